@@ -1,0 +1,91 @@
+/**
+ * Reads caffe.proto and writes, under src/generated/:
+ *   schema.ts    the schema as protobufjs JSON, so that nothing is parsed at start-up
+ *   messages.ts  a TypeScript interface for every message and a constant object for every enum, doc comments included
+ * caffe.proto is the only description of a parameter; both files are derived from it at build and never edited.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import protobuf from 'protobufjs';
+
+const header = '// Generated from caffe.proto by scripts/generate-schema.ts. Do not edit.\n';
+const protoPath = new URL('../caffe.proto', import.meta.url);
+const outDir = new URL('../src/generated/', import.meta.url);
+
+const { root } = protobuf.parse(readFileSync(protoPath, 'utf8'), { keepCase: true, alternateCommentMode: true });
+root.resolveAll();
+const caffe = root.lookup('caffe');
+if (!(caffe instanceof protobuf.Namespace)) throw new Error('caffe.proto must declare package caffe');
+
+/** 'caffe.PoolingParameter.PoolMethod' → 'PoolingParameter_PoolMethod' */
+function identifier(type: protobuf.ReflectionObject): string {
+  return type.fullName.replace(/^\.caffe\./, '').replaceAll('.', '_');
+}
+
+function comment(text: string | null, indent: string, extra: string[] = []): string {
+  const lines = [...(text ? text.split('\n') : []), ...extra];
+  if (lines.length === 0) return '';
+  if (lines.length === 1) return `${indent}/** ${lines[0]!} */\n`;
+  return `${indent}/**\n${lines.map((l) => `${indent} * ${l}`.trimEnd()).join('\n')}\n${indent} */\n`;
+}
+
+function scalarType(type: string): string {
+  if (type === 'string') return 'string';
+  if (type === 'bool') return 'boolean';
+  if (type === 'bytes') return 'Uint8Array';
+  return 'number';
+}
+
+function fieldType(field: protobuf.Field): string {
+  const base = field.resolvedType ? identifier(field.resolvedType) : scalarType(field.type);
+  if (!field.repeated) return base;
+  // Weight payloads: typed arrays on the way in from a file, plain arrays where a user writes them by hand.
+  if (field.packed && field.type === 'float') return 'number[] | Float32Array';
+  if (field.packed && field.type === 'double') return 'number[] | Float64Array';
+  return `${base}[]`;
+}
+
+function defaultNote(field: protobuf.Field): string[] {
+  const value: unknown = field.options?.['default'];
+  return value === undefined
+    ? []
+    : [`@default ${typeof value === 'string' && !field.resolvedType ? JSON.stringify(value) : String(value)}`];
+}
+
+const enums: protobuf.Enum[] = [];
+const messages: protobuf.Type[] = [];
+(function collect(space: protobuf.NamespaceBase) {
+  for (const nested of space.nestedArray) {
+    if (nested instanceof protobuf.Enum) enums.push(nested);
+    if (nested instanceof protobuf.Type) messages.push(nested);
+    if (nested instanceof protobuf.Namespace) collect(nested);
+  }
+})(caffe);
+
+let types = header;
+for (const e of enums) {
+  const name = identifier(e);
+  types += `\n${comment(e.comment, '')}export const ${name} = {\n`;
+  for (const [key, value] of Object.entries(e.values))
+    types += comment(e.comments[key] ?? null, '  ') + `  ${key}: ${value},\n`;
+  types += `} as const;\n${comment(e.comment, '')}export type ${name} = (typeof ${name})[keyof typeof ${name}];\n`;
+}
+for (const m of messages) {
+  types += `\n${comment(m.comment, '')}export interface ${identifier(m)} {\n`;
+  for (const f of m.fieldsArray) types += comment(f.comment, '  ', defaultNote(f)) + `  ${f.name}?: ${fieldType(f)};\n`;
+  types += '}\n';
+}
+types +=
+  '\n/** Every message of the schema by its name, for functions that take the name of a message type. */\nexport interface Messages {\n';
+for (const m of messages) types += `  ${m.fullName.replace(/^\.caffe\./, '')}: ${identifier(m)};\n`;
+types += '}\n\n/** Any message type name of the embedded schema. */\nexport type MessageName = keyof Messages;\n';
+
+mkdirSync(outDir, { recursive: true });
+writeFileSync(new URL('messages.ts', outDir), types);
+writeFileSync(
+  new URL('schema.ts', outDir),
+  `${header}import type { INamespace } from 'protobufjs';\n\n` +
+    `/** caffe.proto as protobufjs reflection JSON. */\nexport const schemaJson: INamespace = JSON.parse(${JSON.stringify(
+      JSON.stringify(root.toJSON({ keepComments: false })),
+    )}) as INamespace;\n`,
+);
+console.log(`generated types of ${messages.length} messages and ${enums.length} enums`);

@@ -1,0 +1,91 @@
+/**
+ * The one error class users see for bad input: a prototxt, a weight file, an option, a net that Caffe would refuse.
+ * Anything else that is thrown is a defect of netspec.
+ */
+
+/** Where in a user's file something stands; line and column count from 1. */
+export interface Address {
+  file?: string;
+  line?: number;
+  column?: number;
+}
+
+export interface NetspecErrorOptions extends Address {
+  /** One line that says what to do about it. */
+  hint?: string;
+  /** Name and type of the layer concerned. */
+  layer?: { name?: string; type?: string };
+  /** Field of the layer's parameters, as written in the prototxt: `convolution_param.kernel_size`. */
+  field?: string;
+  cause?: unknown;
+}
+
+/** `net.prototxt:12:5`, or as much of it as is known. */
+export function formatAddress({ file, line, column }: Address): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
+/**
+ * Bad input, explained. `message` reads `file:line:column: layer 'conv1' (Convolution): <what was expected, what came>`,
+ * then, when there is one, a line `hint: …`. Inner code throws the short reason; the boundary that knows the file or the
+ * layer adds it with {@link NetspecError.within}.
+ */
+export class NetspecError extends Error {
+  /** The reason alone, without address, layer and hint. */
+  readonly reason: string;
+  readonly details: Omit<NetspecErrorOptions, 'cause'>;
+
+  constructor(reason: string, options: NetspecErrorOptions = {}) {
+    const { cause, ...details } = options;
+    super(NetspecError.#format(reason, details), cause === undefined ? undefined : { cause });
+    this.name = 'NetspecError';
+    this.reason = reason;
+    this.details = details;
+  }
+
+  /** The same error with what the caller knows added; what is already said is kept. */
+  within(outer: Omit<NetspecErrorOptions, 'cause'>): NetspecError {
+    return new NetspecError(this.reason, { ...outer, ...this.details, cause: this.cause ?? this });
+  }
+
+  static #format(reason: string, { hint, layer, ...address }: NetspecErrorOptions): string {
+    const at = formatAddress(address);
+    const who = layer ? `layer '${layer.name ?? ''}'${layer.type ? ` (${layer.type})` : ''}: ` : '';
+    return `${at ? `${at}: ` : ''}${who}${reason}${hint ? `\nhint: ${hint}` : ''}`;
+  }
+}
+
+/** The candidate nearest to `word` by edit distance, when it is near enough to be what was meant. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance);
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** `did you mean 'kernel_size'?`, or undefined when nothing is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  const name = nearest(word, candidates);
+  return name === undefined ? undefined : `did you mean '${name}'?`;
+}
+
+/** Levenshtein distance with adjacent transpositions, given up at `limit`. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let d = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) d = Math.min(d, beforeLast[j - 2]! + 1);
+      row.push(d);
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length]!;
+}

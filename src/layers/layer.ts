@@ -1,0 +1,91 @@
+/**
+ * Layer: what every layer type derives from. It mirrors caffe::Layer, so that each file in this folder can be read
+ * beside Caffe's own: `setUp` once, `reshape` before every forward, `forward`.
+ */
+import { NetspecError } from '../errors.js';
+import type { FillerParameter, LayerParameter, Phase } from '../generated/messages.js';
+import type { Blob } from '../runtime/blob.js';
+import type { Arena } from '../runtime/arena.js';
+
+/** What a layer may ask of the net it is part of. */
+export interface LayerContext {
+  readonly phase: Phase;
+  readonly arena: Arena;
+  /** Convolution algorithm; see the net's option of the same name. */
+  readonly algorithm: 'auto' | 'gemm';
+  /** A new blob in the net's memory. */
+  createBlob(shape?: readonly number[]): Blob;
+  /**
+   * A parameter blob that is filled by `filler` when its values are first wanted and no weights were copied in.
+   * Filler types as in Caffe; @throws NetspecError on an unknown filler type.
+   */
+  createParam(shape: readonly number[], filler?: FillerParameter): Blob;
+  /**
+   * Byte address of at least `bytes` of scratch memory, good until this layer's `forward` returns; its contents are
+   * undefined. All layers share it, so hold nothing in it between calls. It may move memory: ask for it before taking
+   * `blob.data` views.
+   */
+  scratch(bytes: number): number;
+}
+
+/** How many bottoms or tops a layer takes. */
+export interface BlobCount {
+  exact?: number;
+  min?: number;
+  max?: number;
+}
+
+export abstract class Layer {
+  /** Parameter blobs (weights), in Caffe's order. */
+  readonly blobs: Blob[] = [];
+  readonly bottomCount: BlobCount = { exact: 1 };
+  readonly topCount: BlobCount = { exact: 1 };
+  /** Caffe's EqualNumBottomTopBlobs: as many tops as bottoms. */
+  readonly equalBottomTop: boolean = false;
+  /** Caffe's AutoTopBlobs: anonymous tops are made where fewer are named than are needed (losses). */
+  readonly autoTopBlobs: boolean = false;
+
+  constructor(
+    readonly param: LayerParameter,
+    protected readonly context: LayerContext,
+  ) {}
+
+  get name(): string {
+    return this.param.name ?? '';
+  }
+
+  get type(): string {
+    return this.param.type ?? '';
+  }
+
+  /** Checks that do not depend on shapes alone, and parameter blobs. Called once; bottoms have their shapes. */
+  setUp(_bottom: readonly Blob[], _top: readonly Blob[]): void {}
+
+  /** Sets the tops' shapes from the bottoms' and checks them. Called after setUp and before each forward. */
+  abstract reshape(bottom: readonly Blob[], top: readonly Blob[]): void;
+
+  /** Computes the tops. With an in-place layer top[i] is bottom[i]. */
+  abstract forward(bottom: readonly Blob[], top: readonly Blob[]): void;
+
+  /** Weight of a top in the loss when `loss_weight` is not given: 1 for the first top of a loss layer. */
+  defaultLossWeight(_topIndex: number): number {
+    return 0;
+  }
+
+  /** Throws unless `condition`; the net adds the layer's name, type and address. */
+  protected check(
+    condition: boolean,
+    reason: string | (() => string),
+    hint?: string,
+    field?: string,
+  ): asserts condition {
+    if (!condition) this.fail(typeof reason === 'string' ? reason : reason(), hint, field);
+  }
+
+  protected fail(reason: string, hint?: string, field?: string): never {
+    throw new NetspecError(reason, { hint, field, layer: { name: this.name, type: this.type } });
+  }
+}
+
+/** A concrete layer class, as the registry holds it. */
+export type LayerClass = new (param: LayerParameter, context: LayerContext) => Layer;

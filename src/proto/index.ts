@@ -1,0 +1,3 @@
+/** The proto room's public face: prototxt text, messages as bytes, caffemodel files, upgrades of old formats. */
+export { Schema, defaultSchema } from './schema.js';
+export { UNKNOWN_FIELDS, addressOf, resolve, typeNameOf, type Resolved, type WithUnknownFields } from './message.js';

@@ -1,0 +1,14 @@
+/**
+ * Arena: one WebAssembly memory with an allocator, and the kernels instantiated over it. A Net has one.
+ */
+import type { Kernels } from './kernels.js';
+
+export interface Arena {
+  /** Current buffer; a new object after memory has grown. */
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  /** The exported kernels. Pointers are byte addresses; kernels validate nothing. */
+  readonly kernels: Kernels;
+  /** 64-byte-aligned, zeroed memory. @throws NetspecError when 4 GiB are exceeded. */
+  allocate(bytes: number): number;
+  free(ptr: number, bytes: number): void;
+}
