@@ -45,7 +45,7 @@ function fieldType(field: protobuf.Field): string {
 }
 
 function defaultNote(field: protobuf.Field): string[] {
-  const value: unknown = field.options?.['default'];
+  const value = field.options?.['default'] as string | number | boolean | undefined;
   return value === undefined
     ? []
     : [`@default ${typeof value === 'string' && !field.resolvedType ? JSON.stringify(value) : String(value)}`];

@@ -34,7 +34,7 @@ export function resolve<N extends MessageName>(
   schema?: Schema,
 ): Resolved<Messages[N]> {
   const type = (schema ?? defaultSchema()).message(name);
-  return Object.assign(Object.create(defaultsOf(type)) as object, message) as Resolved<Messages[N]>;
+  return Object.setPrototypeOf({ ...message }, defaultsOf(type)) as Resolved<Messages[N]>;
 }
 
 const defaultsCache = new WeakMap<protobuf.Type, object>();

@@ -11,7 +11,8 @@ export class Schema {
   readonly root: protobuf.Root;
 
   constructor(root: protobuf.Root) {
-    this.root = root.resolveAll();
+    root.resolveAll();
+    this.root = root;
     if (!this.has('NetParameter') || !this.has('LayerParameter'))
       throw new NetspecError('the schema must declare package caffe with messages NetParameter and LayerParameter');
   }
