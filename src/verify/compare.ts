@@ -1,0 +1,67 @@
+/**
+ * compare: how far one array is from its reference. Sums are kept in float64, so the figures say something about the
+ * arrays and not about the summation.
+ */
+
+/** numpy.allclose's tolerances: |actual − reference| ≤ atol + rtol·|reference|. */
+export interface Tolerance {
+  rtol: number;
+  atol: number;
+}
+
+export interface Comparison {
+  /** Number of elements compared. */
+  count: number;
+  /** Largest |actual − reference|; NaN when a value on one side only is not a number. */
+  maxAbs: number;
+  /** `maxAbs` divided by the reference's largest magnitude: the error relative to the layer, not to one small element. */
+  maxRel: number;
+  /** Cosine of the angle between the two; 1 for two all-zero arrays, 0 when one of them alone is. */
+  cosine: number;
+  /** Whether every element is within the tolerance; NaN equals NaN, an infinity equals itself. */
+  allclose: boolean;
+  /** How many elements are outside the tolerance. */
+  outside: number;
+  /** Flat index of the worst element: the largest difference, or the first that is not comparable. */
+  worstIndex: number;
+  /** Largest magnitude in the reference. */
+  referenceMax: number;
+}
+
+/** Compares two arrays of equal length, element by element. */
+export function compare(
+  actual: ArrayLike<number>,
+  reference: ArrayLike<number>,
+  { rtol, atol }: Tolerance,
+): Comparison {
+  const count = reference.length;
+  if (actual.length !== count) throw new RangeError(`cannot compare ${actual.length} values with ${count}`);
+  let maxAbs = 0;
+  let worstIndex = 0;
+  let outside = 0;
+  let referenceMax = 0;
+  let dot = 0;
+  let actualSquares = 0;
+  let referenceSquares = 0;
+  for (let i = 0; i < count; i++) {
+    const a = actual[i]!;
+    const b = reference[i]!;
+    // Equal infinities, or NaN on both sides, agree and would only spoil the sums.
+    if (!Number.isFinite(b) && Object.is(a, b)) continue;
+    dot += a * b;
+    actualSquares += a * a;
+    referenceSquares += b * b;
+    const magnitude = Math.abs(b);
+    if (magnitude > referenceMax) referenceMax = magnitude;
+    if (a === b) continue;
+    const difference = Math.abs(a - b);
+    // Written so that a NaN difference counts as outside; an infinite one is so even where the tolerance is infinite too.
+    if (!(difference <= atol + rtol * magnitude) || difference === Infinity) outside++;
+    if (difference > maxAbs || (Number.isNaN(difference) && !Number.isNaN(maxAbs)))
+      [maxAbs, worstIndex] = [difference, i];
+  }
+  const norm = Math.sqrt(actualSquares * referenceSquares);
+  const cosine = norm > 0 ? Math.min(1, Math.max(-1, dot / norm)) : actualSquares === referenceSquares ? 1 : norm;
+  const maxRel = maxAbs === 0 ? 0 : maxAbs / referenceMax;
+  return { count, maxAbs, maxRel, cosine, allclose: outside === 0, outside, worstIndex, referenceMax };
+}
