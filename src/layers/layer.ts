@@ -20,6 +20,10 @@ export interface LayerContext {
    * Filler types as in Caffe; @throws NetspecError on an unknown filler type.
    */
   createParam(shape: readonly number[], filler?: FillerParameter): Blob;
+  /** Fills a blob now, as Caffe's filler of that name does; random ones draw on from this layer's own stream. */
+  fill(blob: Blob, filler?: FillerParameter): void;
+  /** The next number of this layer's own random stream, uniform in [0, 1): the same for the same seed and layer name. */
+  random(): number;
   /**
    * Byte address of at least `bytes` of scratch memory, good until this layer's `forward` returns; its contents are
    * undefined. All layers share it, so hold nothing in it between calls. It may move memory: ask for it before taking
