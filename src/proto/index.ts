@@ -1,3 +1,5 @@
 /** The proto room's public face: prototxt text, messages as bytes, caffemodel files, upgrades of old formats. */
 export { Schema, defaultSchema } from './schema.js';
 export { UNKNOWN_FIELDS, addressOf, resolve, typeNameOf, type Resolved, type WithUnknownFields } from './message.js';
+export { decodeMessage, decodeNet, encodeMessage, encodeNet, type DecodeNetOptions } from './codec.js';
+export { decodeUtf8, encodeUtf8 } from './utf8.js';

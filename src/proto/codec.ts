@@ -1,0 +1,75 @@
+/**
+ * Messages ⇄ bytes in protobuf's binary format: what a .caffemodel, a .binaryproto and `net.pb` hold.
+ */
+import { NetspecError } from '../errors.js';
+import type { MessageName, Messages, NetParameter } from '../generated/messages.js';
+import { readMessage } from './decode.js';
+import { encodeWithHoles } from './encode.js';
+import { defaultSchema, type Schema } from './schema.js';
+import { foreignFormat } from './foreign-format.js';
+import { MAX_MESSAGE_BYTES, MalformedBytes, WireReader } from './wire.js';
+
+/**
+ * Reads a message of the named type.
+ *
+ * As C++ protobuf does: the last of several values of a singular field wins and sub-messages merge; repeated numbers are
+ * read packed or not; what the schema does not know is kept raw under UNKNOWN_FIELDS. Unlike it: a 64-bit integer beyond
+ * ±2^53 is refused, and a missing required field is not.
+ * @throws NetspecError for bytes that are no such message, with the field and the byte offset.
+ */
+export function decodeMessage<N extends MessageName>(typeName: N, bytes: Uint8Array, schema?: Schema): Messages[N];
+export function decodeMessage(typeName: string, bytes: Uint8Array, schema?: Schema): object;
+export function decodeMessage(typeName: string, bytes: Uint8Array, schema: Schema = defaultSchema()): object {
+  const type = schema.message(typeName);
+  if (bytes.length > MAX_MESSAGE_BYTES)
+    throw new NetspecError(`${bytes.length} bytes are no ${typeName}: protobuf holds at most ${MAX_MESSAGE_BYTES}`);
+  try {
+    return readMessage(type, new WireReader(bytes));
+  } catch (error) {
+    if (error instanceof MalformedBytes) throw explainMalformed(error, typeName, bytes);
+    throw error;
+  }
+}
+
+/**
+ * Writes a message of the named type: known fields by number, unknown ones where they stood or else last.
+ * @throws NetspecError for a field that the type does not have, a value that does not fit its field (with layer, field,
+ * what was expected and what came), a missing required field, and a size beyond protobuf's 2 GiB.
+ */
+export function encodeMessage<N extends MessageName>(typeName: N, message: Messages[N], schema?: Schema): Uint8Array;
+export function encodeMessage(typeName: string, message: object, schema?: Schema): Uint8Array;
+export function encodeMessage(typeName: string, message: object, schema: Schema = defaultSchema()): Uint8Array {
+  const { bytes, holes } = encodeWithHoles(schema.message(typeName), message);
+  if (holes.length > 0) throw new Error('deferred floats outside a streaming writer');
+  return bytes;
+}
+
+export interface DecodeNetOptions {
+  schema?: Schema;
+}
+
+/**
+ * Reads a NetParameter: a .caffemodel whole in memory, or a net in binary. Formats are left as they are (V0, V1, old
+ * inputs); see upgradeNet. For large files see CaffemodelReader, which reads blobs one at a time.
+ * @throws NetspecError as {@link decodeMessage} does; a prototxt, an HDF5 file and the like are named.
+ */
+export function decodeNet(bytes: Uint8Array, { schema }: DecodeNetOptions = {}): NetParameter {
+  return decodeMessage('NetParameter', bytes, schema);
+}
+
+/**
+ * Writes a NetParameter as Caffe's WriteProtoToBinaryFile does.
+ * @throws NetspecError as {@link encodeMessage} does.
+ */
+export function encodeNet(net: NetParameter, schema?: Schema): Uint8Array {
+  return encodeMessage('NetParameter', net, schema);
+}
+
+/** The malformed bytes as a user can act on them. */
+export function explainMalformed(error: MalformedBytes, typeName: string, start: Uint8Array): NetspecError {
+  const where = error.path.length > 0 ? `${error.path.join('.')}, ` : '';
+  return new NetspecError(`not a binary ${typeName}: ${where}byte ${error.offset}: ${error.reason}`, {
+    hint: foreignFormat(start),
+    cause: error,
+  });
+}

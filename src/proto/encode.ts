@@ -1,0 +1,351 @@
+/**
+ * Message → bytes, as C++ protobuf writes them: fields by number, lengths computed first. Also checks what it is given,
+ * since a message may come from hand-written code.
+ */
+import type protobuf from 'protobufjs';
+import { NetspecError, didYouMean } from '../errors.js';
+import { UNKNOWN_FIELDS, addressOf, type WithUnknownFields } from './message.js';
+import { anchorOf, type AnyMessage } from './decode.js';
+import { tableOf, type FieldEntry, type MessageTable } from './field-table.js';
+import { utf8Length, writeUtf8 } from './utf8.js';
+import { BYTES, FIXED32, FIXED64, MAX_MESSAGE_BYTES, RECURSION_LIMIT, WireWriter, varintLength } from './wire.js';
+
+/** Stands in a packed float field for values that are written later, straight to the file. */
+export class DeferredFloats {
+  constructor(readonly count: number) {}
+}
+
+/** The bytes of a message, with holes where deferred floats go. */
+export interface EncodedWithHoles {
+  /** Length of the whole, holes included. */
+  size: number;
+  bytes: Uint8Array;
+  /** In file order; `at` is the position in `bytes` that the floats come before. */
+  holes: { at: number; floats: DeferredFloats }[];
+}
+
+/**
+ * Encodes a message that holds {@link DeferredFloats}.
+ * @throws NetspecError for a value that does not fit its field, and for a message beyond protobuf's 2 GiB.
+ */
+export function encodeWithHoles(type: protobuf.Type, message: object): EncodedWithHoles {
+  const sizes: number[] = [];
+  let deferred = 0;
+  let size: number;
+  try {
+    size = measureMessage(type, message, 0, {
+      sizes,
+      defer: (bytes) => (deferred += bytes),
+    });
+  } catch (error) {
+    throw error instanceof Misfit ? error.toError(tableOf(type).name) : error;
+  }
+  if (size > MAX_MESSAGE_BYTES)
+    throw new NetspecError(
+      `${tableOf(type).name} would take ${size} bytes; protobuf holds at most ${MAX_MESSAGE_BYTES}`,
+      {
+        hint: 'leave shared or untrained weights out of the file; with Caffe, layers that share by param { name } need only one copy',
+      },
+    );
+  const writer = new WireWriter(new Uint8Array(size - deferred));
+  const holes: EncodedWithHoles['holes'] = [];
+  writeMessage(type, message as AnyMessage, writer, { sizes, next: 0, holes });
+  return { size, bytes: writer.bytes, holes };
+}
+
+// ---- first pass: check and measure --------------------------------------------------------------------------------
+
+interface Measure {
+  /** Payload length of each sub-message and packed run, in the order in which the second pass writes them. */
+  sizes: number[];
+  defer: (bytes: number) => void;
+}
+
+/** A value that does not fit. Turned into a NetspecError where the layer is known. */
+class Misfit extends Error {
+  readonly path: string[] = [];
+  constructor(
+    readonly reason: string,
+    readonly address: object | undefined,
+    readonly hint?: string,
+  ) {
+    super(reason);
+  }
+
+  toError(typeName: string, layer?: { name?: string; type?: string }): NetspecError {
+    const field = this.path.join('.').replaceAll('.[', '[');
+    const what = field || typeName;
+    return new NetspecError(`${what}: ${this.reason}`, { ...this.address, hint: this.hint, layer, field: what });
+  }
+}
+
+function measureMessage(type: protobuf.Type, value: unknown, depth: number, measure: Measure): number {
+  const table = tableOf(type);
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    throw new Misfit(`expected a ${table.name}, got ${describe(value)}`, undefined);
+  const message = value as AnyMessage;
+  if (depth > RECURSION_LIMIT) throw new Misfit(`more than ${RECURSION_LIMIT} levels of nesting`, addressOf(message));
+  checkNames(table, message);
+  let size = 0;
+  for (const field of table.inOrder) {
+    const value = message[field.name];
+    if (value === undefined) {
+      // A fork may use this type's field number for a message of its own; its bytes must pass through.
+      if (field.required && !message[UNKNOWN_FIELDS])
+        throw new Misfit(`${table.name} requires ${field.name}`, addressOf(message));
+      continue;
+    }
+    try {
+      size += measureField(field, value, depth, measure);
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      error.path.unshift(field.name);
+      const located = error.address ? error : withAddress(error, addressOf(message, field.name));
+      throw table.name === 'LayerParameter' || table.name === 'V1LayerParameter'
+        ? located.toError(table.name, layerOf(message))
+        : located;
+    }
+  }
+  for (const bytes of unknownFields(message)) size += bytes.length;
+  return size;
+}
+
+function withAddress(error: Misfit, address: object | undefined): Misfit {
+  const located = new Misfit(error.reason, address, error.hint);
+  located.path.push(...error.path);
+  return located;
+}
+
+function layerOf(message: AnyMessage): { name?: string; type?: string } {
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  return { name: text(message['name']), type: text(message['type']) };
+}
+
+function checkNames(table: MessageTable, message: AnyMessage): void {
+  for (const name in message)
+    if (message[name] !== undefined && !table.byName.has(name))
+      throw new Misfit(`${table.name} has no field ${name}`, addressOf(message), didYouMean(name, table.byName.keys()));
+}
+
+function unknownFields(message: WithUnknownFields): readonly Uint8Array[] {
+  return message[UNKNOWN_FIELDS] ?? [];
+}
+
+function measureField(field: FieldEntry, value: unknown, depth: number, measure: Measure): number {
+  const tagLength = varintLength(field.number * 8);
+  if (!field.repeated) return tagLength + measureValue(field, value, depth, measure);
+  if (value instanceof DeferredFloats && field.packed && field.kind === 'float') {
+    if (value.count === 0) return 0;
+    const length = value.count * 4;
+    measure.defer(length);
+    measure.sizes.push(length);
+    return tagLength + varintLength(length) + length;
+  }
+  if (!isList(value)) throw new Misfit(`expected a list, got ${describe(value)}`, undefined);
+  const count = value.length;
+  if (count === 0) return 0;
+  if (field.packed) {
+    const slot = measure.sizes.push(0) - 1;
+    const length = measurePacked(field, value, depth, measure);
+    measure.sizes[slot] = length;
+    return tagLength + varintLength(length) + length;
+  }
+  let size = count * tagLength;
+  for (let i = 0; i < count; i++) size += measureElement(field, value, i, depth, measure);
+  return size;
+}
+
+function measurePacked(field: FieldEntry, value: ArrayLike<unknown>, depth: number, measure: Measure): number {
+  const fitsUnchecked =
+    (value instanceof Float32Array || value instanceof Float64Array) &&
+    (field.kind === 'float' || field.kind === 'double');
+  if (fitsUnchecked) return value.length * (field.kind === 'float' ? 4 : 8);
+  let length = 0;
+  for (let i = 0; i < value.length; i++) length += measureElement(field, value, i, depth, measure);
+  return length;
+}
+
+function measureElement(
+  field: FieldEntry,
+  list: ArrayLike<unknown>,
+  index: number,
+  depth: number,
+  measure: Measure,
+): number {
+  try {
+    return measureValue(field, list[index], depth, measure);
+  } catch (error) {
+    if (error instanceof Misfit) error.path.unshift(`[${index}]`);
+    throw error;
+  }
+}
+
+const integerRanges: Partial<Record<FieldEntry['kind'], [number, number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  sint32: [-(2 ** 31), 2 ** 31 - 1],
+  sfixed32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  fixed32: [0, 2 ** 32 - 1],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  sint64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  sfixed64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
+  fixed64: [0, Number.MAX_SAFE_INTEGER],
+};
+
+/** Length of one value without its tag, with its own length prefix where it has one. */
+function measureValue(field: FieldEntry, value: unknown, depth: number, measure: Measure): number {
+  switch (field.kind) {
+    case 'message': {
+      const slot = measure.sizes.push(0) - 1;
+      const length = measureMessage(field.messageType!, value, depth + 1, measure);
+      measure.sizes[slot] = length;
+      return varintLength(length) + length;
+    }
+    case 'string': {
+      if (typeof value !== 'string') throw new Misfit(`expected a string, got ${describe(value)}`, undefined);
+      const length = utf8Length(value);
+      if (length === undefined) throw new Misfit(`no UTF-8 text: ${describe(value)}`, undefined);
+      return varintLength(length) + length;
+    }
+    case 'bytes':
+      if (!(value instanceof Uint8Array)) throw new Misfit(`expected a Uint8Array, got ${describe(value)}`, undefined);
+      return varintLength(value.length) + value.length;
+    case 'bool':
+      if (typeof value !== 'boolean') throw new Misfit(`expected true or false, got ${describe(value)}`, undefined);
+      return 1;
+    case 'float':
+    case 'double':
+      if (typeof value !== 'number') throw new Misfit(`expected a number, got ${describe(value)}`, undefined);
+      return field.kind === 'float' ? 4 : 8;
+    case 'enum':
+      checkEnum(field.enumType!, value);
+      return varintLength(value as number);
+    default: {
+      const [least, most] = integerRanges[field.kind]!;
+      if (!Number.isInteger(value) || (value as number) < least || (value as number) > most)
+        throw new Misfit(`expected a whole number ${least} … ${most}, got ${describe(value)}`, undefined);
+      if (field.wireType === FIXED32) return 4;
+      if (field.wireType === FIXED64) return 8;
+      return varintLength(onWire(field, value as number));
+    }
+  }
+}
+
+function checkEnum(type: protobuf.Enum, value: unknown): void {
+  if (typeof value === 'number' && type.valuesById[value] !== undefined) return;
+  const known = Object.entries(type.values).map(([name, number]) => `${name} = ${number}`);
+  const number = typeof value === 'string' ? type.values[value] : undefined;
+  throw new Misfit(
+    `expected a ${type.name} (${known.join(', ')}), got ${describe(value)}`,
+    undefined,
+    number === undefined ? undefined : `enums are numbers here: ${number} for ${value as string}`,
+  );
+}
+
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+/** A value as an error shows it. */
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
+  if (Array.isArray(value)) return 'a list';
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'function') return 'a function';
+  return String(value);
+}
+
+// ---- second pass: write -------------------------------------------------------------------------------------------
+
+interface Write {
+  sizes: readonly number[];
+  next: number;
+  holes: EncodedWithHoles['holes'];
+}
+
+function writeMessage(type: protobuf.Type, message: AnyMessage, writer: WireWriter, state: Write): void {
+  const unknown = unknownFields(message);
+  let written = 0;
+  /** Unknown fields return to where they stood; those of unknown origin come last, as in C++. */
+  const writeUnknownBefore = (number: number): void => {
+    for (; written < unknown.length && (anchorOf(unknown[written]!) ?? Infinity) < number; written++)
+      writer.raw(unknown[written]!);
+  };
+  for (const field of tableOf(type).inOrder) {
+    const value = message[field.name];
+    if (value === undefined) continue;
+    writeUnknownBefore(field.number);
+    writeField(field, value, writer, state);
+  }
+  for (; written < unknown.length; written++) writer.raw(unknown[written]!);
+}
+
+function writeField(field: FieldEntry, value: unknown, writer: WireWriter, state: Write): void {
+  const tag = field.number * 8 + field.wireType;
+  if (!field.repeated) {
+    writer.varint(tag);
+    writeValue(field, value, writer, state);
+    return;
+  }
+  if (value instanceof DeferredFloats) {
+    if (value.count === 0) return;
+    writer.varint(field.number * 8 + BYTES);
+    writer.varint(state.sizes[state.next++]!);
+    state.holes.push({ at: writer.at, floats: value });
+    return;
+  }
+  const list = value as ArrayLike<unknown>;
+  if (list.length === 0) return;
+  if (field.packed) {
+    writer.varint(field.number * 8 + BYTES);
+    writer.varint(state.sizes[state.next++]!);
+    const sameBytes =
+      (field.kind === 'float' && list instanceof Float32Array) ||
+      (field.kind === 'double' && list instanceof Float64Array);
+    if (sameBytes) writer.raw(new Uint8Array(list.buffer, list.byteOffset, list.byteLength));
+    else for (let i = 0; i < list.length; i++) writeValue(field, list[i], writer, state);
+    return;
+  }
+  for (let i = 0; i < list.length; i++) {
+    writer.varint(tag);
+    writeValue(field, list[i], writer, state);
+  }
+}
+
+function writeValue(field: FieldEntry, value: unknown, writer: WireWriter, state: Write): void {
+  switch (field.kind) {
+    case 'message':
+      writer.varint(state.sizes[state.next++]!);
+      writeMessage(field.messageType!, value as AnyMessage, writer, state);
+      return;
+    case 'string':
+      writer.varint(utf8Length(value as string)!);
+      writer.at = writeUtf8(value as string, writer.bytes, writer.at);
+      return;
+    case 'bytes':
+      writer.varint((value as Uint8Array).length);
+      writer.raw(value as Uint8Array);
+      return;
+    case 'bool':
+      writer.varint(value ? 1 : 0);
+      return;
+    case 'float':
+      writer.float(value as number);
+      return;
+    case 'double':
+      writer.double(value as number);
+      return;
+    default:
+      if (field.wireType === FIXED32) writer.fixed32(value as number);
+      else if (field.wireType === FIXED64) writer.fixed64(value as number);
+      else writer.varint(onWire(field, value as number));
+  }
+}
+
+/** The number that the varint holds: zigzag for the sint types, the value itself otherwise. */
+function onWire(field: FieldEntry, value: number): number {
+  if (field.kind !== 'sint32' && field.kind !== 'sint64') return value;
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
