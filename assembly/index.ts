@@ -1,0 +1,8 @@
+/**
+ * Everything the WebAssembly modules export: one line for each family of kernels.
+ * How to add a kernel: docs/kernels.md.
+ */
+export * from './vector';
+
+/** Where the constant tables of all families end; the build checks that they fit. */
+export const tablesEnd: usize = __heap_base;

@@ -1,0 +1,122 @@
+/**
+ * Compiles assembly/ to WebAssembly and writes, under src/generated/:
+ *   kernels-<variant>.ts   one module for each variant, as base64, so that it loads the same in Node and in a browser
+ *   kernels.ts             the TypeScript signatures of the exported kernels, doc comments included
+ */
+import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import asc from 'assemblyscript/asc';
+import ts from 'typescript';
+
+const root = new URL('../', import.meta.url);
+const outDir = new URL('src/generated/', root);
+const header = '// Generated from assembly/ by scripts/build-kernels.ts. Do not edit.\n';
+
+/**
+ * The first 64 KiB page is the modules' own: address 0 stays unused and constant tables fit behind it.
+ * src/runtime/wasm-arena.ts allocates from the second page on.
+ */
+const FIRST_TABLE_ADDRESS = 1024;
+const PAGE = 65536;
+const MAX_PAGES = 65536;
+
+const VARIANTS = [
+  { name: 'simd', relaxed: false, shared: false },
+  { name: 'simd-shared', relaxed: false, shared: true },
+  { name: 'relaxed', relaxed: true, shared: false },
+  { name: 'relaxed-shared', relaxed: true, shared: true },
+];
+
+async function compile({ relaxed, shared }: { relaxed: boolean; shared: boolean }): Promise<Uint8Array> {
+  let binary: Uint8Array | undefined;
+  const stdout = asc.createMemoryStream();
+  const stderr = asc.createMemoryStream();
+  const { error } = await asc.main(
+    [
+      'assembly/index.ts',
+      ...['--outFile', 'kernels.wasm', '--runtime', 'stub', '--use', 'abort='],
+      ...['-O3', '--converge', '--noAssert', '--enable', 'simd'],
+      ...['--importMemory', '--noExportMemory', '--initialMemory', '1', '--memoryBase', String(FIRST_TABLE_ADDRESS)],
+      ...(relaxed ? ['--enable', 'relaxed-simd'] : []),
+      ...(shared ? ['--enable', 'threads', '--sharedMemory', '--maximumMemory', String(MAX_PAGES)] : []),
+    ],
+    {
+      stdout,
+      stderr,
+      readFile: (name, base) => {
+        try {
+          return readFileSync(new URL(`${base}/${name}`, root), 'utf8');
+        } catch {
+          return null;
+        }
+      },
+      listFiles: () => [],
+      writeFile: (_name, contents) => {
+        binary = contents as Uint8Array;
+      },
+    },
+  );
+  if (error || !binary) throw new Error(`${stderr.toString()}${stdout.toString()}${error?.message ?? 'no output'}`);
+  return binary;
+}
+
+/** The files that assembly/index.ts re-exports. */
+function families(): string[] {
+  const index = readFileSync(new URL('assembly/index.ts', root), 'utf8');
+  return [...index.matchAll(/^export \* from '\.\/(.+)';$/gm)].map((match) => match[1]!);
+}
+
+/** One exported function of a family as a member of the interface Kernels. */
+function signature(fn: ts.FunctionDeclaration, source: ts.SourceFile): string {
+  const name = fn.name!.text;
+  const numeric = (type: ts.TypeNode | undefined): string => {
+    const text = type?.getText(source) ?? 'void';
+    if (text === 'void') return 'void';
+    if (/^([iu](8|16|32)|[iu]size|f32|f64|bool)$/.test(text)) return 'number';
+    throw new Error(`assembly/${source.fileName}: ${name}: a kernel cannot take or return ${text}`);
+  };
+  if (!/^[a-z][a-z0-9_]*__(simd|scalar)$/.test(name))
+    throw new Error(`assembly/${source.fileName}: expected a name as f32_gemm_4x8__simd, got ${name}`);
+  const params = fn.parameters.map((p) => `${p.name.getText(source)}: ${numeric(p.type)}`);
+  const doc = source.text.slice(fn.getFullStart(), fn.getStart(source)).match(/\/\*\*[^]*?\*\/(?=[^/]*$)/)?.[0];
+  if (!doc) throw new Error(`assembly/${source.fileName}: ${name} lacks a doc comment`);
+  return `${doc}\n${name}(${params.join(', ')}): ${numeric(fn.type)};`.replace(/^/gm, '  ').replace(/^ +\*/gm, '   *');
+}
+
+function signatures(): string {
+  const members = families().flatMap((family) => {
+    const text = readFileSync(new URL(`assembly/${family}.ts`, root), 'utf8');
+    const source = ts.createSourceFile(`${family}.ts`, text, ts.ScriptTarget.ES2022);
+    return source.statements
+      .filter(ts.isFunctionDeclaration)
+      .filter((fn) => fn.modifiers?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword))
+      .map((fn) => signature(fn, source));
+  });
+  return `${header}\n/** The kernels that every WebAssembly variant exports. Pointers are byte addresses; nothing is checked. */\nexport interface Kernels {\n${members.join('\n')}\n}\n`;
+}
+
+/** Throws when the constant tables have outgrown the page that the arena leaves to the modules. */
+async function checkTables(binary: Uint8Array): Promise<void> {
+  const module = await WebAssembly.compile(new Uint8Array(binary));
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const { tablesEnd } = (await WebAssembly.instantiate(module, { env: { memory } })).exports;
+  const end = (tablesEnd as WebAssembly.Global<'i32'>).value;
+  if (!(end >= FIRST_TABLE_ADDRESS && end <= PAGE))
+    throw new Error(`constant tables of the kernels end at ${end}, beyond the ${PAGE} bytes reserved for them`);
+}
+
+const built = await Promise.all(
+  VARIANTS.map(async (variant) => ({ name: variant.name, binary: await compile(variant) })),
+);
+await checkTables(built[0]!.binary);
+mkdirSync(outDir, { recursive: true });
+for (const { name, binary } of built) {
+  const base64 = Buffer.from(binary).toString('base64');
+  writeFileSync(
+    new URL(`kernels-${name}.ts`, outDir),
+    `${header}\n/** The '${name}' variant of the kernels: a WebAssembly module in base64. */\nexport const wasm =\n  '${base64}';\n`,
+  );
+}
+writeFileSync(new URL('kernels.ts', outDir), signatures());
+console.log(
+  `compiled kernels: ${built.map(({ name, binary }) => `${name} ${(binary.length / 1024).toFixed(1)} KiB`).join(', ')}`,
+);
