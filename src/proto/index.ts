@@ -3,3 +3,4 @@ export { Schema, defaultSchema } from './schema.js';
 export { UNKNOWN_FIELDS, addressOf, resolve, typeNameOf, type Resolved, type WithUnknownFields } from './message.js';
 export { decodeMessage, decodeNet, encodeMessage, encodeNet, type DecodeNetOptions } from './codec.js';
 export { decodeUtf8, encodeUtf8 } from './utf8.js';
+export { fromBlob, fromBytes, toBytes, type ByteSink, type RandomAccess } from './random-access.js';

@@ -1,0 +1,200 @@
+/**
+ * Node's file system behind the core's interfaces: random access over a file descriptor, and files that appear whole or
+ * not at all.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants, unlinkSync } from 'node:fs';
+import { access, open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { NetspecError } from '../errors.js';
+import { beyondEnd, type ByteSink, type RandomAccess } from '../proto/random-access.js';
+
+/** One system call moves at most this much; the kernel's own limit is just under 2 GiB. */
+const CHUNK_BYTES = 64 * 2 ** 20;
+
+/**
+ * Opens a file for reading at any place. Close it when done.
+ * @throws NetspecError when there is no such file, it is a directory, or it may not be read.
+ */
+export async function openFile(file: string): Promise<RandomAccess> {
+  const handle = await explained('read', file, () => open(file, 'r'));
+  let size: number;
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile())
+      throw new NetspecError(`cannot read: it is ${stats.isDirectory() ? 'a directory' : 'no regular file'}`, { file });
+    size = stats.size;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return {
+    size,
+    name: file,
+    async read(offset, target) {
+      if (offset + target.length > size) throw beyondEnd(offset, target.length, size, file);
+      for (let done = 0; done < target.length;) {
+        const length = Math.min(CHUNK_BYTES, target.length - done);
+        const { bytesRead } = await explained('read', file, () => handle.read(target, done, length, offset + done));
+        if (bytesRead === 0) throw new NetspecError('truncated while it was being read', { file });
+        done += bytesRead;
+      }
+    },
+    close: () => handle.close(),
+  };
+}
+
+/**
+ * All bytes of a file.
+ * @throws NetspecError when it cannot be read.
+ */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  const { buffer, byteOffset, length } = await explained('read', file, () => readFile(file));
+  return new Uint8Array(buffer, byteOffset, length);
+}
+
+/**
+ * All of a file as text, UTF-8, without a byte order mark.
+ * @throws NetspecError when it cannot be read.
+ */
+export async function readText(file: string): Promise<string> {
+  return new TextDecoder().decode(await explained('read', file, () => readFile(file)));
+}
+
+/**
+ * Writes a file so that `file` holds either all that `fill` writes or what it held before. The bytes go to a temporary
+ * file in the same directory, which is synced and renamed when `fill` is done; when it throws, when writing fails, on
+ * SIGINT, SIGTERM and SIGHUP the temporary is removed. A symbolic link is followed; what is no regular file (/dev/stdout,
+ * a pipe) is written to directly.
+ * @throws NetspecError naming the file when it cannot be written (permissions, a full disk); and what `fill` throws.
+ */
+export async function writeFileAtomically(file: string, fill: (sink: ByteSink) => Promise<void>): Promise<void> {
+  const { target, mode, direct } = await explained('write', file, () => destination(file));
+  if (direct) {
+    const handle = await explained('write', file, () => open(target, 'w'));
+    try {
+      await fill(sinkOf(handle, file));
+    } finally {
+      await handle.close();
+    }
+    return;
+  }
+  const temporary = path.join(path.dirname(target), `.${path.basename(target).slice(0, 200)}.${uniqueSuffix()}.tmp`);
+  // Registered first: a signal between the creation of the file and the next line must find it.
+  pending.add(temporary);
+  watchSignals();
+  try {
+    const handle = await explained('write', file, () => open(temporary, 'wx'));
+    try {
+      if (mode !== undefined) await explained('write', file, () => handle.chmod(mode));
+      await fill(sinkOf(handle, file));
+      await explained('write', file, () => handle.sync());
+    } finally {
+      await handle.close();
+    }
+    await explained('write', file, () => rename(temporary, target));
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  } finally {
+    pending.delete(temporary);
+    if (pending.size === 0) unwatchSignals();
+  }
+}
+
+/** The real target behind links, the permissions it has, and whether it must be written to in place. */
+async function destination(file: string): Promise<{ target: string; mode?: number; direct: boolean }> {
+  try {
+    const target = await realpath(file);
+    const stats = await stat(target);
+    if (stats.isDirectory()) throw new NetspecError('cannot write: it is a directory', { file });
+    // The directory's permissions would let rename replace a file that is write-protected.
+    await access(target, constants.W_OK);
+    return { target, mode: stats.mode & 0o777, direct: !stats.isFile() };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { target: path.resolve(file), direct: false };
+    throw error;
+  }
+}
+
+function sinkOf(handle: FileHandle, file: string): ByteSink {
+  return {
+    async write(bytes) {
+      for (let done = 0; done < bytes.length;) {
+        const length = Math.min(CHUNK_BYTES, bytes.length - done);
+        done += (await explained('write', file, () => handle.write(bytes, done, length))).bytesWritten;
+      }
+    },
+  };
+}
+
+function uniqueSuffix(): string {
+  return `${process.pid}-${randomBytes(6).toString('hex')}`;
+}
+
+/** Temporary files of this process that are neither renamed nor removed yet. */
+const pending = new Set<string>();
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+let watching = false;
+
+function removePending(): void {
+  for (const temporary of pending) {
+    try {
+      unlinkSync(temporary);
+    } catch {
+      // not created yet, or already renamed
+    }
+  }
+  pending.clear();
+}
+
+/** Having a listener keeps a signal from ending the process, so unless others listen too it is sent once more. */
+function onSignal(signal: NodeJS.Signals): void {
+  removePending();
+  unwatchSignals();
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+}
+
+function watchSignals(): void {
+  if (watching) return;
+  watching = true;
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  process.on('exit', removePending);
+}
+
+function unwatchSignals(): void {
+  watching = false;
+  for (const signal of SIGNALS) process.off(signal, onSignal);
+  process.off('exit', removePending);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is no directory',
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
+  EFBIG: 'the file grows too large',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
+  ERR_INVALID_ARG_VALUE: 'the path is not valid',
+  EIO: 'the disk reports an error',
+  ETXTBSY: 'it is being executed',
+};
+
+/** Runs a file operation; its system error comes out as a NetspecError with the path. */
+export async function explained<T>(verb: 'read' | 'write', file: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof NetspecError || code === undefined) throw error;
+    throw new NetspecError(`cannot ${verb}: ${reasons[code] ?? code}`, { file, cause: error });
+  }
+}
