@@ -1,6 +1,10 @@
 /**
  * Blob: an N-dimensional float32 array in WebAssembly memory, as Caffe's Blob is one in host memory.
  * The shape may be known long before there is storage: memory is taken at the first look at `ptr` or `data`.
+ *
+ * Two kinds of sharing, which differ in who sees a write. `shareData` makes one blob of two, as in Caffe: a write to
+ * either is seen by both. `merge` lets blobs that happen to be equal hold their values once: a write to one is not
+ * seen by the others, because whoever asks for a writable view (`data`) gets a copy of its own first.
  */
 import { NetspecError } from '../errors.js';
 import type { Arena } from './arena.js';
@@ -23,22 +27,31 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((d, i) => d === b[i]);
 }
 
+/** A piece of the arena and how many blobs hold it. More than one only while all of them are equal and unwritten. */
+interface Memory {
+  readonly ptr: number;
+  readonly bytes: number;
+  users: number;
+}
+
 export class Blob {
   /** Dimensions, outermost first; empty for a scalar. */
   #shape: readonly number[] = [0];
   #count = 0;
-  /** Byte address in the arena; undefined until storage is wanted. */
-  #ptr: number | undefined;
-  /** Bytes held at `#ptr`; storage only ever grows, as in Caffe. */
-  #capacity = 0;
+  /** Undefined until storage is wanted. It only ever grows, as in Caffe. */
+  #memory: Memory | undefined;
   #view: Float32Array | undefined;
+  /** Someone outside holds, or held, a view that can write at any time. */
+  #exposed = false;
   /** When set, this blob has no storage of its own: it looks through to that one (ShareData). */
   #sharedWith: Blob | undefined;
   #initializer: ((data: Float32Array) => void) | undefined;
 
+  /** @param beforeAllocation called whenever this blob is about to take memory: the net's chance to take it all at once */
   constructor(
     readonly arena: Arena,
     shape?: readonly number[],
+    private readonly beforeAllocation?: () => void,
   ) {
     if (shape) this.reshape(shape);
   }
@@ -91,6 +104,7 @@ export class Blob {
 
   /** Sets the shape. Values are kept when the storage is large enough already, otherwise undefined. */
   reshape(shape: readonly number[]): void {
+    if (sameShape(shape, this.#shape)) return;
     if (shape.length > MAX_BLOB_AXES)
       throw new NetspecError(`a blob has at most ${MAX_BLOB_AXES} axes, got ${shape.length}`);
     for (const d of shape)
@@ -99,15 +113,12 @@ export class Blob {
     const count = product(shape);
     if (count > 0x3fffffff)
       throw new NetspecError(`blob of shape ${shapeString(shape)} exceeds the 4 GiB that WebAssembly can address`);
-    if (!sameShape(shape, this.#shape)) {
-      this.#shape = Object.freeze([...shape]);
-      this.#view = undefined;
-    }
+    this.#shape = Object.freeze([...shape]);
     this.#count = count;
-    if (this.#ptr !== undefined && count * 4 > this.#capacity) {
-      this.arena.free(this.#ptr, this.#capacity);
-      this.#ptr = undefined;
-    }
+    this.#view = undefined;
+    if (this.#memory && count * 4 > this.#memory.bytes) this.#release();
+    // As in Caffe, a blob that outgrows what it shares gets storage of its own.
+    if (this.#sharedWith && count > this.#sharedWith.storage.#count) this.#sharedWith = undefined;
   }
 
   reshapeLike(other: Blob): void {
@@ -119,7 +130,7 @@ export class Blob {
    * Shapes may differ, counts not.
    */
   shareData(owner: Blob): void {
-    if (owner.storage === this) return;
+    if (owner.storage === this || this.#sharedWith === owner) return;
     if (owner.count !== this.#count)
       throw new NetspecError(`cannot share ${shapeString(owner.shape)} as ${shapeString(this.#shape)}: counts differ`);
     this.#release();
@@ -132,7 +143,7 @@ export class Blob {
   }
 
   get isAllocated(): boolean {
-    return this.storage.#ptr !== undefined;
+    return this.storage.#memory !== undefined;
   }
 
   /** How to fill this blob when its storage is first wanted and nothing was written before: a parameter's filler. */
@@ -140,19 +151,21 @@ export class Blob {
     this.storage.#initializer = fill;
   }
 
-  /** Byte address of the first element, 16-byte aligned. Takes memory when there is none yet. */
+  /**
+   * Byte address of the first element, 16-byte aligned, for kernels. Takes memory when there is none yet. A parameter
+   * may be read here but not written: others may hold the same memory. Writing goes through `data`.
+   */
   get ptr(): number {
     const owner = this.storage;
-    if (owner.#ptr === undefined) {
-      owner.#capacity = Math.max(owner.#count, 1) * 4;
-      owner.#ptr = owner.arena.allocate(owner.#capacity);
+    if (!owner.#memory) {
+      owner.#memory = owner.#allocate();
       const fill = owner.#initializer;
       if (fill) {
         owner.#initializer = undefined;
-        fill(owner.data);
+        fill(owner.peek());
       }
     }
-    return owner.#ptr;
+    return owner.#memory.ptr;
   }
 
   /**
@@ -160,22 +173,73 @@ export class Blob {
    * view taken earlier may look at memory that has moved.
    */
   get data(): Float32Array {
+    const owner = this.storage;
+    const shared = owner.#memory;
+    if (shared && shared.users > 1) {
+      shared.users--;
+      owner.#memory = owner.#allocate();
+      new Uint8Array(this.arena.buffer).copyWithin(owner.#memory.ptr, shared.ptr, shared.ptr + owner.#count * 4);
+    }
+    owner.#exposed = true;
+    return this.peek();
+  }
+
+  /** The values for reading only: never write here, other blobs may hold the same memory. */
+  peek(): Float32Array {
     const ptr = this.ptr;
     const buffer = this.arena.buffer;
-    if (
-      !this.#view ||
-      this.#view.buffer !== buffer ||
-      this.#view.byteOffset !== ptr ||
-      this.#view.length !== this.#count
-    )
+    if (this.#view?.buffer !== buffer || this.#view.byteOffset !== ptr)
       this.#view = new Float32Array(buffer, ptr, this.#count);
     return this.#view;
   }
 
-  #release(): void {
-    if (this.#ptr !== undefined) this.arena.free(this.#ptr, this.#capacity);
-    this.#ptr = undefined;
-    this.#capacity = 0;
-    this.#view = undefined;
+  /**
+   * Memory for a loader that overwrites every value: a filler that has not run yet never will. Views that were taken
+   * of this blob stay views of it.
+   */
+  overwrite(): Float32Array {
+    const owner = this.storage;
+    owner.#initializer = undefined;
+    if (owner.#memory && owner.#memory.users > 1) owner.#release();
+    return this.peek();
   }
+
+  /**
+   * Holds this blob's values and `other`'s in one place when they are bit for bit the same and nobody has a writable
+   * view of either.
+   * @returns whether they are in one place now
+   */
+  merge(other: Blob): boolean {
+    const [mine, theirs] = [this.storage, other.storage];
+    if (mine === theirs) return true;
+    if (!mine.#memory || !theirs.#memory || mine.#exposed || theirs.#exposed) return false;
+    if (mine.#memory === theirs.#memory) return true;
+    if (mine.#count !== theirs.#count || !sameBits(mine.peek(), theirs.peek())) return false;
+    mine.#release();
+    mine.#memory = theirs.#memory;
+    mine.#memory.users++;
+    return true;
+  }
+
+  #allocate(): Memory {
+    this.beforeAllocation?.();
+    const bytes = Math.max(this.#count, 1) * 4;
+    return { ptr: this.arena.allocate(bytes), bytes, users: 1 };
+  }
+
+  #release(): void {
+    const memory = this.#memory;
+    if (memory && --memory.users === 0) this.arena.free(memory.ptr, memory.bytes);
+    this.#memory = undefined;
+    this.#view = undefined;
+    this.#exposed = false;
+  }
+}
+
+/** Equal as bits: a NaN equals itself, 0 and -0 differ. */
+function sameBits(a: Float32Array, b: Float32Array): boolean {
+  const x = new Int32Array(a.buffer, a.byteOffset, a.length);
+  const y = new Int32Array(b.buffer, b.byteOffset, b.length);
+  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  return true;
 }
