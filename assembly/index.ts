@@ -2,6 +2,9 @@
  * Everything the WebAssembly modules export: one line for each family of kernels.
  * How to add a kernel: docs/kernels.md.
  */
+export * from './channels';
+export * from './elementwise';
+export * from './pooling';
 export * from './vector';
 
 /** Where the constant tables of all families end; the build checks that they fit. */
