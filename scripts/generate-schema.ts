@@ -2,10 +2,12 @@
  * Reads caffe.proto and writes, under src/generated/:
  *   schema.ts    the schema as protobufjs JSON, so that nothing is parsed at start-up
  *   messages.ts  a TypeScript interface for every message and a constant object for every enum, doc comments included
- * caffe.proto is the only description of a parameter; both files are derived from it at build and never edited.
+ *   layers.ts    the types of the DSL: what each layer function takes
+ * caffe.proto is the only description of a parameter; all are derived from it at build and never edited.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
+import { dslTypes } from './generate-dsl.js';
 
 const header = '// Generated from caffe.proto by scripts/generate-schema.ts. Do not edit.\n';
 const protoPath = new URL('../caffe.proto', import.meta.url);
@@ -81,6 +83,7 @@ types += '}\n\n/** Any message type name of the embedded schema. */\nexport type
 
 mkdirSync(outDir, { recursive: true });
 writeFileSync(new URL('messages.ts', outDir), types);
+writeFileSync(new URL('layers.ts', outDir), header + dslTypes(caffe, { identifier, scalarType, comment, defaultNote }));
 writeFileSync(
   new URL('schema.ts', outDir),
   `${header}import type { INamespace } from 'protobufjs';\n\n` +

@@ -1,0 +1,127 @@
+/**
+ * Fields given by a user → a message: scalars become one-element lists, enum names numbers, objects messages, and every
+ * value is checked against the schema, so that nothing wrong reaches the text or the bytes.
+ */
+import protobuf from 'protobufjs';
+import { NetspecError, didYouMean } from '../errors.js';
+
+export type Message = Record<string, unknown>;
+
+/** The type's field of that name, if it has one. */
+export function fieldOf(type: protobuf.Type, name: string): protobuf.Field | undefined {
+  return Object.hasOwn(type.fields, name) ? type.fields[name]!.resolve() : undefined;
+}
+
+/**
+ * Sets a field as pycaffe's assign_proto does: lists are appended to, messages merged into, and an empty object for a
+ * message that is not repeated sets nothing. `undefined` counts as not given.
+ * @param path how the field is called in errors: `convolution_param.pad`
+ * @throws NetspecError with path, expectation and value when the value does not fit
+ */
+export function assignField(message: Message, field: protobuf.Field, value: unknown, path: string): void {
+  if (value === undefined) return;
+  const { name, resolvedType } = field;
+  if (field.repeated) {
+    const values = isList(value) ? Array.from(value) : [value];
+    if (values.length === 0)
+      throw new NetspecError(`${path}: expected at least one value, got an empty list`, {
+        field: path,
+        hint: 'leave the field out instead',
+      });
+    const list = (message[name] ??= []) as unknown[];
+    values.forEach((v, i) => list.push(isList(value) ? convert(field, v, `${path}[${i}]`) : convert(field, v, path)));
+  } else if (resolvedType instanceof protobuf.Type) {
+    const inner = assignFields((message[name] ?? {}) as Message, resolvedType, value, path);
+    if (Object.keys(inner).length > 0) message[name] = inner;
+  } else {
+    message[name] = convert(field, value, path);
+  }
+}
+
+/** Sets every field of `fields`; see {@link assignField}. Returns `message`. */
+export function assignFields(message: Message, type: protobuf.Type, fields: unknown, path = ''): Message {
+  if (!isFields(fields)) throw mismatch(path, `an object with fields of ${type.name}`, fields);
+  for (const [key, value] of Object.entries(fields)) {
+    const field = fieldOf(type, key);
+    if (!field)
+      throw new NetspecError(`${path}: ${type.name} has no field '${key}'`, {
+        field: `${path}.${key}`,
+        hint: didYouMean(key, Object.keys(type.fields)),
+      });
+    assignField(message, field, value, path ? `${path}.${key}` : key);
+  }
+  return message;
+}
+
+/** An object that can be fields: a literal, not an instance of a class. */
+export function isFields(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
+}
+
+const int32 = [-(2 ** 31), 2 ** 31 - 1] as const;
+const uint32 = [0, 2 ** 32 - 1] as const;
+const int64 = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const;
+const uint64 = [0, Number.MAX_SAFE_INTEGER] as const;
+/** What an integer field holds; of 64 bits, what a JS number holds exactly. */
+const integerRanges: Record<string, readonly [number, number]> = {
+  ...{ int32, sint32: int32, sfixed32: int32, uint32, fixed32: uint32 },
+  ...{ int64, sint64: int64, sfixed64: int64, uint64, fixed64: uint64 },
+};
+
+/** One value of a field. */
+function convert({ type, resolvedType }: protobuf.Field, value: unknown, path: string): unknown {
+  if (resolvedType instanceof protobuf.Type) return assignFields({}, resolvedType, value, path);
+  if (resolvedType instanceof protobuf.Enum) return enumNumber(resolvedType, value, path);
+  const range = integerRanges[type];
+  if (range) {
+    const [min, max] = range;
+    if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(path, `an integer (${type})`, value);
+    if (value < min || value > max) throw mismatch(path, `an integer of ${min} … ${max} (${type})`, value);
+    return value === 0 ? 0 : value; // an integer has no -0
+  }
+  if (type === 'float' || type === 'double') {
+    if (typeof value !== 'number') throw mismatch(path, `a number (${type})`, value);
+  } else if (type === 'bool') {
+    if (typeof value !== 'boolean') throw mismatch(path, 'true or false', value);
+  } else if (type === 'string') {
+    if (typeof value !== 'string') throw mismatch(path, 'a string', value);
+  } else if (!(value instanceof Uint8Array)) {
+    throw mismatch(path, 'a Uint8Array', value);
+  }
+  return value;
+}
+
+function enumNumber({ name, values, valuesById }: protobuf.Enum, value: unknown, path: string): number {
+  if (typeof value === 'string' && Object.hasOwn(values, value)) return values[value]!;
+  if (typeof value === 'number' && Object.hasOwn(valuesById, value)) return value;
+  const names = Object.keys(values);
+  throw mismatch(
+    path,
+    `a value of ${name} (${names.join(', ')})`,
+    value,
+    typeof value === 'string' ? didYouMean(value, names) : undefined,
+  );
+}
+
+function mismatch(path: string, expected: string, got: unknown, hint?: string): NetspecError {
+  return new NetspecError(`${path}: expected ${expected}, got ${describe(got)}`, { field: path, hint });
+}
+
+/** A value in a few words, for errors. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'bigint') return `the BigInt ${value}`;
+  if (typeof value === 'function') return 'a function';
+  if (isList(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) {
+    const { constructor } = value as { constructor?: { name?: string } };
+    return constructor?.name && constructor.name !== 'Object' ? `a ${constructor.name}` : 'an object';
+  }
+  return String(value);
+}

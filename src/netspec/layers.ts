@@ -1,0 +1,83 @@
+/**
+ * L: a function for every layer type. `L.Convolution(x, { … })` for Caffe's own, `L('MyLayer', x, { … })` for any other.
+ */
+import type { LayerFunctions, LayerOptions } from '../generated/layers.js';
+import { NetspecError } from '../errors.js';
+import { defaultSchema, type Schema } from '../proto/schema.js';
+import { isFields } from './fields.js';
+import { layerTypeInfo } from './layer-types.js';
+import { LayerFunction, type Bottom, type Top, type Tops } from './top.js';
+
+/** Fields of a layer whose type is not known before run time; they are checked against the schema then. */
+export interface AnyOptions<N extends number = 1> extends LayerOptions<N> {
+  [field: string]: unknown;
+}
+
+/** A layer of a given type: bottoms, then fields. */
+export interface AnyLayer {
+  (...bottoms: Bottom[]): Top;
+  <N extends number = 1>(...args: [...bottoms: Bottom[], options: AnyOptions<N>]): Tops<N>;
+}
+
+/** A layer of any type by its name, then bottoms, then fields. */
+export interface LayerByName {
+  (type: string, ...bottoms: Bottom[]): Top;
+  <N extends number = 1>(type: string, ...args: [...bottoms: Bottom[], options: AnyOptions<N>]): Tops<N>;
+}
+
+export interface Layers extends LayerFunctions, LayerByName {
+  /** The same as calling `L` itself: `L.layer('MyLayer', x, { … })`. */
+  layer: LayerByName;
+  /**
+   * These functions over a vendor's caffe.proto, whose layer types then take the fields of its own messages:
+   * `const V = L.withSchema(Schema.parse(text)); V.TheirLayer(x, { … })`. Their layers may be mixed with others in a net.
+   */
+  withSchema(schema: Schema): Layers & Record<string, AnyLayer>;
+}
+
+function makeLayer(schema: Schema, type: unknown, args: readonly unknown[]): unknown {
+  if (typeof type !== 'string' || type === '')
+    throw new NetspecError(
+      `L: expected the name of a layer type, got ${type === '' ? 'an empty string' : typeof type}`,
+    );
+  const last = args.at(-1);
+  // `L.ReLU(x, undefined)` is a layer without options, `L.Eltwise(a, undefined)` a mistake.
+  const bottomNames = layerTypeInfo(type)?.bottoms;
+  const absent =
+    last === undefined && bottomNames && args.length > bottomNames.length && !bottomNames.at(-1)?.startsWith('...');
+  const options = isFields(last) ? last : {};
+  const bottoms = absent || isFields(last) ? args.slice(0, -1) : args;
+  try {
+    const fn = new LayerFunction(type, bottoms, options, schema);
+    return fn.tops.length === 0 ? fn : fn.tops.length === 1 ? fn.tops[0] : [...fn.tops];
+  } catch (error) {
+    if (!(error instanceof NetspecError)) throw error;
+    const name = typeof options['name'] === 'string' ? ` '${options['name']}'` : '';
+    throw new NetspecError(`L.${type}${name}: ${error.reason}`, { ...error.details, cause: error });
+  }
+}
+
+function makeLayers(schemaOf: () => Schema): Layers {
+  const byName = (type: string, ...args: unknown[]): unknown => makeLayer(schemaOf(), type, args);
+  const members: object = { layer: byName, withSchema: (schema: Schema) => makeLayers(() => schema) };
+  return new Proxy(byName, {
+    get(target, key): unknown {
+      if (typeof key === 'symbol' || Object.hasOwn(members, key)) return Reflect.get(members, key);
+      // `then` and a function's own members are asked for by JavaScript, not by a user.
+      if (key === 'then' || key in target) return Reflect.get(target, key);
+      return (...args: unknown[]) => byName(key, ...args);
+    },
+  }) as unknown as Layers;
+}
+
+/**
+ * Caffe's layers, as functions of bottoms and fields that return a Top (or several with `ntop`).
+ *
+ * Fields are those of the type's own message (`kernel_size`), of the message that it borrows (Deconvolution:
+ * `convolution_param`), or of LayerParameter (`param`, `include`, `loss_weight`, `convolution_param` …). A repeated field
+ * takes one value or a list, an enum its name or number (`'MAX'`, `P.Pooling.MAX`), a message an object.
+ *
+ * A type that is none of Caffe's is given by name: `L('MyLayer', x, { my_param: … })`.
+ * @throws NetspecError on an unknown field or a wrong value, with the nearest name, or on a bottom that is no Top
+ */
+export const L: Layers = makeLayers(defaultSchema);

@@ -1,0 +1,52 @@
+/**
+ * P: the enum values of the schema, as pycaffe's `caffe.params`: `P.Pooling.MAX` is PoolingParameter's MAX.
+ */
+import protobuf from 'protobufjs';
+import type { ParamConstants } from '../generated/layers.js';
+import { NetspecError, didYouMean } from '../errors.js';
+import { defaultSchema, type Schema } from '../proto/schema.js';
+
+export interface Params extends ParamConstants {
+  /** The constants of a vendor's caffe.proto. */
+  withSchema(schema: Schema): Params & Record<string, Record<string, number>>;
+}
+
+/** Enum values by message and name, read from the schema at first use. */
+function constantsOf(schema: Schema): Record<string, Record<string, number>> {
+  const constants: Record<string, Record<string, number>> = {};
+  for (const type of schema.message('LayerParameter').parent!.nestedArray) {
+    if (!(type instanceof protobuf.Type) || !type.name.endsWith('Parameter')) continue;
+    const enums = type.nestedArray.filter((nested) => nested instanceof protobuf.Enum);
+    const name = type.name.slice(0, -'Parameter'.length);
+    if (enums.length > 0)
+      constants[name] = strict(`P.${name}`, Object.assign({}, ...enums.map((e) => e.values)) as Record<string, number>);
+  }
+  return constants;
+}
+
+/** An object whose missing names throw instead of giving undefined. */
+function strict<T extends object>(path: string, values: T): T {
+  return new Proxy(values, {
+    get(target, key, receiver): unknown {
+      if (typeof key === 'symbol' || key in target || key === 'then' || key === 'toJSON')
+        return Reflect.get(target, key, receiver);
+      throw new NetspecError(`${path} has no '${key}'`, { hint: didYouMean(key, Object.keys(target)) });
+    },
+  });
+}
+
+function makeParams(schema: Schema): Params {
+  return strict('P', { ...constantsOf(schema), withSchema: makeParams }) as unknown as Params;
+}
+
+let builtIn: Params | undefined;
+
+/**
+ * Enum values by the message that they belong to, without its `Parameter`: `P.Pooling.MAX`, `P.Eltwise.SUM`,
+ * `P.LRN.WITHIN_CHANNEL`, `P.Loss.NONE`. Their names as strings do as well.
+ * @throws NetspecError on a name that is none, with the nearest
+ */
+export const P: Params = new Proxy({} as Params, {
+  get: (_target, key) => Reflect.get((builtIn ??= makeParams(defaultSchema())), key) as unknown,
+  has: (_target, key) => key in (builtIn ??= makeParams(defaultSchema())),
+});
