@@ -4,8 +4,11 @@
  */
 export * from './channels';
 export * from './elementwise';
+export * from './lrn';
 export * from './pooling';
+export * from './softmax';
 export * from './vector';
+export * from './gemm';
 
 /** Where the constant tables of all families end; the build checks that they fit. */
 export const tablesEnd: usize = __heap_base;

@@ -4,6 +4,22 @@
  */
 import { NetspecError, didYouMean } from '../errors.js';
 import type { LayerClass } from './layer.js';
+import { AccuracyLayer } from './accuracy.js';
+import { ArgMaxLayer } from './arg-max.js';
+import { ContrastiveLossLayer } from './contrastive-loss.js';
+import { EmbedLayer } from './embed.js';
+import { EuclideanLossLayer } from './euclidean-loss.js';
+import { HingeLossLayer } from './hinge-loss.js';
+import { InfogainLossLayer } from './infogain-loss.js';
+import { LRNLayer } from './lrn.js';
+import { LSTMUnitLayer } from './lstm-unit.js';
+import { LSTMLayer } from './lstm.js';
+import { MultinomialLogisticLossLayer } from './multinomial-logistic-loss.js';
+import { ReductionLayer } from './reduction.js';
+import { RNNLayer } from './rnn.js';
+import { SigmoidCrossEntropyLossLayer } from './sigmoid-cross-entropy-loss.js';
+import { SoftmaxWithLossLayer } from './softmax-with-loss.js';
+import { SoftmaxLayer } from './softmax.js';
 import { UnsupportedLayer } from './unsupported-data.js';
 
 export { Layer, type BlobCount, type LayerClass, type LayerContext } from './layer.js';
@@ -78,12 +94,27 @@ export type LayerType = (typeof LAYER_TYPES)[number];
 
 /** The class of each of Caffe's layer types. A type without a line here does not compile. */
 export const layerRegistry = {
+  Accuracy: AccuracyLayer,
+  ArgMax: ArgMaxLayer,
+  ContrastiveLoss: ContrastiveLossLayer,
   Data: UnsupportedLayer,
+  Embed: EmbedLayer,
+  EuclideanLoss: EuclideanLossLayer,
   HDF5Data: UnsupportedLayer,
   HDF5Output: UnsupportedLayer,
+  HingeLoss: HingeLossLayer,
   ImageData: UnsupportedLayer,
-  LSTMUnit: UnsupportedLayer,
+  InfogainLoss: InfogainLossLayer,
+  LRN: LRNLayer,
+  LSTM: LSTMLayer,
+  LSTMUnit: LSTMUnitLayer,
+  MultinomialLogisticLoss: MultinomialLogisticLossLayer,
   Python: UnsupportedLayer,
+  RNN: RNNLayer,
+  Reduction: ReductionLayer,
+  SigmoidCrossEntropyLoss: SigmoidCrossEntropyLossLayer,
+  Softmax: SoftmaxLayer,
+  SoftmaxWithLoss: SoftmaxWithLossLayer,
   WindowData: UnsupportedLayer,
 } satisfies Partial<Record<LayerType, LayerClass>>;
 

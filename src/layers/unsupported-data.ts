@@ -12,13 +12,12 @@ const PURPOSE = {
   HDF5Data: 'read HDF5 files',
   HDF5Output: 'write an HDF5 file',
   ImageData: 'read image files named in a list',
-  LSTMUnit: 'are the inner step of an LSTM layer and not meant to be used alone',
   Python: 'run a Python class',
   WindowData: 'read image windows named in a list',
 } as const;
 
 /**
- * Data, HDF5Data, HDF5Output, ImageData, LSTMUnit, Python, WindowData: refused when a net is built.
+ * Data, HDF5Data, HDF5Output, ImageData, Python, WindowData: refused when a net is built.
  *
  * @formula none: building a Net throws and says what to write instead
  * @bottoms any
@@ -54,8 +53,6 @@ function replacementHint(param: LayerParameter): string {
   switch (param.type) {
     case 'HDF5Output':
       return 'delete this layer: after forward() every blob can be read from net.blobs';
-    case 'LSTMUnit':
-      return 'use an LSTM layer, which contains this step';
     case 'Python':
       return 'write the layer in TypeScript and register it with registerLayer(), or cut the net before it';
     default:

@@ -1,0 +1,59 @@
+/**
+ * Embed: looks up one row of a matrix for each input element.
+ */
+import { NetspecError } from '../errors.js';
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { Layer } from './layer.js';
+import { views } from './views.js';
+
+/**
+ * The row of the weight matrix that each input element names, plus a bias: an InnerProduct of one-hot vectors.
+ *
+ * @formula y[…, o] = weight[x[…], o] + bias[o]
+ * @bottoms x of any shape, holding indices in 0 … input_dim − 1; a fraction is cut off
+ * @tops y, x's shape with `num_output` appended
+ * @params weight [input_dim, num_output]; bias [num_output] unless `bias_term` is false
+ * @source Caffe's EmbedLayer, CPU
+ */
+export class EmbedLayer extends Layer {
+  readonly #options = resolve('EmbedParameter', this.param.embed_param);
+
+  override setUp(): void {
+    const { num_output: outputs, input_dim: inputs, bias_term: biased } = this.#options;
+    this.check(
+      outputs > 0,
+      () => `EmbedLayer num_output must be positive (${outputs} vs. 0)`,
+      undefined,
+      'embed_param.num_output',
+    );
+    this.check(
+      inputs > 0,
+      () => `EmbedLayer input_dim must be positive (${inputs} vs. 0)`,
+      'input_dim is the number of different indices',
+      'embed_param.input_dim',
+    );
+    this.blobs.push(this.context.createParam([inputs, outputs], this.#options.weight_filler));
+    if (biased) this.blobs.push(this.context.createParam([outputs], this.#options.bias_filler));
+  }
+
+  override reshape([x]: readonly [Blob], [y]: readonly [Blob]): void {
+    y.reshape([...x.shape, this.#options.num_output]);
+  }
+
+  override forward([bottom]: readonly [Blob], [top]: readonly [Blob]): void {
+    const { num_output: outputs, input_dim: inputs } = this.#options;
+    const [weights, biases] = this.blobs as [Blob, Blob?];
+    const [x, y, weight, bias] = views(bottom, top, weights, biases ?? weights);
+    for (let i = 0; i < x.length; i++) {
+      const row = Math.trunc(x[i]!);
+      if (!(row >= 0 && row < inputs))
+        throw new NetspecError(`index ${x[i]!} at ${i} of bottom[0] is out of range: expected 0 to ${inputs - 1}`, {
+          hint: `embed_param.input_dim (${inputs}) must be larger than every index`,
+          field: 'embed_param.input_dim',
+        });
+      y.set(weight.subarray(row * outputs, (row + 1) * outputs), i * outputs);
+      if (biases) for (let o = 0; o < outputs; o++) y[i * outputs + o]! += bias[o]!;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * LRN: local response normalization, across channels or within each.
+ */
+import { LRNParameter_NormRegion as Region } from '../generated/messages.js';
+import { resolve } from '../proto/message.js';
+import { shapeString, type Blob } from '../runtime/blob.js';
+import { Layer } from './layer.js';
+
+/**
+ * Divides each element by a power of the squares around it: in a window of `local_size` n channels at the same pixel
+ * (ACROSS_CHANNELS), or of n × n pixels of the same channel (WITHIN_CHANNEL), what lies outside counting as 0.
+ *
+ * @formula across: y = x · (k + alpha/n · Σ x²)^−beta; within: y = x · (1 + alpha/n² · Σ x²)^−beta, where k has no effect.
+ *   Across and in place the result is (k + alpha/n · Σ x²)^(−2·beta), since Caffe overwrites x before it multiplies
+ * @bottoms x, [N, C, H, W]
+ * @tops y, [N, C, H, W]
+ * @axes across: 1; within: 2 and 3
+ * @source Caffe's LRNLayer, CPU; Krizhevsky, Sutskever, Hinton, ImageNet Classification with Deep Convolutional Neural
+ *   Networks, 2012, section 3.3
+ */
+export class LRNLayer extends Layer {
+  readonly #options = resolve('LRNParameter', this.param.lrn_param);
+
+  override setUp(): void {
+    const size = this.#options.local_size;
+    this.check(
+      size % 2 === 1,
+      () => `LRN only supports odd values for local_size (got ${size}; ${size % 2} vs. 1)`,
+      `use ${size + 1}`,
+      'lrn_param.local_size',
+    );
+  }
+
+  override reshape([x]: readonly [Blob], [y]: readonly [Blob]): void {
+    this.check(
+      x.numAxes === 4,
+      () =>
+        `Input must have 4 axes, corresponding to (num, channels, height, width) (4 vs. ${x.numAxes}): ` +
+        `bottom[0] is ${shapeString(x.shape)}`,
+    );
+    y.reshapeLike(x);
+  }
+
+  override forward([x]: readonly [Blob], [y]: readonly [Blob]): void {
+    if (x.count === 0) return;
+    const { kernels } = this.context.arena;
+    const [num, channels, height, width] = x.shape as [number, number, number, number];
+    const size = this.#options.local_size;
+    const alpha = Math.fround(this.#options.alpha);
+    const beta = Math.fround(this.#options.beta);
+    const k = Math.fround(this.#options.k);
+    const src = x.ptr;
+    const dst = y.ptr;
+    if (this.#options.norm_region === Region.WITHIN_CHANNEL) {
+      const scratch = this.context.scratch((height + size - 1) * (width + size + 2) * 4);
+      kernels.f32_lrn_within__simd(dst, src, height, width, size, alpha, beta, scratch, 0, num * channels);
+    } else {
+      const pixels = height * width;
+      const units = num * Math.ceil(pixels / 4);
+      const scratch = this.context.scratch((channels + size - 1) * 16);
+      kernels.f32_lrn_across__simd(dst, src, channels, pixels, size, alpha / size, beta, k, scratch, 0, units);
+    }
+  }
+}

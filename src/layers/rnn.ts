@@ -1,0 +1,55 @@
+/**
+ * RNN: the plain recurrent network over sequences.
+ */
+import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } from './recurrent.js';
+
+/**
+ * Plain recurrent network over T timesteps of N independent streams. D is `num_output`. A forward pass starts from the
+ * state in which the one before it ended, at first from zero; `cont` 0 at a step forgets it. With `expose_hidden` the
+ * state is a bottom and a top instead.
+ *
+ * @formula h = tanh(W_hh·(cont·h₋₁) + W_xh·x + b_h (+ W_xh_static·x_static)); o = tanh(W_ho·h + b_o)
+ * @bottoms x, [T, N, …]; cont, [T, N]; optionally x_static, [N, …]; with `expose_hidden` then h₀, [1, N, D]
+ * @tops o of every step, [T, N, D]; with `expose_hidden` then the last h, [1, N, D]
+ * @params W_xh [D, elements of x's step]; b_h [D]; W_xh_static [D, elements of x_static's stream] if there is a static
+ *   input; W_hh [D, D]; W_ho [D, D]; b_o [D]
+ * @axes 0 is time, 1 the stream
+ * @source Caffe's RNNLayer, CPU
+ */
+export class RNNLayer extends RecurrentLayer {
+  constructor(param: RecurrentLayer['param'], context: RecurrentLayer['context']) {
+    super(param, context, 1, 1);
+  }
+
+  protected override addStateParams(width: number): void {
+    const { weight_filler: filler, bias_filler: biasFiller } = this.options;
+    this.blobs.push(this.context.createParam([width, width], filler));
+    this.blobs.push(this.context.createParam([width, width], filler));
+    this.blobs.push(this.context.createParam([width], biasFiller));
+  }
+
+  protected override run({
+    steps,
+    streams,
+    width,
+    cont,
+    params,
+    fromInput,
+    fromStatic,
+    states,
+    output,
+  }: RecurrentRun): void {
+    const [h] = states as [Float32Array];
+    const [fromHidden, toOutput, outputBias] = params.slice(-3) as [Float32Array, Float32Array, Float32Array];
+    const size = streams * width;
+    const hidden = new Float32Array(size);
+    for (let t = 0; t < steps; t++) {
+      flushed(h, cont.subarray(t * streams, (t + 1) * streams), width, hidden);
+      innerProduct(hidden, fromHidden, undefined, streams, width, h);
+      addInputs(h, fromInput.subarray(t * size, (t + 1) * size), fromStatic);
+      for (let i = 0; i < size; i++) h[i] = Math.tanh(h[i]!);
+      const o = innerProduct(h, toOutput, outputBias, streams, width, output.subarray(t * size, (t + 1) * size));
+      for (let i = 0; i < size; i++) o[i] = Math.tanh(o[i]!);
+    }
+  }
+}

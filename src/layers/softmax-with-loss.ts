@@ -1,0 +1,70 @@
+/**
+ * SoftmaxWithLoss: classification loss of scores.
+ */
+import { LossParameter_NormalizationMode as Mode } from '../generated/messages.js';
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { axisOf } from './axis.js';
+import { ignoreHint, labelError } from './labels.js';
+import type { BlobCount } from './layer.js';
+import { LossLayer, labelCountReason, normalizationMode, normalizer } from './loss.js';
+import { softmax } from './softmax.js';
+import { viewsWithScratch } from './views.js';
+
+/** C's FLT_MIN, below which a probability counts as this much. */
+const FLT_MIN = 2 ** -126;
+
+/**
+ * Softmax of the scores, then the negative logarithm of the true class's probability, summed over all positions whose
+ * label is not `loss_param.ignore_label` and divided by Z.
+ *
+ * @formula y = −1/Z Σ_i log max(softmax(x)[i, label[i]], FLT_MIN); Z by `loss_param.normalization`: VALID (default, number
+ *   of labels not ignored), FULL (number of labels), BATCH_SIZE (product of the dimensions before the axis), NONE (1), at
+ *   least 1. The older `normalize` means VALID if true and BATCH_SIZE if false, and gives way to `normalization`
+ * @bottoms x of any shape with the classes along `softmax_param.axis`; labels, as many as x has positions outside that axis,
+ *   with the same first dimension
+ * @tops y, a scalar; optionally the probabilities, x's shape, for which `loss_weight` must be given twice
+ * @axes `softmax_param.axis` (default 1, negative from the end) holds the classes
+ * @source Caffe's SoftmaxWithLossLayer, CPU
+ */
+export class SoftmaxWithLossLayer extends LossLayer {
+  override readonly topCount: BlobCount = { min: 1, max: 2 };
+  readonly #options = resolve('SoftmaxParameter', this.param.softmax_param);
+  #axis = 1;
+
+  override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {
+    super.reshape(bottom, top);
+    const [scores, labels] = bottom;
+    this.#axis = axisOf(scores, this.#options.axis, 'softmax_param.axis');
+    const mismatch = labelCountReason(scores, labels, this.#axis);
+    if (mismatch !== undefined) this.fail(mismatch, 'give one label for each position outside the class axis');
+    top[1]?.reshapeLike(scores);
+  }
+
+  override forward([scores, labels]: readonly [Blob, Blob], top: readonly Blob[]): void {
+    const ignore = this.param.loss_param?.ignore_label;
+    const mode = normalizationMode(this.param.loss_param, Mode.VALID);
+    const classes = scores.shape[this.#axis]!;
+    const inner = scores.countOf(this.#axis + 1);
+    const outer = scores.countOf(0, this.#axis);
+    // The probabilities go to the second top, if there is one.
+    const own = top[1] ? 0 : scores.count;
+    const [label, y, given, scratch] = viewsWithScratch(this.context, own, labels, top[0]!, top[1] ?? scores);
+    const p = top[1] ? given : scratch;
+    softmax(this.context.arena, scores, this.#axis, scores.ptr, p.byteOffset);
+    let loss = 0;
+    let valid = 0;
+    for (let i = 0; i < outer; i++) {
+      for (let j = 0; j < inner; j++) {
+        const truth = Math.trunc(label[i * inner + j]!);
+        if (truth === ignore) continue;
+        if (!(truth >= 0 && truth < classes))
+          throw labelError(label[i * inner + j]!, i * inner + j, classes, ignoreHint('loss_param', ignore));
+        const probability = p[(i * classes + truth) * inner + j]!;
+        loss = Math.fround(loss - Math.log(probability < FLT_MIN ? FLT_MIN : probability));
+        valid++;
+      }
+    }
+    y[0] = loss / normalizer(mode, outer, inner, valid);
+  }
+}
