@@ -6,6 +6,7 @@ import type { MessageName, Messages, NetParameter } from '../generated/messages.
 import { readMessage } from './decode.js';
 import { encodeWithHoles } from './encode.js';
 import { defaultSchema, type Schema } from './schema.js';
+import { upgradeNet } from './upgrade.js';
 import { foreignFormat } from './foreign-format.js';
 import { MAX_MESSAGE_BYTES, MalformedBytes, WireReader } from './wire.js';
 
@@ -46,15 +47,17 @@ export function encodeMessage(typeName: string, message: object, schema: Schema 
 
 export interface DecodeNetOptions {
   schema?: Schema;
+  /** Bring V0 and V1 nets, old inputs and the like to today's format; see upgradeNet. Default: false. */
+  upgrade?: boolean;
 }
 
 /**
- * Reads a NetParameter: a .caffemodel whole in memory, or a net in binary. Formats are left as they are (V0, V1, old
- * inputs); see upgradeNet. For large files see CaffemodelReader, which reads blobs one at a time.
+ * Reads a NetParameter: a .caffemodel whole in memory, or a net in binary. For large files see CaffemodelReader, which reads blobs one at a time.
  * @throws NetspecError as {@link decodeMessage} does; a prototxt, an HDF5 file and the like are named.
  */
-export function decodeNet(bytes: Uint8Array, { schema }: DecodeNetOptions = {}): NetParameter {
-  return decodeMessage('NetParameter', bytes, schema);
+export function decodeNet(bytes: Uint8Array, { schema, upgrade = false }: DecodeNetOptions = {}): NetParameter {
+  const net = decodeMessage('NetParameter', bytes, schema);
+  return upgrade ? upgradeNet(net) : net;
 }
 
 /**

@@ -4,3 +4,7 @@ export { UNKNOWN_FIELDS, addressOf, resolve, typeNameOf, type Resolved, type Wit
 export { decodeMessage, decodeNet, encodeMessage, encodeNet, type DecodeNetOptions } from './codec.js';
 export { decodeUtf8, encodeUtf8 } from './utf8.js';
 export { fromBlob, fromBytes, toBytes, type ByteSink, type RandomAccess } from './random-access.js';
+export { parsePrototxt, type ParseOptions } from './text/parser.js';
+export { formatPrototxt, type FormatOptions } from './text/printer.js';
+export { needsUpgrade, upgradeNet, upgradeSolver, type UpgradeOptions } from './upgrade.js';
+export { checkCount, countOf, floatsOfBlob, formatShape, shapeOfBlob, type BlobProtoShape } from './blob-proto.js';

@@ -1,0 +1,51 @@
+/**
+ * Nets in old formats → today's, as Caffe does on loading: V0, data transformations, V1, inputs, BatchNorm, in that order.
+ * One file per step.
+ */
+import type { NetParameter } from '../generated/messages.js';
+import { needsBatchNormUpgrade, upgradeBatchNorm } from './upgrade/batch-norm.js';
+import { needsDataUpgrade, upgradeDataTransform } from './upgrade/data-transform.js';
+import { needsInputUpgrade, upgradeInputs } from './upgrade/inputs.js';
+import { needsV0Upgrade, upgradeV0 } from './upgrade/v0.js';
+import { needsV1Upgrade, refuseMixedLayers, upgradeV1 } from './upgrade/v1.js';
+
+export { upgradeSolver } from './upgrade/solver.js';
+
+/** Told what an upgrade had to leave out, one sentence each. */
+export type Warn = (warning: string) => void;
+
+export interface UpgradeOptions {
+  /** Called for each setting that could not be carried over, where Caffe warns and goes on. Default: nobody is told. */
+  onWarning?: Warn;
+}
+
+/** Whether {@link upgradeNet} would change anything. */
+export function needsUpgrade(net: NetParameter): boolean {
+  return steps.some(({ isNeeded }) => isNeeded(net));
+}
+
+const steps: readonly {
+  isNeeded: (net: NetParameter) => boolean;
+  upgrade: (net: NetParameter, warn: Warn) => NetParameter;
+}[] = [
+  { isNeeded: needsV0Upgrade, upgrade: upgradeV0 },
+  { isNeeded: needsDataUpgrade, upgrade: upgradeDataTransform },
+  { isNeeded: needsV1Upgrade, upgrade: upgradeV1 },
+  { isNeeded: needsInputUpgrade, upgrade: upgradeInputs },
+  { isNeeded: needsBatchNormUpgrade, upgrade: upgradeBatchNorm },
+];
+
+/**
+ * The net in today's format; the net itself when it is. Follows Caffe's UpgradeNetAsNeeded to the last field, for nets
+ * from text and for caffemodels with their blobs. Nothing is mutated; what did not change is shared with `net`. Upgraded
+ * layers keep their addresses in the prototxt.
+ * @throws NetspecError where Caffe refuses: both `layer` and `layers`, an unknown V0 type, padding before a layer that
+ * cannot pad, inputs without shapes.
+ */
+export function upgradeNet(net: NetParameter, { onWarning = () => undefined }: UpgradeOptions = {}): NetParameter {
+  refuseMixedLayers(net);
+  return steps.reduce(
+    (current, { isNeeded, upgrade }) => (isNeeded(current) ? upgrade(current, onWarning) : current),
+    net,
+  );
+}

@@ -1,0 +1,25 @@
+/**
+ * BatchNorm layers that declare `param` three times, as Caffe once required: their blobs are statistics, never trained.
+ */
+import type { LayerParameter, NetParameter } from '../../generated/messages.js';
+import { inherit } from './inherit.js';
+
+/** True when a BatchNorm layer has exactly three `param`. */
+export function needsBatchNormUpgrade(net: NetParameter): boolean {
+  return net.layer?.some(hasThreeParams) ?? false;
+}
+
+/** The net with lr_mult and decay_mult 0 for these. */
+export function upgradeBatchNorm(net: NetParameter): NetParameter {
+  const layer = net.layer?.map((each) => (hasThreeParams(each) ? freeze(each) : each));
+  return inherit({ ...net, layer }, 'NetParameter', net);
+}
+
+function hasThreeParams(layer: LayerParameter): boolean {
+  return layer.type === 'BatchNorm' && layer.param?.length === 3;
+}
+
+function freeze(layer: LayerParameter): LayerParameter {
+  const param = layer.param?.map((spec) => inherit({ ...spec, lr_mult: 0, decay_mult: 0 }, 'ParamSpec', spec));
+  return inherit({ ...layer, param }, 'LayerParameter', layer);
+}

@@ -1,0 +1,38 @@
+/**
+ * `solver_type: ADAM` → `type: "Adam"`.
+ */
+import { NetspecError } from '../../errors.js';
+import { SolverParameter_SolverType as Old, type SolverParameter } from '../../generated/messages.js';
+import { addressOf } from '../message.js';
+import { inherit } from './inherit.js';
+
+const names = {
+  SGD: 'SGD',
+  NESTEROV: 'Nesterov',
+  ADAGRAD: 'AdaGrad',
+  RMSPROP: 'RMSProp',
+  ADADELTA: 'AdaDelta',
+  ADAM: 'Adam',
+} satisfies Record<keyof typeof Old, string>;
+
+/**
+ * The solver with its type as a name; the solver itself when that is so already. Nothing is mutated.
+ * @throws NetspecError when both the old and the new field are given, in Caffe's words.
+ */
+export function upgradeSolver(solver: SolverParameter): SolverParameter {
+  const { solver_type, ...rest } = solver;
+  if (solver_type === undefined) return solver;
+  if (solver.type !== undefined)
+    throw new NetspecError(
+      'Failed to upgrade solver: old solver_type field (enum) and new type field (string) cannot be both specified in ' +
+        'solver proto text',
+      { ...addressOf(solver, 'solver_type'), hint: `keep type: "${solver.type}"` },
+    );
+  const key = (Object.keys(Old) as (keyof typeof Old)[]).find((each) => Old[each] === solver_type);
+  if (!key)
+    throw new NetspecError(
+      `Unknown SolverParameter solver_type: ${String(solver_type)}`,
+      addressOf(solver, 'solver_type'),
+    );
+  return inherit({ ...rest, type: names[key] }, 'SolverParameter', solver, { type: 'solver_type' });
+}
