@@ -1,0 +1,384 @@
+/**
+ * Reads prototxt into messages, driven by the schema. Accepts and refuses what protobuf's C++ TextFormat does as Caffe
+ * calls it, in its words and at its positions, and remembers where every message and field stands.
+ */
+import type protobuf from 'protobufjs';
+import { NetspecError, didYouMean, type Address, type NetspecErrorOptions } from '../../errors.js';
+import type { MessageName, Messages, NetParameter, SolverParameter } from '../../generated/messages.js';
+import { tableOf, type FieldEntry, type MessageTable } from '../field-table.js';
+import { tagAddress, tagType } from '../message.js';
+import { defaultSchema, type Schema } from '../schema.js';
+import { upgradeNet, upgradeSolver, type Warn } from '../upgrade.js';
+import { RECURSION_LIMIT } from '../wire.js';
+import { enumNames } from './enums.js';
+import { Lexer } from './lexer.js';
+import { bytesOfLiterals, textOfLiterals } from './strings.js';
+
+export interface ParseOptions {
+  /** Message type of the whole text. Default 'NetParameter'. */
+  type?: string;
+  /** Bring a NetParameter or SolverParameter in an old format to today's, as Caffe does on loading. Default true. */
+  upgrade?: boolean;
+  /** Told of each setting that the upgrade had to leave out. Default: nobody is told. */
+  onWarning?: Warn;
+  /** Name of the file, for errors. */
+  file?: string;
+  /** A vendor's schema instead of BVLC's. */
+  schema?: Schema;
+}
+
+/**
+ * The message that a prototxt holds. Fields absent from the text are undefined; explicit zeros are there. Floats are
+ * rounded to float32, as they are in Caffe. `addressOf` tells where each message and field stands in the text.
+ *
+ * The grammar is that of protobuf's C++ text format (as of 3.x), which is what Caffe reads with: see docs/prototxt.md.
+ * @throws NetspecError where protobuf refuses, with its wording and position, and the nearest valid name.
+ */
+export function parsePrototxt<N extends MessageName = 'NetParameter'>(
+  text: string,
+  options?: ParseOptions & { type?: N },
+): Messages[N];
+export function parsePrototxt(text: string, options: ParseOptions): object;
+export function parsePrototxt(text: string, options: ParseOptions = {}): object {
+  const { type = 'NetParameter', upgrade = true, onWarning, file, schema = defaultSchema() } = options;
+  const message = new Parser(text, file).parse(schema.message(type));
+  if (!upgrade) return message;
+  try {
+    if (type === 'NetParameter') return upgradeNet(message, { onWarning });
+    if (type === 'SolverParameter') return upgradeSolver(message);
+  } catch (error) {
+    throw error instanceof NetspecError ? error.within({ file }) : error;
+  }
+  return message;
+}
+
+type MessageObject = Record<string, unknown>;
+
+const INT32_MAX = 0x7fffffff;
+const UINT32_MAX = 0xffffffff;
+
+class Parser {
+  readonly #lexer: Lexer;
+  readonly #file: string | undefined;
+  /** Names of the fields that enclose the cursor. */
+  readonly #path: string[] = [];
+  /** The innermost layer that encloses the cursor, and how much of the path is outside it. */
+  #layer: { message: MessageObject; depth: number } | undefined;
+
+  constructor(text: string, file: string | undefined) {
+    this.#file = file;
+    this.#lexer = new Lexer(text, file);
+  }
+
+  parse(type: protobuf.Type): object {
+    const start: Address = { line: 1, column: 1 };
+    if (this.#file !== undefined) start.file = this.#file;
+    try {
+      this.#lexer.next();
+      return this.#message(type, start, '', {});
+    } catch (error) {
+      // A malformed token is found by the lexer, which knows no layers.
+      throw error instanceof NetspecError ? error.within(this.#context()) : error;
+    }
+  }
+
+  /** Fields up to the closing delimiter, '' for the end of the text, into `message`. */
+  #message(type: protobuf.Type, start: Address, close: string, message: MessageObject): MessageObject {
+    const lexer = this.#lexer;
+    const table = tableOf(type);
+    const fields: Record<string, Address> = {};
+    tagType(message, table.name);
+    tagAddress(message, { ...start, fields });
+    if (close === '') {
+      while (lexer.kind !== 'end') this.#field(type, table, message, fields);
+    } else {
+      while (lexer.text !== '}' && lexer.text !== '>') {
+        if (lexer.kind === 'end') throw this.#expected('identifier', this.#unclosed(start));
+        this.#field(type, table, message, fields);
+      }
+      this.#take(close);
+    }
+    const missing = table.inOrder.filter((field) => field.required && message[field.name] === undefined);
+    if (missing.length > 0) {
+      const names = missing.map((field) => field.name).join(', ');
+      throw new NetspecError(`Message missing required fields: ${names}`, { ...start, ...this.#context() });
+    }
+    return message;
+  }
+
+  #field(type: protobuf.Type, table: MessageTable, message: MessageObject, fields: Record<string, Address>): void {
+    const lexer = this.#lexer;
+    if (lexer.text === '[') this.#extension(type);
+    const start = lexer.address();
+    const name = this.#identifier();
+    const field = table.byName.get(name);
+    if (!field)
+      throw this.#error(
+        `Message type "${type.fullName.slice(1)}" has no field named "${name}".`,
+        unknownFieldHint(table, name),
+      );
+    this.#refuseSecond(field, message, fields);
+    fields[name] ??= start;
+
+    const isMessage = field.kind === 'message';
+    this.#path.push(name);
+    if (!isMessage) this.#take(':');
+    else if (lexer.text === ':') lexer.next();
+    if (!field.repeated) {
+      if (isMessage) this.#subMessage(field, start, (value) => (message[name] = value));
+      else message[name] = this.#scalar(field);
+    } else {
+      const list = (message[name] ??= []) as unknown[];
+      if (lexer.text !== '[') this.#element(field, start, list);
+      else this.#list(field, list);
+    }
+    this.#path.pop();
+    if (lexer.text === ';' || lexer.text === ',') lexer.next();
+  }
+
+  /** A short list, `[a, b]`; the cursor is on its bracket. */
+  #list(field: FieldEntry, list: unknown[]): void {
+    const lexer = this.#lexer;
+    lexer.next();
+    if (lexer.text === ']') {
+      lexer.next();
+      return;
+    }
+    for (;;) {
+      this.#element(field, lexer.address(), list);
+      if (lexer.text === ']') break;
+      this.#take(',');
+    }
+    lexer.next();
+  }
+
+  #element(field: FieldEntry, start: Address, list: unknown[]): void {
+    if (field.kind === 'message') this.#subMessage(field, start, (value) => list.push(value));
+    else list.push(this.#scalar(field));
+  }
+
+  /** `{ … }` or `< … >`. */
+  #subMessage(field: FieldEntry, start: Address, put: (value: MessageObject) => void): void {
+    const lexer = this.#lexer;
+    const close = lexer.text === '<' ? '>' : '}';
+    if (close === '>') lexer.next();
+    else this.#take('{');
+    if (this.#path.length > RECURSION_LIMIT)
+      throw this.#error(
+        `Message is too deep, the parser exceeded the configured recursion limit of ${RECURSION_LIMIT}.`,
+      );
+    const value: MessageObject = {};
+    const type = field.messageType!;
+    const outer = this.#layer;
+    if (type.name === 'LayerParameter' || type.name === 'V1LayerParameter')
+      this.#layer = { message: value, depth: this.#path.length };
+    this.#message(type, start, close, value);
+    this.#layer = outer;
+    put(value);
+  }
+
+  #refuseSecond(field: FieldEntry, message: MessageObject, fields: Record<string, Address>): void {
+    if (field.repeated) return;
+    if (message[field.name] !== undefined) {
+      const first = fields[field.name];
+      throw this.#error(
+        `Non-repeated field "${field.name}" is specified multiple times.`,
+        first && `it is first given at ${first.line!}:${first.column!}`,
+      );
+    }
+    const rival = field.rivals.find((name) => message[name] !== undefined);
+    if (rival !== undefined)
+      throw this.#error(
+        `Field "${field.name}" is specified along with field "${rival}", another member of the same oneof.`,
+      );
+  }
+
+  #extension(type: protobuf.Type): never {
+    const lexer = this.#lexer;
+    lexer.next();
+    let name = this.#identifier();
+    while (lexer.text === '.') {
+      lexer.next();
+      name += `.${this.#identifier()}`;
+    }
+    this.#take(']');
+    throw this.#error(`Extension "${name}" is not defined or is not an extension of "${type.fullName.slice(1)}".`);
+  }
+
+  #scalar(field: FieldEntry): unknown {
+    switch (field.kind) {
+      case 'int32':
+      case 'sint32':
+      case 'sfixed32':
+        return this.#signed(INT32_MAX);
+      case 'uint32':
+      case 'fixed32':
+        return this.#unsigned(UINT32_MAX);
+      case 'int64':
+      case 'sint64':
+      case 'sfixed64':
+        return this.#signed(2n ** 63n - 1n);
+      case 'uint64':
+      case 'fixed64':
+        return this.#unsigned(2n ** 64n - 1n);
+      case 'float':
+        return Math.fround(this.#double());
+      case 'double':
+        return this.#double();
+      case 'bool':
+        return this.#bool(field);
+      case 'string':
+        return textOfLiterals(this.#strings());
+      case 'bytes':
+        return bytesOfLiterals(this.#strings());
+      case 'enum':
+        return this.#enum(field);
+      case 'message':
+        throw new Error('a message is no scalar');
+    }
+  }
+
+  #signed(max: number | bigint): number {
+    if (this.#lexer.text !== '-') return this.#unsigned(max);
+    this.#lexer.next();
+    // Two's complement has one more negative number.
+    return 0 - this.#unsigned(typeof max === 'bigint' ? max + 1n : max + 1);
+  }
+
+  #unsigned(max: number | bigint): number {
+    const lexer = this.#lexer;
+    if (lexer.kind !== 'integer') throw this.#expected('integer');
+    const { text } = lexer;
+    const octal = text.length > 1 && text.startsWith('0') && !/^0x/i.test(text);
+    const literal = octal ? `0o${text.slice(1)}` : text;
+    const value = Number(literal);
+    if (Number.isSafeInteger(value) ? value > max : BigInt(literal) > max)
+      throw this.#error(`Integer out of range (${text})`);
+    if (!Number.isSafeInteger(value))
+      throw this.#error(`Integer out of range (${text})`, 'netspec keeps integers exactly up to 2^53 - 1');
+    lexer.next();
+    return value;
+  }
+
+  #double(): number {
+    const lexer = this.#lexer;
+    const negative = lexer.text === '-';
+    if (negative) lexer.next();
+    let value: number;
+    if (lexer.kind === 'integer') {
+      if (/^0[0-7xX]/.test(lexer.text)) throw this.#error(`Expect a decimal number, got: ${lexer.text}`);
+      value = Number(lexer.text);
+    } else if (lexer.kind === 'float') {
+      value = Number(lexer.text.replace(/f$/i, ''));
+    } else if (lexer.kind === 'identifier' && /^inf(inity)?$/i.test(lexer.text)) {
+      value = Infinity;
+    } else if (lexer.kind === 'identifier' && /^nan$/i.test(lexer.text)) {
+      value = NaN;
+    } else {
+      throw this.#expected('double');
+    }
+    lexer.next();
+    return negative ? -value : value;
+  }
+
+  #bool(field: FieldEntry): boolean {
+    if (this.#lexer.kind === 'integer') return this.#unsigned(1) === 1;
+    const word = this.#identifier();
+    if (word === 'true' || word === 'True' || word === 't') return true;
+    if (word === 'false' || word === 'False' || word === 'f') return false;
+    throw this.#error(`Invalid value for boolean field "${field.name}". Value: "${word}".`, 'write true or false');
+  }
+
+  #enum(field: FieldEntry): number {
+    const lexer = this.#lexer;
+    const names = enumNames(field.enumType!);
+    const numbers = field.enumType!.values;
+    const written = lexer.address();
+    let value: string;
+    if (lexer.kind === 'identifier') {
+      value = lexer.text;
+      lexer.next();
+      if (Object.hasOwn(numbers, value)) return numbers[value]!;
+    } else if (lexer.kind === 'integer' || lexer.text === '-') {
+      const number = this.#signed(INT32_MAX);
+      if (names.has(number)) return number;
+      value = String(number);
+    } else {
+      throw this.#expected('integer or identifier', quotedHint(lexer, numbers));
+    }
+    const known = Object.keys(numbers);
+    const hint = didYouMean(value, known) ?? `${field.name} is one of ${known.join(', ')}`;
+    // protobuf reports the token after the value, which may stand on a later line.
+    const elsewhere = written.line === lexer.line ? '' : `; the value is at ${written.line!}:${written.column!}`;
+    throw this.#error(`Unknown enumeration value of "${value}" for field "${field.name}".`, hint + elsewhere);
+  }
+
+  #strings(): string[] {
+    const lexer = this.#lexer;
+    if (lexer.kind !== 'string')
+      throw this.#expected('string', lexer.kind === 'identifier' ? `write "${lexer.text}"` : undefined);
+    const tokens: string[] = [];
+    do {
+      tokens.push(lexer.text);
+      lexer.next();
+    } while ((lexer.kind as string) === 'string');
+    return tokens;
+  }
+
+  #identifier(): string {
+    const { kind, text } = this.#lexer;
+    if (kind !== 'identifier') throw this.#expected('identifier');
+    this.#lexer.next();
+    return text;
+  }
+
+  #take(symbol: string): void {
+    const { kind, text } = this.#lexer;
+    if (text !== symbol)
+      throw this.#error(`Expected "${symbol}", found ${kind === 'end' ? 'the end of the text' : `"${text}"`}.`);
+    this.#lexer.next();
+  }
+
+  #expected(what: string, hint?: string): NetspecError {
+    const { kind, text } = this.#lexer;
+    return this.#error(`Expected ${what}, got: ${kind === 'end' ? 'the end of the text' : text}`, hint);
+  }
+
+  #unclosed(start: Address): string {
+    const opened = this.#path.at(-1)!;
+    return `the } of ${opened} opened at ${start.line!}:${start.column!} is missing`;
+  }
+
+  /** An error at the cursor. protobuf, too, reports the token that it looks at, which follows the one complained of. */
+  #error(reason: string, hint?: string): NetspecError {
+    return new NetspecError(reason, { ...this.#lexer.address(), ...this.#context(), hint });
+  }
+
+  /** The layer that the cursor is in and the field within it. */
+  #context(): Pick<NetspecErrorOptions, 'layer' | 'field'> {
+    if (!this.#layer) return {};
+    const { message, depth } = this.#layer;
+    const context: Pick<NetspecErrorOptions, 'layer' | 'field'> = {};
+    const field = this.#path.slice(depth).join('.');
+    if (field) context.field = field;
+    if (typeof message['name'] === 'string') {
+      context.layer = { name: message['name'] };
+      if (typeof message['type'] === 'string') context.layer.type = message['type'];
+    }
+    return context;
+  }
+}
+
+/** The nearest field name, else the whole list where it is short. */
+function unknownFieldHint(table: MessageTable, name: string): string {
+  const near = didYouMean(name, table.byName.keys());
+  if (near !== undefined) return near;
+  if (table.inOrder.length <= 10) return `${table.name} has ${table.inOrder.map((field) => field.name).join(', ')}`;
+  return "not in this caffe.proto; a fork's layers need the fork's own";
+}
+
+/** `"MAX"` where MAX was meant. */
+function quotedHint(lexer: Lexer, numbers: Readonly<Record<string, number>>): string | undefined {
+  const word = lexer.kind === 'string' ? lexer.text.slice(1, -1) : undefined;
+  return word !== undefined && Object.hasOwn(numbers, word) ? `write ${word} without quotes` : undefined;
+}

@@ -1,0 +1,159 @@
+/**
+ * Writes messages as prototxt, byte for byte as `protoc --decode` and C++ TextFormat do: two spaces a level, fields by
+ * number, then what the schema does not know.
+ */
+import type protobuf from 'protobufjs';
+import { NetspecError, didYouMean, type NetspecErrorOptions } from '../../errors.js';
+import { tableOf, type FieldEntry, type MessageTable } from '../field-table.js';
+import { UNKNOWN_FIELDS, addressOf, typeNameOf, type WithUnknownFields } from '../message.js';
+import { defaultSchema, type Schema } from '../schema.js';
+import { RECURSION_LIMIT } from '../wire.js';
+import { enumNames } from './enums.js';
+import { formatDouble, formatFloat } from './numbers.js';
+import { literalOf } from './strings.js';
+import { printUnknownFields } from './unknown.js';
+
+export interface FormatOptions {
+  /** Type of the message. Default: what it was parsed or decoded as, else 'NetParameter'. */
+  type?: string;
+  /** A vendor's schema instead of BVLC's. */
+  schema?: Schema;
+}
+
+/**
+ * The prototxt of a message, as protobuf prints it. Fields that are present are printed even where they equal their
+ * default; floats in the fewest of 6 or 9 digits that read back as the same float32; bytes outside ASCII as octal
+ * escapes; unknown fields by number.
+ * @throws NetspecError when the message holds something that its schema does not.
+ */
+export function formatPrototxt(message: object, options: FormatOptions = {}): string {
+  const { type = typeNameOf(message) ?? 'NetParameter', schema = defaultSchema() } = options;
+  const out: string[] = [];
+  printMessage(schema.message(type), message, [], out);
+  return out.join('');
+}
+
+type MessageObject = Readonly<Record<string, unknown>> & WithUnknownFields;
+
+/** `path` holds the names of the fields around the message; its length is the depth. */
+function printMessage(type: protobuf.Type, value: unknown, path: readonly string[], out: string[]): void {
+  const table = tableOf(type);
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    throw new NetspecError(`expected a ${table.name}, got ${describe(value)}`);
+  if (path.length > RECURSION_LIMIT) throw new NetspecError(`more than ${RECURSION_LIMIT} levels of nesting`);
+  const message = value as MessageObject;
+  checkNames(table, message);
+  for (const field of table.inOrder) {
+    const value = message[field.name];
+    if (value === undefined) continue;
+    try {
+      printField(field, value, path, out);
+    } catch (error) {
+      throw error instanceof NetspecError ? error.within(contextOf(table, message, field, path)) : error;
+    }
+  }
+  if (message[UNKNOWN_FIELDS]) printUnknownFields(message[UNKNOWN_FIELDS], indentOf(path), out);
+}
+
+function contextOf(
+  table: MessageTable,
+  message: MessageObject,
+  field: FieldEntry,
+  path: readonly string[],
+): NetspecErrorOptions {
+  const { file, line, column } = addressOf(message, field.name) ?? {};
+  const context = { file, line, column, field: [...path, field.name].join('.') };
+  if (table.name !== 'LayerParameter' && table.name !== 'V1LayerParameter') return context;
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  return { ...context, layer: { name: text(message['name']), type: text(message['type']) } };
+}
+
+function indentOf(path: readonly string[]): string {
+  return '  '.repeat(path.length);
+}
+
+function checkNames(table: MessageTable, message: MessageObject): void {
+  for (const [name, value] of Object.entries(message))
+    if (value !== undefined && !table.byName.has(name))
+      throw new NetspecError(`${table.name} has no field ${name}`, {
+        hint: didYouMean(name, table.byName.keys()),
+      });
+}
+
+function printField(field: FieldEntry, value: unknown, path: readonly string[], out: string[]): void {
+  const start = `${indentOf(path)}${field.name}`;
+  if (!field.repeated) {
+    printValue(field, value, start, path, out);
+    return;
+  }
+  if (!isList(value)) throw new NetspecError(`expected a list, got ${describe(value)}`);
+  for (let i = 0; i < value.length; i++) printValue(field, value[i], start, path, out);
+}
+
+function printValue(field: FieldEntry, value: unknown, start: string, path: readonly string[], out: string[]): void {
+  if (!field.messageType) {
+    out.push(start, ': ', formatScalar(field, value), '\n');
+    return;
+  }
+  out.push(start, ' {\n');
+  printMessage(field.messageType, value, [...path, field.name], out);
+  out.push(indentOf(path), '}\n');
+}
+
+const INTEGER_RANGES: Readonly<Partial<Record<FieldEntry['kind'], readonly [number, number]>>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  sint32: [-(2 ** 31), 2 ** 31 - 1],
+  sfixed32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  fixed32: [0, 2 ** 32 - 1],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
+  fixed64: [0, Number.MAX_SAFE_INTEGER],
+};
+
+function formatScalar(field: FieldEntry, value: unknown): string {
+  switch (field.kind) {
+    case 'string':
+      if (typeof value === 'string') return literalOf(value);
+      throw new NetspecError(`expected a string, got ${describe(value)}`);
+    case 'bytes':
+      if (value instanceof Uint8Array) return literalOf(value);
+      throw new NetspecError(`expected a Uint8Array, got ${describe(value)}`);
+    case 'bool':
+      if (typeof value === 'boolean') return String(value);
+      throw new NetspecError(`expected true or false, got ${describe(value)}`);
+    case 'float':
+    case 'double':
+      if (typeof value === 'number') return field.kind === 'float' ? formatFloat(value) : formatDouble(value);
+      throw new NetspecError(`expected a number, got ${describe(value)}`);
+    case 'enum':
+      return formatEnum(field.enumType!, value);
+    default: {
+      const [least, most] = INTEGER_RANGES[field.kind] ?? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+      if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return String(value);
+      throw new NetspecError(`expected a whole number ${least} … ${most}, got ${describe(value)}`);
+    }
+  }
+}
+
+function formatEnum(type: protobuf.Enum, value: unknown): string {
+  if (Number.isInteger(value)) return enumNames(type).get(value as number) ?? String(value);
+  const number = typeof value === 'string' && Object.hasOwn(type.values, value) ? type.values[value] : undefined;
+  const known = Object.entries(type.values).map(([name, number]) => `${name} = ${number}`);
+  throw new NetspecError(`expected a ${type.name} (${known.join(', ')}), got ${describe(value)}`, {
+    hint: number === undefined ? undefined : `enums are numbers here: ${number} for ${value as string}`,
+  });
+}
+
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+/** A value as an error shows it. */
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
+  if (Array.isArray(value)) return 'a list';
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'function') return 'a function';
+  return String(value);
+}
