@@ -3,23 +3,57 @@
  * LAYER_TYPES and a line in layerRegistry; a user's own layer needs neither, only registerLayer().
  */
 import { NetspecError, didYouMean } from '../errors.js';
-import type { LayerClass } from './layer.js';
+import { AbsValLayer } from './abs-val.js';
 import { AccuracyLayer } from './accuracy.js';
 import { ArgMaxLayer } from './arg-max.js';
+import { BatchNormLayer } from './batch-norm.js';
+import { BatchReindexLayer } from './batch-reindex.js';
+import { BiasLayer } from './bias.js';
+import { BNLLLayer } from './bnll.js';
+import { ClipLayer } from './clip.js';
+import { ConcatLayer } from './concat.js';
 import { ContrastiveLossLayer } from './contrastive-loss.js';
+import { CropLayer } from './crop.js';
+import { DropoutLayer } from './dropout.js';
+import { DummyDataLayer } from './dummy-data.js';
+import { EltwiseLayer } from './eltwise.js';
+import { ELULayer } from './elu.js';
 import { EmbedLayer } from './embed.js';
 import { EuclideanLossLayer } from './euclidean-loss.js';
+import { ExpLayer } from './exp.js';
+import { FilterLayer } from './filter.js';
+import { FlattenLayer } from './flatten.js';
 import { HingeLossLayer } from './hinge-loss.js';
 import { InfogainLossLayer } from './infogain-loss.js';
+import { InputLayer } from './input.js';
+import type { LayerClass } from './layer.js';
+import { LogLayer } from './log.js';
 import { LRNLayer } from './lrn.js';
 import { LSTMUnitLayer } from './lstm-unit.js';
 import { LSTMLayer } from './lstm.js';
+import { MemoryDataLayer } from './memory-data.js';
 import { MultinomialLogisticLossLayer } from './multinomial-logistic-loss.js';
+import { MVNLayer } from './mvn.js';
+import { ParameterLayer } from './parameter.js';
+import { PoolingLayer } from './pooling.js';
+import { PowerLayer } from './power.js';
+import { PReLULayer } from './prelu.js';
 import { ReductionLayer } from './reduction.js';
+import { ReLULayer } from './relu.js';
+import { ReshapeLayer } from './reshape.js';
 import { RNNLayer } from './rnn.js';
+import { ScaleLayer } from './scale.js';
 import { SigmoidCrossEntropyLossLayer } from './sigmoid-cross-entropy-loss.js';
+import { SigmoidLayer } from './sigmoid.js';
+import { SilenceLayer } from './silence.js';
+import { SliceLayer } from './slice.js';
 import { SoftmaxWithLossLayer } from './softmax-with-loss.js';
 import { SoftmaxLayer } from './softmax.js';
+import { SplitLayer } from './split.js';
+import { SwishLayer } from './swish.js';
+import { TanHLayer } from './tanh.js';
+import { ThresholdLayer } from './threshold.js';
+import { TileLayer } from './tile.js';
 import { UnsupportedLayer } from './unsupported-data.js';
 
 export { Layer, type BlobCount, type LayerClass, type LayerContext } from './layer.js';
@@ -94,27 +128,61 @@ export type LayerType = (typeof LAYER_TYPES)[number];
 
 /** The class of each of Caffe's layer types. A type without a line here does not compile. */
 export const layerRegistry = {
+  AbsVal: AbsValLayer,
   Accuracy: AccuracyLayer,
   ArgMax: ArgMaxLayer,
+  BNLL: BNLLLayer,
+  BatchNorm: BatchNormLayer,
+  BatchReindex: BatchReindexLayer,
+  Bias: BiasLayer,
+  Clip: ClipLayer,
+  Concat: ConcatLayer,
   ContrastiveLoss: ContrastiveLossLayer,
+  Crop: CropLayer,
   Data: UnsupportedLayer,
+  Dropout: DropoutLayer,
+  DummyData: DummyDataLayer,
+  ELU: ELULayer,
+  Eltwise: EltwiseLayer,
   Embed: EmbedLayer,
   EuclideanLoss: EuclideanLossLayer,
+  Exp: ExpLayer,
+  Filter: FilterLayer,
+  Flatten: FlattenLayer,
   HDF5Data: UnsupportedLayer,
   HDF5Output: UnsupportedLayer,
   HingeLoss: HingeLossLayer,
   ImageData: UnsupportedLayer,
   InfogainLoss: InfogainLossLayer,
+  Input: InputLayer,
   LRN: LRNLayer,
   LSTM: LSTMLayer,
   LSTMUnit: LSTMUnitLayer,
+  Log: LogLayer,
+  MVN: MVNLayer,
+  MemoryData: MemoryDataLayer,
   MultinomialLogisticLoss: MultinomialLogisticLossLayer,
+  PReLU: PReLULayer,
+  Parameter: ParameterLayer,
+  Pooling: PoolingLayer,
+  Power: PowerLayer,
   Python: UnsupportedLayer,
   RNN: RNNLayer,
+  ReLU: ReLULayer,
   Reduction: ReductionLayer,
+  Reshape: ReshapeLayer,
+  Scale: ScaleLayer,
+  Sigmoid: SigmoidLayer,
   SigmoidCrossEntropyLoss: SigmoidCrossEntropyLossLayer,
+  Silence: SilenceLayer,
+  Slice: SliceLayer,
   Softmax: SoftmaxLayer,
   SoftmaxWithLoss: SoftmaxWithLossLayer,
+  Split: SplitLayer,
+  Swish: SwishLayer,
+  TanH: TanHLayer,
+  Threshold: ThresholdLayer,
+  Tile: TileLayer,
   WindowData: UnsupportedLayer,
 } satisfies Partial<Record<LayerType, LayerClass>>;
 

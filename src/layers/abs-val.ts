@@ -1,0 +1,22 @@
+/** AbsVal: absolute value. */
+import type { Blob } from '../runtime/blob.js';
+import { NeuronLayer, OWN_TOP, notInPlace } from './common.js';
+
+/**
+ * Absolute value of each element.
+ *
+ * - Formula: `y = |x|`
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; not in place
+ * - Parameters: none
+ * - Source: Caffe's absval_layer.cpp
+ */
+export class AbsValLayer extends NeuronLayer {
+  override setUp([bottom]: readonly Blob[], [top]: readonly Blob[]): void {
+    this.check(top !== bottom, notInPlace(this.type), OWN_TOP, 'top');
+  }
+
+  protected override compute(y: number, x: number, count: number): void {
+    this.context.arena.kernels.f32_abs__simd(y, x, 0, count);
+  }
+}

@@ -1,0 +1,123 @@
+/** BatchNorm: subtracts a mean and divides by a standard deviation, channel by channel; no gamma and beta. */
+import { Phase } from '../generated/messages.js';
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { takeMemory } from './common.js';
+import { Layer } from './layer.js';
+
+/**
+ * Normalizes each channel to mean 0 and variance 1, by stored statistics or by those of the batch. The learned factor
+ * and offset (gamma, beta) are a Scale layer's.
+ *
+ * - Formula: `y = (x − mean[c]) / √(variance[c] + eps)`
+ * - Bottoms: x, (N, C, …), at least 2 axes
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: mean (C), variance (C), and a factor (1) that both are divided by; factor 0 makes mean and variance 0.
+ *   All start as 0, and their `lr_mult` must be 0
+ * - Fields: `use_global_stats` decides whether stored statistics are used; when absent, they are in phase TEST. Otherwise
+ *   the batch's mean and variance are used and added to the stored ones, which decay by `moving_average_fraction`
+ * - Source: Caffe's batch_norm_layer.cpp
+ */
+export class BatchNormLayer extends Layer {
+  #channels = 1;
+  #useStored = true;
+  #fraction = 0;
+  #eps = 0;
+
+  override setUp([x]: readonly Blob[]): void {
+    const param = resolve('BatchNormParameter', this.param.batch_norm_param);
+    // Absent, the field is false by its type; what counts is whether it is there.
+    this.#useStored = this.param.batch_norm_param?.use_global_stats ?? this.context.phase === Phase.TEST;
+    this.#fraction = Math.fround(param.moving_average_fraction);
+    this.#eps = Math.fround(param.eps);
+    this.#channels = x!.dim(1);
+    for (const size of [this.#channels, this.#channels, 1]) this.blobs.push(this.context.createParam([size]));
+    (this.param.param ?? []).slice(0, 3).forEach(({ lr_mult = 1 }, i) => {
+      this.check(
+        lr_mult === 0,
+        `Cannot configure batch normalization statistics as layer parameters: param ${i} has lr_mult ${lr_mult}, expected 0`,
+        'write param { lr_mult: 0 } three times, or leave param out',
+        'param',
+      );
+    });
+  }
+
+  override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
+    const channels = x!.dim(1);
+    this.check(
+      channels === this.#channels,
+      () => `expected ${this.#channels} channels as at setup, got ${channels}`,
+      'the number of channels cannot change after the net is built',
+    );
+    y!.reshapeLike(x!);
+  }
+
+  override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
+    const channels = this.#channels;
+    const rows = x!.countOf(0, 2);
+    const inner = x!.countOf(2);
+    // Everything that may move memory comes before the first view.
+    const mean = this.context.scratch(2 * channels * 4);
+    const deviation = mean + channels * 4;
+    takeMemory(x!, y!, ...this.blobs);
+    const { buffer, kernels } = this.context.arena;
+    const means = new Float32Array(buffer, mean, channels);
+    const variances = new Float32Array(buffer, deviation, channels);
+    if (this.#useStored) this.#storedStatistics(means, variances);
+    else if (x!.count > 0) {
+      batchStatistics(x!.peek(), rows, inner, means, variances);
+      this.#remember(means, variances, x!.count / channels);
+    }
+    for (let c = 0; c < channels; c++) variances[c] = Math.sqrt(Math.fround(variances[c]! + this.#eps));
+    kernels.f32_normalize_rows__simd(y!.ptr, x!.ptr, mean, deviation, channels, inner, 0, rows);
+  }
+
+  #storedStatistics(means: Float32Array, variances: Float32Array): void {
+    const [mean, variance, divisor] = this.blobs.map((blob) => blob.peek()) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const factor = divisor[0] === 0 ? 0 : Math.fround(1 / divisor[0]!);
+    for (let c = 0; c < means.length; c++) {
+      means[c] = mean[c]! * factor;
+      variances[c] = variance[c]! * factor;
+    }
+  }
+
+  /** Adds the batch's statistics to the stored ones, the variance made unbiased for `n` values. */
+  #remember(means: Float32Array, variances: Float32Array, n: number): void {
+    const [mean, variance, divisor] = this.blobs.map((blob) => blob.data) as [Float32Array, Float32Array, Float32Array];
+    const unbiased = n > 1 ? Math.fround(n / (n - 1)) : 1;
+    divisor[0] = Math.fround(divisor[0]! * this.#fraction) + 1;
+    for (let c = 0; c < means.length; c++) {
+      mean[c] = means[c]! + this.#fraction * mean[c]!;
+      variance[c] = unbiased * variances[c]! + this.#fraction * variance[c]!;
+    }
+  }
+}
+
+/** Mean and (biased) variance of each channel; rows of `inner` values belong to the channels in turn. */
+function batchStatistics(
+  x: Float32Array,
+  rows: number,
+  inner: number,
+  means: Float32Array,
+  variances: Float32Array,
+): void {
+  const channels = means.length;
+  const n = (rows / channels) * inner;
+  for (let c = 0; c < channels; c++) {
+    let sum = 0;
+    for (let r = c; r < rows; r += channels) for (let i = r * inner, end = i + inner; i < end; i++) sum += x[i]!;
+    const mean = Math.fround(sum / n);
+    let squares = 0;
+    for (let r = c; r < rows; r += channels)
+      for (let i = r * inner, end = i + inner; i < end; i++) {
+        const d = Math.fround(x[i]! - mean);
+        squares += d * d;
+      }
+    means[c] = mean;
+    variances[c] = squares / n;
+  }
+}

@@ -1,0 +1,39 @@
+/** Bias: adds a blob that spans some axes of the bottom, a learned one or a second bottom. */
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { Layer } from './layer.js';
+import { learnedShape, spanOf, type Span } from './span.js';
+
+/**
+ * Adds a bias that is repeated along the axes which it does not span.
+ *
+ * - Formula: `y[o, b, i] = x[o, b, i] + bias[b]`, where o, b and i run over the axes before, within and after the span
+ * - Bottoms: x, any shape; optionally the bias, whose shape equals x's dimensions from `axis` on, or has no axes
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: with one bottom: bias, x's dimensions from `axis` to before `axis + num_axes`; no axes at all for
+ *   `num_axes: 0`, all from `axis` on for `num_axes: -1`; filled by `filler` (0)
+ * - Source: Caffe's bias_layer.cpp
+ */
+export class BiasLayer extends Layer {
+  override readonly bottomCount = { min: 1, max: 2 };
+  #span: Span = { outer: 0, size: 0, inner: 0 };
+
+  override setUp(bottom: readonly Blob[]): void {
+    if (bottom.length > 1) return;
+    const { axis, num_axes, filler } = resolve('BiasParameter', this.param.bias_param);
+    this.blobs.push(this.context.createParam(learnedShape('bias', bottom[0]!, axis, num_axes), filler));
+  }
+
+  override reshape([x, bias = this.blobs[0]]: readonly Blob[], [y]: readonly Blob[]): void {
+    const { axis } = resolve('BiasParameter', this.param.bias_param);
+    this.#span = spanOf('bias', x!, bias!, axis);
+    y!.reshapeLike(x!);
+  }
+
+  override forward([x, bias = this.blobs[0]]: readonly Blob[], [y]: readonly Blob[]): void {
+    const { outer, size, inner } = this.#span;
+    const { kernels } = this.context.arena;
+    if (inner === 1) kernels.f32_scale_columns__simd(y!.ptr, x!.ptr, 0, bias!.ptr, size, 0, outer);
+    else kernels.f32_scale_rows__simd(y!.ptr, x!.ptr, 0, bias!.ptr, size, inner, 0, outer * size);
+  }
+}

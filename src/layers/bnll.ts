@@ -1,0 +1,22 @@
+/** BNLL: binomial normal log likelihood, known elsewhere as softplus. */
+import type { Blob } from '../runtime/blob.js';
+import { NeuronLayer, valuesOf } from './common.js';
+
+/**
+ * Binomial normal log likelihood (softplus) of each element.
+ *
+ * - Formula: `y = log(1 + e^x)`, computed as `x + log(1 + e^-x)` for positive x
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: none
+ * - Source: Caffe's bnll_layer.cpp
+ */
+export class BNLLLayer extends NeuronLayer {
+  protected override compute(_y: number, _x: number, count: number, top: Blob, bottom: Blob): void {
+    const [y, x] = valuesOf(top, bottom) as [Float32Array, Float32Array];
+    for (let i = 0; i < count; i++) {
+      const v = x[i]!;
+      y[i] = v > 0 ? v + Math.log(1 + Math.exp(-v)) : Math.log(1 + Math.exp(v));
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** Clip: limits values to an interval. */
+import { resolve } from '../proto/message.js';
+import { NeuronLayer } from './common.js';
+
+/**
+ * Limits each element to [min, max].
+ *
+ * - Formula: `y = max(min, min(x, max))`; a NaN becomes min
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: none
+ * - Source: Caffe's clip_layer.cpp
+ */
+export class ClipLayer extends NeuronLayer {
+  protected override compute(y: number, x: number, count: number): void {
+    const { min, max } = resolve('ClipParameter', this.param.clip_param);
+    this.context.arena.kernels.f32_clip__simd(y, x, min, max, 0, count);
+  }
+}

@@ -1,0 +1,61 @@
+/** Concat: joins blobs along one axis. */
+import { resolve } from '../proto/message.js';
+import { shapeString, type Blob } from '../runtime/blob.js';
+import { OWN_TOP, legacyAxis, notInPlace } from './common.js';
+import { Layer } from './layer.js';
+
+/**
+ * Joins its bottoms, in order, along an axis.
+ *
+ * - Formula: `y = [x0, x1, …]` along `axis` (1)
+ * - Bottoms: one or more, equal in all dimensions but that of `axis`
+ * - Tops: y, whose `axis` is as long as the bottoms' together; with one bottom it shares the bottom's values
+ * - Parameters: none
+ * - Fields: `concat_dim` is the old name of `axis` and knows no negative values; only one of them may be given
+ * - Source: Caffe's concat_layer.cpp
+ */
+export class ConcatLayer extends Layer {
+  override readonly bottomCount = { min: 1 };
+  #axis = 1;
+
+  override setUp(): void {
+    const param = this.param.concat_param;
+    this.check(
+      param?.axis === undefined || param.concat_dim === undefined,
+      'Either axis or concat_dim should be specified; not both.',
+      'remove concat_dim',
+      'concat_param.concat_dim',
+    );
+  }
+
+  override reshape(bottom: readonly Blob[], [y]: readonly Blob[]): void {
+    const first = bottom[0]!;
+    this.check(bottom.length === 1 || !bottom.includes(y!), notInPlace(this.type), OWN_TOP, 'top');
+    const { axis } = resolve('ConcatParameter', this.param.concat_param);
+    this.#axis = legacyAxis(first, axis, this.param.concat_param?.concat_dim, 'concat_param', 'concat_dim');
+    const shape = [...first.shape];
+    bottom.slice(1).forEach((blob, i) => {
+      const got = () => `bottom[0] is ${shapeString(first.shape)}, bottom[${i + 1}] is ${shapeString(blob.shape)}`;
+      this.check(blob.numAxes === first.numAxes, () => `All inputs must have the same #axes: ${got()}`);
+      this.check(
+        blob.shape.every((dim, axis) => axis === this.#axis || dim === first.shape[axis]),
+        () => `All inputs must have the same shape, except at concat_axis ${this.#axis}: ${got()}`,
+      );
+      shape[this.#axis]! += blob.shape[this.#axis]!;
+    });
+    y!.reshape(shape);
+    if (bottom.length === 1) y!.shareData(first);
+  }
+
+  override forward(bottom: readonly Blob[], [y]: readonly Blob[]): void {
+    if (bottom.length === 1) return;
+    const rows = y!.countOf(0, this.#axis);
+    const rowBytes = y!.countOf(this.#axis) * 4;
+    let to = y!.ptr;
+    for (const x of bottom) {
+      const bytes = x.countOf(this.#axis) * 4;
+      this.context.arena.kernels.copy_rows__scalar(to, rowBytes, x.ptr, bytes, bytes, 0, rows);
+      to += bytes;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/** Dropout: in training sets values to 0 at random; in testing nothing. */
+import { Phase } from '../generated/messages.js';
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { NeuronLayer, valuesOf } from './common.js';
+
+/**
+ * Passes values on unchanged in phase TEST. In phase TRAIN each becomes 0 with probability `dropout_ratio` (0.5), and the
+ * others are enlarged so that the expected sum stays; the choice depends only on the net's seed and the layer's name.
+ *
+ * - Formula: TEST `y = x`; TRAIN `y = x · mask / (1 − dropout_ratio)`
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: none
+ * - Source: Caffe's dropout_layer.cpp
+ */
+export class DropoutLayer extends NeuronLayer {
+  protected override compute(y: number, x: number, count: number, top: Blob, bottom: Blob): void {
+    if (this.context.phase === Phase.TEST) {
+      if (y !== x) this.context.arena.kernels.copy_rows__scalar(y, 0, x, 0, count * 4, 0, 1);
+      return;
+    }
+    const ratio = Math.fround(resolve('DropoutParameter', this.param.dropout_param).dropout_ratio);
+    const scale = Math.fround(1 / (1 - ratio));
+    const [to, from] = valuesOf(top, bottom) as [Float32Array, Float32Array];
+    for (let i = 0; i < count; i++) to[i] = from[i]! * (this.context.random() < ratio ? 0 : scale);
+  }
+}

@@ -1,0 +1,86 @@
+/** Eltwise: sum, product or maximum of several blobs of one shape. */
+import { EltwiseParameter_EltwiseOp as Op } from '../generated/messages.js';
+import { resolve } from '../proto/message.js';
+import { sameShape, shapeString, type Blob } from '../runtime/blob.js';
+import { Layer } from './layer.js';
+
+/**
+ * Combines its bottoms element by element. Shapes must be equal: nothing is broadcast.
+ *
+ * - Formula: SUM `y = coeff0 · x0 + coeff1 · x1 + …`, PROD `y = x0 · x1 · …`, MAX `y = max(x0, x1, …)`
+ * - Bottoms: two or more of one shape
+ * - Tops: y, the same shape
+ * - Parameters: none
+ * - Fields: `coeff` is given once for each bottom, or not at all (1), and only for sums; a bottom with coefficient 0 is
+ *   not even looked at, so that its NaNs do not count
+ * - In place: y may be x0 for PROD. Caffe sets y to 0 before it sums and to -FLT_MAX before it takes the maximum, so that
+ *   a bottom which is also the top has lost its values by then; so it does here
+ * - Source: Caffe's eltwise_layer.cpp
+ */
+export class EltwiseLayer extends Layer {
+  override readonly bottomCount = { min: 2 };
+
+  override setUp(bottom: readonly Blob[]): void {
+    const { operation, coeff } = resolve('EltwiseParameter', this.param.eltwise_param);
+    this.check(
+      coeff.length === 0 || coeff.length === bottom.length,
+      `Eltwise Layer takes one coefficient per bottom blob: ${coeff.length} coefficients, ${bottom.length} bottoms`,
+      undefined,
+      'eltwise_param.coeff',
+    );
+    this.check(
+      operation !== Op.PROD || coeff.length === 0,
+      'Eltwise layer only takes coefficients for summation.',
+      'remove coeff, or scale the product by a Power layer',
+      'eltwise_param.coeff',
+    );
+  }
+
+  override reshape(bottom: readonly Blob[], [y]: readonly Blob[]): void {
+    const first = bottom[0]!;
+    bottom.forEach(({ shape }, i) =>
+      this.check(
+        sameShape(shape, first.shape),
+        () =>
+          `all bottoms must have one shape: bottom[0]: ${shapeString(first.shape)}, bottom[${i}]: ${shapeString(shape)}`,
+        'Eltwise does not broadcast; to multiply by one value a channel, use a Scale layer with two bottoms',
+      ),
+    );
+    y!.reshapeLike(first);
+  }
+
+  override forward(bottom: readonly Blob[], [y]: readonly Blob[]): void {
+    const { operation, coeff } = resolve('EltwiseParameter', this.param.eltwise_param);
+    const { kernels } = this.context.arena;
+    const n = y!.count;
+    const to = y!.ptr;
+    const from = bottom.map((blob) => blob.ptr);
+    const [a, b] = from as [number, number];
+    const overwritten = from.includes(to);
+    switch (operation) {
+      case Op.PROD:
+        kernels.f32_mul__simd(to, a, b, 0, n);
+        for (const x of from.slice(2)) kernels.f32_mul__simd(to, to, x, 0, n);
+        break;
+      case Op.SUM: {
+        const terms = from.map((x, i) => ({ x, c: coeff[i] ?? 1 })).filter(({ c }) => c !== 0);
+        let rest = terms;
+        if (!overwritten && terms.length >= 2) {
+          const [first, second] = terms as [(typeof terms)[0], (typeof terms)[0]];
+          kernels.f32_sum__simd(to, first.x, first.c, second.x, second.c, 0, n);
+          rest = terms.slice(2);
+        } else kernels.f32_fill__simd(to, 0, n);
+        for (const { x, c } of rest) kernels.f32_axpy__simd(to, x, c, n);
+        break;
+      }
+      case Op.MAX:
+        if (overwritten) kernels.f32_fill__simd(to, -FLT_MAX, n);
+        // Of two bottoms the first wins only when it is greater; of the later ones each wins when it is.
+        kernels.f32_max__simd(to, b, a, 0, n);
+        for (const x of from.slice(2)) kernels.f32_max__simd(to, to, x, 0, n);
+    }
+  }
+}
+
+/** Greatest finite float32. */
+const FLT_MAX = 3.4028234663852886e38;

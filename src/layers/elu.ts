@@ -1,0 +1,19 @@
+/** ELU: exponential linear unit. */
+import { resolve } from '../proto/message.js';
+import { NeuronLayer } from './common.js';
+
+/**
+ * Exponential linear unit.
+ *
+ * - Formula: `y = max(x, 0) + alpha · (e^min(x, 0) − 1)`
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: none
+ * - Source: Caffe's elu_layer.cpp; Clevert et al., 2015
+ */
+export class ELULayer extends NeuronLayer {
+  protected override compute(y: number, x: number, count: number): void {
+    const { alpha } = resolve('ELUParameter', this.param.elu_param);
+    this.context.arena.kernels.f32_elu__simd(y, x, alpha, 0, count);
+  }
+}

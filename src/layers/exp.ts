@@ -1,0 +1,29 @@
+/** Exp: a power of a fixed base. */
+import { resolve } from '../proto/message.js';
+import { NeuronLayer } from './common.js';
+import { logOfBase } from './log.js';
+
+/**
+ * Raises a base to a linear function of each element.
+ *
+ * - Formula: `y = base^(shift + scale · x)`; base −1, the default, stands for e
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: none
+ * - Source: Caffe's exp_layer.cpp
+ */
+export class ExpLayer extends NeuronLayer {
+  #inner = 1;
+  #outer = 1;
+
+  override setUp(): void {
+    const { base, scale, shift } = resolve('ExpParameter', this.param.exp_param);
+    this.#inner = Math.fround(logOfBase(base, 'exp_param.base') * Math.fround(scale));
+    if (shift === 0) this.#outer = 1;
+    else this.#outer = Math.fround(base === -1 ? Math.exp(Math.fround(shift)) : Math.pow(base, shift));
+  }
+
+  protected override compute(y: number, x: number, count: number): void {
+    this.context.arena.kernels.f32_exp__simd(y, x, this.#inner, this.#outer, 0, count);
+  }
+}

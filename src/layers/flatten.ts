@@ -1,0 +1,39 @@
+/** Flatten: makes one axis of several. */
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { OWN_TOP, axisOf, notInPlace } from './common.js';
+import { Layer } from './layer.js';
+
+/**
+ * Joins the axes from `axis` (1) to `end_axis` (−1), both included, into one. No values move.
+ *
+ * - Formula: `y[i, j · J' + j', k] = x[i, j, j', k]`
+ * - Bottoms: x, any shape
+ * - Tops: y, x's dimensions before `axis`, the product of those joined, and those after `end_axis`; shares x's values; not
+ *   in place
+ * - Parameters: none
+ * - Source: Caffe's flatten_layer.cpp
+ */
+export class FlattenLayer extends Layer {
+  override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
+    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
+    const param = resolve('FlattenParameter', this.param.flatten_param);
+    const start = axisOf(x!, param.axis, 'flatten_param.axis');
+    const end = axisOf(x!, param.end_axis, 'flatten_param.end_axis');
+    const { shape } = x!;
+    const joined = x!.countOf(start, end + 1);
+    const flat = [...shape.slice(0, start), joined, ...shape.slice(end + 1)];
+    this.check(
+      start <= end + 1 && flat.reduce((a, b) => a * b, 1) === x!.count,
+      `axis ${param.axis} must not lie behind end_axis ${param.end_axis} in a blob of ${x!.numAxes} axes`,
+      undefined,
+      'flatten_param.end_axis',
+    );
+    y!.reshape(flat);
+    y!.shareData(x!);
+  }
+
+  override forward(): void {
+    // The values are shared.
+  }
+}

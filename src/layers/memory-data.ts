@@ -1,0 +1,41 @@
+/** MemoryData: data and labels that the caller fills before a forward pass. */
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { Layer } from './layer.js';
+
+/**
+ * Where a batch and its labels enter the net. In Caffe they come from arrays given by Reset(); here the caller writes the
+ * tops' values before a forward pass, as an Input layer's. Values are not transformed.
+ *
+ * - Formula: none; the tops are what the caller put there
+ * - Bottoms: none
+ * - Tops: data, (batch_size, channels, height, width); label, (batch_size), and (batch_size, 1, 1, 1) from the first
+ *   forward pass on
+ * - Parameters: none
+ * - Source: Caffe's memory_data_layer.cpp
+ */
+export class MemoryDataLayer extends Layer {
+  override readonly bottomCount = { exact: 0 };
+  override readonly topCount = { exact: 2 };
+
+  override setUp(_bottom: readonly Blob[], [data, label]: readonly Blob[]): void {
+    const { batch_size, channels, height, width } = resolve('MemoryDataParameter', this.param.memory_data_param);
+    this.check(
+      batch_size * channels * height * width > 0,
+      'batch_size, channels, height, and width must be specified and positive in memory_data_param, got ' +
+        `${batch_size}, ${channels}, ${height}, ${width}`,
+      undefined,
+      'memory_data_param',
+    );
+    data!.reshape([batch_size, channels, height, width]);
+    label!.reshape([batch_size]);
+  }
+
+  override reshape(): void {
+    // Shapes are set once.
+  }
+
+  override forward(_bottom: readonly Blob[], [data, label]: readonly Blob[]): void {
+    label!.reshape([data!.dim(0), 1, 1, 1]);
+  }
+}

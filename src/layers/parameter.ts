@@ -1,0 +1,33 @@
+/** Parameter: a learned blob as a top. */
+import type { Blob } from '../runtime/blob.js';
+import { Layer } from './layer.js';
+
+/**
+ * Makes a parameter available to other layers as a blob.
+ *
+ * - Formula: `y = parameter`
+ * - Bottoms: none
+ * - Tops: y, of `shape`; shares the parameter's values
+ * - Parameters: one of `shape`, 0 until weights are loaded
+ * - Source: Caffe's parameter_layer.hpp
+ */
+export class ParameterLayer extends Layer {
+  override readonly bottomCount = { exact: 0 };
+
+  override setUp(_bottom: readonly Blob[], [y]: readonly Blob[]): void {
+    const dims = this.param.parameter_param?.shape?.dim ?? [];
+    const blob = this.context.createParam(dims);
+    this.blobs.push(blob);
+    y!.reshape(dims);
+    y!.shareData(blob);
+  }
+
+  override reshape(_bottom: readonly Blob[], [y]: readonly Blob[]): void {
+    // Sharing parameters between layers may have replaced the blob since.
+    y!.shareData(this.blobs[0]!);
+  }
+
+  override forward(): void {
+    // The values are shared.
+  }
+}

@@ -1,0 +1,39 @@
+/** Power: a power of a linear function. */
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { NeuronLayer, valuesOf } from './common.js';
+
+/**
+ * Raises a linear function of each element to a fixed power.
+ *
+ * - Formula: `y = (shift + scale · x)^power`; with power or scale 0 the input is not looked at
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: none
+ * - Source: Caffe's power_layer.cpp
+ */
+export class PowerLayer extends NeuronLayer {
+  protected override compute(y: number, x: number, count: number, top: Blob): void {
+    const param = resolve('PowerParameter', this.param.power_param);
+    const [power, scale, shift] = [Math.fround(param.power), Math.fround(param.scale), Math.fround(param.shift)];
+    const { kernels } = this.context.arena;
+    if (Math.fround(power * scale) === 0) {
+      kernels.f32_fill__simd(y, power === 0 ? 1 : powLikeC(shift, power), count);
+      return;
+    }
+    kernels.f32_affine__simd(y, x, scale, shift, 0, count);
+    if (power === 1) return;
+    if (power === 2) {
+      kernels.f32_mul__simd(y, y, y, 0, count);
+      return;
+    }
+    const [values] = valuesOf(top) as [Float32Array];
+    for (let i = 0; i < count; i++) values[i] = powLikeC(values[i]!, power);
+  }
+}
+
+/** pow() of C: unlike JavaScript's, 1 to any power is 1, and -1 to an infinite one is 1. */
+function powLikeC(base: number, power: number): number {
+  if (base === 1 || (base === -1 && !Number.isFinite(power) && !Number.isNaN(power))) return 1;
+  return Math.pow(base, power);
+}

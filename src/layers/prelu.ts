@@ -1,0 +1,47 @@
+/** PReLU: rectified linear unit with a learned slope for negative values. */
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { Layer } from './layer.js';
+
+/**
+ * Rectified linear unit whose slope for negative values is learned, for each channel or for all.
+ *
+ * - Formula: `y = max(x, 0) + slope[c] · min(x, 0)`
+ * - Bottoms: x, (N, C, …), 2 to 4 axes
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: slope, (C), or no axes with `channel_shared: true`; filled by `filler` (0.25)
+ * - Source: Caffe's prelu_layer.cpp; He et al., 2015
+ */
+export class PReLULayer extends Layer {
+  override setUp([x]: readonly Blob[]): void {
+    this.#checkAxes(x!);
+    const { channel_shared } = resolve('PReLUParameter', this.param.prelu_param);
+    const shape = channel_shared ? [] : [x!.legacyDim(1)];
+    this.blobs.push(
+      this.context.createParam(shape, this.param.prelu_param?.filler ?? { type: 'constant', value: 0.25 }),
+    );
+  }
+
+  override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
+    this.#checkAxes(x!);
+    const [slope] = this.blobs;
+    const channels = x!.legacyDim(1);
+    this.check(
+      slope!.numAxes === 0 || slope!.count === channels,
+      () => `Negative slope size is inconsistent with prototxt config: ${slope!.count} slopes, ${channels} channels`,
+    );
+    y!.reshapeLike(x!);
+  }
+
+  override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
+    const [slope] = this.blobs as [Blob];
+    const { channel_shared } = resolve('PReLUParameter', this.param.prelu_param);
+    const { kernels } = this.context.arena;
+    if (channel_shared) kernels.f32_relu__simd(y!.ptr, x!.ptr, slope.peek()[0]!, 0, x!.count);
+    else kernels.f32_prelu_rows__simd(y!.ptr, x!.ptr, slope.ptr, slope.count, x!.countOf(2), 0, x!.countOf(0, 2));
+  }
+
+  #checkAxes(x: Blob): void {
+    this.check(x.numAxes >= 2, `Number of axes of bottom blob must be >=2, got ${x.numAxes}`, undefined, 'bottom');
+  }
+}

@@ -1,0 +1,19 @@
+/** ReLU: rectified linear unit. */
+import { resolve } from '../proto/message.js';
+import { NeuronLayer } from './common.js';
+
+/**
+ * Rectified linear unit, leaky with `negative_slope`.
+ *
+ * - Formula: `y = max(x, 0) + negative_slope · min(x, 0)`
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: none
+ * - Source: Caffe's relu_layer.cpp
+ */
+export class ReLULayer extends NeuronLayer {
+  protected override compute(y: number, x: number, count: number): void {
+    const { negative_slope } = resolve('ReLUParameter', this.param.relu_param);
+    this.context.arena.kernels.f32_relu__simd(y, x, negative_slope, 0, count);
+  }
+}

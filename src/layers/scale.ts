@@ -1,0 +1,50 @@
+/** Scale: multiplies by a blob that spans some axes of the bottom, a learned one or a second bottom; adds a bias. */
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { Layer } from './layer.js';
+import { learnedShape, spanOf, type Span } from './span.js';
+
+/**
+ * Multiplies by a scale that is repeated along the axes which it does not span, and adds a learned bias if asked to.
+ * After a BatchNorm it holds gamma and beta.
+ *
+ * - Formula: `y[o, s, i] = x[o, s, i] · scale[s] + bias[s]`, where o, s and i run over the axes before, within and after
+ *   the span
+ * - Bottoms: x, any shape; optionally the scale, whose shape equals x's dimensions from `axis` on, or has no axes
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: with one bottom: scale, x's dimensions from `axis` to before `axis + num_axes`; no axes at all for
+ *   `num_axes: 0`, all from `axis` on for `num_axes: -1`; filled by `filler` (1). With `bias_term: true`: bias, the
+ *   shape of the scale, filled by `bias_filler` (0); it is the first parameter when there are two bottoms
+ * - Source: Caffe's scale_layer.cpp
+ */
+export class ScaleLayer extends Layer {
+  override readonly bottomCount = { min: 1, max: 2 };
+  #span: Span = { outer: 0, size: 0, inner: 0 };
+  #bias: Blob | undefined;
+
+  override setUp([x, scale]: readonly Blob[]): void {
+    const { axis, num_axes, bias_term, bias_filler } = resolve('ScaleParameter', this.param.scale_param);
+    // Without a filler the layer begins as the identity.
+    const filler = this.param.scale_param?.filler ?? { type: 'constant', value: 1 };
+    if (!scale) this.blobs.push(this.context.createParam(learnedShape('scale', x!, axis, num_axes), filler));
+    if (!bias_term) return;
+    const biasShape = learnedShape('scale', x!, axis, scale ? scale.numAxes : num_axes);
+    this.#bias = this.context.createParam(biasShape, bias_filler);
+    this.blobs.push(this.#bias);
+  }
+
+  override reshape([x, scale = this.blobs[0]]: readonly Blob[], [y]: readonly Blob[]): void {
+    const { axis } = resolve('ScaleParameter', this.param.scale_param);
+    this.#span = spanOf('scale', x!, scale!, axis);
+    if (this.#bias) spanOf('scale', x!, this.#bias, axis);
+    y!.reshapeLike(x!);
+  }
+
+  override forward([x, scale = this.blobs[0]]: readonly Blob[], [y]: readonly Blob[]): void {
+    const { outer, size, inner } = this.#span;
+    const { kernels } = this.context.arena;
+    const bias = this.#bias ? this.#bias.ptr : 0;
+    if (inner === 1) kernels.f32_scale_columns__simd(y!.ptr, x!.ptr, scale!.ptr, bias, size, 0, outer);
+    else kernels.f32_scale_rows__simd(y!.ptr, x!.ptr, scale!.ptr, bias, size, inner, 0, outer * size);
+  }
+}

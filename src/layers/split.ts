@@ -1,0 +1,30 @@
+/** Split: one blob under several names. */
+import type { Blob } from '../runtime/blob.js';
+import { OWN_TOP, notInPlace } from './common.js';
+import { Layer } from './layer.js';
+
+/**
+ * Gives a blob several names; the net inserts one wherever a blob has several readers. No values move: a layer that works
+ * in place on one of the tops changes all of them, as in Caffe.
+ *
+ * - Formula: `y0 = y1 = … = x`
+ * - Bottoms: x, any shape
+ * - Tops: one or more, the shape of x; share x's values; not in place
+ * - Parameters: none
+ * - Source: Caffe's split_layer.cpp
+ */
+export class SplitLayer extends Layer {
+  override readonly topCount = { min: 1 };
+
+  override reshape([x]: readonly Blob[], top: readonly Blob[]): void {
+    for (const y of top) {
+      this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
+      y.reshapeLike(x!);
+      y.shareData(x!);
+    }
+  }
+
+  override forward(): void {
+    // The values are shared.
+  }
+}

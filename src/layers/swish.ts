@@ -1,0 +1,19 @@
+/** Swish: x times its logistic function. */
+import { resolve } from '../proto/message.js';
+import { NeuronLayer } from './common.js';
+
+/**
+ * Each element times the logistic function of its multiple.
+ *
+ * - Formula: `y = x · sigmoid(beta · x)`
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: none
+ * - Source: Caffe's swish_layer.cpp; Ramachandran et al., 2017
+ */
+export class SwishLayer extends NeuronLayer {
+  protected override compute(y: number, x: number, count: number): void {
+    const { beta } = resolve('SwishParameter', this.param.swish_param);
+    this.context.arena.kernels.f32_swish__simd(y, x, beta, 0, count);
+  }
+}

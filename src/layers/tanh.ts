@@ -1,0 +1,17 @@
+/** TanH: hyperbolic tangent. */
+import { NeuronLayer } from './common.js';
+
+/**
+ * Hyperbolic tangent of each element.
+ *
+ * - Formula: `y = tanh x`
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: none
+ * - Source: Caffe's tanh_layer.cpp
+ */
+export class TanHLayer extends NeuronLayer {
+  protected override compute(y: number, x: number, count: number): void {
+    this.context.arena.kernels.f32_tanh__simd(y, x, 0, count);
+  }
+}

@@ -1,0 +1,21 @@
+/** Threshold: 1 above a threshold, else 0. */
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { NeuronLayer, valuesOf } from './common.js';
+
+/**
+ * Tells whether each element exceeds a threshold.
+ *
+ * - Formula: `y = x > threshold ? 1 : 0`
+ * - Bottoms: x, any shape
+ * - Tops: y, the shape of x; may be x
+ * - Parameters: none
+ * - Source: Caffe's threshold_layer.cpp
+ */
+export class ThresholdLayer extends NeuronLayer {
+  protected override compute(_y: number, _x: number, count: number, top: Blob, bottom: Blob): void {
+    const threshold = Math.fround(resolve('ThresholdParameter', this.param.threshold_param).threshold);
+    const [y, x] = valuesOf(top, bottom) as [Float32Array, Float32Array];
+    for (let i = 0; i < count; i++) y[i] = x[i]! > threshold ? 1 : 0;
+  }
+}

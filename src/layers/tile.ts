@@ -1,0 +1,40 @@
+/** Tile: repeats a blob along one axis. */
+import { resolve } from '../proto/message.js';
+import type { Blob } from '../runtime/blob.js';
+import { OWN_TOP, axisOf, notInPlace, valuesOf } from './common.js';
+import { Layer } from './layer.js';
+
+/**
+ * Repeats a blob along an axis.
+ *
+ * - Formula: `y = [x, x, …]`, `tiles` times, along `axis` (1)
+ * - Bottoms: x, any shape
+ * - Tops: y, x's shape with `axis` `tiles` times as long; not in place
+ * - Parameters: none
+ * - Source: Caffe's tile_layer.cpp
+ */
+export class TileLayer extends Layer {
+  #axis = 1;
+
+  override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
+    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
+    const { axis, tiles } = resolve('TileParameter', this.param.tile_param);
+    this.#axis = axisOf(x!, axis, 'tile_param.axis');
+    this.check(
+      this.param.tile_param?.tiles !== undefined,
+      'Number of tiles must be specified',
+      'write tiles',
+      'tile_param',
+    );
+    this.check(tiles > 0, `Number of tiles must be positive, got ${tiles}`, undefined, 'tile_param.tiles');
+    y!.reshape(x!.shape.map((dim, i) => (i === this.#axis ? dim * tiles : dim)));
+  }
+
+  override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
+    const { tiles } = resolve('TileParameter', this.param.tile_param);
+    const [to, from] = valuesOf(y!, x!) as [Float32Array, Float32Array];
+    const size = x!.countOf(this.#axis);
+    for (let start = 0, at = 0; start < from.length; start += size)
+      for (let t = 0; t < tiles; t++, at += size) to.set(from.subarray(start, start + size), at);
+  }
+}
