@@ -73,6 +73,7 @@ export function explainMalformed(error: MalformedBytes, typeName: string, start:
   const where = error.path.length > 0 ? `${error.path.join('.')}, ` : '';
   return new NetspecError(`not a binary ${typeName}: ${where}byte ${error.offset}: ${error.reason}`, {
     hint: foreignFormat(start),
+    layer: error.layer,
     cause: error,
   });
 }

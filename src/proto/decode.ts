@@ -43,7 +43,10 @@ export function readMessage(type: protobuf.Type, reader: WireReader, message: An
       if (field) known = readField(field, tag & 7, reader, message, runs, depth);
       if (!known) reader.skip(tag, start, depth);
     } catch (error) {
-      if (error instanceof MalformedBytes) error.path.unshift(nameInPath(table, tag, message));
+      if (error instanceof MalformedBytes) {
+        error.path.unshift(nameInPath(table, tag, message));
+        if (isLayer(table)) error.layer ??= { name: textOf(message['name']), type: textOf(message['type']) };
+      }
       throw error;
     }
     if (known) lastKnown = tag >>> 3;
@@ -186,6 +189,14 @@ function mapEntry<K, V>(map: Map<K, V[]>, key: K): V[] {
   let list = map.get(key);
   if (!list) map.set(key, (list = []));
   return list;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function isLayer({ name }: MessageTable): boolean {
+  return name === 'LayerParameter' || name === 'V1LayerParameter';
 }
 
 function nameInPath(table: MessageTable, tag: number, message: AnyMessage): string {

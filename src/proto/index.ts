@@ -8,3 +8,10 @@ export { parsePrototxt, type ParseOptions } from './text/parser.js';
 export { formatPrototxt, type FormatOptions } from './text/printer.js';
 export { needsUpgrade, upgradeNet, upgradeSolver, type UpgradeOptions } from './upgrade.js';
 export { checkCount, countOf, floatsOfBlob, formatShape, shapeOfBlob, type BlobProtoShape } from './blob-proto.js';
+export {
+  CaffemodelReader,
+  type BlobEntry,
+  type CaffemodelReaderOptions,
+  type LayerEntry,
+} from './caffemodel-reader.js';
+export { caffemodelSize, writeCaffemodel, type BlobSource, type LayerBlobs } from './caffemodel-writer.js';

@@ -18,13 +18,15 @@ export const MAX_MESSAGE_BYTES = 0x7fffffff;
 
 /** Bytes that are no protobuf message. The boundary turns it into a NetspecError with the message's name. */
 export class MalformedBytes extends Error {
-  /** Fields from the outermost message inwards; each level puts itself in front. */
-  readonly path: string[] = [];
+  /** The layer that they are in, as far as it was read. */
+  layer?: { name?: string; type?: string };
 
   constructor(
     readonly reason: string,
     /** Where, counted from the start of the outermost message. */
     readonly offset: number,
+    /** Fields from the outermost message inwards; each level puts itself in front. */
+    readonly path: string[] = [],
   ) {
     super(reason);
   }

@@ -1,0 +1,266 @@
+/**
+ * Reads a .caffemodel of any size: an index of layers and blobs first, each blob's values when asked for.
+ */
+import { NetspecError } from '../errors.js';
+import type { BlobProto, NetParameter } from '../generated/messages.js';
+import { checkCount, countOf, formatShape, shapeOfBlob } from './blob-proto.js';
+import { readMessage } from './decode.js';
+import { explainMalformed } from './codec.js';
+import { fromBytes, type RandomAccess } from './random-access.js';
+import { defaultSchema, type Schema } from './schema.js';
+import { readSkeleton, type BlobLocation, type FloatRun, type ForkField, type Skeleton } from './skeleton.js';
+import { nameOfV1Type, v1TypeOfV0Word } from './upgrade/layer-types.js';
+import { refuseMixedLayers } from './upgrade/v1.js';
+import { MAX_MESSAGE_BYTES, MalformedBytes, WireReader } from './wire.js';
+
+/** One blob of a layer, without its values. */
+export interface BlobEntry {
+  /** num × channels × height × width for a legacy blob; `[]` for a scalar. */
+  readonly shape: readonly number[];
+  /** The shape was given in the four old fields: Caffe compares it from the end, leading ones stripped. */
+  readonly legacy: boolean;
+  /** Number of values that the shape says. */
+  readonly count: number;
+  /** How the values are stored; they are always handed out as float32. */
+  readonly dtype: 'float32' | 'float64';
+  /** Number of values stored. When it is not `count`, reading the blob is refused. */
+  readonly stored: number;
+  /** Where the blob's message starts in the file. */
+  readonly offset: number;
+  /** Gradients are stored too (`snapshot_diff: true`). */
+  readonly hasDiff: boolean;
+  /** Fields that BVLC's BlobProto does not have, by number. */
+  readonly forkFields: readonly ForkField[];
+}
+
+/** One layer of the file. */
+export interface LayerEntry {
+  readonly name: string;
+  /** Today's type name, also for V0 and V1 files: 'Convolution'. Empty when the file gives none or a fork's own number. */
+  readonly type: string;
+  readonly blobs: readonly BlobEntry[];
+}
+
+export interface CaffemodelReaderOptions {
+  /** A vendor's schema. Default: BVLC Caffe 1.0's. */
+  schema?: Schema;
+}
+
+/** Values read at a time where they have to be converted. */
+const CHUNK_VALUES = 64 * 1024;
+
+/**
+ * An open caffemodel. Memory is that of the index, a few hundred bytes per layer, and of the blob being read.
+ *
+ *     const model = await CaffemodelReader.open(await openFile('net.caffemodel'));
+ *     for (const [i, layer] of model.layers.entries())
+ *       for (const j of layer.blobs.keys()) use(layer.name, await model.readBlob(i, j));
+ *     await model.close();
+ */
+export class CaffemodelReader {
+  readonly #source: RandomAccess;
+  readonly #runs: FloatRun[][][];
+
+  private constructor(
+    source: RandomAccess,
+    /** Everything but the blobs' values and gradients, in the file's own format; upgradeNet brings it to today's. */
+    readonly net: NetParameter,
+    /** In file order, one for each entry of `net.layer`, or of `net.layers` in a V0 or V1 file. */
+    readonly layers: readonly LayerEntry[],
+    runs: FloatRun[][][],
+  ) {
+    this.#source = source;
+    this.#runs = runs;
+  }
+
+  /**
+   * Indexes a file (see openFile), or bytes in memory. The source stays open until {@link close}.
+   * @throws NetspecError for a file that is no caffemodel (a prototxt, an HDF5 file and the like are named), truncated,
+   * larger than protobuf's 2 GiB, or with both V1 and V2 layers; the source is then left open.
+   */
+  static async open(
+    source: RandomAccess | Uint8Array,
+    { schema = defaultSchema() }: CaffemodelReaderOptions = {},
+  ): Promise<CaffemodelReader> {
+    const from = source instanceof Uint8Array ? fromBytes(source) : source;
+    try {
+      return await index(from, schema, (...parts) => new CaffemodelReader(from, ...parts));
+    } catch (error) {
+      throw error instanceof NetspecError ? error.within({ file: from.name }) : error;
+    }
+  }
+
+  /** Bytes of the file. */
+  get size(): number {
+    return this.#source.size;
+  }
+
+  /**
+   * Reads one blob's values as float32, straight into `into` where one is given: a view of WASM memory, for instance.
+   * @throws NetspecError, with the layer, when there is no such blob, its values are missing (saying in which of a fork's
+   * fields they may be), are not as many as its shape says, or not as many as `into` has room for.
+   */
+  async readBlob(layerIndex: number, blobIndex: number, into?: Float32Array): Promise<Float32Array> {
+    const layer = this.layers[layerIndex];
+    const blob = layer?.blobs[blobIndex];
+    const runs = this.#runs[layerIndex]?.[blobIndex];
+    if (!layer || !blob || !runs)
+      throw new NetspecError(
+        layer
+          ? `there is no blob ${blobIndex}: the layer has ${layer.blobs.length} in the file`
+          : `there is no layer ${layerIndex}: the file has ${this.layers.length}`,
+        { file: this.#source.name, layer: layer && { name: layer.name, type: layer.type } },
+      );
+    try {
+      checkStored(blob);
+      const values = into ?? new Float32Array(blob.count);
+      if (values.length !== blob.count)
+        throw new NetspecError(
+          `${blob.count} values (${formatShape(blob.shape)}) do not fit room for ${values.length}`,
+        );
+      let at = 0;
+      for (const run of runs) {
+        await readRun(this.#source, run, values.subarray(at, at + run.count));
+        at += run.count;
+      }
+      return values;
+    } catch (error) {
+      if (!(error instanceof NetspecError)) throw error;
+      const { reason, details, cause } = error;
+      throw new NetspecError(`blob ${blobIndex} at byte ${blob.offset}: ${reason}`, {
+        file: this.#source.name,
+        ...details,
+        layer: { name: layer.name, type: layer.type },
+        cause,
+      });
+    }
+  }
+
+  /** Closes the source. */
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+}
+
+type Parts = [net: NetParameter, layers: LayerEntry[], runs: FloatRun[][][]];
+
+async function index(
+  source: RandomAccess,
+  schema: Schema,
+  construct: (...parts: Parts) => CaffemodelReader,
+): Promise<CaffemodelReader> {
+  if (source.size === 0) throw new NetspecError('not a caffemodel: the file is empty');
+  if (source.size > MAX_MESSAGE_BYTES)
+    throw new NetspecError(
+      `the file has ${source.size} bytes; protobuf, and so Caffe, reads at most ${MAX_MESSAGE_BYTES}`,
+      { hint: 'save it again with layers that share weights (param { name }) stored once' },
+    );
+
+  let skeleton: Skeleton | undefined;
+  try {
+    skeleton = await readSkeleton(source, schema);
+    const net = readMessage(schema.message('NetParameter'), new WireReader(skeleton.bytes)) as NetParameter;
+    refuseMixedLayers(net);
+    return construct(...entriesOf(net, skeleton));
+  } catch (error) {
+    if (!(error instanceof MalformedBytes)) throw error;
+    const head = new Uint8Array(Math.min(4096, source.size));
+    await source.read(0, head);
+    // Errors of the scan count from the start of the file, those of the kept bytes from the start of these.
+    const offset = skeleton ? skeleton.offsetInFile(error.offset) : error.offset;
+    throw explainMalformed(new MalformedBytes(error.reason, offset, error.path), 'NetParameter', head);
+  }
+}
+
+function entriesOf(net: NetParameter, { blobs }: Skeleton): Parts {
+  const layers: LayerEntry[] = [];
+  const runs: FloatRun[][][] = [];
+  const add = (name = '', type = '', messages: readonly BlobProto[], locations: readonly BlobLocation[]): void => {
+    const ofLayer = messages.map((message, i) => entryOf(message, locations[i]!, { name, type }));
+    layers.push({ name, type, blobs: ofLayer.map(({ entry }) => entry) });
+    runs.push(ofLayer.map(({ stored }) => stored));
+  };
+  for (const [i, { name, type, blobs: messages = [] }] of (net.layer ?? []).entries())
+    add(name, type, messages, blobs.layer[i]!);
+  for (const [i, { name, type, blobs: messages = [], layer: v0 }] of (net.layers ?? []).entries()) {
+    const v1Type = v0 ? v1TypeOfV0Word(v0.type ?? '') : type;
+    const today = v1Type === undefined ? undefined : nameOfV1Type(v1Type);
+    // In a V0 net the inner layer's blobs are the layer's; any beside them are not looked at.
+    if (v0)
+      add(
+        v0.name,
+        today ?? v0.type,
+        v0.blobs ?? [],
+        blobs.layers[i]!.filter(({ parent }) => parent === 'V0LayerParameter'),
+      );
+    else add(name, today, messages, blobs.layers[i]!);
+  }
+  return [net, layers, runs];
+}
+
+function entryOf(
+  message: BlobProto,
+  location: BlobLocation,
+  layer: { name: string; type: string },
+): { entry: BlobEntry; stored: FloatRun[] } {
+  const { shape, legacy } = shapeOfBlob(message);
+  // Caffe takes double_data where there is any, whatever `data` holds.
+  const doubles = location.doubleData.length > 0;
+  const stored = doubles ? location.doubleData : location.data;
+  let count: number;
+  try {
+    count = countOf(shape);
+  } catch (error) {
+    throw error instanceof NetspecError ? error.within({ layer }) : error;
+  }
+  const { offset, hasDiff, forkFields } = location;
+  const entry: BlobEntry = {
+    shape,
+    legacy,
+    count,
+    dtype: doubles ? 'float64' : 'float32',
+    stored: stored.reduce((sum, run) => sum + run.count, 0),
+    offset,
+    hasDiff,
+    forkFields,
+  };
+  return { entry, stored };
+}
+
+/** @throws NetspecError when the values are missing or not as many as the shape says. */
+function checkStored({ shape, count, stored, forkFields }: BlobEntry): void {
+  if (stored > 0 || count === 0 || forkFields.length === 0) {
+    checkCount(shape, stored);
+    return;
+  }
+  const numbers = forkFields.map(({ number }) => number).join(' and ');
+  const halves = forkFields.some(({ number, length }) => number === NVIDIA_RAW_DATA && length === 2 * count);
+  throw new NetspecError(
+    `the shape ${formatShape(shape)} has ${count} values, the data is missing; ` +
+      `the blob has field${forkFields.length > 1 ? 's' : ''} ${numbers}, which BVLC's BlobProto does not` +
+      (halves ? `: NVIDIA Caffe keeps half-precision values in field ${NVIDIA_RAW_DATA} (raw_data)` : ''),
+    { hint: 'save the model as float32 with the Caffe fork that wrote it' },
+  );
+}
+
+/** raw_data in NVIDIA's fork. */
+const NVIDIA_RAW_DATA = 12;
+
+/** Reads the run into `values`, which has room for just that. */
+async function readRun(source: RandomAccess, run: FloatRun, values: Float32Array): Promise<void> {
+  const { offset, count, width, stride } = run;
+  if (width === 4 && stride === 4) {
+    // Little-endian like the file: every machine that JavaScript runs on, and WebAssembly by definition.
+    await source.read(offset, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    return;
+  }
+  const chunk = new Uint8Array(Math.min(count, CHUNK_VALUES) * stride);
+  const view = new DataView(chunk.buffer);
+  for (let done = 0; done < count; done += CHUNK_VALUES) {
+    const length = Math.min(CHUNK_VALUES, count - done);
+    // The last value has no tag after it.
+    await source.read(offset + done * stride, chunk.subarray(0, (length - 1) * stride + width));
+    for (let i = 0; i < length; i++)
+      values[done + i] = width === 4 ? view.getFloat32(i * stride, true) : view.getFloat64(i * stride, true);
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * A net file without its weights: scans tags and lengths, steps over the values of blobs, and keeps the rest as a valid
+ * message of a few hundred kilobytes, whatever the size of the file.
+ */
+import type protobuf from 'protobufjs';
+import { tableOf, type FieldEntry } from './field-table.js';
+import type { RandomAccess } from './random-access.js';
+import type { Schema } from './schema.js';
+import { decodeUtf8 } from './utf8.js';
+import {
+  BYTES,
+  GROUP_END,
+  GROUP_START,
+  MalformedBytes,
+  RECURSION_LIMIT,
+  WireReader,
+  WireWriter,
+  varintLength,
+} from './wire.js';
+
+/** Values that lie in the file at regular distances. */
+export interface FloatRun {
+  /** Of the first value, from the start of the file. */
+  offset: number;
+  count: number;
+  /** Bytes of a value. */
+  width: 4 | 8;
+  /** From one value to the next: the width when packed, more when each value has its own tag. */
+  stride: number;
+}
+
+/** A field of a blob that the schema does not declare. */
+export interface ForkField {
+  number: number;
+  /** Of the payload; with `length` in bytes. */
+  offset: number;
+  length: number;
+}
+
+/** Where the values of one blob lie. */
+export interface BlobLocation {
+  /** Offset of the blob's message in the file. */
+  offset: number;
+  /** The message type that it is a field of: a V0 layer lies within a V1 layer, and both may have blobs. */
+  parent: string;
+  data: FloatRun[];
+  doubleData: FloatRun[];
+  hasDiff: boolean;
+  forkFields: ForkField[];
+}
+
+export interface Skeleton {
+  /** The NetParameter's bytes without the values of its blobs, lengths corrected. */
+  bytes: Uint8Array;
+  /** For each entry of `layer` and of `layers`, in file order, the locations of its blobs. */
+  blobs: { layer: BlobLocation[][]; layers: BlobLocation[][] };
+  /** Turns an offset in `bytes` into one in the file. */
+  offsetInFile(offset: number): number;
+}
+
+/** Larger fields of a blob that the schema does not know are a fork's weights, and left in the file. */
+const LARGEST_FORK_FIELD_KEPT = 4096;
+
+const WINDOW_BYTES = 64 * 1024;
+/** A tag and a length, each at most ten bytes. */
+const HEADER_BYTES = 20;
+
+/** Messages that lead to blobs; all others are kept as they are. */
+const DESCEND = new Set(['NetParameter', 'LayerParameter', 'V1LayerParameter', 'V0LayerParameter', 'BlobProto']);
+
+/**
+ * Scans the file once, reading about one window per blob.
+ * @throws MalformedBytes with the offset in the file; NetspecError when reading fails.
+ */
+export async function readSkeleton(source: RandomAccess, schema: Schema): Promise<Skeleton> {
+  const scanner = new Scanner(source);
+  const root = await scanner.message(schema.message('NetParameter'), source.size, 0);
+  return assemble(root, scanner.blobs);
+}
+
+/** Kept bytes of a message, in order: stretches of the file, and messages that were shortened. */
+interface Kept {
+  parts: (Stretch | Kept)[];
+  tag: number;
+  length: number;
+}
+
+interface Stretch {
+  offset: number;
+  bytes: Uint8Array;
+}
+
+class Scanner {
+  readonly blobs: Skeleton['blobs'] = { layer: [], layers: [] };
+  readonly #source: RandomAccess;
+  readonly #window: Uint8Array;
+  #reader: WireReader;
+
+  constructor(source: RandomAccess) {
+    this.#source = source;
+    this.#window = new Uint8Array(Math.min(WINDOW_BYTES, source.size));
+    this.#reader = new WireReader(this.#window.subarray(0, 0));
+  }
+
+  /** Offset in the file of the next byte to read. */
+  get #at(): number {
+    return this.#reader.base + this.#reader.at;
+  }
+
+  /** Has `count` bytes at `at` in the window, or all up to the end of the file; fields may not pass `end`. */
+  async #ensure(count: number, end: number, at = this.#at): Promise<WireReader> {
+    const { base, bytes } = this.#reader;
+    const wanted = Math.min(at + count, this.#source.size);
+    if (at < base || wanted > base + bytes.length) {
+      const window = this.#window.subarray(0, Math.min(this.#window.length, this.#source.size - at));
+      await this.#source.read(at, window);
+      this.#reader = new WireReader(window, 0, 0, at);
+    } else this.#reader.at = at - base;
+    this.#reader.end = end - this.#reader.base;
+    return this.#reader;
+  }
+
+  /** The message that goes from here to `end`; `listed` is where its blobs are listed. */
+  async message(type: protobuf.Type, end: number, depth: number, listed?: BlobLocation[], parent = ''): Promise<Kept> {
+    if (depth > RECURSION_LIMIT) this.#reader.fail(`more than ${RECURSION_LIMIT} levels of nesting`);
+    const table = tableOf(type);
+    const kept: Kept = { parts: [], tag: 0, length: 0 };
+    const blob = table.name === 'BlobProto' ? newLocation(this.#at, parent, listed) : undefined;
+    const seen = new Map<FieldEntry, number>();
+    let name: string | undefined;
+    while (this.#at < end) {
+      const start = this.#at;
+      const reader = await this.#ensure(HEADER_BYTES, end);
+      const tag = reader.tag();
+      const field = table.byNumber.get(tag >>> 3);
+      const isBytes = (tag & 7) === BYTES;
+      try {
+        if (isBytes && field?.messageType && DESCEND.has(tableOf(field.messageType).name)) {
+          const fieldEnd = reader.length() + reader.base;
+          const list = this.#listFor(table.name, field, listed);
+          const inner = await this.message(field.messageType, fieldEnd, depth + 1, list, table.name);
+          add(kept, { ...inner, tag });
+        } else if (blob && field && isValues(field) && (isBytes || (tag & 7) === field.wireType)) {
+          await this.#values(blob, field, tag, start, end);
+        } else {
+          const { offset, length } = await this.#skip(tag, start, end, depth);
+          if (blob && !field) blob.forkFields.push({ number: tag >>> 3, offset, length });
+          if (!blob || field || length <= LARGEST_FORK_FIELD_KEPT) {
+            const stretch = await this.#stretch(start, this.#at, end);
+            add(kept, stretch);
+            if (field?.name === 'name' && isBytes) name = decodeUtf8(stretch.bytes.subarray(offset - start));
+          }
+        }
+      } catch (error) {
+        if (error instanceof MalformedBytes) {
+          const place = field?.messageType && field.repeated ? `[${seen.get(field) ?? 0}]` : '';
+          error.path.unshift(`${field?.name ?? `field ${tag >>> 3}`}${place}`);
+          if (parent === 'NetParameter') error.layer ??= { name };
+        }
+        throw error;
+      }
+      if (field) seen.set(field, (seen.get(field) ?? 0) + 1);
+    }
+    return kept;
+  }
+
+  /** Where the blobs below this field are listed: each entry of the net's lists of layers has its own list. */
+  #listFor(parent: string, field: FieldEntry, current: BlobLocation[] | undefined): BlobLocation[] | undefined {
+    if (parent !== 'NetParameter') return current;
+    const list: BlobLocation[] = [];
+    this.blobs[field.name as 'layer' | 'layers'].push(list);
+    return list;
+  }
+
+  /** One occurrence of data, diff, double_data or double_diff: a packed run or a single value. */
+  async #values(blob: BlobLocation, field: FieldEntry, tag: number, start: number, end: number): Promise<void> {
+    const width = field.kind === 'float' ? 4 : 8;
+    const packed = (tag & 7) === BYTES;
+    const { offset, length } = await this.#skip(tag, start, end, 0);
+    if (length % width !== 0)
+      this.#reader.fail(`a run of ${field.kind}s cannot have ${length} bytes`, start - this.#reader.base);
+    if (length === 0) return;
+    if (field.name.endsWith('diff')) {
+      blob.hasDiff = true;
+      return;
+    }
+    const runs = field.name === 'double_data' ? blob.doubleData : blob.data;
+    const last = runs[runs.length - 1];
+    if (packed) {
+      runs.push({ offset, count: length / width, width, stride: width });
+      return;
+    }
+    const stride = offset - start + width;
+    const count = 1 + this.#sameAgain(tag, stride);
+    if (last?.stride === stride && offset === last.offset + last.count * stride) last.count += count;
+    else runs.push({ offset, count, width, stride });
+  }
+
+  /** Steps over the values in the window that follow with the same tag, which are often thousands; returns how many. */
+  #sameAgain(tag: number, stride: number): number {
+    const reader = this.#reader;
+    const end = Math.min(reader.end, reader.bytes.length);
+    const before = reader.at;
+    // A longer tag would have to be compared whole; blobs' fields have numbers below 16.
+    if (tag < 128) while (reader.at + stride <= end && reader.bytes[reader.at] === tag) reader.at += stride;
+    return (reader.at - before) / stride;
+  }
+
+  /** Steps over a value whose tag was just read; returns where its payload lies. */
+  async #skip(tag: number, start: number, end: number, depth: number): Promise<{ offset: number; length: number }> {
+    const reader = this.#reader;
+    let offset = this.#at;
+    switch (tag & 7) {
+      case BYTES: {
+        const valueEnd = reader.length() + reader.base;
+        offset = this.#at;
+        await this.#ensure(0, end, valueEnd);
+        break;
+      }
+      case GROUP_START:
+        await this.#skipGroup(tag >>> 3, start, end, depth + 1);
+        break;
+      default:
+        reader.skip(tag, start - reader.base);
+    }
+    return { offset, length: this.#at - offset };
+  }
+
+  async #skipGroup(field: number, start: number, end: number, depth: number): Promise<void> {
+    const fail = (reason: string): never => this.#reader.fail(reason, start - this.#reader.base);
+    if (depth > RECURSION_LIMIT) fail(`more than ${RECURSION_LIMIT} levels of nesting`);
+    for (;;) {
+      if (this.#at >= end) fail(`truncated: group ${field} does not end`);
+      const at = this.#at;
+      const tag = (await this.#ensure(HEADER_BYTES, end)).tag();
+      if ((tag & 7) !== GROUP_END) await this.#skip(tag, at, end, depth);
+      else if (tag >>> 3 === field) return;
+      else fail(`group ${field} ends as group ${tag >>> 3}`);
+    }
+  }
+
+  /** The file's bytes from `start` to `stop`, which is where reading goes on. */
+  async #stretch(start: number, stop: number, end: number): Promise<Stretch> {
+    const bytes = new Uint8Array(stop - start);
+    const { base, bytes: window } = this.#reader;
+    if (start >= base && stop <= base + window.length) bytes.set(window.subarray(start - base, stop - base));
+    else {
+      await this.#source.read(start, bytes);
+      await this.#ensure(0, end, stop);
+    }
+    return { offset: start, bytes };
+  }
+}
+
+function newLocation(offset: number, parent: string, into: BlobLocation[] | undefined): BlobLocation {
+  const location: BlobLocation = { offset, parent, data: [], doubleData: [], hasDiff: false, forkFields: [] };
+  into?.push(location);
+  return location;
+}
+
+/** data, diff, double_data, double_diff: the fields worth stepping over. */
+function isValues(field: FieldEntry): boolean {
+  return field.repeated && (field.kind === 'float' || field.kind === 'double');
+}
+
+function add(kept: Kept, part: Stretch | Kept): void {
+  kept.parts.push(part);
+  kept.length += 'bytes' in part ? part.bytes.length : lengthWithHeader(part);
+}
+
+function lengthWithHeader(kept: Kept): number {
+  return varintLength(kept.tag) + varintLength(kept.length) + kept.length;
+}
+
+function assemble(root: Kept, blobs: Skeleton['blobs']): Skeleton {
+  const writer = new WireWriter(new Uint8Array(root.length));
+  const places: { at: number; offset: number }[] = [];
+  (function write(kept: Kept) {
+    for (const part of kept.parts) {
+      if ('bytes' in part) {
+        places.push({ at: writer.at, offset: part.offset });
+        writer.raw(part.bytes);
+      } else {
+        writer.varint(part.tag);
+        writer.varint(part.length);
+        write(part);
+      }
+    }
+  })(root);
+  return {
+    bytes: writer.bytes,
+    blobs,
+    offsetInFile(offset) {
+      const place = places.findLast(({ at }) => at <= offset) ?? { at: 0, offset: 0 };
+      return place.offset + offset - place.at;
+    },
+  };
+}
