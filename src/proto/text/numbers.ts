@@ -3,11 +3,16 @@
  * as the same float32; a double with `%.15g` or `%.17g`.
  */
 
+const SMALLEST_NORMAL_FLOAT = 2 ** -126;
+
 /** A float32 as protobuf's text format prints it. The value is rounded to float32 first. */
 export function formatFloat(value: number): string {
   const float = Math.fround(value);
   const short = formatG(float, 6);
-  return Math.fround(Number(short)) === float || !Number.isFinite(float) ? short : formatG(float, 9);
+  if (!Number.isFinite(float) || float === 0) return short;
+  // strtof reports a subnormal result as out of range, so protobuf takes six digits of one for unreadable.
+  const isReadable = Math.abs(float) >= SMALLEST_NORMAL_FLOAT && Math.fround(Number(short)) === float;
+  return isReadable ? short : formatG(float, 9);
 }
 
 /** A float64 as protobuf's text format prints it. */

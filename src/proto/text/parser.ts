@@ -4,13 +4,14 @@
  */
 import type protobuf from 'protobufjs';
 import { NetspecError, didYouMean, type Address, type NetspecErrorOptions } from '../../errors.js';
-import type { MessageName, Messages, NetParameter, SolverParameter } from '../../generated/messages.js';
+import type { MessageName, Messages } from '../../generated/messages.js';
 import { tableOf, type FieldEntry, type MessageTable } from '../field-table.js';
 import { tagAddress, tagType } from '../message.js';
 import { defaultSchema, type Schema } from '../schema.js';
 import { upgradeNet, upgradeSolver, type Warn } from '../upgrade.js';
 import { RECURSION_LIMIT } from '../wire.js';
 import { enumNames } from './enums.js';
+import { forkHint } from './forks.js';
 import { Lexer } from './lexer.js';
 import { bytesOfLiterals, textOfLiterals } from './strings.js';
 
@@ -306,8 +307,7 @@ class Parser {
     } else {
       throw this.#expected('integer or identifier', quotedHint(lexer, numbers));
     }
-    const known = Object.keys(numbers);
-    const hint = didYouMean(value, known) ?? `${field.name} is one of ${known.join(', ')}`;
+    const hint = didYouMean(value, Object.keys(numbers)) ?? `${field.name} is one of ${listed(Object.keys(numbers))}`;
     // protobuf reports the token after the value, which may stand on a later line.
     const elsewhere = written.line === lexer.line ? '' : `; the value is at ${written.line!}:${written.column!}`;
     throw this.#error(`Unknown enumeration value of "${value}" for field "${field.name}".`, hint + elsewhere);
@@ -345,8 +345,7 @@ class Parser {
   }
 
   #unclosed(start: Address): string {
-    const opened = this.#path.at(-1)!;
-    return `the } of ${opened} opened at ${start.line!}:${start.column!} is missing`;
+    return `the } of ${this.#path.join('.')} opened at ${start.line!}:${start.column!} is missing`;
   }
 
   /** An error at the cursor. protobuf, too, reports the token that it looks at, which follows the one complained of. */
@@ -369,12 +368,20 @@ class Parser {
   }
 }
 
-/** The nearest field name, else the whole list where it is short. */
+/** The fork that has the field, else the nearest name, else the names there are where they are few. */
 function unknownFieldHint(table: MessageTable, name: string): string {
-  const near = didYouMean(name, table.byName.keys());
+  const names = [...table.byName.keys()];
+  const near = forkHint(name) ?? didYouMean(name, names);
   if (near !== undefined) return near;
-  if (table.inOrder.length <= 10) return `${table.name} has ${table.inOrder.map((field) => field.name).join(', ')}`;
-  return "not in this caffe.proto; a fork's layers need the fork's own";
+  if (names.length > LISTED) return "no such field in BVLC's Caffe; if it is a fork's, give that fork's caffe.proto";
+  return `${table.name} has ${listed(names)}`;
+}
+
+const LISTED = 12;
+
+function listed(names: readonly string[]): string {
+  const [shown, more] = [names.slice(0, LISTED).join(', '), names.length - LISTED];
+  return more > 0 ? `${shown}, and ${more} more` : shown;
 }
 
 /** `"MAX"` where MAX was meant. */
