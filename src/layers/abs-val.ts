@@ -5,11 +5,10 @@ import { NeuronLayer, OWN_TOP, notInPlace } from './common.js';
 /**
  * Absolute value of each element.
  *
- * - Formula: `y = |x|`
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; not in place
- * - Parameters: none
- * - Source: Caffe's absval_layer.cpp
+ * @formula y = |x|
+ * @bottoms x, any shape
+ * @tops y, the shape of x; not in place
+ * @source Caffe's absval_layer.cpp
  */
 export class AbsValLayer extends NeuronLayer {
   override setUp([bottom]: readonly Blob[], [top]: readonly Blob[]): void {

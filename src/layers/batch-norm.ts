@@ -9,14 +9,15 @@ import { Layer } from './layer.js';
  * Normalizes each channel to mean 0 and variance 1, by stored statistics or by those of the batch. The learned factor
  * and offset (gamma, beta) are a Scale layer's.
  *
- * - Formula: `y = (x − mean[c]) / √(variance[c] + eps)`
- * - Bottoms: x, (N, C, …), at least 2 axes
- * - Tops: y, the shape of x; may be x
- * - Parameters: mean (C), variance (C), and a factor (1) that both are divided by; factor 0 makes mean and variance 0.
- *   All start as 0, and their `lr_mult` must be 0
- * - Fields: `use_global_stats` decides whether stored statistics are used; when absent, they are in phase TEST. Otherwise
- *   the batch's mean and variance are used and added to the stored ones, which decay by `moving_average_fraction`
- * - Source: Caffe's batch_norm_layer.cpp
+ * @formula y = (x − mean[c]) / √(variance[c] + eps)
+ * @bottoms x, (N, C, …), at least 2 axes
+ * @tops y, the shape of x; may be x
+ * @params mean (C), variance (C), and a factor (1) that both are divided by; factor 0 makes mean and variance 0. All
+ *   start as 0, and their `lr_mult` must be 0
+ * @fields `use_global_stats` decides whether stored statistics are used; when absent, they are in phase TEST.
+ *   Otherwise the batch's mean and variance are used and added to the stored ones, which decay by
+ *   `moving_average_fraction`
+ * @source Caffe's batch_norm_layer.cpp
  */
 export class BatchNormLayer extends Layer {
   #channels = 1;

@@ -6,11 +6,10 @@ import { Layer } from './layer.js';
 /**
  * Selects items of a batch by index, in any order and any number of times.
  *
- * - Formula: `y[n, …] = x[index[n], …]`, indices truncated to whole numbers
- * - Bottoms: x, (N, …); index, (M), values from 0 to below N
- * - Tops: y, (M, …); not in place
- * - Parameters: none
- * - Source: Caffe's batch_reindex_layer.cpp
+ * @formula `y[n, …] = x[index[n], …]`, indices truncated to whole numbers
+ * @bottoms x, (N, …); index, (M), values from 0 to below N
+ * @tops y, (M, …); not in place
+ * @source Caffe's batch_reindex_layer.cpp
  */
 export class BatchReindexLayer extends Layer {
   override readonly bottomCount = { exact: 2 };

@@ -7,12 +7,12 @@ import { learnedShape, spanOf, type Span } from './span.js';
 /**
  * Adds a bias that is repeated along the axes which it does not span.
  *
- * - Formula: `y[o, b, i] = x[o, b, i] + bias[b]`, where o, b and i run over the axes before, within and after the span
- * - Bottoms: x, any shape; optionally the bias, whose shape equals x's dimensions from `axis` on, or has no axes
- * - Tops: y, the shape of x; may be x
- * - Parameters: with one bottom: bias, x's dimensions from `axis` to before `axis + num_axes`; no axes at all for
+ * @formula `y[o, b, i] = x[o, b, i] + bias[b]`, where o, b and i run over the axes before, within and after the span
+ * @bottoms x, any shape; optionally the bias, whose shape equals x's dimensions from `axis` on, or has no axes
+ * @tops y, the shape of x; may be x
+ * @params with one bottom: bias, x's dimensions from `axis` to before `axis + num_axes`; no axes at all for
  *   `num_axes: 0`, all from `axis` on for `num_axes: -1`; filled by `filler` (0)
- * - Source: Caffe's bias_layer.cpp
+ * @source Caffe's bias_layer.cpp
  */
 export class BiasLayer extends Layer {
   override readonly bottomCount = { min: 1, max: 2 };

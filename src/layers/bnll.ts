@@ -5,11 +5,10 @@ import { NeuronLayer, valuesOf } from './common.js';
 /**
  * Binomial normal log likelihood (softplus) of each element.
  *
- * - Formula: `y = log(1 + e^x)`, computed as `x + log(1 + e^-x)` for positive x
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's bnll_layer.cpp
+ * @formula `y = log(1 + e^x)`, computed as `x + log(1 + e^-x)` for positive x
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's bnll_layer.cpp
  */
 export class BNLLLayer extends NeuronLayer {
   protected override compute(_y: number, _x: number, count: number, top: Blob, bottom: Blob): void {

@@ -5,11 +5,10 @@ import { NeuronLayer } from './common.js';
 /**
  * Limits each element to [min, max].
  *
- * - Formula: `y = max(min, min(x, max))`; a NaN becomes min
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's clip_layer.cpp
+ * @formula `y = max(min, min(x, max))`; a NaN becomes min
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's clip_layer.cpp
  */
 export class ClipLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {

@@ -1,9 +1,10 @@
 /**
- * What several layers share: views of blobs, named axes, the refusal of in-place use, and the base of the layers that
+ * What several layers share: views of blobs, the refusal of in-place use, and the base of the layers that
  * compute each element on its own.
  */
 import { NetspecError } from '../errors.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
+import { axisOf } from './axis.js';
 import { Layer } from './layer.js';
 
 /** Hint that goes with {@link notInPlace}. */
@@ -26,18 +27,6 @@ export function takeMemory(...blobs: readonly Blob[]): void {
 export function valuesOf(...blobs: readonly Blob[]): Float32Array[] {
   takeMemory(...blobs);
   return blobs.map((blob) => blob.peek());
-}
-
-/**
- * Index of `axis` in a blob; negative ones count from the end.
- * @throws NetspecError that names `field` when the axis does not exist.
- */
-export function axisOf(blob: Blob, axis: number, field: string): number {
-  try {
-    return blob.canonicalAxis(axis);
-  } catch (error) {
-    throw error instanceof NetspecError ? error.within({ field }) : error;
-  }
 }
 
 /**

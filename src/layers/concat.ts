@@ -7,12 +7,11 @@ import { Layer } from './layer.js';
 /**
  * Joins its bottoms, in order, along an axis.
  *
- * - Formula: `y = [x0, x1, …]` along `axis` (1)
- * - Bottoms: one or more, equal in all dimensions but that of `axis`
- * - Tops: y, whose `axis` is as long as the bottoms' together; with one bottom it shares the bottom's values
- * - Parameters: none
- * - Fields: `concat_dim` is the old name of `axis` and knows no negative values; only one of them may be given
- * - Source: Caffe's concat_layer.cpp
+ * @formula `y = [x0, x1, …]` along `axis` (1)
+ * @bottoms one or more, equal in all dimensions but that of `axis`
+ * @tops y, whose `axis` is as long as the bottoms' together; with one bottom it shares the bottom's values
+ * @fields `concat_dim` is the old name of `axis` and knows no negative values; only one of them may be given
+ * @source Caffe's concat_layer.cpp
  */
 export class ConcatLayer extends Layer {
   override readonly bottomCount = { min: 1 };

@@ -1,18 +1,18 @@
 /** Crop: cuts a blob to the size of another. */
 import { resolve } from '../proto/message.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
-import { OWN_TOP, axisOf, notInPlace } from './common.js';
+import { axisOf } from './axis.js';
+import { OWN_TOP, notInPlace } from './common.js';
 import { Layer } from './layer.js';
 
 /**
  * Cuts the first bottom to the second's dimensions, from `axis` on, beginning at `offset`. It does not centre.
  *
- * - Formula: `y[i, …, j, …] = x[i, …, j + offset, …]`
- * - Bottoms: x, any shape; reference, of which only the dimensions from `axis` on count
- * - Tops: y, x's dimensions before `axis` (2) and the reference's from there on; not in place
- * - Parameters: none
- * - Fields: `offset` is given not at all (0), once for all axes, or once for each axis from `axis` on
- * - Source: Caffe's crop_layer.cpp
+ * @formula y[i, …, j, …] = x[i, …, j + offset, …]
+ * @bottoms x, any shape; reference, of which only the dimensions from `axis` on count
+ * @tops y, x's dimensions before `axis` (2) and the reference's from there on; not in place
+ * @fields `offset` is given not at all (0), once for all axes, or once for each axis from `axis` on
+ * @source Caffe's crop_layer.cpp
  */
 export class CropLayer extends Layer {
   override readonly bottomCount = { exact: 2 };

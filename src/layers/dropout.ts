@@ -8,11 +8,10 @@ import { NeuronLayer, valuesOf } from './common.js';
  * Passes values on unchanged in phase TEST. In phase TRAIN each becomes 0 with probability `dropout_ratio` (0.5), and the
  * others are enlarged so that the expected sum stays; the choice depends only on the net's seed and the layer's name.
  *
- * - Formula: TEST `y = x`; TRAIN `y = x · mask / (1 − dropout_ratio)`
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's dropout_layer.cpp
+ * @formula TEST `y = x`; TRAIN `y = x · mask / (1 − dropout_ratio)`
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's dropout_layer.cpp
  */
 export class DropoutLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number, top: Blob, bottom: Blob): void {

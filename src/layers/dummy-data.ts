@@ -10,13 +10,12 @@ const LEGACY_DIMS = ['num', 'channels', 'height', 'width'] as const;
  * Blobs that a filler fills. Constant ones are filled once, when the net is built, and may be overwritten by hand;
  * random ones are filled anew by each forward pass.
  *
- * - Formula: `y = filler()`
- * - Bottoms: none
- * - Tops: one or more; `shape` is given once for all or once for each, or in the old form `num`, `channels`, `height`,
+ * @formula y = filler()
+ * @bottoms none
+ * @tops one or more; `shape` is given once for all or once for each, or in the old form `num`, `channels`, `height`,
  *   `width`, each once for all or once for each
- * - Parameters: none
- * - Fields: `data_filler` is given not at all (0), once for all, or once for each top
- * - Source: Caffe's dummy_data_layer.cpp
+ * @fields `data_filler` is given not at all (0), once for all, or once for each top
+ * @source Caffe's dummy_data_layer.cpp
  */
 export class DummyDataLayer extends Layer {
   override readonly bottomCount = { exact: 0 };

@@ -7,15 +7,14 @@ import { Layer } from './layer.js';
 /**
  * Combines its bottoms element by element. Shapes must be equal: nothing is broadcast.
  *
- * - Formula: SUM `y = coeff0 · x0 + coeff1 · x1 + …`, PROD `y = x0 · x1 · …`, MAX `y = max(x0, x1, …)`
- * - Bottoms: two or more of one shape
- * - Tops: y, the same shape
- * - Parameters: none
- * - Fields: `coeff` is given once for each bottom, or not at all (1), and only for sums; a bottom with coefficient 0 is
+ * @formula SUM `y = coeff0 · x0 + coeff1 · x1 + …`, PROD `y = x0 · x1 · …`, MAX `y = max(x0, x1, …)`
+ * @bottoms two or more of one shape
+ * @tops y, the same shape
+ * @fields `coeff` is given once for each bottom, or not at all (1), and only for sums; a bottom with coefficient 0 is
  *   not even looked at, so that its NaNs do not count
- * - In place: y may be x0 for PROD. Caffe sets y to 0 before it sums and to -FLT_MAX before it takes the maximum, so that
- *   a bottom which is also the top has lost its values by then; so it does here
- * - Source: Caffe's eltwise_layer.cpp
+ * @notes In place: y may be x0 for PROD. Caffe sets y to 0 before it sums and to -FLT_MAX before it takes the
+ *   maximum, so that a bottom which is also the top has lost its values by then; so it does here
+ * @source Caffe's eltwise_layer.cpp
  */
 export class EltwiseLayer extends Layer {
   override readonly bottomCount = { min: 2 };

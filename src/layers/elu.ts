@@ -5,11 +5,10 @@ import { NeuronLayer } from './common.js';
 /**
  * Exponential linear unit.
  *
- * - Formula: `y = max(x, 0) + alpha · (e^min(x, 0) − 1)`
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's elu_layer.cpp; Clevert et al., 2015
+ * @formula y = max(x, 0) + alpha · (e^min(x, 0) − 1)
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's elu_layer.cpp; Clevert et al., 2015
  */
 export class ELULayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {

@@ -6,11 +6,10 @@ import { logOfBase } from './log.js';
 /**
  * Raises a base to a linear function of each element.
  *
- * - Formula: `y = base^(shift + scale · x)`; base −1, the default, stands for e
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's exp_layer.cpp
+ * @formula `y = base^(shift + scale · x)`; base −1, the default, stands for e
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's exp_layer.cpp
  */
 export class ExpLayer extends NeuronLayer {
   #inner = 1;

@@ -7,11 +7,10 @@ import { OWN_TOP, notInPlace, valuesOf } from './common.js';
  * Passes on those items of its bottoms for which the last bottom, the selector, is not 0. The shapes of the tops depend
  * on values: until the first forward pass they have as many items as the bottoms.
  *
- * - Formula: `y_k = x_k[n, …]` for all n with `selector[n] ≠ 0`, in order
- * - Bottoms: x_0 … x_k−1, each (N, …); selector, (N) or (N, 1, …)
- * - Tops: one for each bottom but the selector, (M, …) with M the number of items let through; not in place
- * - Parameters: none
- * - Source: Caffe's filter_layer.cpp
+ * @formula `y_k = x_k[n, …]` for all n with `selector[n] ≠ 0`, in order
+ * @bottoms x_0 … x_k−1, each (N, …); selector, (N) or (N, 1, …)
+ * @tops one for each bottom but the selector, (M, …) with M the number of items let through; not in place
+ * @source Caffe's filter_layer.cpp
  */
 export class FilterLayer extends Layer {
   override readonly bottomCount = { min: 2 };

@@ -1,18 +1,18 @@
 /** Flatten: makes one axis of several. */
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
-import { OWN_TOP, axisOf, notInPlace } from './common.js';
+import { axisOf } from './axis.js';
+import { OWN_TOP, notInPlace } from './common.js';
 import { Layer } from './layer.js';
 
 /**
  * Joins the axes from `axis` (1) to `end_axis` (−1), both included, into one. No values move.
  *
- * - Formula: `y[i, j · J' + j', k] = x[i, j, j', k]`
- * - Bottoms: x, any shape
- * - Tops: y, x's dimensions before `axis`, the product of those joined, and those after `end_axis`; shares x's values; not
- *   in place
- * - Parameters: none
- * - Source: Caffe's flatten_layer.cpp
+ * @formula y[i, j · J' + j', k] = x[i, j, j', k]
+ * @bottoms x, any shape
+ * @tops y, x's dimensions before `axis`, the product of those joined, and those after `end_axis`; shares x's values;
+ *   not in place
+ * @source Caffe's flatten_layer.cpp
  */
 export class FlattenLayer extends Layer {
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {

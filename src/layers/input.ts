@@ -6,11 +6,10 @@ import { Layer } from './layer.js';
 /**
  * Where data enter the net: the caller writes the tops' values, and may reshape them, before a forward pass.
  *
- * - Formula: none; `y` is what the caller put there
- * - Bottoms: none
- * - Tops: one or more; `shape` is given once for all or once for each
- * - Parameters: none
- * - Source: Caffe's input_layer.cpp
+ * @formula none; `y` is what the caller put there
+ * @bottoms none
+ * @tops one or more; `shape` is given once for all or once for each
+ * @source Caffe's input_layer.cpp
  */
 export class InputLayer extends Layer {
   override readonly bottomCount = { exact: 0 };

@@ -7,11 +7,10 @@ import { NeuronLayer, valuesOf } from './common.js';
 /**
  * Logarithm of a linear function of each element.
  *
- * - Formula: `y = log_base(shift + scale · x)`; base −1, the default, stands for e
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's log_layer.cpp
+ * @formula `y = log_base(shift + scale · x)`; base −1, the default, stands for e
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's log_layer.cpp
  */
 export class LogLayer extends NeuronLayer {
   #factor = 1;

@@ -7,12 +7,11 @@ import { Layer } from './layer.js';
  * Where a batch and its labels enter the net. In Caffe they come from arrays given by Reset(); here the caller writes the
  * tops' values before a forward pass, as an Input layer's. Values are not transformed.
  *
- * - Formula: none; the tops are what the caller put there
- * - Bottoms: none
- * - Tops: data, (batch_size, channels, height, width); label, (batch_size), and (batch_size, 1, 1, 1) from the first
+ * @formula none; the tops are what the caller put there
+ * @bottoms none
+ * @tops data, (batch_size, channels, height, width); label, (batch_size), and (batch_size, 1, 1, 1) from the first
  *   forward pass on
- * - Parameters: none
- * - Source: Caffe's memory_data_layer.cpp
+ * @source Caffe's memory_data_layer.cpp
  */
 export class MemoryDataLayer extends Layer {
   override readonly bottomCount = { exact: 0 };

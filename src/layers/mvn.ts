@@ -8,11 +8,10 @@ import { valuesOf } from './common.js';
  * Subtracts the mean of each channel of each item, or of each item with `across_channels`, and divides by the standard
  * deviation unless `normalize_variance` is false.
  *
- * - Formula: `y = (x − mean) / (√variance + eps)`; note that eps is added after the root
- * - Bottoms: x, (N, C, H, W) or fewer axes
- * - Tops: y, always (N, C, H, W), absent axes being 1; may be x
- * - Parameters: none
- * - Source: Caffe's mvn_layer.cpp
+ * @formula `y = (x − mean) / (√variance + eps)`; note that eps is added after the root
+ * @bottoms x, (N, C, H, W) or fewer axes
+ * @tops y, always (N, C, H, W), absent axes being 1; may be x
+ * @source Caffe's mvn_layer.cpp
  */
 export class MVNLayer extends Layer {
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {

@@ -5,11 +5,11 @@ import { Layer } from './layer.js';
 /**
  * Makes a parameter available to other layers as a blob.
  *
- * - Formula: `y = parameter`
- * - Bottoms: none
- * - Tops: y, of `shape`; shares the parameter's values
- * - Parameters: one of `shape`, 0 until weights are loaded
- * - Source: Caffe's parameter_layer.hpp
+ * @formula y = parameter
+ * @bottoms none
+ * @tops y, of `shape`; shares the parameter's values
+ * @params one of `shape`, 0 until weights are loaded
+ * @source Caffe's parameter_layer.hpp
  */
 export class ParameterLayer extends Layer {
   override readonly bottomCount = { exact: 0 };

@@ -13,20 +13,20 @@ interface Pair {
 /**
  * Maximum or mean over a window that slides over each channel.
  *
- * - Formula: MAX `y[n, c, p, q] = max x[n, c, h, w]`, AVE `y = Σ x / area`, over h from `p · stride − pad` to before that
- *   + kernel, and w likewise
- * - Bottoms: x, (N, C, H, W)
- * - Tops: y, (N, C, P, Q) with `P = ⌈(H + 2 pad − kernel) / stride⌉ + 1`, rounded down with `round_mode: FLOOR`; where
+ * @formula MAX `y[n, c, p, q] = max x[n, c, h, w]`, AVE `y = Σ x / area`, over h from `p · stride − pad` to before
+ *   that + kernel, and w likewise
+ * @bottoms x, (N, C, H, W)
+ * @tops y, (N, C, P, Q) with `P = ⌈(H + 2 pad − kernel) / stride⌉ + 1`, rounded down with `round_mode: FLOOR`; where
  *   there is padding, a last window that begins beyond the image and the padding before it is dropped. For MAX
  *   optionally a second top of the same shape: the index h · W + w of each maximum, −1 for none
- * - Parameters: none
- * - Fields: `kernel_size` or `kernel_h` and `kernel_w`, likewise `stride` and `pad`; `global_pooling: true` takes the
+ * @fields `kernel_size` or `kernel_h` and `kernel_w`, likewise `stride` and `pad`; `global_pooling: true` takes the
  *   whole of each channel. Padding must be smaller than the window
- * - In empty windows: without padding, a stride greater than the kernel can leave a last window that holds nothing; its
- *   maximum is −3.4e38 (-FLT_MAX) and its mean 0/0. NaNs and values not above -FLT_MAX never are a maximum
- * - In means: the area is the window's within the padded image, so that padding counts as zeros
- * - Unlike Caffe's GPU code: STOCHASTIC is refused, as Caffe does on CPUs
- * - Source: Caffe's pooling_layer.cpp
+ * @notes In empty windows: without padding, a stride greater than the kernel can leave a last window that holds
+ *   nothing; its maximum is −3.4e38 (-FLT_MAX) and its mean 0/0. NaNs and values not above -FLT_MAX never are a
+ *   maximum
+ * @notes In means: the area is the window's within the padded image, so that padding counts as zeros
+ * @notes Unlike Caffe's GPU code: STOCHASTIC is refused, as Caffe does on CPUs
+ * @source Caffe's pooling_layer.cpp
  */
 export class PoolingLayer extends Layer {
   override readonly topCount: BlobCount;

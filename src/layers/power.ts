@@ -6,11 +6,10 @@ import { NeuronLayer, valuesOf } from './common.js';
 /**
  * Raises a linear function of each element to a fixed power.
  *
- * - Formula: `y = (shift + scale · x)^power`; with power or scale 0 the input is not looked at
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's power_layer.cpp
+ * @formula `y = (shift + scale · x)^power`; with power or scale 0 the input is not looked at
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's power_layer.cpp
  */
 export class PowerLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number, top: Blob): void {

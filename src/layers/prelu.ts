@@ -6,11 +6,11 @@ import { Layer } from './layer.js';
 /**
  * Rectified linear unit whose slope for negative values is learned, for each channel or for all.
  *
- * - Formula: `y = max(x, 0) + slope[c] · min(x, 0)`
- * - Bottoms: x, (N, C, …), 2 to 4 axes
- * - Tops: y, the shape of x; may be x
- * - Parameters: slope, (C), or no axes with `channel_shared: true`; filled by `filler` (0.25)
- * - Source: Caffe's prelu_layer.cpp; He et al., 2015
+ * @formula y = max(x, 0) + slope[c] · min(x, 0)
+ * @bottoms x, (N, C, …), 2 to 4 axes
+ * @tops y, the shape of x; may be x
+ * @params slope, (C), or no axes with `channel_shared: true`; filled by `filler` (0.25)
+ * @source Caffe's prelu_layer.cpp; He et al., 2015
  */
 export class PReLULayer extends Layer {
   override setUp([x]: readonly Blob[]): void {

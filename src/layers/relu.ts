@@ -5,11 +5,10 @@ import { NeuronLayer } from './common.js';
 /**
  * Rectified linear unit, leaky with `negative_slope`.
  *
- * - Formula: `y = max(x, 0) + negative_slope · min(x, 0)`
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's relu_layer.cpp
+ * @formula y = max(x, 0) + negative_slope · min(x, 0)
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's relu_layer.cpp
  */
 export class ReLULayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {

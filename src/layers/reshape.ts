@@ -7,14 +7,13 @@ import { Layer } from './layer.js';
 /**
  * Gives a blob other dimensions. No values move.
  *
- * - Formula: `y = x`
- * - Bottoms: x, any shape
- * - Tops: y: of x's axes, those from `axis` (0) to before `axis + num_axes` (−1: all) are replaced by `shape`, in which 0
- *   copies the dimension at the same place of x and −1, at most once, stands for what is left; shares x's values; not in
- *   place
- * - Parameters: none
- * - Fields: a negative `axis` counts from behind the last axis: −1 appends
- * - Source: Caffe's reshape_layer.cpp
+ * @formula y = x
+ * @bottoms x, any shape
+ * @tops y: of x's axes, those from `axis` (0) to before `axis + num_axes` (−1: all) are replaced by `shape`, in which
+ *   0 copies the dimension at the same place of x and −1, at most once, stands for what is left; shares x's values;
+ *   not in place
+ * @fields a negative `axis` counts from behind the last axis: −1 appends
+ * @source Caffe's reshape_layer.cpp
  */
 export class ReshapeLayer extends Layer {
   override setUp([x]: readonly Blob[], [y]: readonly Blob[]): void {

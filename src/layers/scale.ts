@@ -8,19 +8,18 @@ import { learnedShape, spanOf, type Span } from './span.js';
  * Multiplies by a scale that is repeated along the axes which it does not span, and adds a learned bias if asked to.
  * After a BatchNorm it holds gamma and beta.
  *
- * - Formula: `y[o, s, i] = x[o, s, i] · scale[s] + bias[s]`, where o, s and i run over the axes before, within and after
- *   the span
- * - Bottoms: x, any shape; optionally the scale, whose shape equals x's dimensions from `axis` on, or has no axes
- * - Tops: y, the shape of x; may be x
- * - Parameters: with one bottom: scale, x's dimensions from `axis` to before `axis + num_axes`; no axes at all for
+ * @formula `y[o, s, i] = x[o, s, i] · scale[s] + bias[s]`, where o, s and i run over the axes before, within and
+ *   after the span
+ * @bottoms x, any shape; optionally the scale, whose shape equals x's dimensions from `axis` on, or has no axes
+ * @tops y, the shape of x; may be x
+ * @params with one bottom: scale, x's dimensions from `axis` to before `axis + num_axes`; no axes at all for
  *   `num_axes: 0`, all from `axis` on for `num_axes: -1`; filled by `filler` (1). With `bias_term: true`: bias, the
  *   shape of the scale, filled by `bias_filler` (0); it is the first parameter when there are two bottoms
- * - Source: Caffe's scale_layer.cpp
+ * @source Caffe's scale_layer.cpp
  */
 export class ScaleLayer extends Layer {
   override readonly bottomCount = { min: 1, max: 2 };
   #span: Span = { outer: 0, size: 0, inner: 0 };
-  #bias: Blob | undefined;
 
   override setUp([x, scale]: readonly Blob[]): void {
     const { axis, num_axes, bias_term, bias_filler } = resolve('ScaleParameter', this.param.scale_param);
@@ -29,8 +28,7 @@ export class ScaleLayer extends Layer {
     if (!scale) this.blobs.push(this.context.createParam(learnedShape('scale', x!, axis, num_axes), filler));
     if (!bias_term) return;
     const biasShape = learnedShape('scale', x!, axis, scale ? scale.numAxes : num_axes);
-    this.#bias = this.context.createParam(biasShape, bias_filler);
-    this.blobs.push(this.#bias);
+    this.blobs.push(this.context.createParam(biasShape, bias_filler));
   }
 
   override reshape([x, scale = this.blobs[0]]: readonly Blob[], [y]: readonly Blob[]): void {
@@ -43,8 +41,13 @@ export class ScaleLayer extends Layer {
   override forward([x, scale = this.blobs[0]]: readonly Blob[], [y]: readonly Blob[]): void {
     const { outer, size, inner } = this.#span;
     const { kernels } = this.context.arena;
-    const bias = this.#bias ? this.#bias.ptr : 0;
+    const bias = this.#bias?.ptr ?? 0;
     if (inner === 1) kernels.f32_scale_columns__simd(y!.ptr, x!.ptr, scale!.ptr, bias, size, 0, outer);
     else kernels.f32_scale_rows__simd(y!.ptr, x!.ptr, scale!.ptr, bias, size, inner, 0, outer * size);
+  }
+
+  /** The last parameter, if there is a bias. */
+  get #bias(): Blob | undefined {
+    return this.param.scale_param?.bias_term ? this.blobs.at(-1) : undefined;
   }
 }

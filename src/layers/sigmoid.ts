@@ -4,11 +4,10 @@ import { NeuronLayer } from './common.js';
 /**
  * Logistic function of each element.
  *
- * - Formula: `y = 1 / (1 + e^−x)`; as in Caffe exactly 0 below about −38
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's sigmoid_layer.cpp
+ * @formula `y = 1 / (1 + e^−x)`; as in Caffe exactly 0 below about −38
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's sigmoid_layer.cpp
  */
 export class SigmoidLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {

@@ -4,11 +4,10 @@ import { Layer } from './layer.js';
 /**
  * Does nothing with its bottoms: a blob that nobody else reads is then no output of the net.
  *
- * - Formula: none
- * - Bottoms: one or more, any shapes
- * - Tops: none
- * - Parameters: none
- * - Source: Caffe's silence_layer.cpp
+ * @formula none
+ * @bottoms one or more, any shapes
+ * @tops none
+ * @source Caffe's silence_layer.cpp
  */
 export class SilenceLayer extends Layer {
   override readonly bottomCount = { min: 1 };

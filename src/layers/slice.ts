@@ -7,14 +7,13 @@ import { Layer } from './layer.js';
 /**
  * Cuts a blob along an axis, into equal parts or at given points.
  *
- * - Formula: `[y0, y1, …] = x` along `axis` (1)
- * - Bottoms: x, any shape
- * - Tops: one or more, x's shape but for `axis`: equal parts, or from each `slice_point` to the next. A single top shares
- *   the bottom's values
- * - Parameters: none
- * - Fields: `slice_point` is given not at all or once less than there are tops, in ascending order; `slice_dim` is the old
- *   name of `axis` and knows no negative values; only one of them may be given
- * - Source: Caffe's slice_layer.cpp
+ * @formula `[y0, y1, …] = x` along `axis` (1)
+ * @bottoms x, any shape
+ * @tops one or more, x's shape but for `axis`: equal parts, or from each `slice_point` to the next. A single top
+ *   shares the bottom's values
+ * @fields `slice_point` is given not at all or once less than there are tops, in ascending order; `slice_dim` is the
+ *   old name of `axis` and knows no negative values; only one of them may be given
+ * @source Caffe's slice_layer.cpp
  */
 export class SliceLayer extends Layer {
   override readonly topCount = { min: 1 };

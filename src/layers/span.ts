@@ -4,7 +4,7 @@
  */
 import { NetspecError } from '../errors.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
-import { axisOf } from './common.js';
+import { axisOf } from './axis.js';
 
 /** Products of the bottom's dimensions before, within and after the axes that are spanned. */
 export interface Span {

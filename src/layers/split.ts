@@ -7,11 +7,10 @@ import { Layer } from './layer.js';
  * Gives a blob several names; the net inserts one wherever a blob has several readers. No values move: a layer that works
  * in place on one of the tops changes all of them, as in Caffe.
  *
- * - Formula: `y0 = y1 = … = x`
- * - Bottoms: x, any shape
- * - Tops: one or more, the shape of x; share x's values; not in place
- * - Parameters: none
- * - Source: Caffe's split_layer.cpp
+ * @formula y0 = y1 = … = x
+ * @bottoms x, any shape
+ * @tops one or more, the shape of x; share x's values; not in place
+ * @source Caffe's split_layer.cpp
  */
 export class SplitLayer extends Layer {
   override readonly topCount = { min: 1 };

@@ -5,11 +5,10 @@ import { NeuronLayer } from './common.js';
 /**
  * Each element times the logistic function of its multiple.
  *
- * - Formula: `y = x · sigmoid(beta · x)`
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's swish_layer.cpp; Ramachandran et al., 2017
+ * @formula y = x · sigmoid(beta · x)
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's swish_layer.cpp; Ramachandran et al., 2017
  */
 export class SwishLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {

@@ -4,11 +4,10 @@ import { NeuronLayer } from './common.js';
 /**
  * Hyperbolic tangent of each element.
  *
- * - Formula: `y = tanh x`
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's tanh_layer.cpp
+ * @formula y = tanh x
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's tanh_layer.cpp
  */
 export class TanHLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {

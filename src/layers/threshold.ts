@@ -6,11 +6,10 @@ import { NeuronLayer, valuesOf } from './common.js';
 /**
  * Tells whether each element exceeds a threshold.
  *
- * - Formula: `y = x > threshold ? 1 : 0`
- * - Bottoms: x, any shape
- * - Tops: y, the shape of x; may be x
- * - Parameters: none
- * - Source: Caffe's threshold_layer.cpp
+ * @formula y = x > threshold ? 1 : 0
+ * @bottoms x, any shape
+ * @tops y, the shape of x; may be x
+ * @source Caffe's threshold_layer.cpp
  */
 export class ThresholdLayer extends NeuronLayer {
   protected override compute(_y: number, _x: number, count: number, top: Blob, bottom: Blob): void {

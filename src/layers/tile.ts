@@ -1,17 +1,17 @@
 /** Tile: repeats a blob along one axis. */
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
-import { OWN_TOP, axisOf, notInPlace, valuesOf } from './common.js';
+import { axisOf } from './axis.js';
+import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { Layer } from './layer.js';
 
 /**
  * Repeats a blob along an axis.
  *
- * - Formula: `y = [x, x, …]`, `tiles` times, along `axis` (1)
- * - Bottoms: x, any shape
- * - Tops: y, x's shape with `axis` `tiles` times as long; not in place
- * - Parameters: none
- * - Source: Caffe's tile_layer.cpp
+ * @formula `y = [x, x, …]`, `tiles` times, along `axis` (1)
+ * @bottoms x, any shape
+ * @tops y, x's shape with `axis` `tiles` times as long; not in place
+ * @source Caffe's tile_layer.cpp
  */
 export class TileLayer extends Layer {
   #axis = 1;
