@@ -76,6 +76,11 @@ export abstract class Layer {
     return 0;
   }
 
+  /** Multiply-accumulates of one forward pass over these shapes; 0 where a layer has none worth counting. */
+  macs(_bottom: readonly Blob[], _top: readonly Blob[]): number {
+    return 0;
+  }
+
   /** Throws unless `condition`; the net adds the layer's name, type and address. */
   protected check(
     condition: boolean,
