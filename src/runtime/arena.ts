@@ -11,4 +11,11 @@ export interface Arena {
   /** 64-byte-aligned, zeroed memory. @throws NetspecError when 4 GiB are exceeded. */
   allocate(bytes: number): number;
   free(ptr: number, bytes: number): void;
+  /**
+   * Grows memory, if it must, so that blocks of `bytes` in all can be allocated without growing again, and no view that
+   * was taken goes stale. Asking for more than there is does nothing.
+   */
+  reserve?(bytes: number): void;
+  /** Gives the memory back. Nothing of this arena may be used afterwards. */
+  dispose?(): void;
 }

@@ -116,7 +116,7 @@ export class Blob {
     this.#shape = Object.freeze([...shape]);
     this.#count = count;
     this.#view = undefined;
-    if (this.#memory && count * 4 > this.#memory.bytes) this.#release();
+    if (this.#memory && count * 4 > this.#memory.bytes) this.release();
     // As in Caffe, a blob that outgrows what it shares gets storage of its own.
     if (this.#sharedWith && count > this.#sharedWith.storage.#count) this.#sharedWith = undefined;
   }
@@ -133,7 +133,7 @@ export class Blob {
     if (owner.storage === this || this.#sharedWith === owner) return;
     if (owner.count !== this.#count)
       throw new NetspecError(`cannot share ${shapeString(owner.shape)} as ${shapeString(this.#shape)}: counts differ`);
-    this.#release();
+    this.release();
     this.#sharedWith = owner;
   }
 
@@ -200,7 +200,7 @@ export class Blob {
   overwrite(): Float32Array {
     const owner = this.storage;
     owner.#initializer = undefined;
-    if (owner.#memory && owner.#memory.users > 1) owner.#release();
+    if (owner.#memory && owner.#memory.users > 1) owner.release();
     return this.peek();
   }
 
@@ -215,7 +215,7 @@ export class Blob {
     if (!mine.#memory || !theirs.#memory || mine.#exposed || theirs.#exposed) return false;
     if (mine.#memory === theirs.#memory) return true;
     if (mine.#count !== theirs.#count || !sameBits(mine.peek(), theirs.peek())) return false;
-    mine.#release();
+    mine.release();
     mine.#memory = theirs.#memory;
     mine.#memory.users++;
     return true;
@@ -227,7 +227,8 @@ export class Blob {
     return { ptr: this.arena.allocate(bytes), bytes, users: 1 };
   }
 
-  #release(): void {
+  /** Gives the memory back. The next look at the values takes new, zeroed memory. */
+  release(): void {
     const memory = this.#memory;
     if (memory && --memory.users === 0) this.arena.free(memory.ptr, memory.bytes);
     this.#memory = undefined;

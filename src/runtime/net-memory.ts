@@ -1,0 +1,72 @@
+/**
+ * NetMemory: all memory of one net. It makes the blobs, lends scratch memory to layers, and takes what all blobs need at
+ * once when the first of them is looked at, so that views people take do not go stale one allocation later.
+ */
+import { NetspecError } from '../errors.js';
+import type { Arena } from './arena.js';
+import { Blob } from './blob.js';
+
+/** Asked for on top of what the blobs need, for scratch. Address space only: untouched pages cost nothing. */
+const HEADROOM_BYTES = 64 * 2 ** 20;
+
+export class NetMemory {
+  readonly #blobs: Blob[] = [];
+  #scratch: { ptr: number; bytes: number } | undefined;
+  /** All shapes are known, and the next allocation may ask for everything at once. */
+  #settled = false;
+  #disposed = false;
+
+  constructor(readonly arena: Arena) {}
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  createBlob(shape?: readonly number[]): Blob {
+    const blob = new Blob(this.arena, shape, () => {
+      this.#beforeAllocation();
+    });
+    this.#blobs.push(blob);
+    return blob;
+  }
+
+  /** See LayerContext.scratch. */
+  scratch(bytes: number): number {
+    if (!this.#scratch || this.#scratch.bytes < bytes) {
+      this.#beforeAllocation();
+      if (this.#scratch) this.arena.free(this.#scratch.ptr, this.#scratch.bytes);
+      this.#scratch = undefined;
+      this.#scratch = { ptr: this.arena.allocate(bytes), bytes };
+    }
+    return this.#scratch.ptr;
+  }
+
+  /** Tells that shapes are final for now: after the net was built, and again after it was reshaped. */
+  settle(): void {
+    this.#settled = true;
+  }
+
+  /** Bytes that the blobs hold or would hold, each storage counted once. */
+  get plannedBytes(): number {
+    let bytes = 0;
+    for (const blob of this.#blobs) if (blob.storage === blob) bytes += blob.count * 4;
+    return bytes;
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    for (const blob of this.#blobs) blob.release();
+    this.#disposed = true;
+    this.arena.dispose?.();
+  }
+
+  #beforeAllocation(): void {
+    if (this.#disposed)
+      throw new NetspecError('the net was disposed', { hint: 'load it again, or copy what you need before dispose()' });
+    if (!this.#settled) return;
+    this.#settled = false;
+    let bytes = HEADROOM_BYTES;
+    for (const blob of this.#blobs) if (blob.storage === blob && !blob.isAllocated) bytes += blob.count * 4 + 64;
+    this.arena.reserve?.(bytes);
+  }
+}

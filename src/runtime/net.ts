@@ -1,0 +1,444 @@
+/**
+ * Net: a network that runs, with the interface of pycaffe's caffe.Net. What each member does there and here stands in
+ * docs/pycaffe.md; how memory is used, in docs/runtime.md.
+ */
+import { NetspecError, didYouMean } from '../errors.js';
+import { Phase, type BlobProto, type LayerParameter, type NetParameter } from '../generated/messages.js';
+import type { Layer } from '../layers/layer.js';
+import { parsePrototxt } from '../proto/text/parser.js';
+import { upgradeNet } from '../proto/upgrade.js';
+import type { ByteSink } from '../proto/random-access.js';
+import { writeCaffemodel } from '../proto/caffemodel-writer.js';
+import { product, shapeString, type Blob } from './blob.js';
+import { derive } from './derive.js';
+import { filterNet } from './filter.js';
+import { buildGraph, explainUnknownBottom, onBehalfOf, type Graph, type NetParam } from './graph.js';
+import { insertSplits } from './insert-splits.js';
+import { NetMemory } from './net-memory.js';
+import { platform } from './platform.js';
+import { copyWeights, unfilled, type CopyReport } from './weights.js';
+import { withWeights, type WeightsSource } from './weights-source.js';
+import { createArena } from './wasm-arena.js';
+
+/** Numbers and their shape; a bare Float32Array has the shape of the blob it is meant for. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface NetOptions {
+  /** Weights to copy in; see {@link Net.copyFrom}. */
+  weights?: WeightsSource;
+  /** Which layers there are, and how Dropout and BatchNorm behave. Default: the net's own `state`, else TEST. */
+  phase?: 'TEST' | 'TRAIN';
+  /** For rules with min_level and max_level. Default: the net's own `state`, else 0. */
+  level?: number;
+  /** For rules with stage and not_stage; added to those of the net's own `state`. */
+  stages?: readonly string[];
+  /** How convolutions are computed: 'gemm' in Caffe's own order of operations, 'auto' whichever is fastest. Default 'auto'. */
+  algorithm?: 'auto' | 'gemm';
+  /** Where random fillers and Dropout start from: same seed, same numbers. Default 0. */
+  seed?: number;
+  /** Refuse weights that leave a parameter at its filler's value, where Caffe says nothing. Default false. */
+  strict?: boolean;
+  /** What errors call the net when it is given as text. */
+  file?: string;
+}
+
+export interface ForwardOptions {
+  /** Layer to begin at, by name or index; the blobs it reads keep the values they have. Default: the first. */
+  start?: string | number;
+  /** Last layer to run, by name or index. Default: the last. */
+  end?: string | number;
+  /** Names of blobs to return besides the outputs. */
+  blobs?: readonly string[];
+  /** Values of all inputs, instead of setting them one by one in `net.blobs`. */
+  inputs?: Readonly<Record<string, Float32Array | Tensor>>;
+  /**
+   * Called right after each layer, while its tops hold what it made: a later in-place layer overwrites them. The pass
+   * waits for a promise.
+   */
+  onLayer?: (index: number, layer: Layer) => unknown;
+}
+
+export class Net {
+  /** The net's name in the prototxt. */
+  readonly name: string;
+  readonly phase: 'TEST' | 'TRAIN';
+  readonly algorithm: 'auto' | 'gemm';
+  /** All blobs by name, from the inputs on, in-place ones once; the Split layers' copies are among them. */
+  readonly blobs: ReadonlyMap<string, Blob>;
+  /** Parameter blobs by the layer's name: weights, bias, …; only layers that have some. */
+  readonly params: ReadonlyMap<string, readonly Blob[]>;
+  /** Names of the Input layers' tops. DummyData and MemoryData are no inputs here, nor in pycaffe. */
+  readonly inputs: readonly string[];
+  /** Names of the blobs that no layer reads, sorted, as in Caffe. */
+  readonly outputs: readonly string[];
+  /** Layers in order, Splits among them, each with type, name and blobs. */
+  readonly layers: readonly Layer[];
+  readonly layerNames: readonly string[];
+  /** Layers by name. */
+  readonly layerDict: ReadonlyMap<string, Layer>;
+  /** Names of the blobs that each layer writes, by the layer's name. */
+  readonly topNames: ReadonlyMap<string, readonly string[]>;
+  /** Names of the blobs that each layer reads, by the layer's name. */
+  readonly bottomNames: ReadonlyMap<string, readonly string[]>;
+  /** How much each blob counts in the loss, by its name. */
+  readonly blobLossWeights: ReadonlyMap<string, number>;
+
+  readonly #graph: Graph;
+  readonly #memory: NetMemory;
+  #copyReport: CopyReport | undefined;
+  #busy: string | undefined;
+
+  /** Use {@link Net.load}. */
+  private constructor(param: NetParameter, graph: Graph, memory: NetMemory, algorithm: 'auto' | 'gemm') {
+    const { layers, blobs, blobNames, lossWeights } = graph;
+    this.name = param.name ?? '';
+    this.phase = param.state?.phase === Phase.TRAIN ? 'TRAIN' : 'TEST';
+    this.algorithm = algorithm;
+    this.#graph = graph;
+    this.#memory = memory;
+    const namesOf = (ids: readonly number[]): string[] => ids.map((id) => blobNames[id]!);
+    const byLayer = <T>(value: (index: number) => T): Map<string, T> =>
+      new Map(layers.map((layer, index) => [layer.name, value(index)]));
+    this.blobs = new Map(blobs.map((blob, id) => [blobNames[id]!, blob]));
+    this.blobLossWeights = new Map(lossWeights.map((weight, id) => [blobNames[id]!, weight]));
+    this.inputs = namesOf(graph.inputs);
+    this.outputs = namesOf(graph.outputs);
+    this.layers = layers;
+    this.layerNames = layers.map((layer) => layer.name);
+    this.layerDict = byLayer((index) => layers[index]!);
+    this.topNames = byLayer((index) => namesOf(graph.tops[index]!));
+    this.bottomNames = byLayer((index) => namesOf(graph.bottoms[index]!));
+    this.params = new Map(
+      [...this.layerDict].flatMap(([name, { blobs }]) => (blobs.length > 0 ? [[name, blobs]] : [])),
+    );
+  }
+
+  /**
+   * Builds a net: brings old formats up to date, leaves out layers by phase, level and stage, inserts splits, sets up
+   * every layer, and copies weights in. No memory is taken for values until some are looked at.
+   * @param source path of a prototxt (Node only), prototxt text (anything with a `{` or a line break), or a message
+   * @throws NetspecError for whatever Caffe refuses, with the layer, the field, both values and file:line:column.
+   */
+  static async load(source: string | NetParameter, options: NetOptions = {}): Promise<Net> {
+    const { algorithm = 'auto', seed = 0, strict = false } = options;
+    const whole = withState(await readNet(source, options.file), options);
+    const filtered = filterNet(whole);
+    const param = insertSplits(filtered, (blob, layer) => explainUnknownBottom(blob, layer, filtered, whole));
+    const memory = new NetMemory(await createArena());
+    try {
+      const net = new Net(param, buildGraph(param, memory, { algorithm, seed }), memory, algorithm);
+      memory.settle();
+      if (options.weights !== undefined) await net.copyFrom(options.weights, { strict });
+      return net;
+    } catch (error) {
+      memory.dispose();
+      throw error;
+    }
+  }
+
+  /** What the last {@link copyFrom} did, the one in {@link load} included; undefined before any. */
+  get copyReport(): CopyReport | undefined {
+    return this.#copyReport;
+  }
+
+  /** Bytes that blobs and parameters hold, or will hold when they are looked at. */
+  get plannedBytes(): number {
+    return this.#memory.plannedBytes;
+  }
+
+  /**
+   * Runs the layers in order.
+   * @returns the net's outputs by name; with `end`, that layer's tops; and the `blobs` asked for. They are live: the next
+   * pass overwrites them.
+   * @throws NetspecError when shapes that were changed do not fit, when a name is unknown, or when a pass is under way.
+   */
+  async forward(options: ForwardOptions = {}): Promise<Map<string, Blob>> {
+    const { start, end, blobs = [], inputs, onLayer } = options;
+    const first = start === undefined ? 0 : this.#layerIndex(start);
+    const last = end === undefined ? this.layers.length - 1 : this.#layerIndex(end);
+    if (first > last && this.layers.length > 0)
+      throw new NetspecError(
+        `cannot run from layer '${this.layerNames[first]!}' to '${this.layerNames[last]!}': the first comes after the last`,
+      );
+    const names = new Set([...(end === undefined ? this.outputs : this.#topNamesOf(last)), ...blobs]);
+    const result = new Map([...names].map((name) => [name, this.#blob(name)]));
+    await this.#exclusively('forward()', async () => {
+      if (inputs) this.#setInputs(inputs);
+      for (let index = first; index <= last; index++) {
+        this.#run(index);
+        const waiting = onLayer?.(index, this.layers[index]!);
+        if (waiting instanceof Promise) await waiting;
+      }
+    });
+    return result;
+  }
+
+  /**
+   * Runs one layer on what its bottoms hold now, for looking at it alone.
+   * @param layer name or index
+   * @returns its tops by name
+   */
+  async forwardLayer(layer: string | number): Promise<Map<string, Blob>> {
+    return this.forward({ start: layer, end: layer });
+  }
+
+  /**
+   * Runs more samples than a batch holds: batch by batch, the last one filled up with zeros.
+   * @param inputs for each input, samples one after another; every input has the same number of them
+   * @param options.blobs blobs to return besides the outputs
+   * @returns for each output the results of all samples, one after another
+   * @throws NetspecError when a result does not have a row, or several, for each sample.
+   */
+  async forwardAll(
+    inputs: Readonly<Record<string, Float32Array | Tensor>>,
+    { blobs = [] }: Pick<ForwardOptions, 'blobs'> = {},
+  ): Promise<Map<string, Tensor>> {
+    const entries = Object.entries(inputs).map(([name, given]) => {
+      const blob = this.#blob(name);
+      const { sample, samples } = splitSamples(name, blob, given);
+      return {
+        name,
+        batch: blob.shape[0] ?? 1,
+        sample,
+        samples,
+        data: given instanceof Float32Array ? given : given.data,
+      };
+    });
+    this.#checkInputNames(Object.keys(inputs));
+    const [leader] = entries;
+    if (!leader)
+      throw new NetspecError('forwardAll() needs inputs', { hint: 'a net without inputs runs with forward()' });
+    for (const { name, samples, batch } of entries)
+      if (samples !== leader.samples || batch !== leader.batch)
+        throw new NetspecError(
+          `every input needs the same number of samples: '${leader.name}' has ${leader.samples} in batches of ` +
+            `${leader.batch}, '${name}' ${samples} in batches of ${batch}`,
+        );
+    const { batch, samples } = leader;
+    const results = new Map<string, { row: number[]; rows: number; data: Float32Array }>();
+    for (let done = 0; done < samples; done += batch) {
+      const now = Math.min(batch, samples - done);
+      const padded = entries.map(({ name, sample, data }) => {
+        const values = new Float32Array(batch * sample);
+        values.set(data.subarray(done * sample, (done + now) * sample));
+        return [name, values] as const;
+      });
+      const outputs = await this.forward({ inputs: Object.fromEntries(padded), blobs });
+      for (const [name, blob] of outputs) {
+        const rows = (blob.shape[0] ?? 0) / batch;
+        if (!Number.isInteger(rows) || rows === 0)
+          throw new NetspecError(
+            `'${name}' of shape ${shapeString(blob.shape)} has no row for each of the ${batch} samples of a batch`,
+            { hint: 'run batch by batch with forward()' },
+          );
+        const row = blob.shape.slice(1);
+        const size = rows * product(row);
+        const result = results.get(name) ?? { row, rows, data: new Float32Array(samples * size) };
+        result.data.set(blob.peek().subarray(0, now * size), done * size);
+        results.set(name, result);
+      }
+    }
+    return new Map(
+      [...results].map(([name, { row, rows, data }]) => [name, { shape: [samples * rows, ...row], data }]),
+    );
+  }
+
+  /**
+   * Carries changed input shapes through the net: `net.blobs.get('data')!.reshape([1, 3, 320, 320]); net.reshape()`.
+   * forward() does so too; this is for who wants the shapes, or a refusal, before running.
+   * @throws NetspecError when a layer cannot take its new shapes.
+   */
+  reshape(): void {
+    this.#checkAlive();
+    this.layers.forEach((layer, index) => {
+      this.#onBehalfOf(index, (bottom, top) => {
+        layer.reshape(bottom, top);
+      });
+    });
+    this.#memory.settle();
+  }
+
+  /**
+   * Copies weights into the layers of the same names. What stands in the source and not in the net is ignored, what
+   * stands in the net and not in the source stays as it is: both are in the report, and in {@link copyReport}.
+   * Equal parameters are held once until someone looks at their `data`.
+   * @param source path of a caffemodel (Node only), its bytes, a reader of them, or a net with blobs
+   * @throws NetspecError when a layer has another number of blobs or other shapes than in the net; with `strict`, when a
+   * parameter keeps its filler's values.
+   */
+  async copyFrom(source: WeightsSource, { strict = false }: { strict?: boolean } = {}): Promise<CopyReport> {
+    const report = await this.#exclusively('copyFrom()', () =>
+      withWeights(source, (layers) => copyWeights(this.#targets(), layers)),
+    );
+    this.#copyReport = report;
+    if (strict && report.unfilledLayers.length > 0) throw unfilled(report.unfilledLayers, report.ignoredSources);
+    return report;
+  }
+
+  /**
+   * Writes the net with its weights as a caffemodel, as Caffe's Net::Save: every layer of this phase, Splits too, and
+   * shared parameters with each layer that uses them. In memory it needs one blob's worth.
+   * @param target path (Node only; the file appears whole or not at all), or where to write the bytes
+   * @throws NetspecError when the file cannot be written or would pass protobuf's 2 GiB.
+   */
+  async save(target: string | ByteSink): Promise<void> {
+    await this.#exclusively('save()', async () => {
+      const net = this.#withoutBlobs();
+      const blobs = this.layers.map((each) => ({
+        blobs: each.blobs.map((blob) => ({ shape: blob.shape, read: () => blob.peek() })),
+      }));
+      const fill = async (sink: ByteSink): Promise<void> => {
+        await writeCaffemodel(sink, net, blobs);
+      };
+      await (typeof target === 'string' ? platform(target).write(target, fill) : fill(target));
+    });
+  }
+
+  /** What {@link save} writes, as a message. The values are copies. */
+  toProto(): NetParameter {
+    this.#checkAlive();
+    const net = this.#withoutBlobs();
+    this.layers.forEach(({ blobs }, index) => {
+      if (blobs.length > 0) net.layer[index]!.blobs = blobs.map(blobProto);
+    });
+    return net;
+  }
+
+  #withoutBlobs(): NetParameter & { layer: LayerParameter[] } {
+    // Caffe writes the name even when it is empty.
+    const net = { name: this.name, layer: this.layers.map(({ param }) => derive(param, {})) };
+    for (const layer of net.layer) delete layer.blobs;
+    return net;
+  }
+
+  /** Gives all memory back. Blobs of this net cannot be used afterwards. */
+  dispose(): void {
+    this.#memory.dispose();
+  }
+
+  #run(index: number): void {
+    this.#onBehalfOf(index, (bottom, top) => {
+      const layer = this.layers[index]!;
+      layer.reshape(bottom, top);
+      layer.forward(bottom, top);
+    });
+  }
+
+  #onBehalfOf(index: number, action: (bottom: Blob[], top: Blob[]) => void): void {
+    const { blobs, bottoms, tops } = this.#graph;
+    onBehalfOf(this.layers[index]!.param, () => {
+      action(
+        bottoms[index]!.map((id) => blobs[id]!),
+        tops[index]!.map((id) => blobs[id]!),
+      );
+    });
+  }
+
+  #targets(): { name: string; params: NetParam[] }[] {
+    const targets = this.layerNames.map((name): { name: string; params: NetParam[] } => ({ name, params: [] }));
+    for (const param of this.#graph.params) targets[param.layer]!.params.push(param);
+    return targets;
+  }
+
+  #topNamesOf(index: number): string[] {
+    return this.#graph.tops[index]!.map((id) => this.#graph.blobNames[id]!);
+  }
+
+  #blob(name: string): Blob {
+    const blob = this.blobs.get(name);
+    if (!blob) throw new NetspecError(`the net has no blob '${name}'`, { hint: didYouMean(name, this.blobs.keys()) });
+    return blob;
+  }
+
+  #layerIndex(layer: string | number): number {
+    const index = typeof layer === 'number' ? layer : this.layerNames.indexOf(layer);
+    if (this.layers[index]) return index;
+    if (typeof layer === 'number')
+      throw new NetspecError(`the net has no layer ${layer}: it has ${this.layers.length}, counted from 0`);
+    throw new NetspecError(`the net has no layer '${layer}'`, { hint: didYouMean(layer, this.layerNames) });
+  }
+
+  #checkInputNames(given: readonly string[]): void {
+    const wanted = new Set(this.inputs);
+    if (given.length === wanted.size && given.every((name) => wanted.has(name))) return;
+    const list = (names: Iterable<string>): string => [...names].map((name) => `'${name}'`).join(', ') || 'none';
+    throw new NetspecError(
+      `Input blob arguments do not match net inputs: the inputs are ${list(wanted)}, given are ${list(given)}`,
+      wanted.size > 0 ? {} : { hint: 'only Input layers are inputs; write other blobs through net.blobs' },
+    );
+  }
+
+  #setInputs(inputs: Readonly<Record<string, Float32Array | Tensor>>): void {
+    this.#checkInputNames(Object.keys(inputs));
+    for (const [name, given] of Object.entries(inputs)) {
+      const blob = this.#blob(name);
+      const data = given instanceof Float32Array ? given : given.data;
+      const shape = given instanceof Float32Array ? undefined : given.shape;
+      if (data.length !== blob.count || (shape && product(shape) !== data.length))
+        throw new NetspecError(
+          `input '${name}' takes ${shapeString(blob.shape)} values, got ${shape ? shapeString(shape) : data.length}`,
+          { hint: 'reshape the blob first, or run more samples than a batch with forwardAll()' },
+        );
+      blob.data.set(data);
+    }
+  }
+
+  /** A net has one set of blobs, so one thing at a time is done with it. */
+  async #exclusively<T>(what: string, action: () => Promise<T>): Promise<T> {
+    this.#checkAlive();
+    if (this.#busy !== undefined)
+      throw new NetspecError(`${what} was called while ${this.#busy} is under way`, {
+        hint: 'await the first call, or load a second net',
+      });
+    this.#busy = what;
+    try {
+      return await action();
+    } finally {
+      this.#busy = undefined;
+    }
+  }
+
+  #checkAlive(): void {
+    if (this.#memory.disposed) throw new NetspecError('the net was disposed', { hint: 'load it again' });
+  }
+}
+
+async function readNet(source: string | NetParameter, file: string | undefined): Promise<NetParameter> {
+  if (typeof source !== 'string') return upgradeNet(source);
+  if (/[{\n]/.test(source)) return parsePrototxt(source, { file });
+  return parsePrototxt(await platform(source).readText(source), { file: source });
+}
+
+/** The net with the state that the options ask for, as the constructor of Caffe's Net makes it. */
+function withState(net: NetParameter, { phase, level, stages = [] }: NetOptions): NetParameter {
+  const { state = {} } = net;
+  return derive(net, {
+    state: {
+      ...state,
+      phase: phase === undefined ? (state.phase ?? Phase.TEST) : Phase[phase],
+      level: level ?? state.level ?? 0,
+      stage: [...(state.stage ?? []), ...stages],
+    },
+  });
+}
+
+function splitSamples(name: string, blob: Blob, given: Float32Array | Tensor): { sample: number; samples: number } {
+  const sample = product(blob.shape, 1);
+  const data = given instanceof Float32Array ? given : given.data;
+  const shape = given instanceof Float32Array ? undefined : given.shape;
+  if (data.length === 0 || data.length % sample !== 0 || (shape && product(shape, 1) !== sample))
+    throw new NetspecError(
+      `samples for '${name}' have ${shapeString(blob.shape.slice(1))} values each, got ` +
+        (shape ? shapeString(shape) : `${data.length} in all`),
+    );
+  return { sample, samples: data.length / sample };
+}
+
+/** A scalar has no shape message at all, as in Caffe's files. */
+function blobProto(blob: Blob): BlobProto {
+  const data = blob.peek().slice();
+  return blob.numAxes > 0 ? { shape: { dim: [...blob.shape] }, data } : { data };
+}
