@@ -4,6 +4,7 @@
 import { resolve } from '../proto/message.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
 import { axisOf } from './axis.js';
+import { OWN_TOP, notInPlace } from './common.js';
 import { ignoreHint, labelError } from './labels.js';
 import { Layer, type BlobCount } from './layer.js';
 import { labelCountReason } from './loss.js';
@@ -15,9 +16,9 @@ import { views } from './views.js';
  *
  * @formula y = #{i : #{k ≠ label[i] : x[i, k] ≥ x[i, label[i]]} < top_k} / #{i}, over the positions i not ignored; 0 if none
  * @bottoms x of any shape with the classes along `axis`; labels, as many as x has positions outside that axis
- * @tops y, a scalar; optionally the accuracy of each class, [classes], 0 for a class without labels
+ * @tops y, a scalar; optionally the accuracy of each class, (classes), 0 for a class without labels
  * @axes `axis` (default 1, negative from the end) holds the classes
- * @source Caffe's AccuracyLayer, CPU
+ * @source Caffe's accuracy_layer.cpp
  */
 export class AccuracyLayer extends Layer {
   override readonly bottomCount: BlobCount = { exact: 2 };
@@ -26,7 +27,9 @@ export class AccuracyLayer extends Layer {
   readonly #ignore = this.param.accuracy_param?.ignore_label;
   #axis = 1;
 
-  override reshape([scores, labels]: readonly [Blob, Blob], top: readonly Blob[]): void {
+  override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {
+    this.check(!top.some((blob) => bottom.includes(blob)), notInPlace(this.type), OWN_TOP, 'top');
+    const [scores, labels] = bottom;
     this.check(labels.count > 0, () => `bottom[1] holds no labels: its shape is ${shapeString(labels.shape)}`);
     const classes = Math.trunc(scores.count / labels.count);
     this.check(

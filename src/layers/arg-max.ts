@@ -4,6 +4,7 @@
 import { resolve } from '../proto/message.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
 import { axisOf } from './axis.js';
+import { OWN_TOP, notInPlace } from './common.js';
 import { Layer } from './layer.js';
 import { views } from './views.js';
 
@@ -16,10 +17,10 @@ const INSERTION_LIMIT = 16;
  *
  * @formula y[i, j] = index (or with `out_max_val` value) of the j-th largest of x[i, …]
  * @bottoms x of any shape
- * @tops with `axis`: x's shape with `top_k` along it, holding indices, or values if `out_max_val`. Without: [N, 1, top_k]
- *   of indices, or [N, 2, top_k] of indices and values if `out_max_val`; as many axes as x, at least 3, further ones 1
+ * @tops with `axis`: x's shape with `top_k` along it, holding indices, or values if `out_max_val`. Without: (N, 1, top_k)
+ *   of indices, or (N, 2, top_k) of indices and values if `out_max_val`; as many axes as x, at least 3, further ones 1
  * @axes `axis` (no default, negative from the end)
- * @source Caffe's ArgMaxLayer, CPU: std::partial_sort of (value, index) pairs by std::greater
+ * @source Caffe's argmax_layer.cpp: std::partial_sort of (value, index) pairs by std::greater
  */
 export class ArgMaxLayer extends Layer {
   readonly #options = resolve('ArgMaxParameter', this.param.argmax_param);
@@ -36,6 +37,7 @@ export class ArgMaxLayer extends Layer {
   }
 
   override reshape([x]: readonly [Blob], [y]: readonly [Blob]): void {
+    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const { top_k: topK, out_max_val: values } = this.#options;
     let shape: number[];
     let elements: number;

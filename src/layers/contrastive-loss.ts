@@ -12,9 +12,9 @@ import { views } from './views.js';
  * what they lack of the margin. `legacy_version` compares the margin with d² instead of d, and does not square.
  *
  * @formula y = 1/(2N) Σ_i (label[i] ? d² : max(margin − d, 0)²); legacy: (label[i] ? d² : max(margin − d², 0))
- * @bottoms a and b, [N, C] or [N, C, 1, 1]; labels, [N]
+ * @bottoms a and b, (N, C) or (N, C, 1, 1); labels, (N)
  * @tops y, a scalar
- * @source Caffe's ContrastiveLossLayer, CPU; Hadsell, Chopra, LeCun, Dimensionality Reduction by Learning an Invariant
+ * @source Caffe's contrastive_loss_layer.cpp; Hadsell, Chopra, LeCun, Dimensionality Reduction by Learning an Invariant
  *   Mapping, CVPR 2006
  */
 export class ContrastiveLossLayer extends LossLayer {

@@ -4,6 +4,7 @@
 import { NetspecError } from '../errors.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
+import { OWN_TOP, notInPlace } from './common.js';
 import { Layer } from './layer.js';
 import { views } from './views.js';
 
@@ -13,8 +14,8 @@ import { views } from './views.js';
  * @formula y[…, o] = weight[x[…], o] + bias[o]
  * @bottoms x of any shape, holding indices in 0 … input_dim − 1; a fraction is cut off
  * @tops y, x's shape with `num_output` appended
- * @params weight [input_dim, num_output]; bias [num_output] unless `bias_term` is false
- * @source Caffe's EmbedLayer, CPU
+ * @params weight (input_dim, num_output); bias (num_output) unless `bias_term` is false
+ * @source Caffe's embed_layer.cpp
  */
 export class EmbedLayer extends Layer {
   readonly #options = resolve('EmbedParameter', this.param.embed_param);
@@ -38,6 +39,7 @@ export class EmbedLayer extends Layer {
   }
 
   override reshape([x]: readonly [Blob], [y]: readonly [Blob]): void {
+    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     y.reshape([...x.shape, this.#options.num_output]);
   }
 

@@ -9,9 +9,9 @@ import { views } from './views.js';
  * Half the squared distance between predictions and targets, averaged over the batch (not over elements).
  *
  * @formula y = 1/(2N) Σ (a − b)²
- * @bottoms a and b, [N, …] of at most 4 axes: the same N and the same number of elements each
+ * @bottoms a and b, (N, …) of at most 4 axes: the same N and the same number of elements each
  * @tops y, a scalar
- * @source Caffe's EuclideanLossLayer, CPU
+ * @source Caffe's euclidean_loss_layer.cpp
  */
 export class EuclideanLossLayer extends LossLayer {
   override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {

@@ -12,9 +12,9 @@ import { views } from './views.js';
  * One-versus-all hinge loss: each class's score should be beyond 1 on its side, the true one above, the others below −1.
  *
  * @formula y = 1/N Σ_i Σ_k max(0, 1 − s·x[i, k])^p with s = 1 for k = label[i], else −1; p = 1 for `norm: L1`, 2 for L2
- * @bottoms x, [N, …] of at most 4 axes, all but the first being classes; labels, [N]: of more, the first N are used
+ * @bottoms x, (N, …) of at most 4 axes, all but the first being classes; labels, (N): of more, the first N are used
  * @tops y, a scalar
- * @source Caffe's HingeLossLayer, CPU
+ * @source Caffe's hinge_loss_layer.cpp
  */
 export class HingeLossLayer extends LossLayer {
   readonly #options = resolve('HingeLossParameter', this.param.hinge_loss_param);

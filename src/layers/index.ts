@@ -49,6 +49,7 @@ import { SilenceLayer } from './silence.js';
 import { SliceLayer } from './slice.js';
 import { SoftmaxWithLossLayer } from './softmax-with-loss.js';
 import { SoftmaxLayer } from './softmax.js';
+import { SPPLayer } from './spp.js';
 import { SplitLayer } from './split.js';
 import { SwishLayer } from './swish.js';
 import { TanHLayer } from './tanh.js';
@@ -168,6 +169,7 @@ export const layerRegistry = {
   Power: PowerLayer,
   Python: UnsupportedLayer,
   RNN: RNNLayer,
+  SPP: SPPLayer,
   ReLU: ReLULayer,
   Reduction: ReductionLayer,
   Reshape: ReshapeLayer,

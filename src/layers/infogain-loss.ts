@@ -19,10 +19,10 @@ import { viewsWithScratch } from './views.js';
  * @formula y = −1/Z Σ_i Σ_k H[label[i], k] · log max(softmax(x)[i, k], 1e-20); Z as in SoftmaxWithLoss, but the older
  *   `normalize` is refused
  * @bottoms x of any shape with the classes along `infogain_loss_param.axis`; labels, as many as x has positions outside
- *   that axis, with the same first dimension; H, classes² elements, as [1, 1, classes, classes]
+ *   that axis, with the same first dimension; H, classes² elements, as (1, 1, classes, classes)
  * @tops y, a scalar; optionally the probabilities, x's shape, for which `loss_weight` must be given twice
  * @axes `infogain_loss_param.axis` (default 1, negative from the end) holds the classes
- * @source Caffe's InfogainLossLayer, CPU
+ * @source Caffe's infogain_loss_layer.cpp
  */
 export class InfogainLossLayer extends LossLayer {
   override readonly bottomCount: BlobCount = { min: 2, max: 3 };

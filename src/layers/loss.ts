@@ -5,6 +5,7 @@
 import type { LossParameter } from '../generated/messages.js';
 import { LossParameter_NormalizationMode as Mode } from '../generated/messages.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
+import { OWN_TOP, notInPlace } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
 
 /** Caffe's kLOG_THRESHOLD: probabilities below it count as this much, so that no logarithm is infinite. */
@@ -30,6 +31,7 @@ export abstract class LossLayer extends Layer {
   }
 
   override reshape(bottom: readonly Blob[], top: readonly Blob[]): void {
+    this.check(!top.some((blob) => bottom.includes(blob)), notInPlace(this.type), OWN_TOP, 'top');
     const [scores, labels] = bottom as [Blob, Blob];
     this.check(
       scores.dim(0) === labels.dim(0),

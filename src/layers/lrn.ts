@@ -12,10 +12,10 @@ import { Layer } from './layer.js';
  *
  * @formula across: y = x · (k + alpha/n · Σ x²)^−beta; within: y = x · (1 + alpha/n² · Σ x²)^−beta, where k has no effect.
  *   Across and in place the result is (k + alpha/n · Σ x²)^(−2·beta), since Caffe overwrites x before it multiplies
- * @bottoms x, [N, C, H, W]
- * @tops y, [N, C, H, W]
+ * @bottoms x, (N, C, H, W)
+ * @tops y, (N, C, H, W)
  * @axes across: 1; within: 2 and 3
- * @source Caffe's LRNLayer, CPU; Krizhevsky, Sutskever, Hinton, ImageNet Classification with Deep Convolutional Neural
+ * @source Caffe's lrn_layer.cpp; Krizhevsky, Sutskever, Hinton, ImageNet Classification with Deep Convolutional Neural
  *   Networks, 2012, section 3.3
  */
 export class LRNLayer extends Layer {

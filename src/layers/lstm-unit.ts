@@ -2,6 +2,7 @@
  * LSTMUnit: the nonlinear half of one LSTM timestep, also used by the LSTM layer.
  */
 import { shapeString, type Blob } from '../runtime/blob.js';
+import { OWN_TOP, notInPlace } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
 import { views } from './views.js';
 
@@ -9,9 +10,9 @@ import { views } from './views.js';
  * New cell and hidden state from the old cell and the gates' inputs i, f, o, g, which lie one after the other in x.
  *
  * @formula c = cont · σ(f) · c_prev + σ(i) · tanh(g); h = σ(o) · tanh(c)
- * @bottoms c_prev, [1, N, D]; x, [1, N, 4·D]; cont, [1, N]: 0 where a sequence begins, 1 where it goes on
- * @tops c, [1, N, D]; h, [1, N, D]
- * @source Caffe's LSTMUnitLayer, CPU
+ * @bottoms c_prev, (1, N, D); x, (1, N, 4·D); cont, (1, N): 0 where a sequence begins, 1 where it goes on
+ * @tops c, (1, N, D); h, (1, N, D)
+ * @source Caffe's lstm_unit_layer.cpp
  */
 export class LSTMUnitLayer extends Layer {
   override readonly bottomCount: BlobCount = { exact: 3 };
@@ -19,6 +20,7 @@ export class LSTMUnitLayer extends Layer {
 
   override reshape(bottom: readonly [Blob, Blob, Blob], [c, h]: readonly [Blob, Blob]): void {
     const [cell, gates] = bottom;
+    this.check(h !== gates, notInPlace(this.type), OWN_TOP, 'top');
     const streams = cell.dim(1);
     for (const [i, blob] of bottom.entries()) {
       const axes = i === 2 ? 2 : 3;

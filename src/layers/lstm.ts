@@ -11,12 +11,12 @@ import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } f
  *
  * @formula (i, f, o, g) = W_hc·(cont·h₋₁) + W_xc·x + b_c (+ W_xc_static·x_static); c = cont·σ(f)·c₋₁ + σ(i)·tanh(g);
  *   h = σ(o)·tanh(c)
- * @bottoms x, [T, N, …]; cont, [T, N]; optionally x_static, [N, …]; with `expose_hidden` then h₀ and c₀, each [1, N, D]
- * @tops h of every step, [T, N, D]; with `expose_hidden` then the last h and c, each [1, N, D]
- * @params W_xc [4·D, elements of x's step]; b_c [4·D]; W_xc_static [4·D, elements of x_static's stream] if there is a static
- *   input; W_hc [4·D, D]. The four gates' rows stand in the order i, f, o, g
+ * @bottoms x, (T, N, …); cont, (T, N); optionally x_static, (N, …); with `expose_hidden` then h₀ and c₀, each (1, N, D)
+ * @tops h of every step, (T, N, D); with `expose_hidden` then the last h and c, each (1, N, D)
+ * @params W_xc (4·D, elements of x's step); b_c (4·D); W_xc_static (4·D, elements of x_static's stream) if there is a static
+ *   input; W_hc (4·D, D). The four gates' rows stand in the order i, f, o, g
  * @axes 0 is time, 1 the stream
- * @source Caffe's LSTMLayer, CPU; Hochreiter, Schmidhuber, Long Short-Term Memory, 1997, with forget gates
+ * @source Caffe's lstm_layer.cpp; Hochreiter, Schmidhuber, Long Short-Term Memory, 1997, with forget gates
  */
 export class LSTMLayer extends RecurrentLayer {
   constructor(param: RecurrentLayer['param'], context: RecurrentLayer['context']) {

@@ -11,9 +11,9 @@ import { views } from './views.js';
  * them; SoftmaxWithLoss takes scores.
  *
  * @formula y = −1/N Σ_i log max(p[i, label[i]], 1e-20)
- * @bottoms p, [N, …] of at most 4 axes, all but the first being classes; labels, [N] or [N, 1, 1, 1]
+ * @bottoms p, (N, …) of at most 4 axes, all but the first being classes; labels, (N) or (N, 1, 1, 1)
  * @tops y, a scalar
- * @source Caffe's MultinomialLogisticLossLayer, CPU
+ * @source Caffe's multinomial_logistic_loss_layer.cpp
  */
 export class MultinomialLogisticLossLayer extends LossLayer {
   override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {

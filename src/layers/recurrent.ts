@@ -4,6 +4,7 @@
  */
 import { resolve } from '../proto/message.js';
 import { sameShape, shapeString, type Blob } from '../runtime/blob.js';
+import { OWN_TOP, notInPlace } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
 import { views } from './views.js';
 
@@ -126,6 +127,7 @@ export abstract class RecurrentLayer extends Layer {
   }
 
   override reshape(bottom: readonly Blob[], top: readonly Blob[]): void {
+    this.check(!top.some((blob) => bottom.includes(blob)), notInPlace(this.type), OWN_TOP, 'top');
     this.#checkShapes(bottom);
     const [x] = bottom as [Blob];
     const inputs: [Blob, Blob][] = [[x, this.blobs[0]!]];

@@ -5,6 +5,7 @@ import { ReductionParameter_ReductionOp as Operation } from '../generated/messag
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
 import { axisOf } from './axis.js';
+import { OWN_TOP, notInPlace } from './common.js';
 import { Layer } from './layer.js';
 import { views } from './views.js';
 
@@ -16,13 +17,14 @@ import { views } from './views.js';
  * @bottoms x of any shape
  * @tops y, the dimensions of x before `axis`; a scalar for axis 0
  * @axes `axis` (default 0, negative from the end) and all that follow are reduced
- * @source Caffe's ReductionLayer, CPU
+ * @source Caffe's reduction_layer.cpp
  */
 export class ReductionLayer extends Layer {
   readonly #options = resolve('ReductionParameter', this.param.reduction_param);
   #axis = 0;
 
   override reshape([x]: readonly [Blob], [y]: readonly [Blob]): void {
+    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.#axis = axisOf(x, this.#options.axis, 'reduction_param.axis');
     y.reshape(x.shape.slice(0, this.#axis));
   }

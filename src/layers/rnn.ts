@@ -9,12 +9,12 @@ import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } f
  * state is a bottom and a top instead.
  *
  * @formula h = tanh(W_hh·(cont·h₋₁) + W_xh·x + b_h (+ W_xh_static·x_static)); o = tanh(W_ho·h + b_o)
- * @bottoms x, [T, N, …]; cont, [T, N]; optionally x_static, [N, …]; with `expose_hidden` then h₀, [1, N, D]
- * @tops o of every step, [T, N, D]; with `expose_hidden` then the last h, [1, N, D]
- * @params W_xh [D, elements of x's step]; b_h [D]; W_xh_static [D, elements of x_static's stream] if there is a static
- *   input; W_hh [D, D]; W_ho [D, D]; b_o [D]
+ * @bottoms x, (T, N, …); cont, (T, N); optionally x_static, (N, …); with `expose_hidden` then h₀, (1, N, D)
+ * @tops o of every step, (T, N, D); with `expose_hidden` then the last h, (1, N, D)
+ * @params W_xh (D, elements of x's step); b_h (D); W_xh_static (D, elements of x_static's stream) if there is a static
+ *   input; W_hh (D, D); W_ho (D, D); b_o (D)
  * @axes 0 is time, 1 the stream
- * @source Caffe's RNNLayer, CPU
+ * @source Caffe's rnn_layer.cpp
  */
 export class RNNLayer extends RecurrentLayer {
   constructor(param: RecurrentLayer['param'], context: RecurrentLayer['context']) {

@@ -13,9 +13,9 @@ import { views } from './views.js';
  *
  * @formula y = −1/Z Σ (t·log σ(x) + (1 − t)·log(1 − σ(x))); Z by `normalization`: BATCH_SIZE (default), FULL and VALID
  *   (number of targets, all or not ignored), NONE (1), at least 1
- * @bottoms x, [N, …]; targets, as many as x, from 0 to 1
+ * @bottoms x, (N, …); targets, as many as x, from 0 to 1
  * @tops y, a scalar
- * @source Caffe's SigmoidCrossEntropyLossLayer, CPU
+ * @source Caffe's sigmoid_cross_entropy_loss_layer.cpp
  */
 export class SigmoidCrossEntropyLossLayer extends LossLayer {
   override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {

@@ -25,7 +25,7 @@ const FLT_MIN = 2 ** -126;
  *   with the same first dimension
  * @tops y, a scalar; optionally the probabilities, x's shape, for which `loss_weight` must be given twice
  * @axes `softmax_param.axis` (default 1, negative from the end) holds the classes
- * @source Caffe's SoftmaxWithLossLayer, CPU
+ * @source Caffe's softmax_loss_layer.cpp
  */
 export class SoftmaxWithLossLayer extends LossLayer {
   override readonly topCount: BlobCount = { min: 1, max: 2 };

@@ -14,7 +14,7 @@ import { Layer } from './layer.js';
  * @bottoms x of any shape
  * @tops y, x's shape; may be x itself
  * @axes `axis` (default 1, negative from the end) holds the classes
- * @source Caffe's SoftmaxLayer, CPU
+ * @source Caffe's softmax_layer.cpp
  */
 export class SoftmaxLayer extends Layer {
   readonly #options = resolve('SoftmaxParameter', this.param.softmax_param);
