@@ -1,0 +1,106 @@
+/** netspec build: prints the prototxt of a named net, or of the net that a TypeScript or JavaScript file exports. */
+import path from 'node:path';
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import type { Argv } from 'yargs';
+import { didYouMean, NetspecError } from '../errors.js';
+import type { NetParameter } from '../generated/messages.js';
+import { namedNet, namedNets, parseNetOptions, type NetOption } from '../nets/index.js';
+import { formatPrototxt } from '../proto/index.js';
+import { EXIT, print, type Command } from './command.js';
+
+interface BuildOptions {
+  net: string;
+  output?: string;
+  [option: string]: unknown;
+}
+
+export const buildCommand: Command<BuildOptions> = {
+  command: 'build <net>',
+  describe: 'print the prototxt of a named net, or of the net that a .ts or .js file exports',
+  options: (argv, words) => {
+    const common = argv
+      .positional('net', { type: 'string', demandOption: true, describe: 'a name from netspec list, or a module' })
+      .option('output', { alias: 'o', type: 'string', describe: 'write to a file instead of stdout' });
+    const named = namedNets.find(({ name }) => words.includes(name));
+    return (named ? netOptions(common, named.name, named.options) : common) as Argv<BuildOptions>;
+  },
+  run: async ({ net, output, ...given }, { stdout }) => {
+    const text = formatPrototxt(isModule(net) ? await buildModule(net) : buildNamed(net, given));
+    if (output === undefined) stdout.write(text);
+    else {
+      const { writeFileAtomically } = await import('../node/files.js');
+      await writeFileAtomically(output, (sink) => sink.write(new TextEncoder().encode(text)));
+      print(stdout, `wrote ${output}`);
+    }
+    return EXIT.ok;
+  },
+};
+
+/** A named net's own options; all but flags stay text here, and are parsed and checked by the net's own table. */
+function netOptions<T>(argv: Argv<T>, name: string, options: readonly NetOption[]): Argv<T> {
+  for (const { name: option, type, choices, default: value, describe } of options) {
+    const shown = value === undefined || value === false ? '' : ` [default: ${value}]`;
+    argv.option(option, {
+      type: type === 'flag' ? 'boolean' : 'string',
+      describe: describe + (choices ? ` (${choices.join('|')})` : '') + shown,
+      group: `Options of ${name}:`,
+    });
+  }
+  return argv;
+}
+
+function buildNamed(name: string, given: Record<string, unknown>): NetParameter {
+  const net = namedNet(name);
+  const values: Record<string, string | boolean> = {};
+  for (const { name: option } of net.options) {
+    const value = given[option];
+    if (Array.isArray(value)) throw new NetspecError(`--${option} is given more than once`);
+    if (typeof value === 'string' || typeof value === 'boolean') values[option] = value;
+  }
+  return net.build(parseNetOptions(net.options, values));
+}
+
+function isModule(net: string): boolean {
+  return /\.[cm]?[jt]s$/.test(net);
+}
+
+/** The default export of a module: a NetSpec, a NetParameter, or a function, also async, that returns one of them. */
+async function buildModule(file: string): Promise<NetParameter> {
+  const location = path.resolve(file);
+  if (!existsSync(location))
+    throw new NetspecError(`no file ${file}`, {
+      hint: didYouMean(
+        file,
+        namedNets.map(({ name }) => name),
+      ),
+    });
+  let exported: unknown;
+  try {
+    exported = (await importModule(location)).default;
+    // A CommonJS module's default export arrives one level deeper.
+    if (isRecord(exported) && '__esModule' in exported) exported = exported['default'];
+    if (typeof exported === 'function') exported = await (exported as () => unknown)();
+  } catch (cause) {
+    throw cause instanceof NetspecError
+      ? cause.within({ file })
+      : new NetspecError(`fails: ${String(cause)}`, { file, cause });
+  }
+  if (isRecord(exported) && typeof exported['toProto'] === 'function')
+    return (exported as { toProto: () => NetParameter }).toProto();
+  if (isRecord(exported) && Array.isArray(exported['layer'])) return exported;
+  throw new NetspecError('the default export is no net', {
+    file,
+    hint: 'export default a NetSpec, what its toProto() gives, or a function that returns one of them',
+  });
+}
+
+async function importModule(location: string): Promise<{ default?: unknown }> {
+  if (!/\.[cm]?ts$/.test(location)) return (await import(pathToFileURL(location).href)) as { default?: unknown };
+  const { tsImport } = await import('tsx/esm/api');
+  return (await tsImport(location, import.meta.url)) as { default?: unknown };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

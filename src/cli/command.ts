@@ -1,0 +1,80 @@
+/**
+ * What every command shares: where it writes, how it says that a check failed, and the options that several take.
+ * A command module holds its options and loads what it needs only when it runs, so that `netspec build` starts fast.
+ */
+import type { Argv } from 'yargs';
+import { NetspecError } from '../errors.js';
+
+/** An output stream, as far as commands use one. */
+export interface Output {
+  write(chunk: string | Uint8Array): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface CommandContext {
+  /** Results. */
+  stdout: Output;
+  /** Progress, remarks and errors. */
+  stderr: Output;
+}
+
+/** Exit codes: 0 success, 1 a verification that failed, 2 bad input or usage. */
+export const EXIT = { ok: 0, checkFailed: 1, badInput: 2 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** One subcommand. */
+export interface Command<Options> {
+  /** Name and positionals in yargs' notation: `verify <net>`. */
+  command: string;
+  describe: string;
+  /** Adds positionals and options; `words` are the words of the command line after the command's name. */
+  options: (argv: Argv, words: readonly string[]) => Argv<Options>;
+  run: (options: Options, context: CommandContext) => Promise<ExitCode>;
+}
+
+/** A command of any options, for a table of commands. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each command's own options type is checked where it is defined
+export type AnyCommand = Command<any>;
+
+/** Writes lines to a stream. */
+export function print(out: Output, ...lines: string[]): void {
+  out.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Writes a value as indented JSON. */
+export function printJson(out: Output, value: unknown): void {
+  print(out, JSON.stringify(value, null, 2));
+}
+
+/** Options of the commands that run a net: which state it is built in. */
+export function stateOptions<T>(argv: Argv<T>) {
+  return argv
+    .option('phase', { choices: ['TEST', 'TRAIN'] as const, default: 'TEST' as const, describe: 'phase of the net' })
+    .option('level', { type: 'number', default: 0, describe: 'level for include and exclude rules' })
+    .option('stage', {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      describe: 'stages for include and exclude rules',
+    });
+}
+
+/**
+ * `name=path` pairs, as `--input` takes them.
+ * @throws NetspecError for an argument of another form, or a name given twice.
+ */
+export function parsePairs(option: string, values: readonly string[]): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (const value of values) {
+    const at = value.indexOf('=');
+    if (at <= 0 || at === value.length - 1)
+      throw new NetspecError(`--${option} expects NAME=FILE, got '${value}'`, {
+        hint: `for example --${option} data=x.npy`,
+      });
+    const name = value.slice(0, at);
+    if (pairs.has(name)) throw new NetspecError(`--${option} ${name}=… is given twice`);
+    pairs.set(name, value.slice(at + 1));
+  }
+  return pairs;
+}

@@ -1,0 +1,135 @@
+/** netspec forward: runs a net once and writes the blobs asked for as .npy files. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { didYouMean, NetspecError } from '../errors.js';
+import type { Blob } from '../runtime/blob.js';
+import { EXIT, print, printJson, stateOptions, type Command } from './command.js';
+import { loadNet, setInputs, type NetOptions } from './load-net.js';
+import { tableLines } from './table.js';
+
+interface ForwardOptions extends NetOptions {
+  input: string[];
+  outputDir?: string;
+  blobs: string;
+  strict: boolean;
+  json: boolean;
+}
+
+export const forwardCommand: Command<ForwardOptions> = {
+  command: 'forward <net>',
+  describe: 'run a net once and write its output blobs as .npy files',
+  options: (argv) =>
+    stateOptions(
+      argv
+        .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
+        .option('weights', {
+          alias: 'w',
+          type: 'string',
+          describe: 'caffemodel; without it the fillers fill the parameters',
+        })
+        .option('input', {
+          alias: 'i',
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          describe: 'NAME=FILE.npy, for each input',
+        })
+        .option('output-dir', {
+          alias: 'o',
+          type: 'string',
+          describe: 'where to write BLOB.npy (a / in a name becomes __)',
+        })
+        .option('blobs', {
+          type: 'string',
+          default: 'outputs',
+          describe: "'outputs', 'all', or names separated by commas",
+        })
+        .option('algorithm', {
+          choices: ['auto', 'gemm'] as const,
+          default: 'auto' as const,
+          describe: 'convolution algorithm',
+        })
+        .option('strict', {
+          type: 'boolean',
+          default: false,
+          describe: 'refuse weights that leave layers at filler values',
+        })
+        .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
+    ) as never,
+  run: async (options, context) => {
+    const { writeNpyFile } = await import('../node.js');
+    const net = await loadNet(options, options.strict, context);
+    try {
+      const chosen = chooseBlobs(options.blobs, [...net.blobs.keys()], net.outputs);
+      await setInputs(net, options.input, context);
+      await net.forward();
+      if (options.outputDir !== undefined) {
+        await mkdir(options.outputDir, { recursive: true });
+        for (const name of chosen) {
+          const blob = net.blobs.get(name)!;
+          await writeNpyFile(path.join(options.outputDir, `${name.replaceAll('/', '__')}.npy`), blob.shape, blob.data);
+        }
+      }
+      const rows = chosen.map((name) => ({ blob: name, ...statistics(net.blobs.get(name)!) }));
+      if (options.json) printJson(context.stdout, rows);
+      else
+        print(
+          context.stdout,
+          ...tableLines(
+            [
+              { title: 'blob' },
+              { title: 'shape' },
+              ...['min', 'max', 'mean', 'not finite'].map((title) => ({ title, align: 'right' as const })),
+            ],
+            rows.map((r) => [
+              r.blob,
+              r.shape.join('x'),
+              figure(r.min),
+              figure(r.max),
+              figure(r.mean),
+              String(r.notFinite),
+            ]),
+          ),
+        );
+      return EXIT.ok;
+    } finally {
+      net.dispose();
+    }
+  },
+};
+
+function chooseBlobs(choice: string, all: readonly string[], outputs: readonly string[]): readonly string[] {
+  if (choice === 'all') return all;
+  if (choice === 'outputs') return outputs;
+  const names = choice.split(',').map((name) => name.trim());
+  for (const name of names)
+    if (!all.includes(name))
+      throw new NetspecError(`--blobs: the net has no blob '${name}'`, { hint: didYouMean(name, all) });
+  return names;
+}
+
+/** Least, greatest and mean of the finite values. */
+function statistics(blob: Blob) {
+  let [min, max, sum, notFinite] = [Infinity, -Infinity, 0, 0];
+  for (const v of blob.data) {
+    if (!Number.isFinite(v)) {
+      notFinite++;
+      continue;
+    }
+    if (v < min) min = v;
+    if (v > max) max = v;
+    sum += v;
+  }
+  const finite = blob.count - notFinite;
+  return {
+    shape: blob.shape,
+    min: finite ? min : null,
+    max: finite ? max : null,
+    mean: finite ? sum / finite : null,
+    notFinite,
+  };
+}
+
+function figure(value: number | null): string {
+  return value === null ? '-' : String(Number(value.toPrecision(6)));
+}

@@ -1,0 +1,82 @@
+/**
+ * load-net: what the commands that run a net share: its state, its weights, its inputs from .npy files.
+ */
+import { NetspecError } from '../errors.js';
+import { print, parsePairs, type CommandContext } from './command.js';
+import type { Net } from '../runtime/net.js';
+
+export interface NetOptions {
+  net: string;
+  weights?: string;
+  phase: 'TEST' | 'TRAIN';
+  level: number;
+  stage: string[];
+  algorithm: 'auto' | 'gemm';
+}
+
+/**
+ * Builds the net and loads its weights. Layers that the weights leave at their filler values are refused when `strict`,
+ * and remarked on otherwise: Caffe runs such a net silently.
+ */
+export async function loadNet(options: NetOptions, strict: boolean, { stderr }: CommandContext): Promise<Net> {
+  const { Net } = await import('../node.js');
+  const net = await Net.load(options.net, {
+    weights: options.weights,
+    phase: options.phase,
+    level: options.level,
+    stages: options.stage,
+    algorithm: options.algorithm,
+    strict: strict && options.weights !== undefined,
+  });
+  const report = net.copyReport;
+  if (report) {
+    if (report.unfilledLayers.length > 0)
+      print(stderr, `warning: not in ${options.weights!}, left at filler values: ${report.unfilledLayers.join(', ')}`);
+    if (report.ignoredSources.length > 0)
+      print(stderr, `note: layers of ${options.weights!} that this net has not: ${report.ignoredSources.join(', ')}`);
+  }
+  return net;
+}
+
+/** Layer types whose tops hold what the caller puts there: DummyData with a constant filler keeps it between passes. */
+const FEEDABLE = new Set(['Input', 'MemoryData', 'DummyData']);
+
+/**
+ * Sets input blobs from `name=file.npy` arguments. A file of another shape than the prototxt's reshapes the net, as
+ * `blob.reshape(); net.reshape()` does in pycaffe.
+ * @throws NetspecError for a name that is no input, an input left out, or a file that cannot be read.
+ */
+export async function setInputs(net: Net, args: readonly string[], { stderr }: CommandContext): Promise<void> {
+  const { readNpyFile } = await import('../node.js');
+  const files = parsePairs('input', args);
+  const feedable = net.layers.flatMap((layer, i) =>
+    FEEDABLE.has(layer.type) ? (net.topNames.get(net.layerNames[i]!) ?? []).map((top) => ({ top, layer })) : [],
+  );
+  const names = feedable.map(({ top }) => top);
+  for (const missing of net.inputs.filter((name) => !files.has(name)))
+    throw new NetspecError(`input '${missing}' has no values`, { hint: `give them with --input ${missing}=FILE.npy` });
+  for (const [name, file] of files) {
+    const entry = feedable.find(({ top }) => top === name);
+    if (!entry) throw new NetspecError(`the net has no input '${name}'; its inputs are ${names.join(', ') || 'none'}`);
+    const filler = entry.layer.param.dummy_data_param?.data_filler?.[0]?.type ?? 'constant';
+    if (entry.layer.type === 'DummyData' && filler !== 'constant')
+      throw new NetspecError(`DummyData layer '${entry.layer.name}' fills '${name}' anew at each pass (${filler})`, {
+        hint: 'make it an Input layer',
+      });
+    const { shape, data } = await readNpyFile(file);
+    const blob = net.blobs.get(name)!;
+    if (shape.join() !== blob.shape.join()) {
+      if (entry.layer.type !== 'Input')
+        throw new NetspecError(
+          `${file} is ${shape.join('x')}, '${name}' is ${blob.shape.join('x')} and fixed by its ${entry.layer.type} layer`,
+        );
+      print(
+        stderr,
+        `note: '${name}' is ${blob.shape.join('x')} in the prototxt; reshaped to ${shape.join('x')} of ${file}`,
+      );
+      blob.reshape(shape);
+      net.reshape();
+    }
+    blob.data.set(data);
+  }
+}

@@ -1,0 +1,132 @@
+/** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
+import type { PackReport } from '../weights/index.js';
+import { EXIT, print, printJson, stateOptions, type Command } from './command.js';
+import { createProgress } from './progress.js';
+import { formatBytes, formatCount, tableLines } from './table.js';
+
+interface PackWeightsOptions {
+  net: string;
+  from: string;
+  map: string;
+  output?: string;
+  dryRun: boolean;
+  allowUnused: boolean;
+  allowUnfilled: boolean;
+  phase: 'TEST' | 'TRAIN';
+  level: number;
+  stage: string[];
+  json: boolean;
+  verbose: boolean;
+}
+
+export const packWeightsCommand: Command<PackWeightsOptions> = {
+  command: 'pack-weights <net>',
+  describe: "fill a net's parameters from PyTorch weights and write a caffemodel",
+  options: (argv) =>
+    stateOptions(
+      argv
+        .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
+        .option('from', { type: 'string', demandOption: true, describe: 'folder of .npy files' })
+        .option('map', { type: 'string', default: 'maskrcnn-benchmark', describe: 'how parameters find their arrays' })
+        .option('output', { alias: 'o', type: 'string', describe: 'caffemodel to write' })
+        .option('dry-run', { type: 'boolean', default: false, describe: 'check and report, write nothing' })
+        .option('allow-unused', {
+          type: 'boolean',
+          default: false,
+          describe: 'do not refuse arrays that no parameter wants',
+        })
+        .option('allow-unfilled', {
+          type: 'boolean',
+          default: false,
+          describe: 'do not refuse parameters without an array',
+        })
+        .option('verbose', {
+          alias: 'v',
+          type: 'boolean',
+          default: false,
+          describe: 'list every parameter and its source',
+        })
+        .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
+        .check(({ output, 'dry-run': dryRun }) => {
+          if (output === undefined && !dryRun)
+            throw new Error('say where to write with -o FILE, or check only with --dry-run');
+          return true;
+        }),
+    ).example('$0 pack-weights net.prototxt --from npy_save/ -o net.caffemodel', '') as never,
+  run: async (options, { stdout, stderr }) => {
+    const { executePack, nameMap, Net, NpyFolderSource, parsePrototxt, planPack, readText, writeFileAtomically } =
+      await import('../node.js');
+    const map = nameMap(options.map);
+    const state = { phase: options.phase, level: options.level, stages: options.stage };
+    const net = parsePrototxt(await readText(options.net), { file: options.net });
+    // Built for the shapes of its parameters only: no memory is taken for values.
+    const built = await Net.load(net, { ...state, file: options.net });
+    const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
+    built.dispose();
+    const source = await NpyFolderSource.open(options.from);
+    try {
+      const { allowUnused, allowUnfilled, dryRun, output } = options;
+      const plan = planPack({ net, shapes, source, map, allowUnused, allowUnfilled });
+      let report = plan.report;
+      if (!dryRun) {
+        const progress = await createProgress('pack', stderr, formatCount);
+        try {
+          await writeFileAtomically(output!, async (sink) => {
+            report = await executePack(plan, sink, ({ done, total, layer }) => progress.update(done, total, layer));
+          });
+        } finally {
+          progress.stop();
+        }
+      }
+      if (options.json) printJson(stdout, { ...report, written: dryRun ? null : output });
+      else {
+        if (options.verbose) print(stdout, ...parameterLines(report), '');
+        print(stdout, ...reportLines(report), dryRun ? 'dry run: nothing was written' : `wrote ${output!}`);
+      }
+      return EXIT.ok;
+    } finally {
+      await source.close();
+    }
+  },
+};
+
+function parameterLines({ filled, computed, shared }: PackReport): string[] {
+  const rows = [
+    ...filled.map(({ layer, blob, shape, sources, operation }) => [
+      layer,
+      String(blob),
+      shape.join('x'),
+      sources.join(', ') + (operation ? ` (${operation})` : ''),
+    ]),
+    ...computed.map(({ layer, blob, shape, operation }) => [layer, String(blob), shape.join('x'), operation]),
+    ...shared.map(({ layer, owner }) => [layer, '', '', `shares the parameters of ${owner}`]),
+  ];
+  return tableLines(
+    ['layer', 'blob', 'shape', 'from'].map((title) => ({ title })),
+    rows,
+  );
+}
+
+/** The closing report: what was filled, from what, and what was left. */
+function reportLines(report: PackReport): string[] {
+  const { filled, computed, shared, unfilled, unusedSources, ignoredSources, notes, nonFinite = [] } = report;
+  const lines = [
+    `parameters: ${filled.length} blobs filled from ${report.source}` +
+      (computed.length > 0 ? `, ${computed.length} computed by their fillers` : '') +
+      (shared.length > 0 ? `, ${shared.length} layers share those of others` : '') +
+      `, ${unfilled.length} left unfilled`,
+    `sources: ${report.usedSources} of ${report.sources} arrays used, ${unusedSources.length} unused` +
+      (ignoredSources.length > 0 ? `, ${ignoredSources.length} of no use to a net` : ''),
+    `${formatCount(report.parameters)} parameters, ${formatBytes(report.bytes)}`,
+  ];
+  for (const { layer, blob, lookedFor } of unfilled)
+    lines.push(
+      `unfilled: blob ${blob} of ${layer}${lookedFor.length > 0 ? `; looked for ${lookedFor.join(', ')}` : ''}`,
+    );
+  for (const { name, shape } of unusedSources) lines.push(`unused: ${name} ${shape.join('x')}`);
+  for (const { layer, blob, count, first, sources } of nonFinite)
+    lines.push(
+      `warning: blob ${blob} of ${layer} has ${count} values that are not finite (${first}), from ${sources.join(', ')}`,
+    );
+  return [...lines, ...notes.map((note) => `note: ${note}`)];
+}

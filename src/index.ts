@@ -1,0 +1,13 @@
+/**
+ * netspec in any JavaScript host: everything that needs no files. In Node, `import 'netspec'` gives this and what
+ * works with paths (see node.ts).
+ */
+export { NetspecError, type Address, type NetspecErrorOptions } from './errors.js';
+export type * from './generated/messages.js';
+export * from './proto/index.js';
+export * from './netspec/index.js';
+export * from './nets/index.js';
+export * from './layers/index.js';
+export * from './runtime/index.js';
+export * from './weights/index.js';
+export * from './verify/index.js';
