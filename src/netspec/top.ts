@@ -140,7 +140,7 @@ export function collectLayers(roots: Iterable<Bottom>, nameOf: Naming): LayerPar
     const path: LayerFunction[] = [root instanceof Top ? root.fn : root];
     const open = new Set(path);
     while (path.length > 0) {
-      const fn = path.at(-1)!;
+      const fn = path[path.length - 1]!;
       const next = done.has(fn) ? undefined : fn.inputs.find((input) => !done.has(input.fn))?.fn;
       if (next) {
         if (open.has(next)) throw circular([...path.slice(path.indexOf(next)), next]);
