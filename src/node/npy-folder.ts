@@ -1,0 +1,105 @@
+/**
+ * A folder of .npy files as a weight source, and single .npy files by path. Only headers are read to list a folder.
+ */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import glob from 'fast-glob';
+import { NetspecError } from '../errors.js';
+import { checkNpyHeader, formatNpyHeader, readNpy, readNpyHeaderUnchecked, type NpyArray } from '../weights/npy.js';
+import { noSuchTensor, type TensorInfo, type WeightSource } from '../weights/source.js';
+import { explained, openFile, writeFileAtomically } from './files.js';
+
+/**
+ * Reads one .npy file.
+ * @throws NetspecError naming the file when it cannot be read or is no such file.
+ */
+export async function readNpyFile(file: string): Promise<NpyArray> {
+  const access = await openFile(file);
+  try {
+    return await readNpy(access);
+  } finally {
+    await access.close();
+  }
+}
+
+/**
+ * Writes one .npy file of float32 values, whole or not at all.
+ * @throws NetspecError naming the file when it cannot be written.
+ */
+export async function writeNpyFile(file: string, shape: readonly number[], data: Float32Array): Promise<void> {
+  const header = formatNpyHeader(shape);
+  await writeFileAtomically(file, async (sink) => {
+    await sink.write(header);
+    await sink.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  });
+}
+
+/** Tensors in .npy files; a tensor's name is its path below the folder, without `.npy`. */
+export class NpyFolderSource implements WeightSource {
+  readonly description: string;
+  readonly #tensors: readonly TensorInfo[];
+  readonly #names: ReadonlySet<string>;
+
+  private constructor(
+    readonly folder: string,
+    tensors: readonly TensorInfo[],
+  ) {
+    this.description = folder;
+    this.#tensors = tensors;
+    this.#names = new Set(tensors.map(({ name }) => name));
+  }
+
+  /**
+   * Lists a folder and the folders in it. Files that cannot be read as .npy are listed with their problem, which counts
+   * only when they are wanted.
+   * @throws NetspecError when it is no folder, or has no .npy files.
+   */
+  static async open(folder: string): Promise<NpyFolderSource> {
+    const stats = await explained('read', folder, () => stat(folder));
+    if (!stats.isDirectory()) throw new NetspecError('expected a folder of .npy files', { file: folder });
+    const files = await glob('**/*.npy', { cwd: folder, onlyFiles: true, dot: false, followSymbolicLinks: true });
+    if (files.length === 0) throw new NetspecError('the folder has no .npy files', { file: folder });
+    const tensors: TensorInfo[] = [];
+    for (const file of files.sort())
+      tensors.push(await describe(path.join(folder, file), file.slice(0, -'.npy'.length)));
+    return new NpyFolderSource(folder, tensors);
+  }
+
+  list(): readonly TensorInfo[] {
+    return this.#tensors;
+  }
+
+  async read(name: string): Promise<NpyArray> {
+    if (!this.#names.has(name)) throw noSuchTensor(name, this.description, this.#names);
+    return readNpyFile(path.join(this.folder, `${name}.npy`));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+async function describe(file: string, name: string): Promise<TensorInfo> {
+  try {
+    const access = await openFile(file);
+    try {
+      const header = await readNpyHeaderUnchecked(access);
+      const { shape, dtype } = header;
+      try {
+        checkNpyHeader(header, access);
+        return { name, shape, dtype };
+      } catch (error) {
+        return { name, shape, dtype, problem: asProblem(error) };
+      }
+    } finally {
+      await access.close();
+    }
+  } catch (error) {
+    return { name, shape: [], dtype: 'unknown', problem: asProblem(error) };
+  }
+}
+
+function asProblem(error: unknown): NetspecError {
+  if (error instanceof NetspecError) return error;
+  throw error;
+}

@@ -1,0 +1,24 @@
+/** The weights room's public face: sources, .npy files, name maps, and packing. */
+export { fromTensors, type NumericArray, type Tensor, type TensorInfo, type WeightSource } from './source.js';
+export { formatNpy, formatNpyHeader, parseNpy, readNpy, readNpyHeader, type NpyArray, type NpyHeader } from './npy.js';
+export {
+  NAME_MAPS,
+  conventionMap,
+  copyOf,
+  foldBatchNorm,
+  frozenBatchNormRecipe,
+  identityMap,
+  maskrcnnBenchmarkMap,
+  nameMap,
+  type BatchNormVectors,
+  type Convention,
+  type NameMap,
+  type ParamBlob,
+  type Recipe,
+  type RecipeInput,
+  type ReferenceMap,
+} from './maps/index.js';
+export { planPack, type BlobPlan, type PackOptions, type PackPlan } from './plan.js';
+export { executePack, packWeights, type PackProgress } from './pack.js';
+export { PackError, formatProblem, type PackProblem } from './problems.js';
+export type { BlobId, NonFinite, PackReport } from './report.js';

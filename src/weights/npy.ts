@@ -1,0 +1,400 @@
+/**
+ * npy: numpy's .npy files, read with every check that a damaged or foreign file needs, and written as numpy.save does.
+ * Format: numpy's enhancement proposal 1, versions 1.0, 2.0 and 3.0.
+ */
+import { float16ToFloat32 } from 'npyjs';
+import { NetspecError } from '../errors.js';
+import type { RandomAccess } from '../proto/random-access.js';
+import type { NumericArray, Tensor } from './source.js';
+
+/** What the head of an .npy file says. */
+export interface NpyHeader {
+  /** Dimensions, outermost first; empty for a scalar. */
+  readonly shape: readonly number[];
+  /** Element type as the file writes it, with its byte order: `<f4`. */
+  readonly descr: string;
+  /** The same in words, without the byte order: `float32`. */
+  readonly dtype: string;
+  /** Whether the first index varies fastest. */
+  readonly fortranOrder: boolean;
+  /** Where the values begin, in bytes. */
+  readonly dataOffset: number;
+  /** How many values there are. */
+  readonly count: number;
+}
+
+/** A whole .npy file. The values are row-major whatever the file's order was. */
+export interface NpyArray extends Tensor {
+  readonly dtype: string;
+}
+
+/** One element type: how its bytes become numbers. */
+interface ElementType {
+  readonly dtype: string;
+  readonly bytes: number;
+  /** Numbers of `buffer` from `offset` on; shares memory where it can. */
+  readonly view: (buffer: ArrayBufferLike, offset: number, count: number) => NumericArray;
+}
+
+/** Element types by kind and size, as in `<f4` without the byte order. */
+const ELEMENT_TYPES: Readonly<Record<string, ElementType>> = {
+  f2: { dtype: 'float16', bytes: 2, view: (b, at, n) => halfToFloat(new Uint16Array(b, at, n)) },
+  f4: { dtype: 'float32', bytes: 4, view: (b, at, n) => new Float32Array(b, at, n) },
+  f8: { dtype: 'float64', bytes: 8, view: (b, at, n) => new Float64Array(b, at, n) },
+  i1: { dtype: 'int8', bytes: 1, view: (b, at, n) => new Int8Array(b, at, n) },
+  i2: { dtype: 'int16', bytes: 2, view: (b, at, n) => new Int16Array(b, at, n) },
+  i4: { dtype: 'int32', bytes: 4, view: (b, at, n) => new Int32Array(b, at, n) },
+  i8: { dtype: 'int64', bytes: 8, view: (b, at, n) => bigToDouble(new BigInt64Array(b, at, n), 'int64') },
+  u1: { dtype: 'uint8', bytes: 1, view: (b, at, n) => new Uint8Array(b, at, n) },
+  u2: { dtype: 'uint16', bytes: 2, view: (b, at, n) => new Uint16Array(b, at, n) },
+  u4: { dtype: 'uint32', bytes: 4, view: (b, at, n) => new Uint32Array(b, at, n) },
+  u8: { dtype: 'uint64', bytes: 8, view: (b, at, n) => bigToDouble(new BigUint64Array(b, at, n), 'uint64') },
+  b1: { dtype: 'bool', bytes: 1, view: (b, at, n) => new Uint8Array(b, at, n).map((value) => (value === 0 ? 0 : 1)) },
+};
+
+/** What other letters of a type mean, for saying what is not supported. */
+const UNSUPPORTED_KINDS: Readonly<Record<string, string>> = {
+  c: 'complex numbers',
+  f: 'extended-precision floats',
+  O: 'pickled Python objects',
+  U: 'text',
+  S: 'byte strings',
+  V: 'raw records',
+  M: 'dates',
+  m: 'time differences',
+};
+
+const MAGIC = '\x93NUMPY';
+/** Magic and version; the header's length follows. */
+const PREAMBLE_BYTES = 8;
+/** No numeric array's header comes near this; numpy itself refuses to evaluate more than 10,000. */
+const LONGEST_HEADER = 65_536;
+/** Enough for the header of nearly every file. */
+const FIRST_READ = 512;
+
+/**
+ * Reads only the head of an .npy file and checks it against the file's length.
+ * @throws NetspecError naming the file when it is no .npy file, of an unknown version, its header is malformed, its
+ * element type has no numbers (complex, text, objects), or its length is not what shape and type ask for.
+ */
+export async function readNpyHeader(access: RandomAccess): Promise<NpyHeader> {
+  const header = await readNpyHeaderUnchecked(access);
+  checkNpyHeader(header, access);
+  return header;
+}
+
+/** As {@link readNpyHeader}, without the checks of {@link checkNpyHeader}: for listing a file that cannot be read. */
+export async function readNpyHeaderUnchecked(access: RandomAccess): Promise<NpyHeader> {
+  let start = await readRange(access, 0, Math.min(FIRST_READ, access.size));
+  const end = within(access.name, () => headerEnd(start, access.size));
+  if (end > start.length) start = await readRange(access, 0, end);
+  return within(access.name, () => parseHead(start, end));
+}
+
+/**
+ * Whether what the header says can be read from this file.
+ * @throws NetspecError for an element type that holds no numbers and for a file that is shorter or longer than it says.
+ */
+export function checkNpyHeader(header: NpyHeader, access: Pick<RandomAccess, 'size' | 'name'>): void {
+  const file = access.name;
+  const { bytes } = elementType(header.descr, file);
+  const { shape, descr, count, dataOffset } = header;
+  const found = access.size - dataOffset;
+  const wanted = count * bytes;
+  if (wanted === found) return;
+  const what = `${formatNumpyShape(shape)} of ${descr} takes ${wanted} bytes after the header, the file has ${found}`;
+  throw new NetspecError(wanted > found ? `truncated: ${what}` : `${found - wanted} bytes too many: ${what}`, { file });
+}
+
+/**
+ * Reads a whole .npy file: one allocation of its values' size, nothing else of that order.
+ * @throws NetspecError as {@link readNpyHeader}, and for 64-bit integers beyond 2^53.
+ */
+export async function readNpy(access: RandomAccess): Promise<NpyArray> {
+  const header = await readNpyHeader(access);
+  const { bytes } = elementType(header.descr, access.name);
+  const payload = await readRange(access, header.dataOffset, header.count * bytes);
+  return within(access.name, () => decode(header, payload));
+}
+
+/**
+ * Parses an .npy file in memory. The values share memory with `bytes` where byte order, type and alignment allow it.
+ * @param file what errors call it
+ * @throws NetspecError as {@link readNpy}
+ */
+export function parseNpy(bytes: Uint8Array, file?: string): NpyArray {
+  return within(file, () => {
+    const header = parseHead(bytes, headerEnd(bytes, bytes.length));
+    checkNpyHeader(header, { size: bytes.length, name: file });
+    const payload = bytes.subarray(header.dataOffset);
+    // Copied where a typed array cannot be laid over the bytes, and where they are not ours to swap.
+    const aligned = payload.byteOffset % elementType(header.descr, file).bytes === 0;
+    return decode(header, aligned && !isBigEndian(header.descr) ? payload : new Uint8Array(payload));
+  });
+}
+
+/**
+ * An .npy file holding float32 values, byte for byte as numpy.save writes it (numpy 1.23 and later).
+ * @param shape dimensions; their product is the number of values
+ */
+export function formatNpy(shape: readonly number[], data: Float32Array): Uint8Array<ArrayBuffer> {
+  const count = shape.reduce((product, dim) => product * dim, 1);
+  if (count !== data.length)
+    throw new NetspecError(`shape ${formatNumpyShape(shape)} has ${count} values, the data ${data.length}`);
+  const header = formatNpyHeader(shape);
+  const bytes = new Uint8Array(header.length + data.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length);
+  return bytes;
+}
+
+/** The bytes before the values of a row-major float32 array: large arrays are written after it without a copy. */
+export function formatNpyHeader(shape: readonly number[]): Uint8Array<ArrayBuffer> {
+  // numpy leaves room for the first dimension to grow to 21 digits, and pads to 64 bytes: at least one, at most 64.
+  const growth = shape.length === 0 ? 0 : Math.max(0, 21 - String(shape[0]).length);
+  const dictionary =
+    `{'descr': '<f4', 'fortran_order': False, 'shape': ${formatNumpyShape(shape)}, }` + ' '.repeat(growth);
+  const padding = 64 - ((PREAMBLE_BYTES + 2 + dictionary.length + 1) % 64);
+  const header = `${dictionary}${' '.repeat(padding)}\n`;
+  if (header.length > 0xffff)
+    throw new NetspecError(`a shape of ${shape.length} dimensions does not fit an .npy header`);
+  const bytes = new Uint8Array(PREAMBLE_BYTES + 2 + header.length);
+  bytes.set(Uint8Array.from(`${MAGIC}\x01\x00`, (c) => c.charCodeAt(0)));
+  new DataView(bytes.buffer).setUint16(PREAMBLE_BYTES, header.length, true);
+  bytes.set(new TextEncoder().encode(header), PREAMBLE_BYTES + 2);
+  return bytes;
+}
+
+/** `(64, 3, 7, 7)`, `(64,)`, `()`: a shape as Python writes a tuple. */
+export function formatNumpyShape(shape: readonly number[]): string {
+  return shape.length === 1 ? `(${shape[0]!},)` : `(${shape.join(', ')})`;
+}
+
+function isBigEndian(descr: string): boolean {
+  return descr.startsWith('>');
+}
+
+/** @throws NetspecError when arrays of this type are not numbers that a float can stand for. */
+function elementType(descr: string, file: string | undefined): ElementType {
+  const match = /^[<>=|]?([a-zA-Z?])(\d*)/.exec(descr);
+  const found = match?.[0] === descr ? ELEMENT_TYPES[descr === '?' ? 'b1' : `${match[1]!}${match[2]!}`] : undefined;
+  if (found) return found;
+  const kind = UNSUPPORTED_KINDS[match?.[1] ?? ''];
+  throw new NetspecError(`its element type is ${descr}${kind ? ` (${kind})` : ''}: expected floats, integers or bool`, {
+    hint: 'save it as float32: numpy.save(file, array.astype(numpy.float32))',
+    file,
+  });
+}
+
+/** Numbers from the bytes after the header; swaps them in place when their order is not this machine's. */
+function decode(header: NpyHeader, payload: Uint8Array): NpyArray {
+  const { descr, dtype, shape, count, fortranOrder } = header;
+  const element = elementType(descr, undefined);
+  if (isBigEndian(descr)) reverseEach(payload, element.bytes);
+  const data = element.view(payload.buffer, payload.byteOffset, count);
+  return { shape, dtype, data: fortranOrder && shape.length > 1 ? toRowMajor(data, shape) : data };
+}
+
+function reverseEach(bytes: Uint8Array, width: number): void {
+  for (let start = 0; start < bytes.length; start += width)
+    for (let i = start, j = start + width - 1; i < j; i++, j--) {
+      const low = bytes[i]!;
+      bytes[i] = bytes[j]!;
+      bytes[j] = low;
+    }
+}
+
+/** Reorders values whose first index varies fastest. */
+function toRowMajor(data: NumericArray, shape: readonly number[]): NumericArray {
+  const result = data.slice();
+  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, dim) => product * dim, 1));
+  const index = shape.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < result.length; to++) {
+    result[to] = data[from]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      from -= strides[axis]! * shape[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
+let halfTable: Float32Array | undefined;
+
+/** Half precision by table: there are only 65,536 of them. */
+function halfToFloat(halves: Uint16Array): Float32Array {
+  halfTable ??= Float32Array.from({ length: 65_536 }, (_, bits) => float16ToFloat32(bits));
+  const floats = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) floats[i] = halfTable[halves[i]!]!;
+  return floats;
+}
+
+function bigToDouble(values: BigInt64Array | BigUint64Array, dtype: string): Float64Array {
+  const doubles = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    doubles[i] = Number(values[i]!);
+    if (!Number.isSafeInteger(doubles[i]))
+      throw new NetspecError(`value ${values[i]!.toString()} at index ${i} of the ${dtype} array is beyond 2^53`);
+  }
+  return doubles;
+}
+
+async function readRange(access: RandomAccess, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  await access.read(offset, bytes);
+  return bytes;
+}
+
+/** Runs `action`; its errors get the file's name. */
+function within<T>(file: string | undefined, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof NetspecError ? error.within({ file }) : error;
+  }
+}
+
+/**
+ * Where the header ends, from the first bytes of a file of `size` bytes: 12 of them, or all there are.
+ * @throws NetspecError when that is no .npy file that goes so far.
+ */
+function headerEnd(start: Uint8Array, size: number): number {
+  const magic = String.fromCharCode(...start.subarray(0, MAGIC.length));
+  if (magic !== MAGIC.slice(0, magic.length) || magic === '')
+    throw new NetspecError('not an .npy file: it does not begin with \\x93NUMPY', { hint: guessFormat(magic) });
+  const major = start[6] ?? 1;
+  const minor = start[7] ?? 0;
+  if (major < 1 || major > 3 || minor !== 0)
+    throw new NetspecError(`version ${major}.${minor} of the .npy format is not known; expected 1.0, 2.0 or 3.0`);
+  const headerAt = headerStart(major);
+  if (size < headerAt) throw new NetspecError(`truncated: the header begins at byte ${headerAt}, the file has ${size}`);
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const end = headerAt + length;
+  if (end > size) throw new NetspecError(`truncated: the header ends at byte ${end}, the file has ${size}`);
+  if (length > LONGEST_HEADER)
+    throw new NetspecError(`the header has ${length} bytes; more than ${LONGEST_HEADER} are not read`);
+  return end;
+}
+
+function headerStart(major: number): number {
+  return PREAMBLE_BYTES + (major === 1 ? 2 : 4);
+}
+
+/** The header, from a file's bytes at least up to `end`. */
+function parseHead(bytes: Uint8Array, end: number): NpyHeader {
+  const major = bytes[6]!;
+  const text = new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(headerStart(major), end));
+  return { ...parseHeader(text), dataOffset: end };
+}
+
+/** What a file that is no .npy file may be. */
+function guessFormat(start: string): string | undefined {
+  if (start.startsWith('PK')) return 'it is a zip archive: an .npz file or a PyTorch checkpoint';
+  if (start.startsWith('\x80')) return 'it is a Python pickle';
+  if (start.startsWith('\x89HDF')) return 'it is an HDF5 file';
+  return undefined;
+}
+
+/** The dictionary that the header is: `{'descr': '<f4', 'fortran_order': False, 'shape': (8, 3), }`. */
+function parseHeader(text: string): Omit<NpyHeader, 'dataOffset'> {
+  const fields = new HeaderParser(text).dictionary();
+  for (const key of ['descr', 'fortran_order', 'shape'])
+    if (!fields.has(key)) throw new NetspecError(`malformed .npy header: it has no '${key}'`);
+  const [descr, fortranOrder, shape] = [fields.get('descr'), fields.get('fortran_order'), fields.get('shape')];
+  if (typeof fortranOrder !== 'boolean')
+    throw new NetspecError(`malformed .npy header: 'fortran_order' is neither True nor False`);
+  if (!Array.isArray(shape) || !shape.every((dim) => typeof dim === 'number'))
+    throw new NetspecError(`malformed .npy header: 'shape' is not a tuple of whole numbers`);
+  if (typeof descr !== 'string') {
+    if (!Array.isArray(descr)) throw new NetspecError(`malformed .npy header: 'descr' is not a string`);
+    return { shape, fortranOrder, descr: 'record', dtype: 'record', count: elements(shape) };
+  }
+  const dtype = ELEMENT_TYPES[descr.replace(/^[<>=|]/, '')]?.dtype ?? descr;
+  return { shape, fortranOrder, descr, dtype, count: elements(shape) };
+}
+
+/** @throws NetspecError when the number is too large to be counted exactly. */
+function elements(shape: readonly number[]): number {
+  const product = shape.reduce((n, dim) => n * dim, 1);
+  if (shape.every(Number.isSafeInteger) && Number.isSafeInteger(product)) return product;
+  throw new NetspecError(`malformed .npy header: no file holds an array of shape ${formatNumpyShape(shape)}`);
+}
+
+type HeaderValue = string | boolean | number | HeaderValue[];
+
+/** Reads the few Python literals that numpy writes: a dictionary of strings, booleans, integers, tuples and lists. */
+class HeaderParser {
+  #at = 0;
+
+  constructor(readonly text: string) {}
+
+  dictionary(): Map<string, HeaderValue> {
+    const fields = new Map<string, HeaderValue>();
+    this.#expect('{');
+    while (!this.#accept('}')) {
+      const key = this.#value(0);
+      if (typeof key !== 'string') this.#fail('a name in quotes');
+      this.#expect(':');
+      fields.set(key, this.#value(0));
+      if (!this.#accept(',') && !this.#peek('}')) this.#fail("',' or '}'");
+    }
+    this.#skipSpace();
+    if (this.#at < this.text.length) this.#fail('its end');
+    return fields;
+  }
+
+  #value(depth: number): HeaderValue {
+    // Sticky expressions: each matches at the current place or not at all.
+    const string = this.#match(/'([^'\\]*)'|"([^"\\]*)"/y);
+    if (string) return string[1] ?? string[2]!;
+    // Python 2 wrote long integers with a trailing L.
+    const number = this.#match(/(\d+)L?/y);
+    if (number) return Number(number[1]);
+    const word = this.#match(/True|False/y);
+    if (word) return word[0] === 'True';
+    const close = this.#accept('(') ? ')' : this.#accept('[') ? ']' : undefined;
+    if (close === undefined || depth > 8) this.#fail('a string, a number, True, False or a tuple');
+    const items: HeaderValue[] = [];
+    while (!this.#accept(close)) {
+      items.push(this.#value(depth + 1));
+      if (!this.#accept(',') && !this.#peek(close)) this.#fail(`',' or '${close}'`);
+    }
+    return items;
+  }
+
+  #match(pattern: RegExp): RegExpExecArray | undefined {
+    this.#skipSpace();
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.text);
+    if (match) this.#at = pattern.lastIndex;
+    return match ?? undefined;
+  }
+
+  #peek(character: string): boolean {
+    this.#skipSpace();
+    return this.text[this.#at] === character;
+  }
+
+  #accept(character: string): boolean {
+    const found = this.#peek(character);
+    if (found) this.#at++;
+    return found;
+  }
+
+  #expect(character: string): void {
+    if (!this.#accept(character)) this.#fail(`'${character}'`);
+  }
+
+  #skipSpace(): void {
+    while (this.#at < this.text.length && ' \t\r\n'.includes(this.text[this.#at]!)) this.#at++;
+  }
+
+  #fail(expected: string): never {
+    const found = this.#at < this.text.length ? `'${this.text.slice(this.#at, this.#at + 12)}'` : 'its end';
+    throw new NetspecError(`malformed .npy header: expected ${expected} at character ${this.#at}, found ${found}`);
+  }
+}

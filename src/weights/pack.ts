@@ -1,0 +1,126 @@
+/**
+ * executePack: writes a planned caffemodel, tensor by tensor; packWeights: plans and writes in one go.
+ */
+import { NetspecError } from '../errors.js';
+import { writeCaffemodel, type LayerBlobs } from '../proto/caffemodel-writer.js';
+import type { ByteSink } from '../proto/random-access.js';
+import { planPack, type BlobPlan, type PackOptions, type PackPlan } from './plan.js';
+import type { NonFinite, PackReport } from './report.js';
+import type { Tensor, WeightSource } from './source.js';
+
+/** How far a packing is. */
+export interface PackProgress {
+  /** Values written so far, and in all. */
+  done: number;
+  total: number;
+  /** The layer whose blob was written last. */
+  layer: string;
+}
+
+/** Tensors up to this size are kept for the next blob that wants them: a normalization's vectors are read twice. */
+const CACHED_TENSOR_BYTES = 2 ** 20;
+const CACHE_BYTES = 2 ** 24;
+
+/**
+ * Writes the caffemodel: `net.save` of Caffe would give these bytes. Memory is that of the largest tensor.
+ * @returns the plan's report with `nonFinite` filled in.
+ * @throws NetspecError when a tensor cannot be read or is not what the plan was made with; the sink is then incomplete,
+ * so let writeFileAtomically hold it.
+ */
+export async function executePack(
+  plan: PackPlan,
+  sink: ByteSink,
+  onProgress?: (progress: PackProgress) => void,
+): Promise<PackReport> {
+  const read = cached(plan.source);
+  const nonFinite: NonFinite[] = [];
+  let done = 0;
+  const layers = plan.layers.map((blobs, i): LayerBlobs => {
+    const { name = '', type = '' } = plan.net.layer![i]!;
+    return {
+      blobs: blobs.map((blob, index) => ({
+        shape: blob.shape,
+        read: async () => {
+          const values = await valuesOf(blob, read, { name, type });
+          const found = firstNonFinite(values);
+          if (found)
+            nonFinite.push({ layer: name, type, blob: index, shape: blob.shape, sources: namesOf(blob), ...found });
+          done += values.length;
+          onProgress?.({ done, total: plan.report.parameters, layer: name });
+          return values;
+        },
+      })),
+    };
+  });
+  await writeCaffemodel(sink, plan.net, layers);
+  return { ...plan.report, nonFinite };
+}
+
+/** {@link planPack}, then {@link executePack}. Nothing is written when the plan fails. */
+export async function packWeights(
+  options: PackOptions & { sink: ByteSink; onProgress?: (progress: PackProgress) => void },
+): Promise<PackReport> {
+  return executePack(planPack(options), options.sink, options.onProgress);
+}
+
+async function valuesOf(
+  plan: BlobPlan,
+  read: (name: string) => Promise<Tensor>,
+  layer: { name: string; type: string },
+): Promise<Float32Array> {
+  if (plan.kind === 'computed') return plan.values();
+  const inputs = [];
+  for (const name of plan.tensors) {
+    const data = name === undefined ? undefined : (await read(name)).data;
+    if (data && data.length !== plan.count)
+      throw new NetspecError(`tensor '${name!}' now has ${data.length} values, ${plan.count} when it was listed`, {
+        hint: 'the source was changed while it was being packed',
+        layer,
+      });
+    inputs.push(data);
+  }
+  if (plan.compute) return plan.compute(inputs, plan.count);
+  return inputs[0] instanceof Float32Array ? inputs[0] : Float32Array.from(inputs[0]!);
+}
+
+function namesOf(plan: BlobPlan): string[] {
+  return plan.kind === 'source' ? plan.tensors.filter((name) => name !== undefined) : [];
+}
+
+function firstNonFinite(values: Float32Array): Pick<NonFinite, 'count' | 'firstIndex' | 'first'> | undefined {
+  // x − x is 0 for finite numbers and NaN for all others, so one sum tells whether a search is worth it.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! - values[i]!;
+  if (sum === 0) return undefined;
+  let count = 0;
+  let firstIndex = -1;
+  for (let i = 0; i < values.length; i++)
+    if (!Number.isFinite(values[i])) {
+      if (count++ === 0) firstIndex = i;
+    }
+  return { count, firstIndex, first: String(values[firstIndex]) as NonFinite['first'] };
+}
+
+/** Reads tensors, keeping small ones, the least recently read going first. */
+function cached(source: WeightSource): (name: string) => Promise<Tensor> {
+  const kept = new Map<string, Tensor>();
+  let bytes = 0;
+  return async (name) => {
+    const hit = kept.get(name);
+    if (hit) {
+      kept.delete(name);
+      kept.set(name, hit);
+      return hit;
+    }
+    const tensor = await source.read(name);
+    if (tensor.data.byteLength > CACHED_TENSOR_BYTES) return tensor;
+    kept.set(name, tensor);
+    bytes += tensor.data.byteLength;
+    for (const [oldest, { data }] of kept) {
+      if (bytes <= CACHE_BYTES) break;
+      kept.delete(oldest);
+      bytes -= data.byteLength;
+    }
+    return tensor;
+  };
+}

@@ -1,0 +1,46 @@
+/** What keeps a net from being packed, as data; formatted for reading only in PackError's message. */
+import { NetspecError } from '../errors.js';
+import { formatShape } from '../proto/blob-proto.js';
+import type { PackReport } from './report.js';
+
+/** One thing that is wrong. */
+export interface PackProblem {
+  /**
+   * `missing`: a blob has no values; `shape`: a tensor has another shape; `unreadable`: a tensor cannot be read;
+   * `ambiguous`: two tensors fit one name; `filler`: a kernel cannot be computed; `duplicate`: two layers have one name; `unused`: a tensor belongs nowhere.
+   */
+  code: 'missing' | 'shape' | 'unreadable' | 'ambiguous' | 'filler' | 'duplicate' | 'unused';
+  /** The blob concerned; absent for `unused`. */
+  layer?: string;
+  type?: string;
+  blob?: number;
+  shape?: readonly number[];
+  /** Tensors concerned, or looked for in vain. */
+  tensors?: readonly string[];
+  sourceShape?: readonly number[];
+  /** The reason, without the layer's name. */
+  message: string;
+}
+
+/** A packing that was refused; nothing has been written. The message lists every problem. */
+export class PackError extends NetspecError {
+  constructor(
+    readonly problems: readonly PackProblem[],
+    /** What could have been done. */
+    readonly report: PackReport,
+    hint?: string,
+  ) {
+    const { net, source, map } = report;
+    const count = `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
+    const head = `cannot pack ${net === '' ? 'the net' : `net '${net}'`} from ${source} with name map '${map}': ${count}`;
+    super([head, ...problems.map((problem) => `  ${formatProblem(problem)}`)].join('\n'), { hint });
+    this.name = 'PackError';
+  }
+}
+
+/** `layer 'conv1' (Convolution), blob 0 (64x3x7x7): …` */
+export function formatProblem({ layer, type, blob, shape, message }: PackProblem): string {
+  if (layer === undefined) return message;
+  const which = blob === undefined ? '' : `, blob ${blob}${shape ? ` (${formatShape(shape)})` : ''}`;
+  return `layer '${layer}'${type ? ` (${type})` : ''}${which}: ${message}`;
+}

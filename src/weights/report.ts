@@ -1,0 +1,60 @@
+/** What a packing does, or did, as data: for tables, for --json, for scripts. */
+
+/** A parameter blob of the net. */
+export interface BlobId {
+  layer: string;
+  type: string;
+  /** Position among the layer's blobs. */
+  blob: number;
+  shape: readonly number[];
+}
+
+export interface PackReport {
+  /** The net's name. */
+  net: string;
+  /** The source's description, and the name map's name. */
+  source: string;
+  map: string;
+  /** Values in the file. */
+  parameters: number;
+  /** Length of the file. */
+  bytes: number;
+  /** Blobs that hold tensors of the source, in the file's order. */
+  filled: (BlobId & {
+    /** Names of the tensors. */
+    sources: string[];
+    /** What was calculated from them; absent when the tensor was taken as it is. */
+    operation?: string;
+    /** Optional tensors that the source has not. */
+    absent?: string[];
+    /** Shape of the tensor where it differs from the blob's by dimensions of one. */
+    reshapedFrom?: readonly number[];
+  })[];
+  /** Blobs whose values are known without the source: upsampling kernels. */
+  computed: (BlobId & { operation: string })[];
+  /** Layers that are not in the file because Caffe gives them the blobs of an earlier one. */
+  shared: { layer: string; type: string; owner: string }[];
+  /** Blobs without values. `leftOut`: its layer is not in the file; else the filler's constant is. */
+  unfilled: (BlobId & { lookedFor: string[]; leftOut: boolean })[];
+  /** Number of tensors in the source, and of those that were used. */
+  sources: number;
+  usedSources: number;
+  /** Tensors that belong to no parameter of the net. */
+  unusedSources: { name: string; shape: readonly number[] }[];
+  /** Tensors that the name map knows to be of no use to a net. */
+  ignoredSources: string[];
+  /** Remarks for the user. */
+  notes: string[];
+  /** Blobs with values that are infinite or not a number; known only once the values were read. */
+  nonFinite?: NonFinite[];
+}
+
+/** Values that will spoil every output. */
+export interface NonFinite extends BlobId {
+  sources: string[];
+  /** How many values are not finite. */
+  count: number;
+  /** Flat index of the first one, and what it is. */
+  firstIndex: number;
+  first: 'NaN' | 'Infinity' | '-Infinity';
+}

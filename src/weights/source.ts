@@ -1,0 +1,66 @@
+/**
+ * WeightSource: named tensors that are read one at a time, whatever the file format: a folder of .npy files, or tensors
+ * in memory. A new format is a new implementation of this interface and nothing else.
+ */
+import { NetspecError, didYouMean } from '../errors.js';
+
+/** Arrays that tensors are handed out as. 64-bit integers come as float64, half precision as float32. */
+export type NumericArray =
+  Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+
+/** What is known of a tensor without reading it. */
+export interface TensorInfo {
+  readonly name: string;
+  /** Dimensions, outermost first; empty for a scalar. */
+  readonly shape: readonly number[];
+  /** Element type as stored, in numpy's words: `float32`, `float16`, `int64`, `bool` … */
+  readonly dtype: string;
+  /** Why `read` will refuse it, when that can be told beforehand: a truncated file, an element type without numbers. */
+  readonly problem?: NetspecError;
+}
+
+/** A tensor's values, row-major. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: NumericArray;
+}
+
+/** Where weights come from. */
+export interface WeightSource {
+  /** What messages call it: a path, as the user gave it. */
+  readonly description: string;
+  /** All tensors, in a fixed order; costs nothing. */
+  list(): readonly TensorInfo[];
+  /**
+   * One tensor's values. Nothing is kept: reading it again reads it again.
+   * @throws NetspecError when there is no tensor of that name or it cannot be read.
+   */
+  read(name: string): Promise<Tensor>;
+  close(): Promise<void>;
+}
+
+/** Tensors in memory as a source; they are not copied. */
+export function fromTensors(
+  tensors: Readonly<Record<string, Tensor>>,
+  description = 'tensors in memory',
+): WeightSource {
+  const names = Object.keys(tensors);
+  return {
+    description,
+    list: () => names.map((name) => ({ name, shape: tensors[name]!.shape, dtype: dtypeOf(tensors[name]!.data) })),
+    read: (name) =>
+      Object.hasOwn(tensors, name)
+        ? Promise.resolve(tensors[name]!)
+        : Promise.reject(noSuchTensor(name, description, names)),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The error of a name that a source does not have. */
+export function noSuchTensor(name: string, description: string, names: Iterable<string>): NetspecError {
+  return new NetspecError(`${description} has no tensor '${name}'`, { hint: didYouMean(name, names) });
+}
+
+function dtypeOf(data: NumericArray): string {
+  return data.constructor.name.replace('Array', '').toLowerCase();
+}
