@@ -60,10 +60,9 @@ export class PoolingLayer extends Layer {
       const both = kernel_h !== undefined && kernel_w !== undefined;
       this.check(
         (kernel_size !== undefined) !== both,
-        kernel_size === undefined && !both
-          ? 'Filter size is kernel_size OR kernel_h and kernel_w: neither is complete'
-          : 'Filter size is kernel_size OR kernel_h and kernel_w; not both',
-        kernel_size === undefined ? 'write kernel_size, or global_pooling: true' : 'remove kernel_size',
+        'Filter size is kernel_size OR kernel_h and kernel_w; not both: ' +
+          (both ? 'all are given' : 'none is complete'),
+        both ? 'remove kernel_size' : 'write kernel_size, or global_pooling: true',
         'pooling_param.kernel_size',
       );
     }
