@@ -4,7 +4,7 @@
 import type { LayerFunctions, LayerOptions } from '../generated/layers.js';
 import { NetspecError } from '../errors.js';
 import { defaultSchema, type Schema } from '../proto/schema.js';
-import { isFields } from './fields.js';
+import { describe, isFields } from './fields.js';
 import { layerTypeInfo } from './layer-types.js';
 import { LayerFunction, type Bottom, type Top, type Tops } from './top.js';
 
@@ -37,9 +37,7 @@ export interface Layers extends LayerFunctions, LayerByName {
 
 function makeLayer(schema: Schema, type: unknown, args: readonly unknown[]): unknown {
   if (typeof type !== 'string' || type === '')
-    throw new NetspecError(
-      `L: expected the name of a layer type, got ${type === '' ? 'an empty string' : typeof type}`,
-    );
+    throw new NetspecError(`L: expected the name of a layer type, got ${describe(type)}`);
   const last = args.at(-1);
   // `L.ReLU(x, undefined)` is a layer without options, `L.Eltwise(a, undefined)` a mistake.
   const bottomNames = layerTypeInfo(type)?.bottoms;

@@ -1,0 +1,35 @@
+/**
+ * Convolution → frozen batch norm. With fixed statistics a batch norm is a factor and a bias per channel, which is what
+ * Caffe's Scale holds: factor = weight / sqrt(variance), bias = bias - mean · factor.
+ */
+import { L, type Bottom, type NetSpec, type Top } from '../netspec/index.js';
+
+export interface ConvFrozenBnOptions {
+  /** Output channels. */
+  channels: number;
+  kernel: number;
+  /** @default 1 */
+  stride?: number;
+  /** @default 0 */
+  pad?: number;
+  /** Scale writes over the convolution's blob, which then nothing else may read. @default false */
+  inPlace?: boolean;
+}
+
+/**
+ * Adds a convolution without bias and its Scale to a net.
+ * @param names of the two layers
+ * @returns the Scale's top
+ */
+export function convFrozenBn(
+  n: NetSpec,
+  names: { conv: string; bn: string },
+  x: Bottom,
+  { channels, kernel, stride = 1, pad = 0, inPlace = false }: ConvFrozenBnOptions,
+): Top {
+  const conv = L.Convolution(x, { num_output: channels, bias_term: false, kernel_size: kernel, stride, pad });
+  const bn = L.Scale(conv, { bias_term: true, in_place: inPlace });
+  n[names.conv] = conv;
+  n[names.bn] = bn;
+  return bn;
+}
