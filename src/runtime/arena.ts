@@ -13,7 +13,7 @@ export interface Arena {
   free(ptr: number, bytes: number): void;
   /**
    * Grows memory, if it must, so that blocks of `bytes` in all can be allocated without growing again, and no view that
-   * was taken goes stale. Asking for more than there is does nothing.
+   * was taken goes stale. Where that is not to be had, nothing happens.
    */
   reserve?(bytes: number): void;
   /** Gives the memory back. Nothing of this arena may be used afterwards. */

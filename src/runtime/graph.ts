@@ -361,7 +361,7 @@ export function explainUnknownBottom(
       : `layer '${later.name ?? ''}', which makes it, comes later; move it before this one`;
   const left = whole.layer?.find(makes);
   if (left) {
-    const { phase = Phase.TRAIN, level = 0, stage = [] } = filtered.state ?? {};
+    const { phase = Phase.TEST, level = 0, stage = [] } = filtered.state ?? {};
     const state = [
       `phase ${phase === Phase.TEST ? 'TEST' : 'TRAIN'}`,
       `level ${level}`,

@@ -149,6 +149,21 @@ export class WasmArena implements Arena {
     return ptr;
   }
 
+  /**
+   * Grows memory, if it must, so that blocks of `bytes` in all can be allocated without growing again, and no view that
+   * was taken goes stale. Where that is not to be had, nothing happens: allocate() will say so if it comes to it.
+   */
+  reserve(bytes: number): void {
+    const { memory } = this.#slot;
+    const lacking = this.#top + bytes - memory.buffer.byteLength;
+    if (this.#disposed || lacking <= 0 || this.#top + bytes > MAX_BYTES) return;
+    try {
+      memory.grow(Math.ceil(lacking / PAGE));
+    } catch {
+      // The host grants less than all at once; it may grant what is really used.
+    }
+  }
+
   /** Gives back what {@link allocate} returned for the same number of bytes. */
   free(ptr: number, bytes: number): void {
     if (this.#disposed) return;
