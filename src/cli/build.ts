@@ -23,7 +23,7 @@ export const buildCommand: Command<BuildOptions> = {
       .positional('net', { type: 'string', demandOption: true, describe: 'a name from netspec list, or a module' })
       .option('output', { alias: 'o', type: 'string', describe: 'write to a file instead of stdout' });
     const named = namedNets.find(({ name }) => words.includes(name));
-    return (named ? netOptions(common, named.name, named.options) : common) as Argv<BuildOptions>;
+    return named ? netOptions(common, named.name, named.options) : common;
   },
   run: async ({ net, output, ...given }, { stdout }) => {
     const text = formatPrototxt(isModule(net) ? await buildModule(net) : buildNamed(net, given));

@@ -36,7 +36,7 @@ export const convertCommand: Command<ConvertOptions> = {
         type: 'boolean',
         default: true,
         describe: 'keep the weights (--no-blobs leaves them out)',
-      }) as never,
+      }),
   run: async ({ input, output, to, upgrade, blobs }, { stdout }) => {
     const bytes = await readBytes(input);
     const binary = isBinary(bytes);

@@ -55,7 +55,7 @@ export const forwardCommand: Command<ForwardOptions> = {
           describe: 'refuse weights that leave layers at filler values',
         })
         .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
-    ) as never,
+    ),
   run: async (options, context) => {
     const { writeNpyFile } = await import('../node.js');
     const net = await loadNet(options, options.strict, context);

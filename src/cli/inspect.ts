@@ -30,7 +30,7 @@ export const inspectCommand: Command<InspectOptions> = {
       argv
         .positional('file', { type: 'string', demandOption: true, describe: 'prototxt or caffemodel' })
         .option('json', { type: 'boolean', default: false, describe: 'print as JSON' }),
-    ) as never,
+    ),
   run: async ({ file, json, ...state }, { stdout, stderr }) => {
     const { CaffemodelReader, Net, openFile, upgradeNet } = await import('../node.js');
     const source = await openFile(file);
