@@ -168,7 +168,7 @@ async function index(
     await source.read(0, head);
     // Errors of the scan count from the start of the file, those of the kept bytes from the start of these.
     const offset = skeleton ? skeleton.offsetInFile(error.offset) : error.offset;
-    throw explainMalformed(new MalformedBytes(error.reason, offset, error.path), 'NetParameter', head);
+    throw explainMalformed(error, 'NetParameter', head, offset);
   }
 }
 

@@ -69,9 +69,14 @@ export function encodeNet(net: NetParameter, schema?: Schema): Uint8Array {
 }
 
 /** The malformed bytes as a user can act on them. */
-export function explainMalformed(error: MalformedBytes, typeName: string, start: Uint8Array): NetspecError {
+export function explainMalformed(
+  error: MalformedBytes,
+  typeName: string,
+  start: Uint8Array,
+  offset = error.offset,
+): NetspecError {
   const where = error.path.length > 0 ? `${error.path.join('.')}, ` : '';
-  return new NetspecError(`not a binary ${typeName}: ${where}byte ${error.offset}: ${error.reason}`, {
+  return new NetspecError(`not a binary ${typeName}: ${where}byte ${offset}: ${error.reason}`, {
     hint: foreignFormat(start),
     layer: error.layer,
     cause: error,

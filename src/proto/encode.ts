@@ -42,10 +42,8 @@ export function encodeWithHoles(type: protobuf.Type, message: object): EncodedWi
   }
   if (size > MAX_MESSAGE_BYTES)
     throw new NetspecError(
-      `${tableOf(type).name} would take ${size} bytes; protobuf holds at most ${MAX_MESSAGE_BYTES}`,
-      {
-        hint: 'leave shared or untrained weights out of the file; with Caffe, layers that share by param { name } need only one copy',
-      },
+      `${tableOf(type).name} would take ${size} bytes; protobuf, and so Caffe, holds at most ${MAX_MESSAGE_BYTES}`,
+      { hint: 'store weights that several layers share once: build the net with --share-params' },
     );
   const writer = new WireWriter(new Uint8Array(size - deferred));
   const holes: EncodedWithHoles['holes'] = [];

@@ -3,7 +3,7 @@
  * message of a few hundred kilobytes, whatever the size of the file.
  */
 import type protobuf from 'protobufjs';
-import { tableOf, type FieldEntry } from './field-table.js';
+import { tableOf, type FieldEntry, type MessageTable } from './field-table.js';
 import type { RandomAccess } from './random-access.js';
 import type { Schema } from './schema.js';
 import { decodeUtf8 } from './utf8.js';
@@ -74,7 +74,7 @@ const DESCEND = new Set(['NetParameter', 'LayerParameter', 'V1LayerParameter', '
  */
 export async function readSkeleton(source: RandomAccess, schema: Schema): Promise<Skeleton> {
   const scanner = new Scanner(source);
-  const root = await scanner.message(schema.message('NetParameter'), source.size, 0);
+  const root = await scanner.net(schema.message('NetParameter'));
   return assemble(root, scanner.blobs);
 }
 
@@ -88,6 +88,36 @@ interface Kept {
 interface Stretch {
   offset: number;
   bytes: Uint8Array;
+}
+
+/** Where a message lies and what it belongs to. */
+interface MessagePlace {
+  type: protobuf.Type;
+  announcedEnd: number;
+  /** Where the message around it ends. */
+  limit: number;
+  depth: number;
+  /** Type of the message around it. */
+  parent: string;
+  /** Where its blobs are listed. */
+  blobs: BlobLocation[] | undefined;
+}
+
+/** A message being read. */
+interface Level {
+  table: MessageTable;
+  end: number;
+  depth: number;
+  kept: Kept;
+  blobs: BlobLocation[] | undefined;
+  /** The blob that this message is. */
+  blob: BlobLocation | undefined;
+  /** How often each repeated message came, for errors. */
+  seen: Map<FieldEntry, number>;
+  /** The field being read, for errors. */
+  current?: string;
+  /** The message's name and type, for errors. */
+  layer: { name?: string; type?: string };
 }
 
 class Scanner {
@@ -120,48 +150,88 @@ class Scanner {
     return this.#reader;
   }
 
-  /** The message that goes from here to `end`; `listed` is where its blobs are listed. */
-  async message(type: protobuf.Type, end: number, depth: number, listed?: BlobLocation[], parent = ''): Promise<Kept> {
+  /** The whole file. */
+  net(type: protobuf.Type): Promise<Kept> {
+    const { size } = this.#source;
+    return this.#message({ type, announcedEnd: size, limit: size, depth: 0, parent: '', blobs: undefined });
+  }
+
+  /**
+   * The message that starts here. When it announced itself as longer than what there is, it is read as far as it goes,
+   * since the field that is cut off says more to a user.
+   */
+  async #message({ type, announcedEnd, limit, depth, parent, blobs }: MessagePlace): Promise<Kept> {
     if (depth > RECURSION_LIMIT) this.#reader.fail(`more than ${RECURSION_LIMIT} levels of nesting`);
+    const begin = this.#at;
     const table = tableOf(type);
-    const kept: Kept = { parts: [], tag: 0, length: 0 };
-    const blob = table.name === 'BlobProto' ? newLocation(this.#at, parent, listed) : undefined;
-    const seen = new Map<FieldEntry, number>();
-    let name: string | undefined;
-    while (this.#at < end) {
-      const start = this.#at;
-      const reader = await this.#ensure(HEADER_BYTES, end);
-      const tag = reader.tag();
-      const field = table.byNumber.get(tag >>> 3);
-      const isBytes = (tag & 7) === BYTES;
-      try {
-        if (isBytes && field?.messageType && DESCEND.has(tableOf(field.messageType).name)) {
-          const fieldEnd = reader.length() + reader.base;
-          const list = this.#listFor(table.name, field, listed);
-          const inner = await this.message(field.messageType, fieldEnd, depth + 1, list, table.name);
-          add(kept, { ...inner, tag });
-        } else if (blob && field && isValues(field) && (isBytes || (tag & 7) === field.wireType)) {
-          await this.#values(blob, field, tag, start, end);
-        } else {
-          const { offset, length } = await this.#skip(tag, start, end, depth);
-          if (blob && !field) blob.forkFields.push({ number: tag >>> 3, offset, length });
-          if (!blob || field || length <= LARGEST_FORK_FIELD_KEPT) {
-            const stretch = await this.#stretch(start, this.#at, end);
-            add(kept, stretch);
-            if (field?.name === 'name' && isBytes) name = decodeUtf8(stretch.bytes.subarray(offset - start));
-          }
-        }
-      } catch (error) {
-        if (error instanceof MalformedBytes) {
-          const place = field?.messageType && field.repeated ? `[${seen.get(field) ?? 0}]` : '';
-          error.path.unshift(`${field?.name ?? `field ${tag >>> 3}`}${place}`);
-          if (parent === 'NetParameter') error.layer ??= { name };
-        }
-        throw error;
+    const level: Level = {
+      table,
+      end: Math.min(announcedEnd, limit),
+      depth,
+      kept: { parts: [], tag: 0, length: 0 },
+      blobs,
+      blob: table.name === 'BlobProto' ? newLocation(begin, parent, blobs) : undefined,
+      seen: new Map(),
+      layer: {},
+    };
+    const { end } = level;
+    try {
+      while (this.#at < end) {
+        level.current = undefined;
+        await this.#field(level);
       }
-      if (field) seen.set(field, (seen.get(field) ?? 0) + 1);
+      level.current = undefined;
+      if (announcedEnd > end)
+        throw new MalformedBytes(`truncated: ${announcedEnd - begin} bytes announced, ${end - begin} left`, begin);
+    } catch (error) {
+      if (error instanceof MalformedBytes) {
+        if (level.current !== undefined) error.path.unshift(level.current);
+        if (parent === 'NetParameter') error.layer ??= level.layer;
+      }
+      throw error;
     }
-    return kept;
+    return level.kept;
+  }
+
+  /** One field of a message: descended into, stepped over, or kept. */
+  async #field(level: Level): Promise<void> {
+    const { table, end, depth, kept, blob, seen, layer } = level;
+    const start = this.#at;
+    const reader = await this.#ensure(HEADER_BYTES, end);
+    const tag = reader.tag();
+    const isBytes = (tag & 7) === BYTES;
+    const field = table.byNumber.get(tag >>> 3);
+    level.current = field?.name ?? `field ${tag >>> 3}`;
+    if (field?.messageType && field.repeated) {
+      const index = seen.get(field) ?? 0;
+      seen.set(field, index + 1);
+      level.current += `[${index}]`;
+    }
+
+    if (isBytes && field?.messageType && DESCEND.has(tableOf(field.messageType).name)) {
+      const length = reader.announcedLength();
+      const inner = await this.#message({
+        type: field.messageType,
+        announcedEnd: this.#at + length,
+        limit: end,
+        depth: depth + 1,
+        parent: table.name,
+        blobs: this.#listFor(table.name, field, level.blobs),
+      });
+      add(kept, { ...inner, tag });
+      return;
+    }
+    if (blob && field && isValues(field) && (isBytes || (tag & 7) === field.wireType)) {
+      await this.#values(blob, field, tag, start, end);
+      return;
+    }
+    const { offset, length } = await this.#skip(tag, start, end, depth);
+    if (blob && !field) blob.forkFields.push({ number: tag >>> 3, offset, length });
+    if (blob && !field && length > LARGEST_FORK_FIELD_KEPT) return;
+    const stretch = await this.#stretch(start, this.#at, end);
+    add(kept, stretch);
+    if (isBytes && (field?.name === 'name' || field?.name === 'type'))
+      layer[field.name] = decodeUtf8(stretch.bytes.subarray(offset - start));
   }
 
   /** Where the blobs below this field are listed: each entry of the net's lists of layers has its own list. */

@@ -126,11 +126,16 @@ export class WireReader {
   /** Reads the length of a length-delimited field, checks that it fits, and returns the position after the field. */
   length(): number {
     const start = this.at;
-    const { lo, hi } = this.#varint();
-    const length = (hi >>> 0) * 2 ** 32 + (lo >>> 0);
+    const length = this.announcedLength();
     const left = this.end - this.at;
     if (length > left) this.fail(`truncated: ${length} bytes announced, ${left} left`, start);
     return this.at + length;
+  }
+
+  /** The length of a length-delimited field, unchecked. */
+  announcedLength(): number {
+    const { lo, hi } = this.#varint();
+    return (hi >>> 0) * 2 ** 32 + (lo >>> 0);
   }
 
   /** Passes over the value of a field whose tag was read at `tagAt`. */
