@@ -1,0 +1,165 @@
+/**
+ * Writes docs/layers.md from the docstrings of the layer classes in src/layers/ and the fields in caffe.proto.
+ * CONTRIBUTING.md describes the form of the docstrings.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import protobuf from 'protobufjs';
+import ts from 'typescript';
+import { defaultSchema } from '../src/proto/schema.js';
+
+const root = new URL('../', import.meta.url);
+
+/** Tags of a docstring in the order in which they are printed, with their headings. */
+const TAGS = {
+  formula: 'Formula',
+  bottoms: 'Bottoms',
+  tops: 'Tops',
+  params: 'Parameters',
+  axes: 'Axes',
+  fields: 'Fields',
+  notes: 'Note',
+  source: 'Source',
+} as const;
+type Tag = keyof typeof TAGS;
+
+const REQUIRED: readonly Tag[] = ['formula', 'bottoms', 'tops', 'source'];
+
+/** What the docstring of a layer class says. */
+export interface LayerDoc {
+  type: string;
+  file: string;
+  summary: string;
+  tags: Readonly<Record<Tag, readonly string[]>>;
+}
+
+/**
+ * Reads the registry and the docstring of each class in it, in the registry's order.
+ * @throws Error when a class has no docstring or lacks a required tag.
+ */
+export function readLayerDocs(): LayerDoc[] {
+  const registry = parse('src/layers/index.ts');
+  const files = new Map<string, string>();
+  for (const statement of registry.statements) {
+    if (!ts.isImportDeclaration(statement) || !statement.importClause) continue;
+    const bindings = statement.importClause.namedBindings;
+    if (!bindings || !ts.isNamedImports(bindings)) continue;
+    const { text } = statement.moduleSpecifier as ts.StringLiteral;
+    for (const { name } of bindings.elements) files.set(name.text, `src/layers/${text.slice(2, -'.js'.length)}.ts`);
+  }
+  return registryEntries(registry).map(([type, className]) => {
+    const file = files.get(className);
+    if (file === undefined) throw new Error(`src/layers/index.ts: ${className} is not imported`);
+    return readLayerDoc(type, className, file);
+  });
+}
+
+function parse(file: string): ts.SourceFile {
+  return ts.createSourceFile(file, readFileSync(new URL(file, root), 'utf8'), ts.ScriptTarget.ES2022, true);
+}
+
+/** The pairs of `layerRegistry = { Type: Class, … }`. */
+function registryEntries(source: ts.SourceFile): [string, string][] {
+  const entries: [string, string][] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isVariableDeclaration(node) && node.name.getText() === 'layerRegistry' && node.initializer) {
+      const { initializer } = node;
+      const object = ts.isSatisfiesExpression(initializer) ? initializer.expression : initializer;
+      for (const property of (object as ts.ObjectLiteralExpression).properties)
+        if (ts.isPropertyAssignment(property)) entries.push([property.name.getText(), property.initializer.getText()]);
+    } else ts.forEachChild(node, visit);
+  };
+  visit(source);
+  if (entries.length === 0) throw new Error('src/layers/index.ts: no layerRegistry');
+  return entries;
+}
+
+function readLayerDoc(type: string, className: string, file: string): LayerDoc {
+  const source = parse(file);
+  const where = `${file}: ${className}`;
+  const declaration = source.statements.filter(ts.isClassDeclaration).find((node) => node.name?.text === className);
+  if (!declaration) throw new Error(`${where}: no such class`);
+  const doc = ts.getJSDocCommentsAndTags(declaration).find(ts.isJSDoc);
+  if (!doc) throw new Error(`${where} has no docstring`);
+  const tags = Object.fromEntries(Object.keys(TAGS).map((tag) => [tag, [] as string[]])) as Record<Tag, string[]>;
+  for (const tag of doc.tags ?? []) {
+    const name = tag.tagName.text;
+    if (!Object.hasOwn(TAGS, name)) throw new Error(`${where}: unknown tag @${name}`);
+    tags[name as Tag].push(oneLine(ts.getTextOfJSDocComment(tag.comment)));
+  }
+  for (const tag of REQUIRED) if (tags[tag].length === 0) throw new Error(`${where} lacks @${tag}`);
+  const summary = oneLine(ts.getTextOfJSDocComment(doc.comment));
+  if (summary === '') throw new Error(`${where} lacks a summary`);
+  return { type, file, summary, tags };
+}
+
+function oneLine(text: string | undefined): string {
+  return (text ?? '').replace(/\s+/g, ' ').trim();
+}
+
+/** Types whose settings are another type's. */
+const SHARED_SETTINGS: Readonly<Record<string, string>> = {
+  Deconvolution: 'Convolution',
+  Im2col: 'Convolution',
+  LSTM: 'Recurrent',
+  RNN: 'Recurrent',
+  SoftmaxWithLoss: 'Softmax',
+};
+
+/** The field of LayerParameter that holds a type's settings: relu_param, a ReLUParameter, for ReLU. */
+function settingsOf(type: string): protobuf.Field | undefined {
+  const message = `${SHARED_SETTINGS[type] ?? type}Parameter`.toLowerCase();
+  return defaultSchema()
+    .message('LayerParameter')
+    .fieldsArray.find((field) => field.type.toLowerCase() === message);
+}
+
+/** A line for each field of a type's settings: name, type, default. */
+function fieldLines(type: string): string[] {
+  const settings = settingsOf(type);
+  const message = settings?.resolvedType;
+  if (!(message instanceof protobuf.Type)) return [];
+  return message.fieldsArray.map((field) => {
+    const { resolvedType } = field;
+    let kind = field.type;
+    let value = field.options?.default as string | number | boolean | undefined;
+    if (resolvedType instanceof protobuf.Enum) {
+      kind = Object.keys(resolvedType.values).join(' | ');
+      if (typeof value === 'number') value = resolvedType.valuesById[value];
+    }
+    const given = value === undefined ? '' : `, default ${value}`;
+    return `  - \`${field.name}\`: ${field.repeated ? 'repeated ' : ''}${kind}${given}`;
+  });
+}
+
+/** The text of docs/layers.md. */
+export function formatLayerDocs(docs: readonly LayerDoc[]): string {
+  const lines = [
+    '# Layers',
+    '',
+    'Generated from the docstrings in `src/layers/` and from `caffe.proto` by `scripts/generate-layer-docs.ts`. Do not edit.',
+    '',
+    'Shapes are in parentheses. Bottoms are the blobs that a layer reads, tops those that it writes; parameters are its',
+    'weights, in the order in which a caffemodel holds them. Numbers in parentheses after a field are its default.',
+    '',
+    docs.map(({ type }) => `[${type}](#${type.toLowerCase()})`).join(' · '),
+  ];
+  for (const { type, summary, tags, file } of docs) {
+    lines.push('', `## ${type}`, '', summary, '');
+    for (const tag of Object.keys(TAGS) as Tag[])
+      for (const text of tags[tag]) lines.push(`- **${TAGS[tag]}**: ${tag === 'formula' ? formula(text) : text}`);
+    const settings = fieldLines(type);
+    if (settings.length > 0) lines.push(`- **Settings**: \`${settingsOf(type)!.name}\``, ...settings);
+    lines.push(`- **Code**: [${file}](../${file})`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** A formula is code; where its docstring does not mark what is code in it, all of it is, unless it is none. */
+function formula(text: string): string {
+  return text.includes('`') || text.startsWith('none') ? text : `\`${text}\``;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  writeFileSync(new URL('docs/layers.md', root), formatLayerDocs(readLayerDocs()));
+}
