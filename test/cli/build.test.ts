@@ -1,0 +1,107 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { fixture, netspec, temporaryFolder } from './support.js';
+
+const golden = (name: string) => readFileSync(fixture('netspec', `${name}.prototxt`), 'utf8');
+
+const folder = temporaryFolder();
+
+describe('netspec build', () => {
+  test("--variant notebook gives the notebook's net byte for byte", async () => {
+    const { code, stdout, stderr } = await netspec('build', 'detection-v2', '--variant', 'notebook');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(golden('detection_v2_notebook'));
+  });
+
+  test("--variant notebook --part backbone gives the notebook's backbone byte for byte", async () => {
+    const { stdout } = await netspec('build', 'detection-v2', '--variant', 'notebook', '--part', 'backbone');
+    expect(stdout).toBe(golden('detection_v2_backbone_notebook'));
+  });
+
+  test('options may stand before the name', async () => {
+    const { stdout } = await netspec('build', '--variant=notebook', 'detection-v2');
+    expect(stdout).toBe(golden('detection_v2_notebook'));
+  });
+
+  test('widths and sizes arrive in the net', async () => {
+    const words =
+      '--stem-width 8 --stage-widths 8,16,32,64 --pyramid-channels 32 --input-size 96x128 --stem-pool floor-pad1';
+    const { code, stdout } = await netspec('build', 'detection-v2', ...words.split(' '));
+    expect(code).toBe(0);
+    expect(stdout).toContain('dim: 1\n      dim: 3\n      dim: 96\n      dim: 128\n');
+    expect(stdout).toContain('pool: MAX\n    kernel_size: 3\n    stride: 2\n    pad: 1\n    round_mode: FLOOR\n');
+    expect(stdout).toContain('num_output: 32\n');
+    expect(stdout).not.toContain('num_output: 1024\n');
+  });
+
+  test('-o writes the same text to a file', async () => {
+    const file = path.join(folder, 'net.prototxt');
+    expect(await netspec('build', 'detection-v2', '--variant', 'notebook', '-o', file)).toEqual({
+      code: 0,
+      stdout: `wrote ${file}\n`,
+      stderr: '',
+    });
+    expect(readFileSync(file, 'utf8')).toBe(golden('detection_v2_notebook'));
+  });
+
+  test('an unknown net gets the nearest name', async () => {
+    expect(await netspec('build', 'detection-v3')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: "netspec: no net is named 'detection-v3'\nhint: did you mean 'detection-v2'?\n",
+    });
+  });
+
+  test('a value that is none says what was expected', async () => {
+    const { code, stderr } = await netspec('build', 'detection-v2', '--input-size', '480');
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "netspec: --input-size: expected height and width as positive whole numbers, got '480'\nhint: the default is 480x576\n",
+    );
+  });
+
+  test('an option given twice is refused', async () => {
+    const { code, stderr } = await netspec('build', 'detection-v2', '--stem-width', '8', '--stem-width', '9');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'netspec: --stem-width is given more than once\n' });
+  });
+});
+
+describe('netspec build FILE', () => {
+  const module = (name: string, text: string) => {
+    const file = path.join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  };
+
+  test('prints the net that a module exports, message, function or NetSpec', async () => {
+    const layer = "{ layer: [{ name: 'data', type: 'Input', top: ['data'] }] }";
+    const text = 'layer {\n  name: "data"\n  type: "Input"\n  top: "data"\n}\n';
+    for (const [i, source] of [layer, `async () => (${layer})`, `{ toProto: () => (${layer}) }`].entries())
+      expect(await netspec('build', module(`net${i}.mjs`, `export default ${source};`))).toEqual({
+        code: 0,
+        stdout: text,
+        stderr: '',
+      });
+  });
+
+  test('a module without a net says what to export', async () => {
+    const file = module('none.mjs', 'export default 3;');
+    expect(await netspec('build', file)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        `netspec: ${file}: the default export is no net\n` +
+        'hint: export default a NetSpec, what its toProto() gives, or a function that returns one of them\n',
+    });
+  });
+
+  test('a module that throws is named', async () => {
+    const file = module('throws.mjs', "throw new Error('boom');");
+    expect((await netspec('build', file)).stderr).toBe(`netspec: ${file}: fails: Error: boom\n`);
+  });
+
+  test('a file that is not there', async () => {
+    expect((await netspec('build', 'nowhere.ts')).stderr).toBe('netspec: no file nowhere.ts\n');
+  });
+});

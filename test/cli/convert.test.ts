@@ -1,0 +1,48 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { fixture, netspec, temporaryFolder } from './support.js';
+
+describe('netspec convert', () => {
+  const folder = temporaryFolder();
+  const at = (name: string) => path.join(folder, name);
+
+  test('text to binary and back are the same bytes', async () => {
+    const text = fixture('netspec', 'lenet.prototxt');
+    expect(await netspec('convert', text, at('lenet.pb'))).toEqual({
+      code: 0,
+      stdout: `wrote ${at('lenet.pb')}: ${readFileSync(fixture('netspec', 'lenet.pb')).length} bytes of binary\n`,
+      stderr: '',
+    });
+    expect(readFileSync(at('lenet.pb'))).toEqual(readFileSync(fixture('netspec', 'lenet.pb')));
+    expect((await netspec('convert', at('lenet.pb'))).stdout).toBe(readFileSync(text, 'utf8'));
+  });
+
+  test('upgrades old formats, unless told not to', async () => {
+    writeFileSync(at('v1.prototxt'), 'layers { name: "r" type: RELU bottom: "x" top: "y" }\n');
+    expect((await netspec('convert', at('v1.prototxt'), '--to', 'text')).stdout).toBe(
+      'layer {\n  name: "r"\n  type: "ReLU"\n  bottom: "x"\n  top: "y"\n}\n',
+    );
+    expect((await netspec('convert', at('v1.prototxt'), '--to', 'text', '--no-upgrade')).stdout).toBe(
+      'layers {\n  bottom: "x"\n  top: "y"\n  name: "r"\n  type: RELU\n}\n',
+    );
+  });
+
+  test('--no-blobs leaves the weights out', async () => {
+    writeFileSync(at('w.prototxt'), 'layer { name: "s" type: "Scale" blobs { data: 1.5 shape { dim: 1 } } }\n');
+    expect((await netspec('convert', at('w.prototxt'), '--to', 'text', '--no-blobs')).stdout).toBe(
+      'layer {\n  name: "s"\n  type: "Scale"\n}\n',
+    );
+  });
+
+  test('bad text is refused with its place, and nothing is written', async () => {
+    writeFileSync(at('bad.prototxt'), 'layer {\n  nmae: "x"\n}\n');
+    const { code, stderr } = await netspec('convert', at('bad.prototxt'), at('never.pb'));
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `netspec: ${at('bad.prototxt')}:2:7: Message type "caffe.LayerParameter" has no field named "nmae".\n` +
+        "hint: did you mean 'name'?\n",
+    );
+    expect(() => readFileSync(at('never.pb'))).toThrow('ENOENT');
+  });
+});
