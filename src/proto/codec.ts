@@ -6,7 +6,7 @@ import type { MessageName, Messages, NetParameter } from '../generated/messages.
 import { readMessage } from './decode.js';
 import { encodeWithHoles } from './encode.js';
 import { defaultSchema, type Schema } from './schema.js';
-import { upgradeNet } from './upgrade.js';
+import { upgradeNet, type UpgradeOptions } from './upgrade.js';
 import { foreignFormat } from './foreign-format.js';
 import { MAX_MESSAGE_BYTES, MalformedBytes, WireReader } from './wire.js';
 
@@ -45,19 +45,23 @@ export function encodeMessage(typeName: string, message: object, schema: Schema 
   return bytes;
 }
 
-export interface DecodeNetOptions {
+export interface DecodeNetOptions extends UpgradeOptions {
   schema?: Schema;
   /** Bring V0 and V1 nets, old inputs and the like to today's format; see upgradeNet. Default: false. */
   upgrade?: boolean;
 }
 
 /**
- * Reads a NetParameter: a .caffemodel whole in memory, or a net in binary. For large files see CaffemodelReader, which reads blobs one at a time.
+ * Reads a NetParameter: a .caffemodel whole in memory, or a net in binary. For large files see CaffemodelReader, which
+ * reads blobs one at a time.
  * @throws NetspecError as {@link decodeMessage} does; a prototxt, an HDF5 file and the like are named.
  */
-export function decodeNet(bytes: Uint8Array, { schema, upgrade = false }: DecodeNetOptions = {}): NetParameter {
+export function decodeNet(
+  bytes: Uint8Array,
+  { schema, upgrade = false, ...upgradeOptions }: DecodeNetOptions = {},
+): NetParameter {
   const net = decodeMessage('NetParameter', bytes, schema);
-  return upgrade ? upgradeNet(net) : net;
+  return upgrade ? upgradeNet(net, upgradeOptions) : net;
 }
 
 /**
@@ -77,7 +81,9 @@ export function explainMalformed(
 ): NetspecError {
   const where = error.path.length > 0 ? `${error.path.join('.')}, ` : '';
   return new NetspecError(`not a binary ${typeName}: ${where}byte ${offset}: ${error.reason}`, {
-    hint: foreignFormat(start),
+    hint:
+      foreignFormat(start) ??
+      (error.reason.startsWith('truncated') ? 'the file is incomplete: copy or download it again' : undefined),
     layer: error.layer,
     cause: error,
   });
