@@ -22,6 +22,7 @@ const isDigit = (c: number): boolean => c >= 0x30 && c <= 0x39;
 const isOctalDigit = (c: number): boolean => c >= 0x30 && c <= 0x37;
 const isHexDigit = (c: number): boolean => isDigit(c) || (c >= 0x61 && c <= 0x66) || (c >= 0x41 && c <= 0x46);
 const isLetter = (c: number): boolean => (c >= 0x61 && c <= 0x7a) || (c >= 0x41 && c <= 0x5a) || c === 0x5f;
+const isAlphanumeric = (c: number): boolean => isLetter(c) || isDigit(c);
 const isOneOf = (c: number, chars: string): boolean => c > 0 && chars.includes(String.fromCharCode(c));
 
 /**
@@ -73,8 +74,9 @@ export class Lexer {
     }
     const c = source.charCodeAt(this.#at);
     if (isLetter(c)) {
-      do this.#at++;
-      while (isLetter(this.#peek()) || isDigit(this.#peek()));
+      let at = this.#at + 1;
+      while (isAlphanumeric(source.charCodeAt(at))) at++;
+      this.#at = at;
       this.kind = 'identifier';
     } else if (isDigit(c)) {
       this.#at++;
@@ -98,20 +100,21 @@ export class Lexer {
   }
 
   #skipBlanks(): void {
-    const { length } = this.#source;
-    while (this.#at < length) {
-      const c = this.#source.charCodeAt(this.#at);
+    const source = this.#source;
+    let at = this.#at;
+    for (; at < source.length; at++) {
+      const c = source.charCodeAt(at);
       if (c === NEWLINE) {
         this.#lineNow++;
-        this.#lineStart = ++this.#at;
-      } else if (isWhitespace(c)) {
-        this.#at++;
+        this.#lineStart = at + 1;
       } else if (c === HASH) {
-        while (this.#peek() !== NEWLINE && this.#peek() > 0) this.#at++;
-      } else {
-        return;
+        // Up to the line's end, which the next round counts. A NUL ends a comment, too, to be refused as a token.
+        while (source.charCodeAt(at + 1) > 0 && source.charCodeAt(at + 1) !== NEWLINE) at++;
+      } else if (!isWhitespace(c)) {
+        break;
       }
     }
+    this.#at = at;
   }
 
   /** Character code `ahead` of the cursor, or -1 past the end. */
@@ -164,13 +167,18 @@ export class Lexer {
   }
 
   #string(quote: number): void {
+    const source = this.#source;
     for (;;) {
-      const c = this.#peek();
-      if (c <= 0) throw this.#error('Unexpected end of string.', this.#at, this.#missingQuote(quote));
+      const c = source.charCodeAt(this.#at);
+      if (c === quote) {
+        this.#at++;
+        return;
+      }
       if (c === NEWLINE)
         throw this.#error('String literals cannot cross line boundaries.', this.#at, this.#missingQuote(quote));
+      // NUL, or no character.
+      if (!(c > 0)) throw this.#error('Unexpected end of string.', this.#at, this.#missingQuote(quote));
       this.#at++;
-      if (c === quote) return;
       if (c === BACKSLASH) this.#escape();
     }
   }
