@@ -29,7 +29,9 @@ export function layerFields(type: string, fields: Record<string, unknown>, schem
 
 function unknownField(type: string, key: string, homes: readonly ParamField[], others: object): NetspecError {
   const vendor = homes.length === 0 && !layerTypeInfo(type);
-  const messages = [...homes.map((home) => home.message.name), 'LayerParameter'].join(' or ');
+  const messages = [...homes.map((home) => home.message.name), 'LayerParameter']
+    .join(', ')
+    .replace(/, (\w+)$/, ' or $1');
   const fields = [
     ...homes.flatMap((home) => Object.keys(home.message.fields)),
     'in_place',
@@ -54,16 +56,15 @@ interface ParamField {
   message: protobuf.Type;
 }
 
-/** The fields of LayerParameter whose members a layer type's fields are: its own XParameter, then borrowed ones. */
+/** The fields of LayerParameter whose members a layer type's fields are: its own XParameter's, then borrowed ones. */
 function paramFields(type: string, schema: Schema): ParamField[] {
-  const borrowed = layerTypeInfo(type)?.borrows ?? [];
-  const own: ParamField[] = [];
-  const others: ParamField[] = [];
-  for (const field of schema.message('LayerParameter').fieldsArray) {
-    const message = field.resolve().resolvedType;
-    if (!field.name.endsWith('_param') || !message || !('fields' in message)) continue;
-    if (message.name === `${type}Parameter`) own.push({ name: field.name, message });
-    else if (borrowed.includes(field.name)) others.push({ name: field.name, message });
-  }
-  return [...own, ...others];
+  const { fields, fieldsArray } = schema.message('LayerParameter');
+  const own = fieldsArray.filter(
+    (f) => f.name.endsWith('_param') && f.resolve().resolvedType?.name === `${type}Parameter`,
+  );
+  const borrowed = (layerTypeInfo(type)?.borrows ?? []).map((name) => fields[name]?.resolve());
+  return [...own, ...borrowed].flatMap((f) => {
+    const message = f?.resolvedType;
+    return message && 'fields' in message ? [{ name: f.name, message }] : [];
+  });
 }

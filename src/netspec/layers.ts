@@ -6,6 +6,7 @@ import { NetspecError } from '../errors.js';
 import { defaultSchema, type Schema } from '../proto/schema.js';
 import { describe, isFields } from './fields.js';
 import { layerTypeInfo } from './layer-types.js';
+import { isProbe } from './probes.js';
 import { LayerFunction, type Bottom, type Top, type Tops } from './top.js';
 
 /** Fields of a layer whose type is not known before run time; they are checked against the schema then. */
@@ -39,10 +40,7 @@ function makeLayer(schema: Schema, type: unknown, args: readonly unknown[]): unk
   if (typeof type !== 'string' || type === '')
     throw new NetspecError(`L: expected the name of a layer type, got ${describe(type)}`);
   const last = args.at(-1);
-  // `L.ReLU(x, undefined)` is a layer without options, `L.Eltwise(a, undefined)` a mistake.
-  const bottomNames = layerTypeInfo(type)?.bottoms;
-  const absent =
-    last === undefined && bottomNames && args.length > bottomNames.length && !bottomNames.at(-1)?.startsWith('...');
+  const absent = last === undefined && mayEndBottoms(type, args.length - 1);
   const options = isFields(last) ? last : {};
   const bottoms = absent || isFields(last) ? args.slice(0, -1) : args;
   try {
@@ -55,14 +53,21 @@ function makeLayer(schema: Schema, type: unknown, args: readonly unknown[]): unk
   }
 }
 
+/** `L.ReLU(x, undefined)` is a ReLU without options, `L.ReLU(undefined)` a mistake: are so many bottoms enough? */
+function mayEndBottoms(type: string, count: number): boolean {
+  const bottoms = layerTypeInfo(type)?.bottoms ?? ['...'];
+  const named = bottoms.filter((bottom) => !bottom.startsWith('...'));
+  const required = named.filter((bottom) => !bottom.endsWith('?')).length;
+  return count >= required && count <= named.length && !bottoms[0]?.startsWith('...');
+}
+
 function makeLayers(schemaOf: () => Schema): Layers {
   const byName = (type: string, ...args: unknown[]): unknown => makeLayer(schemaOf(), type, args);
   const members: object = { layer: byName, withSchema: (schema: Schema) => makeLayers(() => schema) };
   return new Proxy(byName, {
     get(target, key): unknown {
       if (typeof key === 'symbol' || Object.hasOwn(members, key)) return Reflect.get(members, key);
-      // `then` and a function's own members are asked for by JavaScript, not by a user.
-      if (key === 'then' || key in target) return Reflect.get(target, key);
+      if (isProbe(key) || key in target) return Reflect.get(target, key);
       return (...args: unknown[]) => byName(key, ...args);
     },
   }) as unknown as Layers;

@@ -4,18 +4,16 @@
 import type { NetParameter } from '../generated/messages.js';
 import { NetspecError, didYouMean } from '../errors.js';
 import { describe } from './fields.js';
+import { isProbe } from './probes.js';
 import { LayerFunction, Top, autoNaming, collectLayers, type Bottom } from './top.js';
 
 /** In which NetSpec, under which name, a Top was put last. */
 const homes = new WeakMap<Bottom, { tops: ReadonlyMap<string, Bottom>; name: string }>();
 
-/** Names that JavaScript itself or a test runner asks any object for; they must be absent, not an error. */
-const probed = new Set(['then', 'toJSON', 'asymmetricMatch', '$$typeof', 'nodeType', 'tagName']);
-
 const names: ProxyHandler<NamedTops> = {
   get(target, key): unknown {
     const top = typeof key === 'string' ? target.tops.get(key) : undefined;
-    if (top || typeof key === 'symbol' || key in target || probed.has(key)) return top ?? Reflect.get(target, key);
+    if (top || typeof key === 'symbol' || key in target || isProbe(key)) return top ?? Reflect.get(target, key);
     throw new NetspecError(`the NetSpec has no top '${key}'`, { hint: didYouMean(key, target.tops.keys()) });
   },
   set(target, key, value) {
@@ -39,7 +37,7 @@ function checkAssignment(key: string | symbol, value: unknown): [string, Bottom]
   if (typeof key === 'symbol' || key === 'tops' || key === 'toProto')
     throw new NetspecError(`'${String(key)}' is a member of NetSpec and no name for a top`);
   if (value instanceof LayerFunction && value.tops.length > 0)
-    throw new NetspecError(`n['${key}']: expected a Top, got a ${value.type} layer`, { hint: 'assign its tops' });
+    throw new NetspecError(`n['${key}']: expected a Top, got the layer ${value.type}`, { hint: 'assign its tops' });
   if (value instanceof Top || value instanceof LayerFunction) return [key, value];
   throw new NetspecError(`n['${key}']: expected a Top, got ${describe(value)}`, {
     hint: Array.isArray(value) ? 'name each Top: [n.data, n.label] = L.Data({ ntop: 2, … })' : undefined,

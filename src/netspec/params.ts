@@ -5,6 +5,7 @@ import protobuf from 'protobufjs';
 import type { ParamConstants } from '../generated/layers.js';
 import { NetspecError, didYouMean } from '../errors.js';
 import { defaultSchema, type Schema } from '../proto/schema.js';
+import { isProbe } from './probes.js';
 
 export interface Params extends ParamConstants {
   /** The constants of a vendor's caffe.proto. */
@@ -28,8 +29,7 @@ function constantsOf(schema: Schema): Record<string, Record<string, number>> {
 function strict<T extends object>(path: string, values: T): T {
   return new Proxy(values, {
     get(target, key, receiver): unknown {
-      if (typeof key === 'symbol' || key in target || key === 'then' || key === 'toJSON')
-        return Reflect.get(target, key, receiver);
+      if (typeof key === 'symbol' || key in target || isProbe(key)) return Reflect.get(target, key, receiver);
       throw new NetspecError(`${path} has no '${key}'`, { hint: didYouMean(key, Object.keys(target)) });
     },
   });

@@ -66,7 +66,7 @@ export class LayerFunction {
     this.inputs = Object.freeze(bottoms.map(checkBottom));
     if (in_place && (bottoms.length !== 1 || ntop !== 1))
       throw new NetspecError(
-        `in_place: expected one bottom and one top, got ${bottoms.length} bottoms and ntop ${ntop}`,
+        `in_place: expected one bottom and ntop 1, got ${bottoms.length === 1 ? 'one' : bottoms.length} and ntop ${ntop}`,
         { hint: "an in-place layer's top is its bottom; leave in_place out" },
       );
     this.inPlace = in_place;
@@ -93,7 +93,7 @@ function checkBottom(bottom: unknown, index: number): Top {
   if (bottom instanceof Top) throw say('an unfinished one', 'Tops come from L, not from new Top()');
   if (bottom instanceof LayerFunction)
     throw say(
-      `a ${bottom.type} layer with ntop ${bottom.tops.length}`,
+      `the layer ${bottom.type} with ntop ${bottom.tops.length}`,
       bottom.tops.length === 0 ? 'a layer with ntop: 0 has no top to read' : 'take one of its tops',
     );
   if (Array.isArray(bottom))
