@@ -369,5 +369,7 @@ export function explainUnknownBottom(
     ];
     return `layer '${left.name ?? ''}', which makes it, is left out in ${state.join(', ')} by its include or exclude rules`;
   }
-  return didYouMean(blob, new Set(layers.slice(0, layerIndex).flatMap((layer) => layer.top ?? [])));
+  const names = [...new Set(layers.slice(0, layerIndex).flatMap((layer) => layer.top ?? []))];
+  const list = names.map((name) => `'${name}'`).join(', ');
+  return didYouMean(blob, names) ?? (names.length <= 8 ? `the blobs made before it are ${list || 'none'}` : undefined);
 }
