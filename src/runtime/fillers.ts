@@ -4,6 +4,7 @@
  */
 import { NetspecError, didYouMean } from '../errors.js';
 import { FillerParameter_VarianceNorm as VarianceNorm, type FillerParameter } from '../generated/messages.js';
+import { deterministicFill, isDeterministicFiller } from '../layers/fillers-deterministic.js';
 import { addressOf, resolve } from '../proto/message.js';
 import { product, shapeString } from './blob.js';
 import { gaussian, seededRandom, type Random } from './random.js';
@@ -25,17 +26,16 @@ const FILLERS: Readonly<Record<string, Fill>> = {
   msra: (data, shape, filler, random) => {
     fillNormal(data, 0, Math.sqrt(2 / fan(shape, filler)), random);
   },
-  bilinear: fillBilinear,
+  bilinear: (data, shape, filler) => {
+    data.set(deterministicFill(shape, filler));
+  },
 };
 
 /** Names of the filler types, as `FillerParameter.type` has them. */
 export const FILLER_TYPES: readonly string[] = Object.keys(FILLERS);
 
 /** Whether a filler gives the same values each time: `constant` (also when no filler is given) and `bilinear`. */
-export function isDeterministic(filler: FillerParameter | undefined): boolean {
-  const { type } = valuesOf(filler);
-  return type === 'constant' || type === 'bilinear';
-}
+export const isDeterministic = isDeterministicFiller;
 
 /**
  * What Caffe would find wrong with filling a blob of this shape.
@@ -146,13 +146,4 @@ function fan(shape: readonly number[], filler: FillerParameter): number {
     default:
       return fanIn;
   }
-}
-
-/** Rounded to float32 where Caffe's arithmetic is, so that the kernels are bit for bit Caffe's. */
-function fillBilinear(data: Float32Array, shape: readonly number[]): void {
-  const size = shape[3]!;
-  const factor = Math.ceil(size / 2);
-  const centre = Math.fround((size - 1) / (2 * factor));
-  const tent = Array.from({ length: size }, (_, i) => 1 - Math.abs(Math.fround(Math.fround(i / factor) - centre)));
-  for (let i = 0; i < data.length; i++) data[i] = tent[i % size]! * tent[Math.floor(i / size) % size]!;
 }
