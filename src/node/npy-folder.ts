@@ -5,7 +5,16 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import glob from 'fast-glob';
 import { NetspecError } from '../errors.js';
-import { checkNpyHeader, formatNpyHeader, readNpy, readNpyHeaderUnchecked, type NpyArray } from '../weights/npy.js';
+import { floatPieces } from '../weights/float-pieces.js';
+import {
+  checkNpyHeader,
+  formatNpyHeader,
+  readNpy,
+  readNpyHeader,
+  readNpyHeaderUnchecked,
+  type NpyArray,
+  type NpyHeader,
+} from '../weights/npy.js';
 import { noSuchTensor, type TensorInfo, type WeightSource } from '../weights/source.js';
 import { explained, openFile, writeFileAtomically } from './files.js';
 
@@ -39,13 +48,17 @@ export class NpyFolderSource implements WeightSource {
   readonly description: string;
   readonly #tensors: readonly TensorInfo[];
   readonly #names: ReadonlySet<string>;
+  /** Tensors whose files hold what a caffemodel holds, so that they can be handed through in pieces. */
+  readonly #streamable: ReadonlySet<string>;
 
   private constructor(
     readonly folder: string,
     tensors: readonly TensorInfo[],
+    streamable: ReadonlySet<string>,
   ) {
     this.description = folder;
     this.#tensors = tensors;
+    this.#streamable = streamable;
     this.#names = new Set(tensors.map(({ name }) => name));
   }
 
@@ -60,9 +73,15 @@ export class NpyFolderSource implements WeightSource {
     const files = await glob('**/*.npy', { cwd: folder, onlyFiles: true, dot: false, followSymbolicLinks: true });
     if (files.length === 0) throw new NetspecError('the folder has no .npy files', { file: folder });
     const tensors: TensorInfo[] = [];
-    for (const file of files.sort())
-      tensors.push(await describe(path.join(folder, file), file.slice(0, -'.npy'.length)));
-    return new NpyFolderSource(folder, tensors);
+    const streamable = new Set<string>();
+    for (const file of files.sort()) {
+      const name = file.slice(0, -'.npy'.length);
+      const { header, problem } = await inspect(path.join(folder, file));
+      const { shape = [], dtype = 'unknown' } = header ?? {};
+      tensors.push({ name, shape, dtype, ...(problem && { problem }) });
+      if (header?.descr === '<f4' && !header.fortranOrder && !problem) streamable.add(name);
+    }
+    return new NpyFolderSource(folder, tensors, streamable);
   }
 
   list(): readonly TensorInfo[] {
@@ -74,32 +93,39 @@ export class NpyFolderSource implements WeightSource {
     return readNpyFile(path.join(this.folder, `${name}.npy`));
   }
 
+  pieces(name: string): AsyncIterable<Float32Array> | undefined {
+    return this.#streamable.has(name) ? streamFile(path.join(this.folder, `${name}.npy`)) : undefined;
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
 }
 
-async function describe(file: string, name: string): Promise<TensorInfo> {
+async function* streamFile(file: string): AsyncGenerator<Float32Array> {
+  const access = await openFile(file);
+  try {
+    const { dataOffset, count } = await readNpyHeader(access);
+    yield* floatPieces(access, dataOffset, count);
+  } finally {
+    await access.close();
+  }
+}
+
+/** A file's header, as far as it has one, and what is wrong with it. */
+async function inspect(file: string): Promise<{ header?: NpyHeader; problem?: NetspecError }> {
+  let header: NpyHeader | undefined;
   try {
     const access = await openFile(file);
     try {
-      const header = await readNpyHeaderUnchecked(access);
-      const { shape, dtype } = header;
-      try {
-        checkNpyHeader(header, access);
-        return { name, shape, dtype };
-      } catch (error) {
-        return { name, shape, dtype, problem: asProblem(error) };
-      }
+      header = await readNpyHeaderUnchecked(access);
+      checkNpyHeader(header, access);
+      return { header };
     } finally {
       await access.close();
     }
   } catch (error) {
-    return { name, shape: [], dtype: 'unknown', problem: asProblem(error) };
+    if (error instanceof NetspecError) return { header, problem: error };
+    throw error;
   }
-}
-
-function asProblem(error: unknown): NetspecError {
-  if (error instanceof NetspecError) return error;
-  throw error;
 }

@@ -4,6 +4,7 @@
 import { NetspecError } from '../errors.js';
 import { writeCaffemodel, type LayerBlobs } from '../proto/caffemodel-writer.js';
 import type { ByteSink } from '../proto/random-access.js';
+import { FiniteCheck } from './float-pieces.js';
 import { planPack, type BlobPlan, type PackOptions, type PackPlan } from './plan.js';
 import type { NonFinite, PackReport } from './report.js';
 import type { Tensor, WeightSource } from './source.js';
@@ -33,24 +34,30 @@ export async function executePack(
   onProgress?: (progress: PackProgress) => void,
 ): Promise<PackReport> {
   const read = cached(plan.source);
+  /** Tensors that were looked through and are finite: an unrolled net writes each of them several times. */
+  const finite = new Set<string>();
   const nonFinite: NonFinite[] = [];
   let done = 0;
   const layers = plan.layers.map((blobs, i): LayerBlobs => {
     const { name = '', type = '' } = plan.net.layer![i]!;
-    return {
-      blobs: blobs.map((blob, index) => ({
-        shape: blob.shape,
-        read: async () => {
-          const values = await valuesOf(blob, read, { name, type });
-          const found = firstNonFinite(values);
-          if (found)
-            nonFinite.push({ layer: name, type, blob: index, shape: blob.shape, sources: namesOf(blob), ...found });
-          done += values.length;
+    const blobSources = blobs.map((blob, index) => ({
+      shape: blob.shape,
+      async *read() {
+        const sources = namesOf(blob);
+        const key = blob.kind === 'source' && !blob.compute ? sources[0] : undefined;
+        const check = key !== undefined && finite.has(key) ? undefined : new FiniteCheck();
+        for await (const piece of piecesOf(blob, plan.source, read, { name, type })) {
+          check?.add(piece);
+          yield piece;
+          done += piece.length;
           onProgress?.({ done, total: plan.report.parameters, layer: name });
-          return values;
-        },
-      })),
-    };
+        }
+        const found = check?.result;
+        if (found) nonFinite.push({ layer: name, type, blob: index, shape: blob.shape, sources, ...found });
+        else if (key !== undefined) finite.add(key);
+      },
+    }));
+    return { blobs: blobSources };
   });
   await writeCaffemodel(sink, plan.net, layers);
   return { ...plan.report, nonFinite };
@@ -61,6 +68,23 @@ export async function packWeights(
   options: PackOptions & { sink: ByteSink; onProgress?: (progress: PackProgress) => void },
 ): Promise<PackReport> {
   return executePack(planPack(options), options.sink, options.onProgress);
+}
+
+/** A blob's values, streamed where the source can. */
+async function* piecesOf(
+  plan: BlobPlan,
+  source: WeightSource,
+  read: (name: string) => Promise<Tensor>,
+  layer: { name: string; type: string },
+): AsyncGenerator<Float32Array> {
+  if (plan.kind === 'source' && !plan.compute) {
+    const pieces = source.pieces?.(plan.tensors[0]!);
+    if (pieces) {
+      yield* pieces;
+      return;
+    }
+  }
+  yield await valuesOf(plan, read, layer);
 }
 
 async function valuesOf(
@@ -85,20 +109,6 @@ async function valuesOf(
 
 function namesOf(plan: BlobPlan): string[] {
   return plan.kind === 'source' ? plan.tensors.filter((name) => name !== undefined) : [];
-}
-
-function firstNonFinite(values: Float32Array): Pick<NonFinite, 'count' | 'firstIndex' | 'first'> | undefined {
-  // x − x is 0 for finite numbers and NaN for all others, so one sum tells whether a search is worth it.
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! - values[i]!;
-  if (sum === 0) return undefined;
-  let count = 0;
-  let firstIndex = -1;
-  for (let i = 0; i < values.length; i++)
-    if (!Number.isFinite(values[i])) {
-      if (count++ === 0) firstIndex = i;
-    }
-  return { count, firstIndex, first: String(values[firstIndex]) as NonFinite['first'] };
 }
 
 /** Reads tensors, keeping small ones, the least recently read going first. */

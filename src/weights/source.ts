@@ -36,6 +36,12 @@ export interface WeightSource {
    * @throws NetspecError when there is no tensor of that name or it cannot be read.
    */
   read(name: string): Promise<Tensor>;
+  /**
+   * The same values in pieces, each valid until the next is asked for. Only for tensors that are float32 and row-major
+   * as stored: undefined for others, and sources without such tensors need not have it.
+   * @throws NetspecError as `read` does
+   */
+  pieces?(name: string): AsyncIterable<Float32Array> | undefined;
   close(): Promise<void>;
 }
 
