@@ -102,6 +102,26 @@ export class Blob {
     return this.#shape[index] ?? 1;
   }
 
+  /** As in pycaffe: dimension 0 of the 4-D view, the batch. @throws NetspecError beyond 4 axes. */
+  get num(): number {
+    return this.legacyDim(0);
+  }
+
+  /** As in pycaffe: dimension 1 of the 4-D view. @throws NetspecError beyond 4 axes. */
+  get channels(): number {
+    return this.legacyDim(1);
+  }
+
+  /** As in pycaffe: dimension 2 of the 4-D view. @throws NetspecError beyond 4 axes. */
+  get height(): number {
+    return this.legacyDim(2);
+  }
+
+  /** As in pycaffe: dimension 3 of the 4-D view. @throws NetspecError beyond 4 axes. */
+  get width(): number {
+    return this.legacyDim(3);
+  }
+
   /** Sets the shape. Values are kept when the storage is large enough already, otherwise undefined. */
   reshape(shape: readonly number[]): void {
     if (sameShape(shape, this.#shape)) return;
