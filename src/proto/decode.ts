@@ -45,7 +45,8 @@ export function readMessage(type: protobuf.Type, reader: WireReader, message: An
     } catch (error) {
       if (error instanceof MalformedBytes) {
         error.path.unshift(nameInPath(table, tag, message));
-        if (isLayer(table)) error.layer ??= { name: textOf(message['name']), type: textOf(message['type']) };
+        if (isLayer(table) && message['name'] !== undefined)
+          error.layer ??= { name: textOf(message['name']), type: textOf(message['type']) };
       }
       throw error;
     }

@@ -186,7 +186,7 @@ class Scanner {
     } catch (error) {
       if (error instanceof MalformedBytes) {
         if (level.current !== undefined) error.path.unshift(level.current);
-        if (parent === 'NetParameter') error.layer ??= level.layer;
+        if (parent === 'NetParameter' && level.layer.name !== undefined) error.layer ??= level.layer;
       }
       throw error;
     }
