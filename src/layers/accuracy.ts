@@ -4,17 +4,17 @@
 import { resolve } from '../proto/message.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
 import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { ignoreHint, labelError } from './labels.js';
 import { Layer, type BlobCount } from './layer.js';
 import { labelCountReason } from './loss.js';
-import { views } from './views.js';
 
 /**
  * The share of positions whose true class is among the `top_k` best scores. A class with the same score as the true
  * one counts as better, so that a constant score is right only when top_k is the number of classes.
  *
- * @formula y = #{i : #{k ≠ label[i] : x[i, k] ≥ x[i, label[i]]} < top_k} / #{i}, over the positions i not ignored; 0 if none
+ * @formula `y = #{i : #{k ≠ label[i] : x[i, k] ≥ x[i, label[i]]} < top_k} / #{i}`, over the positions i that are not
+ *   ignored; 0 if there are none
  * @bottoms x of any shape with the classes along `axis`; labels, as many as x has positions outside that axis
  * @tops y, a scalar; optionally the accuracy of each class, (classes), 0 for a class without labels
  * @axes `axis` (default 1, negative from the end) holds the classes
@@ -50,7 +50,7 @@ export class AccuracyLayer extends Layer {
     const outer = scores.countOf(0, this.#axis);
     const classes = scores.shape[this.#axis]!;
     const topK = this.#options.top_k;
-    const [x, label, y, perClass] = views(scores, labels, top[0]!, top[1] ?? top[0]!);
+    const [x, label, y, perClass] = valuesOf(scores, labels, top[0]!, top[1] ?? top[0]!);
     const rightOf = new Float32Array(classes);
     const labelsOf = new Float32Array(classes);
     let right = 0;

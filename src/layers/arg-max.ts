@@ -4,9 +4,8 @@
 import { resolve } from '../proto/message.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
 import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { Layer } from './layer.js';
-import { views } from './views.js';
 
 /** Beyond so many, sorting everything is faster than insertion into the best so far. */
 const INSERTION_LIMIT = 16;
@@ -15,7 +14,7 @@ const INSERTION_LIMIT = 16;
  * The `top_k` largest elements, in descending order: along `axis`, or without one over everything but the first
  * dimension. Of equal elements the one with the higher index comes first.
  *
- * @formula y[i, j] = index (or with `out_max_val` value) of the j-th largest of x[i, …]
+ * @formula `y[i, j]` = index, or with `out_max_val` value, of the j-th largest of `x[i, …]`
  * @bottoms x of any shape
  * @tops with `axis`: x's shape with `top_k` along it, holding indices, or values if `out_max_val`. Without: (N, 1, top_k)
  *   of indices, or (N, 2, top_k) of indices and values if `out_max_val`; as many axes as x, at least 3, further ones 1
@@ -65,7 +64,7 @@ export class ArgMaxLayer extends Layer {
 
   override forward([bottom]: readonly [Blob], [top]: readonly [Blob]): void {
     const { top_k: topK, out_max_val: values } = this.#options;
-    const [x, y] = views(bottom, top);
+    const [x, y] = valuesOf(bottom, top);
     const length = this.#hasAxis ? bottom.shape[this.#axis]! : bottom.countOf(1);
     const stride = this.#hasAxis ? bottom.countOf(this.#axis + 1) : 1;
     const lines = bottom.count / length;

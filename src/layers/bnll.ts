@@ -12,7 +12,7 @@ import { NeuronLayer, valuesOf } from './common.js';
  */
 export class BNLLLayer extends NeuronLayer {
   protected override compute(_y: number, _x: number, count: number, top: Blob, bottom: Blob): void {
-    const [y, x] = valuesOf(top, bottom) as [Float32Array, Float32Array];
+    const [y, x] = valuesOf(top, bottom);
     for (let i = 0; i < count; i++) {
       const v = x[i]!;
       y[i] = v > 0 ? v + Math.log(1 + Math.exp(-v)) : Math.log(1 + Math.exp(v));

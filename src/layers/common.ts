@@ -5,7 +5,7 @@
 import { NetspecError } from '../errors.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
 import { axisOf } from './axis.js';
-import { Layer } from './layer.js';
+import { Layer, type LayerContext } from './layer.js';
 
 /** Hint that goes with {@link notInPlace}. */
 export const OWN_TOP = 'give the top a name of its own';
@@ -21,12 +21,23 @@ export function takeMemory(...blobs: readonly Blob[]): void {
 }
 
 /**
- * Values of several blobs at once. Memory is taken for all of them before the first view is, since a view does not
- * outlive the memory's growth.
+ * Values of several blobs at once, for reading and, of tops, for writing. Memory is taken for all of them before the
+ * first view is, since a view does not outlive the memory's growth.
  */
-export function valuesOf(...blobs: readonly Blob[]): Float32Array[] {
+export function valuesOf<const T extends readonly Blob[]>(...blobs: T): { -readonly [K in keyof T]: Float32Array } {
   takeMemory(...blobs);
-  return blobs.map((blob) => blob.peek());
+  return blobs.map((blob) => blob.peek()) as { -readonly [K in keyof T]: Float32Array };
+}
+
+/** As {@link valuesOf}, with a last view of `floats` float32 of scratch memory; see LayerContext.scratch. */
+export function valuesAndScratch<const T extends readonly Blob[]>(
+  context: LayerContext,
+  floats: number,
+  ...blobs: T
+): [...{ -readonly [K in keyof T]: Float32Array }, Float32Array] {
+  takeMemory(...blobs);
+  const ptr = context.scratch(floats * 4);
+  return [...valuesOf(...blobs), new Float32Array(context.arena.buffer, ptr, floats)];
 }
 
 /**

@@ -4,14 +4,15 @@
 import { resolve } from '../proto/message.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
 import type { BlobCount } from './layer.js';
+import { valuesOf } from './common.js';
 import { LossLayer } from './loss.js';
-import { views } from './views.js';
 
 /**
  * Loss of pairs of feature vectors a and b with d² = Σ (a − b)²: similar pairs (label not 0) cost d², dissimilar ones
  * what they lack of the margin. `legacy_version` compares the margin with d² instead of d, and does not square.
  *
- * @formula y = 1/(2N) Σ_i (label[i] ? d² : max(margin − d, 0)²); legacy: (label[i] ? d² : max(margin − d², 0))
+ * @formula `y = 1/(2N) Σ_i (label[i] ? d² : max(margin − d, 0)²)`, with `legacy_version`
+ *   `y = 1/(2N) Σ_i (label[i] ? d² : max(margin − d², 0))`
  * @bottoms a and b, (N, C) or (N, C, 1, 1); labels, (N)
  * @tops y, a scalar
  * @source Caffe's contrastive_loss_layer.cpp; Hadsell, Chopra, LeCun, Dimensionality Reduction by Learning an Invariant
@@ -49,7 +50,7 @@ export class ContrastiveLossLayer extends LossLayer {
 
   override forward(bottom: readonly [Blob, Blob, Blob], [top]: readonly [Blob]): void {
     const margin = Math.fround(this.#options.margin);
-    const [a, b, label, y] = views(...bottom, top);
+    const [a, b, label, y] = valuesOf(...bottom, top);
     const pairs = bottom[0].legacyDim(0);
     const channels = bottom[0].legacyDim(1);
     let loss = 0;

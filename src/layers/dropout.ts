@@ -21,7 +21,7 @@ export class DropoutLayer extends NeuronLayer {
     }
     const ratio = Math.fround(resolve('DropoutParameter', this.param.dropout_param).dropout_ratio);
     const scale = Math.fround(1 / (1 - ratio));
-    const [to, from] = valuesOf(top, bottom) as [Float32Array, Float32Array];
+    const [to, from] = valuesOf(top, bottom);
     for (let i = 0; i < count; i++) to[i] = from[i]! * (this.context.random() < ratio ? 0 : scale);
   }
 }

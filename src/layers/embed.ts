@@ -4,9 +4,8 @@
 import { NetspecError } from '../errors.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { Layer } from './layer.js';
-import { views } from './views.js';
 
 /**
  * The row of the weight matrix that each input element names, plus a bias: an InnerProduct of one-hot vectors.
@@ -46,7 +45,7 @@ export class EmbedLayer extends Layer {
   override forward([bottom]: readonly [Blob], [top]: readonly [Blob]): void {
     const { num_output: outputs, input_dim: inputs } = this.#options;
     const [weights, biases] = this.blobs as [Blob, Blob?];
-    const [x, y, weight, bias] = views(bottom, top, weights, biases ?? weights);
+    const [x, y, weight, bias] = valuesOf(bottom, top, weights, biases ?? weights);
     for (let i = 0; i < x.length; i++) {
       const row = Math.trunc(x[i]!);
       if (!(row >= 0 && row < inputs))

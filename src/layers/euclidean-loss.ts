@@ -2,8 +2,8 @@
  * EuclideanLoss: half the mean squared distance, for regression.
  */
 import { shapeString, type Blob } from '../runtime/blob.js';
+import { valuesOf } from './common.js';
 import { LossLayer } from './loss.js';
-import { views } from './views.js';
 
 /**
  * Half the squared distance between predictions and targets, averaged over the batch (not over elements).
@@ -27,7 +27,7 @@ export class EuclideanLossLayer extends LossLayer {
 
   override forward([bottomA, bottomB]: readonly [Blob, Blob], [top]: readonly [Blob]): void {
     const num = bottomA.legacyDim(0);
-    const [a, b, y] = views(bottomA, bottomB, top);
+    const [a, b, y] = valuesOf(bottomA, bottomB, top);
     let sum = 0;
     for (let i = 0; i < a.length; i++) {
       const difference = Math.fround(a[i]! - b[i]!);

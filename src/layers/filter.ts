@@ -58,7 +58,7 @@ export class FilterLayer extends Layer {
 
   override forward(bottom: readonly Blob[], top: readonly Blob[]): void {
     top.forEach((blob, t) => {
-      const [to, from] = valuesOf(blob, bottom[t]!) as [Float32Array, Float32Array];
+      const [to, from] = valuesOf(blob, bottom[t]!);
       const size = bottom[t]!.countOf(1);
       this.#selected.forEach((item, n) => to.set(from.subarray(item * size, (item + 1) * size), n * size));
     });

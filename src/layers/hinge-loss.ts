@@ -4,14 +4,14 @@
 import { HingeLossParameter_Norm as Norm } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
+import { valuesOf } from './common.js';
 import { labelError } from './labels.js';
 import { LossLayer } from './loss.js';
-import { views } from './views.js';
 
 /**
  * One-versus-all hinge loss: each class's score should be beyond 1 on its side, the true one above, the others below −1.
  *
- * @formula y = 1/N Σ_i Σ_k max(0, 1 − s·x[i, k])^p with s = 1 for k = label[i], else −1; p = 1 for `norm: L1`, 2 for L2
+ * @formula `y = 1/N Σ_i Σ_k max(0, 1 − s·x[i, k])^p` with s = 1 for k = label[i], else −1; p = 1 for `norm: L1`, 2 for L2
  * @bottoms x, (N, …) of at most 4 axes, all but the first being classes; labels, (N): of more, the first N are used
  * @tops y, a scalar
  * @source Caffe's hinge_loss_layer.cpp
@@ -27,7 +27,7 @@ export class HingeLossLayer extends LossLayer {
       () => `expected ${num} labels, got ${labels.count} in bottom[1] (${shapeString(labels.shape)})`,
     );
     const squared = this.#options.norm === Norm.L2;
-    const [x, label, y] = views(scores, labels, top);
+    const [x, label, y] = valuesOf(scores, labels, top);
     let sum = 0;
     for (let i = 0; i < num; i++) {
       const truth = Math.trunc(label[i]!);

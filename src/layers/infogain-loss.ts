@@ -5,23 +5,23 @@ import { LossParameter_NormalizationMode as Mode } from '../generated/messages.j
 import { resolve } from '../proto/message.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
 import { axisOf } from './axis.js';
+import { valuesAndScratch } from './common.js';
 import { ignoreHint, labelError } from './labels.js';
 import type { BlobCount } from './layer.js';
 import { LOG_THRESHOLD, LossLayer, labelCountReason, normalizationMode, normalizer } from './loss.js';
 import { softmax } from './softmax.js';
-import { viewsWithScratch } from './views.js';
 
 /**
  * SoftmaxWithLoss with a matrix H that weighs each predicted class by the true one; with the identity as H it is the
  * ordinary loss. H is the third bottom. Caffe can also read it from a file named in `source`; that is refused here,
  * since layers read no files.
  *
- * @formula y = −1/Z Σ_i Σ_k H[label[i], k] · log max(softmax(x)[i, k], 1e-20); Z as in SoftmaxWithLoss, but the older
- *   `normalize` is refused
+ * @formula `y = −1/Z Σ_i Σ_k H[label[i], k] · log max(softmax(x)[i, k], 1e-20)`
  * @bottoms x of any shape with the classes along `infogain_loss_param.axis`; labels, as many as x has positions outside
  *   that axis, with the same first dimension; H, classes² elements, as (1, 1, classes, classes)
  * @tops y, a scalar; optionally the probabilities, x's shape, for which `loss_weight` must be given twice
  * @axes `infogain_loss_param.axis` (default 1, negative from the end) holds the classes
+ * @fields `loss_param.normalization` chooses Z as in SoftmaxWithLoss; the older `normalize` is refused
  * @source Caffe's infogain_loss_layer.cpp
  */
 export class InfogainLossLayer extends LossLayer {
@@ -73,7 +73,7 @@ export class InfogainLossLayer extends LossLayer {
     const outer = scores.countOf(0, this.#axis);
     // The probabilities go to the second top, if there is one.
     const own = top[1] ? 0 : scores.count;
-    const [label, h, y, given, scratch] = viewsWithScratch(
+    const [label, h, y, given, scratch] = valuesAndScratch(
       this.context,
       own,
       labels,

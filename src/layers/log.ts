@@ -29,7 +29,7 @@ export class LogLayer extends NeuronLayer {
   protected override compute(_y: number, _x: number, count: number, top: Blob, bottom: Blob): void {
     const param = resolve('LogParameter', this.param.log_param);
     const [scale, shift] = [Math.fround(param.scale), Math.fround(param.shift)];
-    const [y, x] = valuesOf(top, bottom) as [Float32Array, Float32Array];
+    const [y, x] = valuesOf(top, bottom);
     for (let i = 0; i < count; i++)
       y[i] = Math.fround(Math.log(Math.fround(Math.fround(x[i]! * scale) + shift))) * this.#factor;
   }

@@ -10,11 +10,13 @@ import { Layer } from './layer.js';
  * Divides each element by a power of the squares around it: in a window of `local_size` n channels at the same pixel
  * (ACROSS_CHANNELS), or of n × n pixels of the same channel (WITHIN_CHANNEL), what lies outside counting as 0.
  *
- * @formula across: y = x · (k + alpha/n · Σ x²)^−beta; within: y = x · (1 + alpha/n² · Σ x²)^−beta, where k has no effect.
- *   Across and in place the result is (k + alpha/n · Σ x²)^(−2·beta), since Caffe overwrites x before it multiplies
+ * @formula across `y = x · (k + alpha/n · Σ x²)^−beta`, within `y = x · (1 + alpha/n² · Σ x²)^−beta`
  * @bottoms x, (N, C, H, W)
- * @tops y, (N, C, H, W)
+ * @tops y, (N, C, H, W); may be x
  * @axes across: 1; within: 2 and 3
+ * @notes Within channels `k` has no effect
+ * @notes Across channels and in place the result is `(k + alpha/n · Σ x²)^(−2·beta)`: Caffe overwrites x before it
+ *   multiplies
  * @source Caffe's lrn_layer.cpp; Krizhevsky, Sutskever, Hinton, ImageNet Classification with Deep Convolutional Neural
  *   Networks, 2012, section 3.3
  */

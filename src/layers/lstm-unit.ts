@@ -2,9 +2,8 @@
  * LSTMUnit: the nonlinear half of one LSTM timestep, also used by the LSTM layer.
  */
 import { shapeString, type Blob } from '../runtime/blob.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
-import { views } from './views.js';
 
 /**
  * New cell and hidden state from the old cell and the gates' inputs i, f, o, g, which lie one after the other in x.
@@ -42,7 +41,7 @@ export class LSTMUnitLayer extends Layer {
   }
 
   override forward(bottom: readonly [Blob, Blob, Blob], top: readonly [Blob, Blob]): void {
-    const [cell, gates, cont, c, h] = views(...bottom, ...top);
+    const [cell, gates, cont, c, h] = valuesOf(...bottom, ...top);
     lstmUnit(cell, gates, cont, c, h, bottom[0].shape[1]!, bottom[0].shape[2]!);
   }
 }

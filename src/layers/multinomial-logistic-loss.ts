@@ -2,9 +2,9 @@
  * MultinomialLogisticLoss: negative log-likelihood of probabilities.
  */
 import { shapeString, type Blob } from '../runtime/blob.js';
+import { valuesOf } from './common.js';
 import { labelError } from './labels.js';
 import { LOG_THRESHOLD, LossLayer } from './loss.js';
-import { views } from './views.js';
 
 /**
  * Mean negative logarithm of the true class's probability. The bottom holds probabilities already, as Softmax gives
@@ -31,7 +31,7 @@ export class MultinomialLogisticLossLayer extends LossLayer {
   override forward([scores, labels]: readonly [Blob, Blob], [top]: readonly [Blob]): void {
     const num = scores.legacyDim(0);
     const classes = scores.count / num;
-    const [p, label, y] = views(scores, labels, top);
+    const [p, label, y] = valuesOf(scores, labels, top);
     let loss = 0;
     for (let i = 0; i < num; i++) {
       const truth = Math.trunc(label[i]!);

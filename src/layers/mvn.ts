@@ -21,7 +21,7 @@ export class MVNLayer extends Layer {
   override forward([bottom]: readonly Blob[], [top]: readonly Blob[]): void {
     const param = resolve('MVNParameter', this.param.mvn_param);
     const eps = Math.fround(param.eps);
-    const [y, x] = valuesOf(top!, bottom!) as [Float32Array, Float32Array];
+    const [y, x] = valuesOf(top!, bottom!);
     if (x.length === 0) return;
     const groups = param.across_channels ? bottom!.legacyDim(0) : bottom!.legacyDim(0) * bottom!.legacyDim(1);
     const n = x.length / groups;

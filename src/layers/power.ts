@@ -26,7 +26,7 @@ export class PowerLayer extends NeuronLayer {
       kernels.f32_mul__simd(y, y, y, 0, count);
       return;
     }
-    const [values] = valuesOf(top) as [Float32Array];
+    const [values] = valuesOf(top);
     for (let i = 0; i < count; i++) values[i] = powLikeC(values[i]!, power);
   }
 }

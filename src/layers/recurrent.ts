@@ -4,9 +4,8 @@
  */
 import { resolve } from '../proto/message.js';
 import { sameShape, shapeString, type Blob } from '../runtime/blob.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
-import { views } from './views.js';
 
 /** What {@link RecurrentLayer.run} works on. */
 export interface RecurrentRun {
@@ -167,7 +166,7 @@ export abstract class RecurrentLayer extends Layer {
     const statesOut = exposed ? top.slice(1) : this.#states;
     const used = [...bottom, ...top, ...this.blobs, ...this.#states];
     const view = new Map(used.map((blob, i) => [blob, i]));
-    const all = views(...used);
+    const all = valuesOf(...used);
     const data = (blob: Blob): Float32Array => all[view.get(blob)!]!;
     const params = this.blobs.map(data);
     const states = statesOut.map(data);

@@ -5,15 +5,15 @@ import { ReductionParameter_ReductionOp as Operation } from '../generated/messag
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
 import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { Layer } from './layer.js';
-import { views } from './views.js';
 
 /**
  * Reduces everything from `axis` on to one number: `operation` SUM, ASUM (of magnitudes), SUMSQ (of squares) or MEAN,
  * times `coeff`.
  *
- * @formula y[i] = coeff · Σ_j f(x[i, j]) with f(x) = x, |x|, x²; MEAN divides by the number of terms
+ * @formula `y[i] = coeff · Σ_j f(x[i, j])` with f(x) = x for SUM, |x| for ASUM, x² for SUMSQ; MEAN is SUM divided by the number
+ *   of terms
  * @bottoms x of any shape
  * @tops y, the dimensions of x before `axis`; a scalar for axis 0
  * @axes `axis` (default 0, negative from the end) and all that follow are reduced
@@ -34,7 +34,7 @@ export class ReductionLayer extends Layer {
     const terms = bottom.countOf(this.#axis);
     let coeff = Math.fround(this.#options.coeff);
     if (operation === Operation.MEAN) coeff = Math.fround(coeff / terms);
-    const [x, y] = views(bottom, top);
+    const [x, y] = valuesOf(bottom, top);
     for (let i = 0; i < y.length; i++) {
       let sum = 0;
       for (let j = i * terms; j < (i + 1) * terms; j++) {

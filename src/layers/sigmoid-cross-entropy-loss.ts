@@ -3,18 +3,19 @@
  */
 import { LossParameter_NormalizationMode as Mode } from '../generated/messages.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
+import { valuesOf } from './common.js';
 import { LossLayer, normalizationMode, normalizer } from './loss.js';
-import { views } from './views.js';
 
 /**
  * Cross-entropy of target probabilities t and σ(x), for scores x that are independent of each other. The sum is divided
  * by the batch size unless `loss_param` says otherwise. Targets that are `ignore_label`, after their fraction is cut
  * off, do not count.
  *
- * @formula y = −1/Z Σ (t·log σ(x) + (1 − t)·log(1 − σ(x))); Z by `normalization`: BATCH_SIZE (default), FULL and VALID
- *   (number of targets, all or not ignored), NONE (1), at least 1
+ * @formula `y = −1/Z Σ (t·log σ(x) + (1 − t)·log(1 − σ(x)))`
  * @bottoms x, (N, …); targets, as many as x, from 0 to 1
  * @tops y, a scalar
+ * @fields `loss_param.normalization` chooses Z: BATCH_SIZE (default, N), FULL (number of targets), VALID (number of
+ *   targets not ignored), NONE (1); Z is at least 1. The older `normalize` means VALID if true, BATCH_SIZE if false
  * @source Caffe's sigmoid_cross_entropy_loss_layer.cpp
  */
 export class SigmoidCrossEntropyLossLayer extends LossLayer {
@@ -32,7 +33,7 @@ export class SigmoidCrossEntropyLossLayer extends LossLayer {
   override forward([scores, targets]: readonly [Blob, Blob], [top]: readonly [Blob]): void {
     const ignore = this.param.loss_param?.ignore_label;
     const mode = normalizationMode(this.param.loss_param, Mode.BATCH_SIZE);
-    const [x, target, y] = views(scores, targets, top);
+    const [x, target, y] = valuesOf(scores, targets, top);
     let loss = 0;
     let valid = 0;
     for (let i = 0; i < x.length; i++) {

@@ -5,11 +5,11 @@ import { LossParameter_NormalizationMode as Mode } from '../generated/messages.j
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
 import { axisOf } from './axis.js';
+import { valuesAndScratch } from './common.js';
 import { ignoreHint, labelError } from './labels.js';
 import type { BlobCount } from './layer.js';
 import { LossLayer, labelCountReason, normalizationMode, normalizer } from './loss.js';
 import { softmax } from './softmax.js';
-import { viewsWithScratch } from './views.js';
 
 /** C's FLT_MIN, below which a probability counts as this much. */
 const FLT_MIN = 2 ** -126;
@@ -18,13 +18,14 @@ const FLT_MIN = 2 ** -126;
  * Softmax of the scores, then the negative logarithm of the true class's probability, summed over all positions whose
  * label is not `loss_param.ignore_label` and divided by Z.
  *
- * @formula y = −1/Z Σ_i log max(softmax(x)[i, label[i]], FLT_MIN); Z by `loss_param.normalization`: VALID (default, number
- *   of labels not ignored), FULL (number of labels), BATCH_SIZE (product of the dimensions before the axis), NONE (1), at
- *   least 1. The older `normalize` means VALID if true and BATCH_SIZE if false, and gives way to `normalization`
+ * @formula `y = −1/Z Σ_i log max(softmax(x)[i, label[i]], FLT_MIN)`
  * @bottoms x of any shape with the classes along `softmax_param.axis`; labels, as many as x has positions outside that axis,
  *   with the same first dimension
  * @tops y, a scalar; optionally the probabilities, x's shape, for which `loss_weight` must be given twice
  * @axes `softmax_param.axis` (default 1, negative from the end) holds the classes
+ * @fields `loss_param.normalization` chooses Z: VALID (default, number of labels not ignored), FULL (number of labels),
+ *   BATCH_SIZE (product of the dimensions before the axis), NONE (1); Z is at least 1. The older `normalize` means VALID
+ *   if true, BATCH_SIZE if false
  * @source Caffe's softmax_loss_layer.cpp
  */
 export class SoftmaxWithLossLayer extends LossLayer {
@@ -49,7 +50,7 @@ export class SoftmaxWithLossLayer extends LossLayer {
     const outer = scores.countOf(0, this.#axis);
     // The probabilities go to the second top, if there is one.
     const own = top[1] ? 0 : scores.count;
-    const [label, y, given, scratch] = viewsWithScratch(this.context, own, labels, top[0]!, top[1] ?? scores);
+    const [label, y, given, scratch] = valuesAndScratch(this.context, own, labels, top[0]!, top[1] ?? scores);
     const p = top[1] ? given : scratch;
     softmax(this.context.arena, scores, this.#axis, scores.ptr, p.byteOffset);
     let loss = 0;

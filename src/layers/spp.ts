@@ -19,7 +19,7 @@ interface Level {
  * behind one another. On level l the windows are ⌈H / 2ˡ⌉ × ⌈W / 2ˡ⌉ pixels, do not overlap, and the image is padded on
  * all sides by half of what they are larger than it, rounded up.
  *
- * @formula y[n] = the levels' Pooling tops, flattened, one after the other
+ * @formula `y[n]` = the levels' Pooling tops of image n, flattened, one after the other
  * @bottoms x, (N, C, H, W)
  * @tops y, (N, C · Σ windows of a level): 1 + 4 + 16 + … windows. With `pyramid_height: 1` it is not flattened:
  *   (N, C, 1, 1)

@@ -14,7 +14,7 @@ import { NeuronLayer, valuesOf } from './common.js';
 export class ThresholdLayer extends NeuronLayer {
   protected override compute(_y: number, _x: number, count: number, top: Blob, bottom: Blob): void {
     const threshold = Math.fround(resolve('ThresholdParameter', this.param.threshold_param).threshold);
-    const [y, x] = valuesOf(top, bottom) as [Float32Array, Float32Array];
+    const [y, x] = valuesOf(top, bottom);
     for (let i = 0; i < count; i++) y[i] = x[i]! > threshold ? 1 : 0;
   }
 }

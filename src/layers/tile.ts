@@ -32,7 +32,7 @@ export class TileLayer extends Layer {
 
   override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
     const { tiles } = resolve('TileParameter', this.param.tile_param);
-    const [to, from] = valuesOf(y!, x!) as [Float32Array, Float32Array];
+    const [to, from] = valuesOf(y!, x!);
     const size = x!.countOf(this.#axis);
     for (let start = 0, at = 0; start < from.length; start += size)
       for (let t = 0; t < tiles; t++, at += size) to.set(from.subarray(start, start + size), at);
