@@ -13,17 +13,17 @@ export type Input = readonly number[] | { shape: readonly number[]; data: ArrayL
 
 const arena = await createArena();
 
-function createContext(): LayerContext {
+function createContext(phase: Phase = Phase.TEST): LayerContext {
   const random = seededRandom(1);
   let scratch = { ptr: 0, bytes: 0 };
   return {
-    phase: Phase.TEST,
+    phase,
     arena,
     algorithm: 'auto',
     createBlob: (shape) => new Blob(arena, shape),
-    createParam: (shape) => {
+    createParam: (shape, filler) => {
       const blob = new Blob(arena, shape);
-      blob.data.fill(0);
+      fillArray(blob.data, blob.shape, filler, random);
       return blob;
     },
     fill: (blob, filler) => fillArray(blob.data, blob.shape, filler, random),
@@ -44,12 +44,12 @@ export class OneLayer {
 
   /**
    * Creates the layer and calls setUp and reshape.
-   * @param param `type` and the layer's own parameters
+   * @param param `type` and the layer's own parameters; `phase` is TEST unless given
    * @param inputs the bottoms
    * @param tops how many tops; `'in place'` for one that is bottom 0
    */
   constructor(param: LayerParameter, inputs: readonly Input[], tops: number | 'in place' = 1) {
-    const context = createContext();
+    const context = createContext(param.phase);
     this.bottom = inputs.map((input) => new Blob(arena, shapeOf(input)));
     this.top = tops === 'in place' ? [this.bottom[0]!] : Array.from({ length: tops }, () => new Blob(arena));
     this.layer = new (lookUpLayer(param.type!))({ name: 'l', ...param }, context);
