@@ -1,21 +1,20 @@
 /**
- * Matrix multiplication C = A * B + bias, row-major float32, as the convolutions and inner products use it.
+ * Matrix multiplication C = A * B + bias on float32 rows, as convolutions and inner products use it.
  *
- * B comes packed in panels of 8 columns, `k` rows of 8 floats each, so that the inner loop reads it in order; A is read
- * in place, 4 rows at a time. (Packing B and keeping a register tile of C is Goto's scheme: "Anatomy of
- * High-Performance Matrix Multiplication", 2008.) A tile of 4x8 takes 8 of the 16 vector registers; a larger one spills.
+ * B comes packed in panels of 8 columns, so that the inner loop reads it in order; A is read in place, 4 rows at a time;
+ * 4x8 elements of C stay in registers. (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication",
+ * 2008.) That takes 15 of the 16 vector registers; a larger tile spills.
  */
-import { madd } from './inline/simd';
+import { storeFirst } from './inline/memory';
+import { madd, sumLanes } from './inline/simd';
 
 /**
- * Rows of A times packed panels of B, added to C or, when `first`, written over it.
- *   c      m x n, rows `ldc` bytes apart
- *   a      m x k, rows `lda` bytes apart
- *   b      ceil(n / 8) panels of k x 8 floats, each `ldb` bytes after the one before
- *   bias   0, or m floats to start from when `first`
- *   tile   128 bytes of scratch
- * The k products of one element are summed first and then added to C: callers bound k to bound the rounding error.
- * Columns of the last panel beyond n are computed but not stored.
+ * C = A * B + bias when `first`, C += A * B otherwise.
+ *   c      m rows of n, `ldc` bytes apart
+ *   a      m rows of k, `lda` bytes apart; up to 12 bytes behind a row are read and not used
+ *   b      ceil(n / 8) panels, `ldb` bytes apart, each k rows of 8 columns; see f32_pack_panels_8__simd
+ *   bias   address of one number for each row of C, or 0 for none; matters only when `first`
+ * The k products of an element are summed before they meet C: callers choose k to bound the rounding error.
  */
 export function f32_gemm_4x8__simd(
   c: usize,
@@ -26,143 +25,139 @@ export function f32_gemm_4x8__simd(
   ldb: usize,
   bias: usize,
   first: bool,
-  m: i32,
-  n: i32,
-  k: i32,
-  tile: usize,
+  m: usize,
+  n: usize,
+  k: usize,
 ): void {
-  const kBytes = (<usize>k) << 2;
-  const kBytes4 = kBytes & ~15;
-  for (let j = 0; j < n; j += 8, b += ldb, c += 32) {
-    const columns = n - j;
+  for (; n > 0; n -= min(n, 8), b += ldb, c += 32) {
     let row = a;
     let out = c;
-    for (let i = 0; i < m; i += 4) {
+    for (let i: usize = 0; i < m; i += 4) {
       const rows = m - i;
-      // Rows beyond m repeat the last one, and store the same value to the same place.
-      const a1 = rows > 1 ? row + lda : row;
-      const a2 = rows > 2 ? a1 + lda : a1;
-      const a3 = rows > 3 ? a2 + lda : a2;
-      let c00 = f32x4.splat(0);
-      let c01 = c00;
-      let c10 = c00;
-      let c11 = c00;
-      let c20 = c00;
-      let c21 = c00;
-      let c30 = c00;
-      let c31 = c00;
-      let p = b;
+      // Rows beyond m repeat the last one, and write the same values to the same place.
       let p0 = row;
-      let p1 = a1;
-      let p2 = a2;
-      let p3 = a3;
-      const end4 = row + kBytes4;
-      const end = row + kBytes;
-      for (; p0 < end4; p0 += 16, p1 += 16, p2 += 16, p3 += 16, p += 128) {
+      let p1 = rows > 1 ? p0 + lda : p0;
+      let p2 = rows > 2 ? p1 + lda : p1;
+      let p3 = rows > 3 ? p2 + lda : p2;
+      let p = b;
+      let c00 = f32x4.splat(0);
+      let c01 = f32x4.splat(0);
+      let c10 = f32x4.splat(0);
+      let c11 = f32x4.splat(0);
+      let c20 = f32x4.splat(0);
+      let c21 = f32x4.splat(0);
+      let c30 = f32x4.splat(0);
+      let c31 = f32x4.splat(0);
+      // Four steps along k, each but the last with a way out. The exits also keep V8 from moving all loads of the four
+      // steps to the front, which would spill most registers.
+      const end = b + (k << 5);
+      const end1 = end - 32;
+      const end2 = end - 64;
+      const end3 = end - 96;
+      while (p != end) {
+        const a0 = v128.load(p0);
+        const a1 = v128.load(p1);
+        const a2 = v128.load(p2);
+        const a3 = v128.load(p3);
         let b0 = v128.load(p);
         let b1 = v128.load(p, 16);
-        let s = v128.load32_splat(p0);
+        let s = v128.shuffle<f32>(a0, a0, 0, 0, 0, 0);
         c00 = madd(s, b0, c00);
         c01 = madd(s, b1, c01);
-        s = v128.load32_splat(p1);
+        s = v128.shuffle<f32>(a1, a1, 0, 0, 0, 0);
         c10 = madd(s, b0, c10);
         c11 = madd(s, b1, c11);
-        s = v128.load32_splat(p2);
+        s = v128.shuffle<f32>(a2, a2, 0, 0, 0, 0);
         c20 = madd(s, b0, c20);
         c21 = madd(s, b1, c21);
-        s = v128.load32_splat(p3);
+        s = v128.shuffle<f32>(a3, a3, 0, 0, 0, 0);
         c30 = madd(s, b0, c30);
         c31 = madd(s, b1, c31);
+        if (p == end1) break;
 
         b0 = v128.load(p, 32);
         b1 = v128.load(p, 48);
-        s = v128.load32_splat(p0, 4);
+        s = v128.shuffle<f32>(a0, a0, 1, 1, 1, 1);
         c00 = madd(s, b0, c00);
         c01 = madd(s, b1, c01);
-        s = v128.load32_splat(p1, 4);
+        s = v128.shuffle<f32>(a1, a1, 1, 1, 1, 1);
         c10 = madd(s, b0, c10);
         c11 = madd(s, b1, c11);
-        s = v128.load32_splat(p2, 4);
+        s = v128.shuffle<f32>(a2, a2, 1, 1, 1, 1);
         c20 = madd(s, b0, c20);
         c21 = madd(s, b1, c21);
-        s = v128.load32_splat(p3, 4);
+        s = v128.shuffle<f32>(a3, a3, 1, 1, 1, 1);
         c30 = madd(s, b0, c30);
         c31 = madd(s, b1, c31);
+        if (p == end2) break;
 
         b0 = v128.load(p, 64);
         b1 = v128.load(p, 80);
-        s = v128.load32_splat(p0, 8);
+        s = v128.shuffle<f32>(a0, a0, 2, 2, 2, 2);
         c00 = madd(s, b0, c00);
         c01 = madd(s, b1, c01);
-        s = v128.load32_splat(p1, 8);
+        s = v128.shuffle<f32>(a1, a1, 2, 2, 2, 2);
         c10 = madd(s, b0, c10);
         c11 = madd(s, b1, c11);
-        s = v128.load32_splat(p2, 8);
+        s = v128.shuffle<f32>(a2, a2, 2, 2, 2, 2);
         c20 = madd(s, b0, c20);
         c21 = madd(s, b1, c21);
-        s = v128.load32_splat(p3, 8);
+        s = v128.shuffle<f32>(a3, a3, 2, 2, 2, 2);
         c30 = madd(s, b0, c30);
         c31 = madd(s, b1, c31);
+        if (p == end3) break;
 
         b0 = v128.load(p, 96);
         b1 = v128.load(p, 112);
-        s = v128.load32_splat(p0, 12);
+        s = v128.shuffle<f32>(a0, a0, 3, 3, 3, 3);
         c00 = madd(s, b0, c00);
         c01 = madd(s, b1, c01);
-        s = v128.load32_splat(p1, 12);
+        s = v128.shuffle<f32>(a1, a1, 3, 3, 3, 3);
         c10 = madd(s, b0, c10);
         c11 = madd(s, b1, c11);
-        s = v128.load32_splat(p2, 12);
+        s = v128.shuffle<f32>(a2, a2, 3, 3, 3, 3);
         c20 = madd(s, b0, c20);
         c21 = madd(s, b1, c21);
-        s = v128.load32_splat(p3, 12);
+        s = v128.shuffle<f32>(a3, a3, 3, 3, 3, 3);
         c30 = madd(s, b0, c30);
         c31 = madd(s, b1, c31);
-      }
-      for (; p0 < end; p0 += 4, p1 += 4, p2 += 4, p3 += 4, p += 32) {
-        const b0 = v128.load(p);
-        const b1 = v128.load(p, 16);
-        let s = v128.load32_splat(p0);
-        c00 = madd(s, b0, c00);
-        c01 = madd(s, b1, c01);
-        s = v128.load32_splat(p1);
-        c10 = madd(s, b0, c10);
-        c11 = madd(s, b1, c11);
-        s = v128.load32_splat(p2);
-        c20 = madd(s, b0, c20);
-        c21 = madd(s, b1, c21);
-        s = v128.load32_splat(p3);
-        c30 = madd(s, b0, c30);
-        c31 = madd(s, b1, c31);
+        p += 128;
+        p0 += 16;
+        p1 += 16;
+        p2 += 16;
+        p3 += 16;
       }
       const o1 = rows > 1 ? out + ldc : out;
       const o2 = rows > 2 ? o1 + ldc : o1;
       const o3 = rows > 3 ? o2 + ldc : o2;
-      if (columns >= 8) {
-        if (!first) {
-          c00 = f32x4.add(c00, v128.load(out));
-          c01 = f32x4.add(c01, v128.load(out, 16));
-          c10 = f32x4.add(c10, v128.load(o1));
-          c11 = f32x4.add(c11, v128.load(o1, 16));
-          c20 = f32x4.add(c20, v128.load(o2));
-          c21 = f32x4.add(c21, v128.load(o2, 16));
-          c30 = f32x4.add(c30, v128.load(o3));
-          c31 = f32x4.add(c31, v128.load(o3, 16));
-        } else if (bias) {
-          const base = bias + ((<usize>i) << 2);
-          let s = v128.load32_splat(base);
+      if (first) {
+        if (bias) {
+          const at = bias + (i << 2);
+          let s = v128.load32_splat(at);
           c00 = f32x4.add(c00, s);
           c01 = f32x4.add(c01, s);
-          if (rows > 1) s = v128.load32_splat(base, 4);
+          if (rows > 1) s = v128.load32_splat(at, 4);
           c10 = f32x4.add(c10, s);
           c11 = f32x4.add(c11, s);
-          if (rows > 2) s = v128.load32_splat(base, 8);
+          if (rows > 2) s = v128.load32_splat(at, 8);
           c20 = f32x4.add(c20, s);
           c21 = f32x4.add(c21, s);
-          if (rows > 3) s = v128.load32_splat(base, 12);
+          if (rows > 3) s = v128.load32_splat(at, 12);
           c30 = f32x4.add(c30, s);
           c31 = f32x4.add(c31, s);
         }
+      } else {
+        // Before any store, since rows may coincide. What lies behind the n-th column is added too but not stored.
+        c00 = f32x4.add(c00, v128.load(out));
+        c01 = f32x4.add(c01, v128.load(out, 16));
+        c10 = f32x4.add(c10, v128.load(o1));
+        c11 = f32x4.add(c11, v128.load(o1, 16));
+        c20 = f32x4.add(c20, v128.load(o2));
+        c21 = f32x4.add(c21, v128.load(o2, 16));
+        c30 = f32x4.add(c30, v128.load(o3));
+        c31 = f32x4.add(c31, v128.load(o3, 16));
+      }
+      if (n >= 8) {
         v128.store(out, c00);
         v128.store(out, c01, 16);
         v128.store(o1, c10);
@@ -172,24 +167,144 @@ export function f32_gemm_4x8__simd(
         v128.store(o3, c30);
         v128.store(o3, c31, 16);
       } else {
-        v128.store(tile, c00);
-        v128.store(tile, c01, 16);
-        v128.store(tile, c10, 32);
-        v128.store(tile, c11, 48);
-        v128.store(tile, c20, 64);
-        v128.store(tile, c21, 80);
-        v128.store(tile, c30, 96);
-        v128.store(tile, c31, 112);
-        for (let r = 0; r < min(rows, 4); r++) {
-          const start: f32 = bias ? load<f32>(bias + ((<usize>(i + r)) << 2)) : 0;
-          const from = tile + ((<usize>r) << 5);
-          const to = out + (<usize>r) * ldc;
-          for (let q: usize = 0; q < (<usize>columns) << 2; q += 4)
-            store<f32>(to + q, load<f32>(from + q) + (first ? start : load<f32>(to + q)));
-        }
+        storeFirst(out, c00, c01, n);
+        storeFirst(o1, c10, c11, n);
+        storeFirst(o2, c20, c21, n);
+        storeFirst(o3, c30, c31, n);
       }
       row += lda << 2;
       out += ldc << 2;
+    }
+  }
+}
+
+/** Scalar twin of f32_gemm_4x8__simd. */
+export function f32_gemm_4x8__scalar(
+  c: usize,
+  ldc: usize,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  bias: usize,
+  first: bool,
+  m: usize,
+  n: usize,
+  k: usize,
+): void {
+  for (let i: usize = 0; i < m; i++) {
+    for (let j: usize = 0; j < n; j++) {
+      let sum: f32 = 0;
+      for (let p: usize = 0; p < k; p++)
+        sum += load<f32>(a + i * lda + (p << 2)) * load<f32>(b + (j >> 3) * ldb + (p << 5) + ((j & 7) << 2));
+      const out = c + i * ldc + (j << 2);
+      const start: f32 = bias ? load<f32>(bias + (i << 2)) : 0;
+      store<f32>(out, sum + (first ? start : load<f32>(out)));
+    }
+  }
+}
+
+/** Products that are summed in one register before they are added to the rest: bounds the rounding error of long sums. */
+const DOT_BLOCK: usize = 1024;
+
+/**
+ * Y = X * W^T + bias, for few rows of X: reads W once, 4 rows at a time, and computes in place.
+ *   y      `batch` rows, `ldy` bytes apart; columns begin ... end of each are written
+ *   x      `batch` rows of k, `ldx` bytes apart
+ *   w      rows of k, `ldw` bytes apart
+ *   bias   address of one number for each row of W, or 0 for none
+ */
+export function f32_dot_4__simd(
+  y: usize,
+  ldy: usize,
+  x: usize,
+  ldx: usize,
+  w: usize,
+  ldw: usize,
+  bias: usize,
+  batch: usize,
+  k: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const whole = (k & ~3) << 2;
+  for (let i = begin; i < end; i += 4) {
+    const rows = end - i;
+    const w0 = w + i * ldw;
+    const w1 = rows > 1 ? w0 + ldw : w0;
+    const w2 = rows > 2 ? w1 + ldw : w1;
+    const w3 = rows > 3 ? w2 + ldw : w2;
+    for (let j: usize = 0; j < batch; j++) {
+      const xj = x + j * ldx;
+      let t0 = f32x4.splat(0);
+      let t1 = f32x4.splat(0);
+      let t2 = f32x4.splat(0);
+      let t3 = f32x4.splat(0);
+      let p: usize = 0;
+      while (p < whole) {
+        let s0 = f32x4.splat(0);
+        let s1 = f32x4.splat(0);
+        let s2 = f32x4.splat(0);
+        let s3 = f32x4.splat(0);
+        const stop = min(p + (DOT_BLOCK << 2), whole);
+        for (; p < stop; p += 16) {
+          const v = v128.load(xj + p);
+          s0 = madd(v, v128.load(w0 + p), s0);
+          s1 = madd(v, v128.load(w1 + p), s1);
+          s2 = madd(v, v128.load(w2 + p), s2);
+          s3 = madd(v, v128.load(w3 + p), s3);
+        }
+        t0 = f32x4.add(t0, s0);
+        t1 = f32x4.add(t1, s1);
+        t2 = f32x4.add(t2, s2);
+        t3 = f32x4.add(t3, s3);
+      }
+      let r0 = sumLanes(t0);
+      let r1 = sumLanes(t1);
+      let r2 = sumLanes(t2);
+      let r3 = sumLanes(t3);
+      for (; p < k << 2; p += 4) {
+        const v = load<f32>(xj + p);
+        r0 += v * load<f32>(w0 + p);
+        r1 += v * load<f32>(w1 + p);
+        r2 += v * load<f32>(w2 + p);
+        r3 += v * load<f32>(w3 + p);
+      }
+      if (bias) {
+        const at = bias + (i << 2);
+        r0 += load<f32>(at);
+        if (rows > 1) r1 += load<f32>(at, 4);
+        if (rows > 2) r2 += load<f32>(at, 8);
+        if (rows > 3) r3 += load<f32>(at, 12);
+      }
+      const out = y + j * ldy + (i << 2);
+      store<f32>(out, r0);
+      if (rows > 1) store<f32>(out, r1, 4);
+      if (rows > 2) store<f32>(out, r2, 8);
+      if (rows > 3) store<f32>(out, r3, 12);
+    }
+  }
+}
+
+/** Scalar twin of f32_dot_4__simd. */
+export function f32_dot_4__scalar(
+  y: usize,
+  ldy: usize,
+  x: usize,
+  ldx: usize,
+  w: usize,
+  ldw: usize,
+  bias: usize,
+  batch: usize,
+  k: usize,
+  begin: usize,
+  end: usize,
+): void {
+  for (let j: usize = 0; j < batch; j++) {
+    for (let i = begin; i < end; i++) {
+      let sum: f32 = 0;
+      for (let p: usize = 0; p < k << 2; p += 4) sum += load<f32>(x + j * ldx + p) * load<f32>(w + i * ldw + p);
+      store<f32>(y + j * ldy + (i << 2), sum + (bias ? load<f32>(bias + (i << 2)) : 0));
     }
   }
 }

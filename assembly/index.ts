@@ -3,8 +3,11 @@
  * How to add a kernel: docs/kernels.md.
  */
 export * from './channels';
+export * from './depthwise';
 export * from './elementwise';
+export * from './im2col';
 export * from './lrn';
+export * from './pack';
 export * from './pooling';
 export * from './softmax';
 export * from './vector';

@@ -13,7 +13,9 @@ import { BNLLLayer } from './bnll.js';
 import { ClipLayer } from './clip.js';
 import { ConcatLayer } from './concat.js';
 import { ContrastiveLossLayer } from './contrastive-loss.js';
+import { ConvolutionLayer } from './convolution.js';
 import { CropLayer } from './crop.js';
+import { DeconvolutionLayer } from './deconvolution.js';
 import { DropoutLayer } from './dropout.js';
 import { DummyDataLayer } from './dummy-data.js';
 import { EltwiseLayer } from './eltwise.js';
@@ -24,7 +26,9 @@ import { ExpLayer } from './exp.js';
 import { FilterLayer } from './filter.js';
 import { FlattenLayer } from './flatten.js';
 import { HingeLossLayer } from './hinge-loss.js';
+import { Im2colLayer } from './im2col.js';
 import { InfogainLossLayer } from './infogain-loss.js';
+import { InnerProductLayer } from './inner-product.js';
 import { InputLayer } from './input.js';
 import type { LayerClass } from './layer.js';
 import { LogLayer } from './log.js';
@@ -139,8 +143,10 @@ export const layerRegistry = {
   Clip: ClipLayer,
   Concat: ConcatLayer,
   ContrastiveLoss: ContrastiveLossLayer,
+  Convolution: ConvolutionLayer,
   Crop: CropLayer,
   Data: UnsupportedLayer,
+  Deconvolution: DeconvolutionLayer,
   Dropout: DropoutLayer,
   DummyData: DummyDataLayer,
   ELU: ELULayer,
@@ -153,8 +159,10 @@ export const layerRegistry = {
   HDF5Data: UnsupportedLayer,
   HDF5Output: UnsupportedLayer,
   HingeLoss: HingeLossLayer,
+  Im2col: Im2colLayer,
   ImageData: UnsupportedLayer,
   InfogainLoss: InfogainLossLayer,
+  InnerProduct: InnerProductLayer,
   Input: InputLayer,
   LRN: LRNLayer,
   LSTM: LSTMLayer,
@@ -169,10 +177,10 @@ export const layerRegistry = {
   Power: PowerLayer,
   Python: UnsupportedLayer,
   RNN: RNNLayer,
-  SPP: SPPLayer,
   ReLU: ReLULayer,
   Reduction: ReductionLayer,
   Reshape: ReshapeLayer,
+  SPP: SPPLayer,
   Scale: ScaleLayer,
   Sigmoid: SigmoidLayer,
   SigmoidCrossEntropyLoss: SigmoidCrossEntropyLossLayer,
@@ -186,7 +194,7 @@ export const layerRegistry = {
   Threshold: ThresholdLayer,
   Tile: TileLayer,
   WindowData: UnsupportedLayer,
-} satisfies Partial<Record<LayerType, LayerClass>>;
+} satisfies Record<LayerType, LayerClass> & Record<string, LayerClass>;
 
 /** Layers that users registered at run time; they go before the built-in ones. */
 const ownLayers = new Map<string, LayerClass>();

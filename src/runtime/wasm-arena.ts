@@ -17,6 +17,8 @@ const MAX_PAGES = 65536;
 /** The first page belongs to the modules' constant tables; see scripts/build-kernels.ts. */
 const HEAP_START = PAGE;
 const ALIGNMENT = 64;
+/** Kernels may read, never write, up to this far behind a block: the last vector of a row that is no multiple of it. */
+const SLACK = 64;
 /** Beyond this, memory grows by steps instead of by half: nothing is gained by growing further ahead. */
 const MAX_GROWTH = 64 * 1024 * 1024;
 
@@ -149,21 +151,6 @@ export class WasmArena implements Arena {
     return ptr;
   }
 
-  /**
-   * Grows memory, if it must, so that blocks of `bytes` in all can be allocated without growing again, and no view that
-   * was taken goes stale. Where that is not to be had, nothing happens: allocate() will say so if it comes to it.
-   */
-  reserve(bytes: number): void {
-    const { memory } = this.#slot;
-    const lacking = this.#top + bytes - memory.buffer.byteLength;
-    if (this.#disposed || lacking <= 0 || this.#top + bytes > MAX_BYTES) return;
-    try {
-      memory.grow(Math.ceil(lacking / PAGE));
-    } catch {
-      // The host grants less than all at once; it may grant what is really used.
-    }
-  }
-
   /** Gives back what {@link allocate} returned for the same number of bytes. */
   free(ptr: number, bytes: number): void {
     if (this.#disposed) return;
@@ -206,6 +193,21 @@ export class WasmArena implements Arena {
   }
 
   /**
+   * Grows memory, if it must, so that `bytes` more can be allocated without growing again. What cannot be had is left
+   * for {@link allocate} to complain about.
+   */
+  reserve(bytes: number): void {
+    const target = this.#top + bytes + SLACK;
+    const missing = Math.ceil((Math.min(target, MAX_BYTES) - this.buffer.byteLength) / PAGE);
+    if (missing <= 0) return;
+    try {
+      this.#slot.memory.grow(missing);
+    } catch {
+      // The machine grants less; some of it may never be asked for.
+    }
+  }
+
+  /**
    * Ends the use of this arena. Its memory goes to a pool of at most 4 memories and 256 MiB, or is dropped. Views of a
    * memory that is not shared are detached, so that nobody reads another net's values through them.
    */
@@ -222,6 +224,7 @@ export class WasmArena implements Arena {
   #ensure(end: number, wanted: number): void {
     const { memory } = this.#slot;
     const capacity = memory.buffer.byteLength;
+    end += SLACK;
     if (end <= capacity) return;
     if (end > MAX_BYTES) throw outOfMemory(wanted, this.#used, '4 GiB is all that WebAssembly can address');
     const generous = Math.min(Math.max(end, capacity + Math.min(capacity / 2, MAX_GROWTH)), MAX_BYTES);

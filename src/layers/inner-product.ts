@@ -1,0 +1,76 @@
+/** InnerProduct: a fully connected layer. */
+import { resolve } from '../proto/message.js';
+import { shapeString, type Blob } from '../runtime/blob.js';
+import { axisOf } from './axis.js';
+import { OWN_TOP, notInPlace } from './common.js';
+import { multiply, multiplyScratch, project, projectScratch } from './gemm.js';
+import { Layer } from './layer.js';
+
+/**
+ * A matrix times each of a batch of vectors.
+ *
+ * @formula y[n, o] = bias[o] + Σ over i of weight[o, i] · x[n, i], i over all axes from `axis` on
+ * @bottoms x of any shape; the axes before `axis` (1) number the vectors
+ * @tops y: the axes before `axis`, then `num_output`
+ * @params weight (num_output, size of a vector), with `transpose` the other way round; bias (num_output) unless
+ *   `bias_term` is false
+ * @source Caffe's inner_product_layer.cpp
+ */
+export class InnerProductLayer extends Layer {
+  readonly #options = resolve('InnerProductParameter', this.param.inner_product_param);
+  /** Length of a vector. */
+  #length = 0;
+
+  override setUp([x]: readonly Blob[]): void {
+    const { axis, num_output: outputs, bias_term: biased, transpose, weight_filler, bias_filler } = this.#options;
+    this.#length = x!.countOf(axisOf(x!, axis, 'inner_product_param.axis'));
+    this.check(
+      outputs > 0,
+      `num_output must be positive, got ${outputs}`,
+      'write num_output, the number of results for each vector',
+      'inner_product_param.num_output',
+    );
+    const shape = transpose ? [this.#length, outputs] : [outputs, this.#length];
+    this.blobs.push(this.context.createParam(shape, weight_filler));
+    if (biased) this.blobs.push(this.context.createParam([outputs], bias_filler));
+  }
+
+  override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
+    const axis = axisOf(x!, this.#options.axis, 'inner_product_param.axis');
+    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
+    this.check(
+      x!.countOf(axis) === this.#length,
+      () =>
+        `Input size incompatible with inner product parameters.: ` +
+        `bottom[0] is ${shapeString(x!.shape)}, ${x!.countOf(axis)} from axis ${axis} on; ` +
+        `the weights are for ${this.#length}`,
+    );
+    y!.reshape([...x!.shape.slice(0, axis), this.#options.num_output]);
+  }
+
+  override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
+    const [from, to] = [x!.ptr, y!.ptr];
+    const [w, bias = 0] = this.blobs.map((blob) => blob.ptr) as [number, number?];
+    const [n, k] = [this.#options.num_output, this.#length];
+    const batch = y!.count / n;
+    if (batch === 0) return;
+    const { kernels } = this.context.arena;
+    if (!this.#options.transpose) {
+      const task = { y: to, x: from, w, bias, batch, n, k };
+      project(kernels, this.context.scratch(projectScratch(task)), task);
+      return;
+    }
+    const scratch = this.context.scratch(multiplyScratch(n, k));
+    if (bias) kernels.f32_repeat__simd(to, bias, n, 0, batch);
+    multiply(kernels, scratch, {
+      ...{ c: to, ldc: n * 4, a: from, lda: k * 4, m: batch, n, k, accumulate: bias !== 0 },
+      pack: (packed, ldb, k0, k1, n0, n1) => {
+        kernels.f32_pack_panels_8__simd(packed, ldb, w + (k0 * n + n0) * 4, n * 4, k1 - k0, n1 - n0);
+      },
+    });
+  }
+
+  override macs(_bottom: readonly Blob[], [y]: readonly Blob[]): number {
+    return y!.count * this.#length;
+  }
+}
