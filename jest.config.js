@@ -10,7 +10,8 @@ export default {
     ],
   },
   // Sources import './x.js', as Node's ESM resolution wants; under jest the file is still './x.ts'.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // The examples import the package by its name.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^netspec$': '<rootDir>/src/node.ts' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/'],
   testTimeout: 60_000,
 };

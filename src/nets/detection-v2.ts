@@ -121,7 +121,7 @@ export function detectionV2(options: DetectionV2Options = {}): NetParameter {
     { channels: pyramidChannels, upsampling, rectifiedP6: notebook },
   );
   const tower = { channels: pyramidChannels, inPlace: inPlace || notebook, shareParams };
-  for (const [level, feature] of Object.entries(pyramid) as [string, Top][]) {
+  for (const [level, feature] of Object.entries(pyramid)) {
     const cls = { tower: 'rpn_head_cls_tower', prediction: 'rpn_head_cls_logits', level };
     rpnTower(n, cls, feature, { ...tower, outputs: ANCHORS_PER_CELL });
     const bbox = { tower: 'rpn_head_bbox_tower', prediction: 'rpn_head_bbox_pred', level };

@@ -18,13 +18,7 @@ export interface FpnOptions {
 }
 
 /** The levels, finest first. */
-export interface Pyramid {
-  p2: Top;
-  p3: Top;
-  p4: Top;
-  p6: Top;
-  p7: Top;
-}
+export type Pyramid = Record<'p2' | 'p3' | 'p4' | 'p6' | 'p7', Top>;
 
 /**
  * Adds a pyramid: inner4 = 1x1(c4), inner_k = 1x1(c_k) + up2(inner_{k+1}), P_k = 3x3(inner_k), P6 = 3x3/2(c4),
