@@ -1,5 +1,5 @@
 /** BatchNorm: subtracts a mean and divides by a standard deviation, channel by channel; no gamma and beta. */
-import { Phase } from '../generated/messages.js';
+import { Phase, type LayerParameter } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
 import { takeMemory } from './common.js';
@@ -41,6 +41,12 @@ export class BatchNormLayer extends Layer {
         'param',
       );
     });
+  }
+
+  /** Caffe keeps solvers from training the statistics by a learning rate of 0 each. */
+  override savedParam(): LayerParameter {
+    const given = this.param.param ?? [];
+    return { ...this.param, param: [...given, ...this.blobs.slice(given.length).map(() => ({ lr_mult: 0 }))] };
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {

@@ -76,6 +76,11 @@ export abstract class Layer {
     return 0;
   }
 
+  /** What a saved file says of the layer, blobs left out: in Caffe, layers of some types add to what the prototxt gave. */
+  savedParam(): LayerParameter {
+    return this.param;
+  }
+
   /** Multiply-accumulates of one forward pass over these shapes; 0 where a layer has none worth counting. */
   macs(_bottom: readonly Blob[], _top: readonly Blob[]): number {
     return 0;

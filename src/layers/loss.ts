@@ -2,7 +2,7 @@
  * What the loss layers share: one scalar top with weight 1, bottoms of equal first dimension, and the normalization of
  * a sum over labels.
  */
-import type { LossParameter } from '../generated/messages.js';
+import type { LayerParameter, LossParameter } from '../generated/messages.js';
 import { LossParameter_NormalizationMode as Mode } from '../generated/messages.js';
 import { shapeString, type Blob } from '../runtime/blob.js';
 import { OWN_TOP, notInPlace } from './common.js';
@@ -44,6 +44,11 @@ export abstract class LossLayer extends Layer {
 
   override defaultLossWeight(topIndex: number): number {
     return topIndex === 0 ? 1 : 0;
+  }
+
+  /** Caffe writes the default down. */
+  override savedParam(): LayerParameter {
+    return this.param.loss_weight?.length ? this.param : { ...this.param, loss_weight: [1] };
   }
 }
 

@@ -309,7 +309,7 @@ export class Net {
 
   #withoutBlobs(): NetParameter & { layer: LayerParameter[] } {
     // Caffe writes the name even when it is empty.
-    const net = { name: this.name, layer: this.layers.map(({ param }) => derive(param, {})) };
+    const net = { name: this.name, layer: this.layers.map((layer) => ({ ...layer.savedParam() })) };
     for (const layer of net.layer) delete layer.blobs;
     return net;
   }

@@ -323,6 +323,13 @@ describe('save', () => {
     await net.save(sink);
     expect(decodeNet(sink.bytes()).layer![1]!.blobs![0]!.data).toEqual(Float32Array.of(7, 7));
   });
+  test('a loss layer’s default weight is written down, as Caffe does', async () => {
+    const loss = 'layer { name: "l" type: "EuclideanLoss" bottom: "data" bottom: "data" top: "l" MORE }';
+    const savedWeight = async (more: string) =>
+      (await load(data + loss.replace('MORE', more))).toProto().layer!.at(-1)!.loss_weight;
+    expect(await savedWeight('')).toEqual([1]);
+    expect(await savedWeight('loss_weight: 3')).toEqual([3]);
+  });
   test('toProto gives the same message', async () => {
     const net = await load(`name: "n"\n${data}` + scale('a'));
     const sink = toBytes();
