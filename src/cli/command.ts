@@ -23,6 +23,9 @@ export interface CommandContext {
 export const EXIT = { ok: 0, checkFailed: 1, badInput: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** A command line that cannot be understood: answered with the way to the help. */
+export class UsageError extends Error {}
+
 /** One subcommand. */
 export interface Command<Options> {
   /** Name and positionals in yargs' notation: `verify <net>`. */

@@ -1,6 +1,6 @@
 /** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
 import type { PackReport } from '../weights/index.js';
-import { EXIT, print, printJson, stateOptions, type Command } from './command.js';
+import { EXIT, print, printJson, stateOptions, UsageError, type Command } from './command.js';
 import { createProgress } from './progress.js';
 import { formatBytes, formatCount, tableLines } from './table.js';
 
@@ -49,7 +49,7 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
         .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
         .check(({ output, 'dry-run': dryRun }) => {
           if (output === undefined && !dryRun)
-            throw new Error('say where to write with -o FILE, or check only with --dry-run');
+            throw new UsageError('say where to write with -o FILE, or check only with --dry-run');
           return true;
         }),
     ).example('$0 pack-weights net.prototxt --from npy_save/ -o net.caffemodel', '') as never,

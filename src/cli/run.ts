@@ -5,7 +5,7 @@
 import yargs, { type Argv } from 'yargs';
 import { readFileSync } from 'node:fs';
 import { NetspecError } from '../errors.js';
-import { EXIT, print, type AnyCommand, type CommandContext } from './command.js';
+import { EXIT, print, UsageError, type AnyCommand, type CommandContext } from './command.js';
 import { buildCommand } from './build.js';
 import { convertCommand } from './convert.js';
 import { forwardCommand } from './forward.js';
@@ -65,9 +65,6 @@ export async function runCli(words: readonly string[], context: CommandContext):
     return EXIT.badInput;
   }
 }
-
-/** A command line that cannot be understood. */
-class UsageError extends Error {}
 
 function explain(error: unknown, words: readonly string[]): string[] {
   if (error instanceof NetspecError) return [`netspec: ${error.message}`];

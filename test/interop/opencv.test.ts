@@ -1,0 +1,118 @@
+/**
+ * Another implementation reads what we write: OpenCV's dnn module, as WebAssembly from npm. It parses our prototxt and
+ * caffemodel with its own code and runs the net with its own kernels.
+ */
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  detectionV2,
+  formatPrototxt,
+  nameMap,
+  Net,
+  NpyFolderSource,
+  packWeights,
+  readNpyFile,
+  toBytes,
+} from '../../src/node.js';
+
+/** As much of OpenCV.js as is used here. */
+interface Mat {
+  readonly matSize: number[];
+  readonly data32F: Float32Array;
+  delete(): void;
+}
+interface OpenCv {
+  Mat: new (rows: number, cols: number, type: number) => Mat;
+  Size: new (width: number, height: number) => unknown;
+  Scalar: new () => unknown;
+  CV_32FC3: number;
+  FS_createDataFile(folder: string, name: string, data: Uint8Array, read: boolean, write: boolean, own: boolean): void;
+  blobFromImage(image: Mat, scale: number, size: unknown, mean: unknown, swapRB: boolean, crop: boolean): Mat;
+  readNetFromCaffe(
+    prototxt: string,
+    caffemodel: string,
+  ): {
+    setInput(blob: Mat, name: string): void;
+    forward(layer: string): Mat;
+    delete(): void;
+  };
+  onRuntimeInitialized?: () => void;
+}
+
+const fixtures = path.join(import.meta.dirname, '..', 'fixtures', 'detection-v2-tiny');
+
+describe("OpenCV's dnn module", () => {
+  let cv: OpenCv;
+  beforeAll(async () => {
+    const loaded = createRequire(import.meta.url)('@techstark/opencv-js') as Partial<OpenCv>;
+    if (!loaded.Mat) await new Promise<void>((resolve) => (loaded.onRuntimeInitialized = resolve));
+    cv = loaded as OpenCv;
+  }, 120_000);
+
+  test.each([{}, { shareParams: false, inPlace: true }] as const)(
+    'runs detection-v2 %p as packed, and agrees with us on every output',
+    async (variant) => {
+      const net = detectionV2({
+        inputSize: [96, 128],
+        stemWidth: 8,
+        stageWidths: [8, 16, 32, 64],
+        pyramidChannels: 32,
+        ...variant,
+      });
+      const built = await Net.load(net);
+      const shapes = new Map([...built.params].map(([name, blobs]) => [name, blobs.map(({ shape }) => shape)]));
+      built.dispose();
+      const sink = toBytes();
+      await packWeights({
+        net,
+        shapes,
+        source: await NpyFolderSource.open(path.join(fixtures, 'npy_save')),
+        map: nameMap('maskrcnn-benchmark'),
+        sink,
+      });
+      const input = await readNpyFile(path.join(fixtures, 'input.npy'));
+
+      const ours = await Net.load(net, { weights: sink.bytes() });
+      ours.blobs.get('data')!.data.set(input.data);
+      const outputs = await ours.forward();
+
+      const name = `v${Object.keys(variant).length}`;
+      cv.FS_createDataFile('/', `${name}.prototxt`, new TextEncoder().encode(formatPrototxt(net)), true, false, false);
+      cv.FS_createDataFile('/', `${name}.caffemodel`, sink.bytes(), true, false, false);
+      const theirs = cv.readNetFromCaffe(`/${name}.prototxt`, `/${name}.caffemodel`);
+      theirs.setInput(toBlob(cv, input.shape, input.data), 'data');
+
+      expect([...outputs.keys()].sort()).toEqual(
+        ['bbox_pred', 'cls_logits'].flatMap((head) => [2, 3, 4, 6, 7].map((level) => `rpn_head_${head}_p${level}`)),
+      );
+      for (const [output, blob] of outputs) {
+        const mat = theirs.forward(output);
+        expect(mat.matSize).toEqual([...blob.shape]);
+        const largest = blob.data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+        // Two float32 engines that sum in different orders: an error of some 1e-6 of the largest value after 60 layers
+        // (measured against the real Caffe: 2e-6). 1e-4 of it leaves room for OpenCV's Winograd and fused kernels, and is
+        // far below what a wrong weight or layer gives.
+        const worst = mat.data32F.reduce((most, v, i) => Math.max(most, Math.abs(v - blob.data[i]!)), 0);
+        expect(worst).toBeLessThan(1e-4 * largest);
+        mat.delete();
+      }
+      theirs.delete();
+      ours.dispose();
+    },
+    120_000,
+  );
+});
+
+/** OpenCV.js makes 4-D blobs from images only: interleave the planes, and let it take them apart again. */
+function toBlob(
+  cv: OpenCv,
+  [, channels = 0, height = 0, width = 0]: readonly number[],
+  planes: ArrayLike<number>,
+): Mat {
+  const image = new cv.Mat(height, width, cv.CV_32FC3);
+  const pixels = image.data32F;
+  for (let c = 0; c < channels; c++)
+    for (let i = 0; i < height * width; i++) pixels[i * channels + c] = planes[c * height * width + i]!;
+  return cv.blobFromImage(image, 1, new cv.Size(width, height), new cv.Scalar(), false, false);
+}
