@@ -6,6 +6,7 @@ import type { BlobProto, NetParameter } from '../generated/messages.js';
 import { checkCount, countOf, formatShape, shapeOfBlob } from './blob-proto.js';
 import { readMessage } from './decode.js';
 import { explainMalformed } from './codec.js';
+import { UNKNOWN_FIELDS, type WithUnknownFields } from './message.js';
 import { fromBytes, type RandomAccess } from './random-access.js';
 import { defaultSchema, type Schema } from './schema.js';
 import { readSkeleton, type BlobLocation, type FloatRun, type ForkField, type Skeleton } from './skeleton.js';
@@ -161,6 +162,7 @@ async function index(
     skeleton = await readSkeleton(source, schema);
     const net = readMessage(schema.message('NetParameter'), new WireReader(skeleton.bytes)) as NetParameter;
     refuseMixedLayers(net);
+    refuseOtherMessages(net);
     return construct(...entriesOf(net, skeleton));
   } catch (error) {
     if (!(error instanceof MalformedBytes)) throw error;
@@ -176,7 +178,14 @@ function entriesOf(net: NetParameter, { blobs }: Skeleton): Parts {
   const layers: LayerEntry[] = [];
   const runs: FloatRun[][][] = [];
   const add = (name = '', type = '', messages: readonly BlobProto[], locations: readonly BlobLocation[]): void => {
-    const ofLayer = messages.map((message, i) => entryOf(message, locations[i]!, { name, type }));
+    const ofLayer = messages.map((message, i) => {
+      try {
+        return entryOf(message, locations[i]!);
+      } catch (error) {
+        if (!(error instanceof NetspecError)) throw error;
+        throw new NetspecError(`blob ${i}: ${error.reason}`, { ...error.details, layer: { name, type } });
+      }
+    });
     layers.push({ name, type, blobs: ofLayer.map(({ entry }) => entry) });
     runs.push(ofLayer.map(({ stored }) => stored));
   };
@@ -198,21 +207,22 @@ function entriesOf(net: NetParameter, { blobs }: Skeleton): Parts {
   return [net, layers, runs];
 }
 
-function entryOf(
-  message: BlobProto,
-  location: BlobLocation,
-  layer: { name: string; type: string },
-): { entry: BlobEntry; stored: FloatRun[] } {
+/** Some other protobuf message may read as a net of which nothing is known. */
+function refuseOtherMessages(net: NetParameter & WithUnknownFields): void {
+  const unknown = net[UNKNOWN_FIELDS];
+  if (net.layer || net.layers || !unknown) return;
+  const numbers = [...new Set(unknown.map((field) => new WireReader(field).tag() >>> 3))];
+  throw new NetspecError(
+    `not a caffemodel: it has no layers, and fields that no NetParameter has: ${numbers.join(' and ')}`,
+  );
+}
+
+function entryOf(message: BlobProto, location: BlobLocation): { entry: BlobEntry; stored: FloatRun[] } {
   const { shape, legacy } = shapeOfBlob(message);
   // Caffe takes double_data where there is any, whatever `data` holds.
   const doubles = location.doubleData.length > 0;
   const stored = doubles ? location.doubleData : location.data;
-  let count: number;
-  try {
-    count = countOf(shape);
-  } catch (error) {
-    throw error instanceof NetspecError ? error.within({ layer }) : error;
-  }
+  const count = countOf(shape);
   const { offset, hasDiff, forkFields } = location;
   const entry: BlobEntry = {
     shape,

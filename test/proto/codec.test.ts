@@ -342,7 +342,7 @@ describe('bytes that are no message are refused', () => {
         }
         expect(decodeNet(encodeNet(net))).toEqual(net);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 });
