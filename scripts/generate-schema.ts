@@ -47,10 +47,11 @@ function fieldType(field: protobuf.Field): string {
 }
 
 function defaultNote(field: protobuf.Field): string[] {
-  const value = field.options?.['default'] as string | number | boolean | undefined;
-  return value === undefined
-    ? []
-    : [`@default ${typeof value === 'string' && !field.resolvedType ? JSON.stringify(value) : String(value)}`];
+  let value = field.options?.['default'] as string | number | boolean | undefined;
+  if (value === undefined) return [];
+  // Seven digits are what float32 holds: 0.999, not 0.9990000128746033.
+  if (typeof value === 'number') value = Number(value.toPrecision(7));
+  return [`@default ${typeof value === 'string' && !field.resolvedType ? JSON.stringify(value) : String(value)}`];
 }
 
 const enums: protobuf.Enum[] = [];
