@@ -79,7 +79,8 @@ class Parser {
       return this.#message(type, start, '', {});
     } catch (error) {
       // A malformed token is found by the lexer, which knows no layers.
-      throw error instanceof NetspecError ? error.within(this.#context()) : error;
+      const isBare = error instanceof NetspecError && this.#layer && error.details.field === undefined;
+      throw isBare ? error.within(this.#context()) : error;
     }
   }
 
@@ -341,7 +342,8 @@ class Parser {
 
   #expected(what: string, hint?: string): NetspecError {
     const { kind, text } = this.#lexer;
-    return this.#error(`Expected ${what}, got: ${kind === 'end' ? 'the end of the text' : text}`, hint);
+    const got = kind === 'end' ? 'the end of the text' : text;
+    return this.#error(`Expected ${what}, got: ${got}`, hint ?? BRACKET_HINTS[text]);
   }
 
   #unclosed(start: Address): string {
@@ -376,6 +378,11 @@ function unknownFieldHint(table: MessageTable, name: string): string {
   if (names.length > LISTED) return "no such field in BVLC's Caffe; if it is a fork's, give that fork's caffe.proto";
   return `${table.name} has ${listed(names)}`;
 }
+
+const BRACKET_HINTS: Readonly<Partial<Record<string, string>>> = {
+  '{': 'if this is a template, fill in its values first',
+  '[': 'one value belongs here, not a list',
+};
 
 const LISTED = 12;
 

@@ -298,8 +298,16 @@ describe('refuses, saying where and why', () => {
     ],
     ['no colon before a scalar', 'name "a"', '1:6: Expected ":", found ""a"".'],
     ['a scalar for a message', 'state: 3', '1:8: Expected "{", found "3".'],
-    ['a message for a scalar', 'input_dim: { }', '1:12: Expected integer, got: {'],
-    ['a list for a single value', 'name: ["a"]', '1:7: Expected string, got: ['],
+    [
+      'a message for a scalar',
+      'input_dim: { }',
+      '1:12: Expected integer, got: {\nhint: if this is a template, fill in its values first',
+    ],
+    [
+      'a list for a single value',
+      'name: ["a"]',
+      '1:7: Expected string, got: [\nhint: one value belongs here, not a list',
+    ],
     ['a comma at the end of a list', 'input_dim: [1,]', '1:15: Expected integer, got: ]'],
     ['a list without commas', 'input_dim: [1 2]', '1:15: Expected ",", found "2".'],
     ['a number for a field name', '3: 4', '1:1: Expected identifier, got: 3'],
