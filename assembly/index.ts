@@ -5,6 +5,7 @@
 export * from './channels';
 export * from './depthwise';
 export * from './elementwise';
+export * from './equal';
 export * from './im2col';
 export * from './lrn';
 export * from './pack';

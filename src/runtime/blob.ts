@@ -234,7 +234,9 @@ export class Blob {
     if (mine === theirs) return true;
     if (!mine.#memory || !theirs.#memory || mine.#exposed || theirs.#exposed) return false;
     if (mine.#memory === theirs.#memory) return true;
-    if (mine.#count !== theirs.#count || !sameBits(mine.peek(), theirs.peek())) return false;
+    if (mine.#count !== theirs.#count) return false;
+    // As bits: a NaN equals itself, 0 and -0 differ.
+    if (!mine.arena.kernels.u32_equal__simd(mine.#memory.ptr, theirs.#memory.ptr, mine.#count)) return false;
     mine.release();
     mine.#memory = theirs.#memory;
     mine.#memory.users++;
@@ -255,12 +257,4 @@ export class Blob {
     this.#view = undefined;
     this.#exposed = false;
   }
-}
-
-/** Equal as bits: a NaN equals itself, 0 and -0 differ. */
-function sameBits(a: Float32Array, b: Float32Array): boolean {
-  const x = new Int32Array(a.buffer, a.byteOffset, a.length);
-  const y = new Int32Array(b.buffer, b.byteOffset, b.length);
-  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
-  return true;
 }
