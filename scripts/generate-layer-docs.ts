@@ -38,40 +38,20 @@ export interface LayerDoc {
  * @throws Error when a class has no docstring or lacks a required tag.
  */
 export function readLayerDocs(): LayerDoc[] {
-  const registry = parse('src/layers/index.ts');
-  const files = new Map<string, string>();
-  for (const statement of registry.statements) {
-    if (!ts.isImportDeclaration(statement) || !statement.importClause) continue;
-    const bindings = statement.importClause.namedBindings;
-    if (!bindings || !ts.isNamedImports(bindings)) continue;
+  const docs: LayerDoc[] = [];
+  for (const statement of parse('src/layers/registry.ts').statements) {
+    if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause))
+      continue;
     const { text } = statement.moduleSpecifier as ts.StringLiteral;
-    for (const { name } of bindings.elements) files.set(name.text, `src/layers/${text.slice(2, -'.js'.length)}.ts`);
+    for (const { name, propertyName } of statement.exportClause.elements)
+      docs.push(readLayerDoc(name.text, (propertyName ?? name).text, `src/layers/${text.slice(2, -'.js'.length)}.ts`));
   }
-  return registryEntries(registry).map(([type, className]) => {
-    const file = files.get(className);
-    if (file === undefined) throw new Error(`src/layers/index.ts: ${className} is not imported`);
-    return readLayerDoc(type, className, file);
-  });
+  if (docs.length === 0) throw new Error('src/layers/registry.ts exports no layers');
+  return docs;
 }
 
 function parse(file: string): ts.SourceFile {
   return ts.createSourceFile(file, readFileSync(new URL(file, root), 'utf8'), ts.ScriptTarget.ES2022, true);
-}
-
-/** The pairs of `layerRegistry = { Type: Class, … }`. */
-function registryEntries(source: ts.SourceFile): [string, string][] {
-  const entries: [string, string][] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isVariableDeclaration(node) && node.name.getText() === 'layerRegistry' && node.initializer) {
-      const { initializer } = node;
-      const object = ts.isSatisfiesExpression(initializer) ? initializer.expression : initializer;
-      for (const property of (object as ts.ObjectLiteralExpression).properties)
-        if (ts.isPropertyAssignment(property)) entries.push([property.name.getText(), property.initializer.getText()]);
-    } else ts.forEachChild(node, visit);
-  };
-  visit(source);
-  if (entries.length === 0) throw new Error('src/layers/index.ts: no layerRegistry');
-  return entries;
 }
 
 function readLayerDoc(type: string, className: string, file: string): LayerDoc {

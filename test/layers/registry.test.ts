@@ -44,9 +44,9 @@ afterEach(() => {
 });
 
 describe('the registry', () => {
-  test("holds each of Caffe's types, in Caffe's order", () => {
-    expect(Object.keys(layerRegistry)).toEqual([...LAYER_TYPES]);
-    expect(knownLayerTypes()).toEqual([...LAYER_TYPES]);
+  test("holds each of Caffe's types", () => {
+    expect(Object.keys(layerRegistry)).toEqual(expect.arrayContaining([...LAYER_TYPES]));
+    expect(knownLayerTypes()).toEqual(Object.keys(layerRegistry).sort());
   });
 
   test('proposes the nearest name for a type that it does not know', () => {
