@@ -117,7 +117,7 @@ export class CaffemodelReader {
       const values = into ?? new Float32Array(blob.count);
       if (values.length !== blob.count)
         throw new NetspecError(
-          `${blob.count} values (${formatShape(blob.shape)}) do not fit room for ${values.length}`,
+          `the shape ${formatShape(blob.shape)} has ${blob.count} values, there is room for ${values.length}`,
         );
       let at = 0;
       for (const run of runs) {
@@ -212,9 +212,7 @@ function refuseOtherMessages(net: NetParameter & WithUnknownFields): void {
   const unknown = net[UNKNOWN_FIELDS];
   if (net.layer || net.layers || !unknown) return;
   const numbers = [...new Set(unknown.map((field) => new WireReader(field).tag() >>> 3))];
-  throw new NetspecError(
-    `not a caffemodel: it has no layers, and fields that no NetParameter has: ${numbers.join(' and ')}`,
-  );
+  throw new NetspecError(`not a caffemodel: it has no layers, and fields that no NetParameter has: ${listed(numbers)}`);
 }
 
 function entryOf(message: BlobProto, location: BlobLocation): { entry: BlobEntry; stored: FloatRun[] } {
@@ -243,7 +241,7 @@ function checkStored({ shape, count, stored, forkFields }: BlobEntry): void {
     checkCount(shape, stored);
     return;
   }
-  const numbers = forkFields.map(({ number }) => number).join(' and ');
+  const numbers = listed(forkFields.map(({ number }) => number));
   const halves = forkFields.some(({ number, length }) => number === NVIDIA_RAW_DATA && length === 2 * count);
   throw new NetspecError(
     `the shape ${formatShape(shape)} has ${count} values, the data is missing; ` +
@@ -251,6 +249,10 @@ function checkStored({ shape, count, stored, forkFields }: BlobEntry): void {
       (halves ? `: NVIDIA Caffe keeps half-precision values in field ${NVIDIA_RAW_DATA} (raw_data)` : ''),
     { hint: 'save the model as float32 with the Caffe fork that wrote it' },
   );
+}
+
+function listed(numbers: readonly number[]): string {
+  return new Intl.ListFormat('en').format(numbers.map(String));
 }
 
 /** raw_data in NVIDIA's fork. */

@@ -4,19 +4,22 @@
 import type { LayerParameter, NetParameter } from '../../generated/messages.js';
 import { inherit } from './inherit.js';
 
-/** True when a BatchNorm layer has exactly three `param`. */
+/** True when a BatchNorm layer has exactly three `param`, and these are not at rest already. */
 export function needsBatchNormUpgrade(net: NetParameter): boolean {
-  return net.layer?.some(hasThreeParams) ?? false;
+  return net.layer?.some(mustFreeze) ?? false;
 }
 
 /** The net with lr_mult and decay_mult 0 for these. */
 export function upgradeBatchNorm(net: NetParameter): NetParameter {
-  const layer = net.layer?.map((each) => (hasThreeParams(each) ? freeze(each) : each));
+  const layer = net.layer?.map((each) => (mustFreeze(each) ? freeze(each) : each));
   return inherit({ ...net, layer }, 'NetParameter', net);
 }
 
-function hasThreeParams(layer: LayerParameter): boolean {
-  return layer.type === 'BatchNorm' && layer.param?.length === 3;
+function mustFreeze(layer: LayerParameter): boolean {
+  const { type, param = [] } = layer;
+  return (
+    type === 'BatchNorm' && param.length === 3 && param.some((spec) => spec.lr_mult !== 0 || spec.decay_mult !== 0)
+  );
 }
 
 function freeze(layer: LayerParameter): LayerParameter {

@@ -5,20 +5,23 @@ import { addressOf, tagAddress, tagType, type MessageAddress } from '../message.
 
 /**
  * Gives `to` its type, and the address of `from`. Fields that exist under the same name keep theirs; `renamed` says, for
- * a new field, where it was before.
+ * a new field, where it was before. When a message was made of two, `inner` is the one within `from`: its fields count
+ * first.
  */
 export function inherit<T extends object>(
   to: T,
   typeName: string,
   from: object,
-  renamed: Record<string, string> = {},
+  renamed: Readonly<Record<string, string>> = {},
+  inner: object = from,
 ): T {
   tagType(to, typeName);
   const address = addressOf(from) as MessageAddress | undefined;
   if (address) {
-    const fields = { ...address.fields };
-    for (const [field, before] of Object.entries(renamed)) {
-      const place = address.fields[before];
+    const before = { ...address.fields, ...(addressOf(inner) as MessageAddress | undefined)?.fields };
+    const fields = { ...before };
+    for (const [field, old] of Object.entries(renamed)) {
+      const place = before[old];
       if (place) fields[field] ??= place;
     }
     tagAddress(to, { ...address, fields });

@@ -4,6 +4,7 @@
 import { NetspecError, didYouMean } from '../../errors.js';
 import type { NetParameter, V0LayerParameter, V1LayerParameter } from '../../generated/messages.js';
 import { addressOf } from '../message.js';
+import { defaultSchema } from '../schema.js';
 import { inherit } from './inherit.js';
 import { v0WordList, v1TypeOfV0Word } from './layer-types.js';
 import type { Warn } from '../upgrade.js';
@@ -112,7 +113,8 @@ const moves: readonly [keyof V0LayerParameter, Readonly<Record<string, string>>]
   ['hdf5_output_param', { hdf5_output: 'hdf5_output_param' }],
 ];
 
-function upgradeLayer({ layer, ...connection }: V1LayerParameter, warn: Warn): V1LayerParameter {
+function upgradeLayer(connection: V1LayerParameter, warn: Warn): V1LayerParameter {
+  const { layer } = connection;
   const upgraded: V1LayerParameter = { bottom: connection.bottom, top: connection.top };
   if (!layer) {
     const { name } = connection;
@@ -133,25 +135,44 @@ function upgradeLayer({ layer, ...connection }: V1LayerParameter, warn: Warn): V
   upgraded.blobs = layer.blobs;
   upgraded.blobs_lr = layer.blobs_lr;
   upgraded.weight_decay = layer.weight_decay;
+  const placed = new Map<string, Placed>();
   for (const [field, targets] of moves) {
     const value = layer[field];
     if (value === undefined) continue;
     const target = targets[type] ?? targets['any'];
     if (target === undefined) warn(`layer '${layer.name ?? ''}': Unknown parameter ${field} for layer type ${type}`);
-    else place(upgraded, target, value, layer);
+    else place(placed, target, field, value);
   }
-  return inherit(upgraded, 'V1LayerParameter', layer, { bottom: 'bottom', top: 'top' });
+  for (const [parameter, { whole, values, renamed }] of placed) {
+    const message = whole ?? inherit(values, typeOfParameter(parameter), layer, renamed);
+    (upgraded as Record<string, unknown>)[parameter] = message;
+  }
+  return inherit(upgraded, 'V1LayerParameter', connection, {}, layer);
 }
 
-/** Sets `convolution_param.pad[]` and the like. */
-function place(upgraded: V1LayerParameter, target: string, value: unknown, from: V0LayerParameter): void {
-  const [parameter, field] = target.split('.') as [keyof V1LayerParameter, string | undefined];
-  const layer = upgraded as Record<string, unknown>;
+/** A parameter message of the new layer, as far as it is filled. */
+interface Placed {
+  /** The message itself, where V0 had the same. */
+  whole?: unknown;
+  values: Record<string, unknown>;
+  /** Names in V0 of its fields. */
+  renamed: Record<string, string>;
+}
+
+/** Notes a value under `convolution_param.pad[]` and the like. */
+function place(placed: Map<string, Placed>, target: string, from: string, value: unknown): void {
+  const [parameter, field] = target.split('.') as [string, string | undefined];
+  const entry = placed.get(parameter) ?? { values: {}, renamed: {} };
+  placed.set(parameter, entry);
   if (field === undefined) {
-    layer[parameter] = value;
+    entry.whole = value;
     return;
   }
-  const group = (layer[parameter] ??= inherit({}, 'TransformationParameter', from)) as Record<string, unknown>;
-  if (field.endsWith('[]')) group[field.slice(0, -2)] = [value];
-  else group[field] = value;
+  const name = field.replace('[]', '');
+  entry.values[name] = field === name ? value : [value];
+  entry.renamed[name] = from;
+}
+
+function typeOfParameter(parameter: string): string {
+  return defaultSchema().message('V1LayerParameter').fields[parameter]!.type;
 }
