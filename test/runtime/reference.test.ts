@@ -247,39 +247,43 @@ function expectBounded(what: string, blob: Blob, { shape, value, error }: Bounde
     );
 }
 
-test.each(['gemm', 'auto'] as const)('random nets compute what plain loops compute (%s)', async (algorithm) => {
-  await fc.assert(
-    fc.asyncProperty(inputShapes, fc.nat(), choices, async (shape, seed, chosen) => {
-      const inputs = [shape, [3, ...shape.slice(1)]].map((s, i) => exact(s, uniform(s, seed, `data ${i}`).data));
-      const steps = plan(chosen, inputs[0]!, seed, algorithm);
-      const data = { name: 'data', type: 'Input', top: ['data'], input_param: { shape: [{ dim: shape }] } };
-      const net = await Net.load({ layer: [data, ...steps.map(({ layer }) => layer)] }, { algorithm });
-      try {
-        for (const { layer, params } of steps)
-          params.forEach(({ value }, i) => net.params.get(layer.name!)![i]!.data.set(value));
-        // The second time with another batch size.
-        for (const input of inputs) {
-          const blobs = new Map([['data', input]]);
-          const expected = steps.map((step) => runStep(step, blobs, algorithm));
-          net.blobs.get('data')!.reshape(input.shape);
-          net.blobs.get('data')!.data.set(input.value);
-          await net.forward({
-            onLayer: (_index, layer) => {
-              const step = steps.findIndex((s) => s.layer.name === layer.name);
-              expected[step]?.forEach((top, i) => {
-                const name = steps[step]!.layer.top![i]!;
-                expectBounded(`${layer.type} ${layer.name} ${name}`, net.blobs.get(name)!, top);
-              });
-            },
-          });
+test.each(['gemm', 'auto'] as const)(
+  'random nets compute what plain loops compute (%s)',
+  async (algorithm) => {
+    await fc.assert(
+      fc.asyncProperty(inputShapes, fc.nat(), choices, async (shape, seed, chosen) => {
+        const inputs = [shape, [3, ...shape.slice(1)]].map((s, i) => exact(s, uniform(s, seed, `data ${i}`).data));
+        const steps = plan(chosen, inputs[0]!, seed, algorithm);
+        const data = { name: 'data', type: 'Input', top: ['data'], input_param: { shape: [{ dim: shape }] } };
+        const net = await Net.load({ layer: [data, ...steps.map(({ layer }) => layer)] }, { algorithm });
+        try {
+          for (const { layer, params } of steps)
+            params.forEach(({ value }, i) => net.params.get(layer.name!)![i]!.data.set(value));
+          // The second time with another batch size.
+          for (const input of inputs) {
+            const blobs = new Map([['data', input]]);
+            const expected = steps.map((step) => runStep(step, blobs, algorithm));
+            net.blobs.get('data')!.reshape(input.shape);
+            net.blobs.get('data')!.data.set(input.value);
+            await net.forward({
+              onLayer: (_index, layer) => {
+                const step = steps.findIndex((s) => s.layer.name === layer.name);
+                expected[step]?.forEach((top, i) => {
+                  const name = steps[step]!.layer.top![i]!;
+                  expectBounded(`${layer.type} ${layer.name} ${name}`, net.blobs.get(name)!, top);
+                });
+              },
+            });
+          }
+        } finally {
+          net.dispose();
         }
-      } finally {
-        net.dispose();
-      }
-    }),
-    { numRuns: 40 },
-  );
-});
+      }),
+      { numRuns: 40 },
+    );
+  },
+  120_000,
+);
 
 test('the nets above contain every type, and in-place layers, splits and several tops', () => {
   const seen = new Set<string>();
