@@ -82,9 +82,10 @@ async function buildModule(file: string): Promise<NetParameter> {
     if (isRecord(exported) && '__esModule' in exported) exported = exported['default'];
     if (typeof exported === 'function') exported = await (exported as () => unknown)();
   } catch (cause) {
-    throw cause instanceof NetspecError
-      ? cause.within({ file })
-      : new NetspecError(`fails: ${String(cause)}`, { file, cause });
+    // The module may have brought a netspec of its own along, so the class may be another one of the same name.
+    if (cause instanceof Error && cause.name === 'NetspecError')
+      throw new NetspecError(`fails: ${cause.message}`, { file, cause });
+    throw new NetspecError(`fails: ${String(cause)}`, { file, cause });
   }
   if (isRecord(exported) && typeof exported['toProto'] === 'function')
     return (exported as { toProto: () => NetParameter }).toProto();
