@@ -317,10 +317,10 @@ function parseHeader(text: string): Omit<NpyHeader, 'dataOffset'> {
   return { shape, fortranOrder, descr, dtype, count: elements(shape) };
 }
 
-/** @throws NetspecError when the number is too large to be counted exactly. */
+/** @throws NetspecError when a dimension is negative or the number too large to be counted exactly. */
 function elements(shape: readonly number[]): number {
   const product = shape.reduce((n, dim) => n * dim, 1);
-  if (shape.every(Number.isSafeInteger) && Number.isSafeInteger(product)) return product;
+  if (shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && Number.isSafeInteger(product)) return product;
   throw new NetspecError(`malformed .npy header: no file holds an array of shape ${formatNumpyShape(shape)}`);
 }
 
@@ -352,7 +352,7 @@ class HeaderParser {
     const string = this.#match(/'([^'\\]*)'|"([^"\\]*)"/y);
     if (string) return string[1] ?? string[2]!;
     // Python 2 wrote long integers with a trailing L.
-    const number = this.#match(/(\d+)L?/y);
+    const number = this.#match(/(-?\d+)L?/y);
     if (number) return Number(number[1]);
     const word = this.#match(/True|False/y);
     if (word) return word[0] === 'True';

@@ -381,11 +381,12 @@ class Planner {
   }
 
   #hint(): string | undefined {
+    const { allowUnfilled } = this.options;
     const codes = new Set(this.#problems.map(({ code }) => code));
     if (this.#used.size === 0 && codes.has('missing'))
       return `nothing fits: choose a name map that knows this model's names, '${this.options.map.name}' does not`;
     if (codes.size === 1 && codes.has('unused')) return 'to leave tensors out on purpose, allow unused ones';
-    if (codes.size === 1 && codes.has('missing'))
+    if (codes.size === 1 && codes.has('missing') && !allowUnfilled)
       return 'to leave layers to their fillers on purpose, allow unfilled ones';
     return undefined;
   }

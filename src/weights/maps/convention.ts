@@ -30,18 +30,18 @@ export function conventionMap({ name, modules, outputs, batchNormEps, ignorable 
 }
 
 function recipesFor(module: string, { layer, index }: ParamBlob, eps: number): Recipe[] {
-  const numbered = copyOf(`${module}_${index}`);
+  // Where PyTorch has no word for it (an LSTM's third blob), its number stands.
+  const suffix = index === 0 ? 'weight' : index === 1 ? 'bias' : String(index);
   switch (layer.type) {
     case 'Scale':
-      return index < 2 ? [frozenBatchNormRecipe(module, index as 0 | 1, eps), numbered] : [numbered];
+      return index < 2 ? [frozenBatchNormRecipe(module, index as 0 | 1, eps)] : [];
     case 'BatchNorm':
       // Caffe divides mean and variance by the third blob; PyTorch's are final.
-      if (index === 2) return [numbered, ONE];
-      return [copyOf(`${module}_${index === 0 ? 'running_mean' : 'running_var'}`), numbered];
+      return index === 2 ? [ONE] : [copyOf(`${module}_${index === 0 ? 'running_mean' : 'running_var'}`)];
     case 'Bias':
-      return [copyOf(`${module}_bias`), numbered];
+      return [copyOf(`${module}_bias`)];
     default:
-      return index < 2 ? [copyOf(`${module}_${index === 0 ? 'weight' : 'bias'}`), numbered] : [numbered];
+      return [copyOf(`${module}_${suffix}`)];
   }
 }
 
