@@ -21,7 +21,7 @@ export class BatchReindexLayer extends Layer {
   }
 
   override forward([x, index]: readonly Blob[], [y]: readonly Blob[]): void {
-    const [to, from, indices] = valuesOf(y!, x!, index!) as [Float32Array, Float32Array, Float32Array];
+    const [to, from, indices] = valuesOf(y!, x!, index!);
     const items = x!.shape[0] ?? 1;
     const size = x!.countOf(1);
     indices.forEach((n, i) => {

@@ -164,7 +164,7 @@ export abstract class RecurrentLayer extends Layer {
     const streams = x.shape[1]!;
     const statesIn = exposed ? bottom.slice(-this.stateCount) : this.#states;
     const statesOut = exposed ? top.slice(1) : this.#states;
-    const used = [...bottom, ...top, ...this.blobs, ...this.#states];
+    const used = [...bottom, ...top, ...this.blobs, ...(exposed ? [] : this.#states)];
     const view = new Map(used.map((blob, i) => [blob, i]));
     const all = valuesOf(...used);
     const data = (blob: Blob): Float32Array => all[view.get(blob)!]!;
