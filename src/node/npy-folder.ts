@@ -8,6 +8,7 @@ import { NetspecError } from '../errors.js';
 import { floatPieces } from '../weights/float-pieces.js';
 import {
   checkNpyHeader,
+  formatNumpyShape,
   formatNpyHeader,
   readNpy,
   readNpyHeader,
@@ -36,6 +37,9 @@ export async function readNpyFile(file: string): Promise<NpyArray> {
  * @throws NetspecError naming the file when it cannot be written.
  */
 export async function writeNpyFile(file: string, shape: readonly number[], data: Float32Array): Promise<void> {
+  const count = shape.reduce((product, dim) => product * dim, 1);
+  if (count !== data.length)
+    throw new NetspecError(`shape ${formatNumpyShape(shape)} has ${count} values, the data ${data.length}`, { file });
   const header = formatNpyHeader(shape);
   await writeFileAtomically(file, async (sink) => {
     await sink.write(header);
