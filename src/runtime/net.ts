@@ -5,6 +5,7 @@
 import { NetspecError, didYouMean } from '../errors.js';
 import { Phase, type BlobProto, type LayerParameter, type NetParameter } from '../generated/messages.js';
 import type { Layer } from '../layers/layer.js';
+import type { Schema } from '../proto/schema.js';
 import { parsePrototxt } from '../proto/text/parser.js';
 import { upgradeNet } from '../proto/upgrade.js';
 import type { ByteSink } from '../proto/random-access.js';
@@ -43,6 +44,8 @@ export interface NetOptions {
   strict?: boolean;
   /** What errors call the net when it is given as text. */
   file?: string;
+  /** A vendor's schema instead of BVLC's, for reading the net and its weights and for saving. */
+  schema?: Schema;
 }
 
 export interface ForwardOptions {
@@ -88,15 +91,17 @@ export class Net {
 
   readonly #graph: Graph;
   readonly #memory: NetMemory;
+  readonly #schema: Schema | undefined;
   #copyReport: CopyReport | undefined;
   #busy: string | undefined;
 
   /** Use {@link Net.load}. */
-  private constructor(param: NetParameter, graph: Graph, memory: NetMemory, algorithm: 'auto' | 'gemm') {
+  private constructor(param: NetParameter, graph: Graph, memory: NetMemory, options: NetOptions) {
     const { layers, blobs, blobNames, lossWeights } = graph;
     this.name = param.name ?? '';
     this.phase = param.state?.phase === Phase.TRAIN ? 'TRAIN' : 'TEST';
-    this.algorithm = algorithm;
+    this.algorithm = options.algorithm ?? 'auto';
+    this.#schema = options.schema;
     this.#graph = graph;
     this.#memory = memory;
     const namesOf = (ids: readonly number[]): string[] => ids.map((id) => blobNames[id]!);
@@ -124,12 +129,12 @@ export class Net {
    */
   static async load(source: string | NetParameter, options: NetOptions = {}): Promise<Net> {
     const { algorithm = 'auto', seed = 0, strict = false } = options;
-    const whole = withState(await readNet(source, options.file), options);
+    const whole = withState(await readNet(source, options), options);
     const filtered = filterNet(whole);
     const param = insertSplits(filtered, (blob, layer) => explainUnknownBottom(blob, layer, filtered, whole));
     const memory = new NetMemory(await createArena());
     try {
-      const net = new Net(param, buildGraph(param, memory, { algorithm, seed }), memory, algorithm);
+      const net = new Net(param, buildGraph(param, memory, { algorithm, seed }), memory, options);
       memory.settle();
       if (options.weights !== undefined) await net.copyFrom(options.weights, { strict });
       return net;
@@ -271,7 +276,7 @@ export class Net {
    */
   async copyFrom(source: WeightsSource, { strict = false }: { strict?: boolean } = {}): Promise<CopyReport> {
     const report = await this.#exclusively('copyFrom()', () =>
-      withWeights(source, (layers) => copyWeights(this.#targets(), layers)),
+      withWeights(source, this.#schema, (layers) => copyWeights(this.#targets(), layers)),
     );
     this.#copyReport = report;
     if (strict && report.unfilledLayers.length > 0) throw unfilled(report.unfilledLayers, report.ignoredSources);
@@ -291,7 +296,7 @@ export class Net {
         blobs: each.blobs.map((blob) => ({ shape: blob.shape, read: () => blob.peek() })),
       }));
       const fill = async (sink: ByteSink): Promise<void> => {
-        await writeCaffemodel(sink, net, blobs);
+        await writeCaffemodel(sink, net, blobs, { schema: this.#schema });
       };
       await (typeof target === 'string' ? platform(target).write(target, fill) : fill(target));
     });
@@ -406,10 +411,10 @@ export class Net {
   }
 }
 
-async function readNet(source: string | NetParameter, file: string | undefined): Promise<NetParameter> {
+async function readNet(source: string | NetParameter, { file, schema }: NetOptions): Promise<NetParameter> {
   if (typeof source !== 'string') return upgradeNet(source);
-  if (/[{\n]/.test(source)) return parsePrototxt(source, { file });
-  return parsePrototxt(await platform(source).readText(source), { file: source });
+  if (/[{\n]/.test(source)) return parsePrototxt(source, { file, schema });
+  return parsePrototxt(await platform(source).readText(source), { file: source, schema });
 }
 
 /** The net with the state that the options ask for, as the constructor of Caffe's Net makes it. */

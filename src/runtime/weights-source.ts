@@ -6,6 +6,7 @@ import type { NetParameter } from '../generated/messages.js';
 import { floatsOfBlob, shapeOfBlob } from '../proto/blob-proto.js';
 import { CaffemodelReader } from '../proto/caffemodel-reader.js';
 import type { RandomAccess } from '../proto/random-access.js';
+import type { Schema } from '../proto/schema.js';
 import { upgradeNet } from '../proto/upgrade.js';
 import { platform } from './platform.js';
 import type { SourceLayer } from './weights.js';
@@ -16,21 +17,22 @@ export type WeightsSource = string | Uint8Array | RandomAccess | CaffemodelReade
 /** Calls `action` with the layers of the source, and closes what it opened itself. Errors name the file. */
 export async function withWeights<T>(
   source: WeightsSource,
+  schema: Schema | undefined,
   action: (layers: readonly SourceLayer[]) => Promise<T>,
 ): Promise<T> {
   if (typeof source === 'string') {
     const file = await platform(source).open(source);
     try {
-      return await withWeights(file, action);
+      return await withWeights(file, schema, action);
     } finally {
       await file.close();
     }
   }
   if (source instanceof CaffemodelReader) return action(layersOfReader(source));
-  if (source instanceof Uint8Array) return action(layersOfReader(await CaffemodelReader.open(source)));
+  if (source instanceof Uint8Array) return action(layersOfReader(await CaffemodelReader.open(source, { schema })));
   if (!isRandomAccess(source)) return action(layersOfNet(source));
   try {
-    return await action(layersOfReader(await CaffemodelReader.open(source)));
+    return await action(layersOfReader(await CaffemodelReader.open(source, { schema })));
   } catch (error) {
     throw error instanceof NetspecError && source.name !== undefined ? error.within({ file: source.name }) : error;
   }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { parsePrototxt } from '../../src/proto/index.js';
+import { Layer, registerLayer, unregisterLayer } from '../../src/layers/index.js';
+import { Schema, decodeNet, parsePrototxt, toBytes } from '../../src/proto/index.js';
+import type { Blob } from '../../src/runtime/blob.js';
 import { Net, type NetOptions } from '../../src/runtime/net.js';
 import { arrays, caseNames, expectSameBlob, fixture, loadCase } from '../support/golden.js';
 
@@ -623,4 +625,36 @@ describe('fillers', () => {
     const first = [...(await net.forward()).get('a')!.data];
     expect([...(await net.forward()).get('a')!.data]).not.toEqual(first);
   });
+});
+
+test('a vendor’s layer runs with the vendor’s schema and a class of one’s own', async () => {
+  const proto = readFileSync(new URL('../../caffe.proto', import.meta.url), 'utf8').replace(
+    /message LayerParameter \{/,
+    `message TimesParameter { optional float factor = 1 [default = 2]; }
+     message LayerParameter { optional TimesParameter times_param = 8266711;`,
+  );
+  class Times extends Layer {
+    override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
+      y!.reshapeLike(x!);
+    }
+    override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
+      const { factor = 2 } = (this.param as { times_param?: { factor?: number } }).times_param ?? {};
+      y!.data.set(x!.data.map((value) => value * factor));
+    }
+  }
+  registerLayer('Times', Times);
+  try {
+    const schema = Schema.parse(proto);
+    const net = await load(
+      data + 'layer { name: "t" type: "Times" bottom: "data" top: "t" times_param { factor: 3 } }',
+      { schema },
+    );
+    net.blobs.get('data')!.data.fill(5);
+    expect((await net.forward()).get('t')!.data[0]).toBe(15);
+    const sink = toBytes();
+    await net.save(sink);
+    expect(decodeNet(sink.bytes(), { schema }).layer![1]).toMatchObject({ times_param: { factor: 3 } });
+  } finally {
+    unregisterLayer('Times');
+  }
 });
