@@ -92,6 +92,8 @@ export async function writeFileAtomically(file: string, fill: (sink: ByteSink) =
     } finally {
       await handle.close();
     }
+    // A signal took it away, and the program goes on because it listens for signals itself.
+    if (!pending.has(temporary)) throw new NetspecError('cannot write: it was interrupted', { file });
     await explained('write', file, () => rename(temporary, target));
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
