@@ -54,6 +54,19 @@ describe('InfogainLoss', () => {
     );
   });
 
+  test.each([
+    [{}, 5],
+    [{ normalization: Mode.FULL }, 6],
+    [{ normalization: Mode.BATCH_SIZE }, 2],
+    [{ normalization: Mode.NONE }, 1],
+  ])('2 x 3 labels, one of them ignored: %p divides by %p', (loss_param, z) => {
+    const param = { type: 'InfogainLoss', loss_param: { ignore_label: 9, ...loss_param } };
+    const labels = { shape: [2, 3], data: [0, 1, 9, 0, 1, 0] };
+    const h = { shape: [2, 2], data: [1, 0, 0, 1] };
+    // Five logarithms of 1/2, added and divided: 6 roundings.
+    expectClose(runLayer(param, [[2, 2, 3], labels, h])[0]!, [(5 * Math.LN2) / z], ((6 * 5 * Math.LN2) / z) * ROUNDING);
+  });
+
   test('a probability of 0 counts as 1e-20', () => {
     const inputs = [{ shape: [1, 2], data: [0, 1000] }, [1], { shape: [2, 2], data: [1, 0, 0, 1] }];
     expectClose(runLayer({ type: 'InfogainLoss' }, inputs)[0]!, [20 * Math.LN10], 46 * 2 * ROUNDING);

@@ -224,6 +224,22 @@ describe('SigmoidCrossEntropyLoss', () => {
     );
   });
 
+  test.each([
+    [{}, 2],
+    [{ normalization: Mode.VALID }, 5],
+    [{ normalization: Mode.FULL }, 6],
+    [{ normalization: Mode.BATCH_SIZE }, 2],
+    [{ normalization: Mode.NONE }, 1],
+    [{ normalize: true }, 5],
+    [{ normalize: false }, 2],
+    [{ normalize: true, normalization: Mode.FULL }, 6],
+  ])('2 x 3 targets, one of them ignored: %p divides by %p', (loss_param, z) => {
+    const param = { type: 'SigmoidCrossEntropyLoss', loss_param: { ignore_label: 9, ...loss_param } };
+    const inputs = [[2, 3], { shape: [2, 3], data: [0, 1, 9, 0, 1, 0] }];
+    // Five logarithms of 2, added and divided: 6 roundings.
+    expectClose(runLayer(param, inputs)[0]!, [(5 * Math.LN2) / z], ((6 * 5 * Math.LN2) / z) * ROUNDING);
+  });
+
   test('large scores do not overflow', () => {
     const inputs = [
       { shape: [2], data: [1e4, -1e4] },

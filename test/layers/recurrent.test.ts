@@ -323,6 +323,12 @@ describe('LSTMUnit', () => {
     );
   });
 
+  test('a forget gate that is NaN does not matter where a sequence begins', () => {
+    const inputs = [[1, 1, 1], { shape: [1, 1, 4], data: [0, NaN, 0, 1] }, [1, 1]];
+    const c = Math.fround(0.5 * Math.fround(Math.tanh(1)));
+    expect(runLayer({ type: 'LSTMUnit' }, inputs, { tops: 2 })[0]).toEqual(Float32Array.of(c));
+  });
+
   test('an infinite cell is not forgotten but becomes NaN, as in Caffe', () => {
     const inputs = [{ shape: [1, 1, 1], data: [Infinity] }, [1, 1, 4], [1, 1]];
     expect(runLayer({ type: 'LSTMUnit' }, inputs, { tops: 2 })).toEqual([Float32Array.of(NaN), Float32Array.of(NaN)]);

@@ -45,6 +45,22 @@ describe('SoftmaxWithLoss', () => {
     );
   });
 
+  test.each([
+    [{}, 5],
+    [{ normalization: Mode.VALID }, 5],
+    [{ normalization: Mode.FULL }, 6],
+    [{ normalization: Mode.BATCH_SIZE }, 2],
+    [{ normalization: Mode.NONE }, 1],
+    [{ normalize: true }, 5],
+    [{ normalize: false }, 2],
+    [{ normalize: false, normalization: Mode.FULL }, 6],
+  ])('2 x 3 labels, one of them ignored: %p divides by %p', (loss_param, z) => {
+    const param = { type: 'SoftmaxWithLoss', loss_param: { ignore_label: 9, ...loss_param } };
+    const inputs = [[2, 2, 3], { shape: [2, 3], data: [0, 1, 9, 0, 1, 0] }];
+    // Five logarithms of 1/2, added and divided: 6 roundings.
+    expectClose(runLayer(param, inputs)[0]!, [(5 * Math.LN2) / z], ((6 * 5 * Math.LN2) / z) * ROUNDING);
+  });
+
   test('needs no second top for the probabilities', () => {
     const inputs = [{ shape: [2, 2], data: [0, 0, 0, 0] }, [2]];
     const param = { type: 'SoftmaxWithLoss' };
