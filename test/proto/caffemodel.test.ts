@@ -8,6 +8,7 @@ import { NetspecError } from '../../src/errors.js';
 import type { BlobProto, NetParameter } from '../../src/generated/messages.js';
 import {
   CaffemodelReader,
+  Schema,
   UNKNOWN_FIELDS,
   caffemodelSize,
   decodeNet,
@@ -278,6 +279,23 @@ describe('reading', () => {
     const reader = await CaffemodelReader.open(file);
     expect(encodeNet(reader.net)).toEqual(file);
     expect((reader.net.layer![0] as WithUnknownFields)[UNKNOWN_FIELDS]).toHaveLength(2);
+  });
+
+  test("a vendor's schema, whose layers are known then", async () => {
+    const schema = Schema.parse(
+      readFileSync(new URL('../../caffe.proto', import.meta.url), 'utf8').replace(
+        'message LayerParameter {',
+        'message ShiftParameter { optional int32 by = 1; }\nmessage LayerParameter {\n  optional ShiftParameter shift_param = 500;',
+      ),
+    );
+    const net = { layer: [{ name: 's', type: 'Shift', shift_param: { by: 3 } }] };
+    const blobs = [{ shape: [1], read: () => Float32Array.of(7) }];
+    const sink = toBytes();
+    await writeCaffemodel(sink, net, [{ blobs }], { schema });
+    const reader = await CaffemodelReader.open(sink.bytes(), { schema });
+    expect(reader.net).toEqual({ layer: [{ ...net.layer[0], blobs: [{ shape: { dim: [1] } }] }] });
+    expect(await reader.readBlob(0, 0)).toEqual(Float32Array.of(7));
+    expect(encodeNet(decodeNet(sink.bytes()))).toEqual(sink.bytes());
   });
 
   test('close closes the source', async () => {
