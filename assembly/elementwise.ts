@@ -49,6 +49,22 @@ export function f32_clip__scalar(y: usize, x: usize, low: f32, high: f32, begin:
   }
 }
 
+/** y = x > threshold ? 1 : 0. */
+export function f32_threshold__simd(y: usize, x: usize, threshold: f32, begin: usize, end: usize): void {
+  const one = f32x4.splat(1);
+  const thresholds = f32x4.splat(threshold);
+  let i = begin << 2;
+  const last = end << 2;
+  for (const full = i + ((last - i) & ~15); i < full; i += 16)
+    v128.store(y + i, v128.and(one, f32x4.gt(v128.load(x + i), thresholds)));
+  f32_threshold__scalar(y, x, threshold, i >> 2, end);
+}
+
+/** Scalar twin of f32_threshold__simd. */
+export function f32_threshold__scalar(y: usize, x: usize, threshold: f32, begin: usize, end: usize): void {
+  for (let i = begin << 2; i < end << 2; i += 4) store<f32>(y + i, load<f32>(x + i) > threshold ? 1 : 0);
+}
+
 /** y = |x|. */
 export function f32_abs__simd(y: usize, x: usize, begin: usize, end: usize): void {
   let i = begin << 2;

@@ -2,31 +2,38 @@
  * Transcendental functions on four lanes, accurate to about 2 ulp. Range reductions and polynomials are those of the
  * Cephes library's single-precision functions (Moshier, 1992).
  */
+import { madd } from './simd';
 
-/** 2^n for whole n in -127 … 128; -127 gives 0 and 128 gives infinity, which callers avoid by splitting n. */
+/** 2^n for a whole n from -126 to 127. */
 // @ts-ignore: decorator
 @inline
 function exp2Whole(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
+/**
+ * 1.5 * 2^23: a float added to it is rounded to a whole number, which then stands in the low bits of the sum.
+ */
+const ROUNDER: f32 = 12582912;
+
 /** e^x: infinity above 88.72, denormals below -87.3, 0 below -103.97, NaN for NaN. */
 // @ts-ignore: decorator
 @inline
 export function expLanes(x: v128): v128 {
+  const rounder = f32x4.splat(ROUNDER);
   const c = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-104)), f32x4.splat(89));
-  const n = f32x4.nearest(f32x4.mul(c, f32x4.splat(1.44269504)));
+  const shifted = madd(c, f32x4.splat(1.44269504), rounder);
+  const n = f32x4.sub(shifted, rounder);
   // ln 2 in two parts, the first short enough for n times it to be exact.
-  let r = f32x4.sub(c, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
-  let p = f32x4.splat(1.9875691500e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  const y = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
-  const whole = i32x4.trunc_sat_f32x4_s(n);
+  let r = madd(n, f32x4.splat(-0.693359375), c);
+  r = madd(n, f32x4.splat(2.12194440e-4), r);
+  let p = madd(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
+  p = madd(p, r, f32x4.splat(8.3334519073e-3));
+  p = madd(p, r, f32x4.splat(4.1665795894e-2));
+  p = madd(p, r, f32x4.splat(1.6666665459e-1));
+  p = madd(p, r, f32x4.splat(5.0000001201e-1));
+  const y = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
+  const whole = i32x4.sub(shifted, rounder);
   // Two steps: 2^n itself may be out of range where y * 2^n is not.
   const half = i32x4.shr_s(whole, 1);
   return f32x4.mul(f32x4.mul(y, exp2Whole(half)), exp2Whole(i32x4.sub(whole, half)));
@@ -57,12 +64,11 @@ export function tanhLanes(x: v128): v128 {
   const far = f32x4.sub(one, f32x4.div(two, f32x4.add(expLanes(f32x4.add(a, a)), one)));
   const farSigned = v128.bitselect(x, far, i32x4.splat(0x80000000));
   const z = f32x4.mul(x, x);
-  let p = f32x4.splat(-5.70498872745e-3);
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(2.06390887954e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-5.37397155531e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(1.33314422036e-1));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-3.33332819422e-1));
-  const near = f32x4.add(f32x4.mul(f32x4.mul(p, z), x), x);
+  let p = madd(f32x4.splat(-5.70498872745e-3), z, f32x4.splat(2.06390887954e-2));
+  p = madd(p, z, f32x4.splat(-5.37397155531e-2));
+  p = madd(p, z, f32x4.splat(1.33314422036e-1));
+  p = madd(p, z, f32x4.splat(-3.33332819422e-1));
+  const near = madd(f32x4.mul(p, z), x, x);
   return v128.bitselect(near, farSigned, f32x4.lt(a, f32x4.splat(0.625)));
 }
 

@@ -20,17 +20,55 @@ function loadSpaced(p: usize, byTwo: bool): v128 {
   return v128.load(p);
 }
 
-/** Four neighbouring outputs whose windows lie within the plane's columns; rows [top, bottom) of it. */
+/** One more value in each lane of a maximum or a sum. */
 // @ts-ignore: decorator
 @inline
-function fourWindows(p: usize, rowBytes: usize, rows: i32, columns: i32, isMax: bool, byTwo: bool): v128 {
-  let sum = f32x4.splat(isMax ? -f32.MAX_VALUE : 0);
-  for (let h = 0; h < rows; h++, p += rowBytes)
-    for (let q = p, last = p + ((<usize>columns) << 2); q < last; q += 4) {
-      const v = loadSpaced(q, byTwo);
-      sum = isMax ? f32x4.pmax(sum, v) : f32x4.add(sum, v);
+function take(sum: v128, v: v128, isMax: bool): v128 {
+  return isMax ? f32x4.pmax(sum, v) : f32x4.add(sum, v);
+}
+
+/**
+ * Outputs [first, beyond) of a row, four at a time, the last four overlapping those before them. Their windows lie
+ * within the plane's columns. xRow is the plane's column 0 in the windows' first row within the plane, of `rows`.
+ */
+// @ts-ignore: decorator
+@inline
+function vectorWindows(
+  yRow: usize,
+  xRow: usize,
+  first: i32,
+  beyond: i32,
+  rowBytes: usize,
+  rows: i32,
+  columns: i32,
+  padW: i32,
+  area: i32,
+  isMax: bool,
+  byTwo: bool,
+): void {
+  const areas = f32x4.splat(<f32>area);
+  for (let pw = first; ; ) {
+    let p = xRow + (<usize>((byTwo ? pw << 1 : pw) - padW) << 2);
+    let sum = f32x4.splat(isMax ? -f32.MAX_VALUE : 0);
+    for (let h = 0; h < rows; h++, p += rowBytes) {
+      // The usual sizes are worth being unrolled: a loop this short costs more than what is in it.
+      if (columns == 3) {
+        sum = take(sum, loadSpaced(p, byTwo), isMax);
+        sum = take(sum, loadSpaced(p + 4, byTwo), isMax);
+        sum = take(sum, loadSpaced(p + 8, byTwo), isMax);
+      } else if (columns == 2) {
+        sum = take(sum, loadSpaced(p, byTwo), isMax);
+        sum = take(sum, loadSpaced(p + 4, byTwo), isMax);
+      } else {
+        for (let q = p, last = p + ((<usize>columns) << 2); q < last; q += 4)
+          sum = take(sum, loadSpaced(q, byTwo), isMax);
+      }
     }
-  return sum;
+    v128.store(yRow + ((<usize>pw) << 2), isMax ? sum : f32x4.div(sum, areas));
+    pw += 4;
+    if (pw >= beyond) return;
+    pw = min(pw, beyond - 4);
+  }
 }
 
 /**
@@ -67,22 +105,18 @@ export function poolPlane(y: usize, x: usize, geometry: usize, isMax: bool, vect
     const top = max(hStart, 0);
     const bottom = min(hStart + kernelH, height);
     const yRow = y + (<usize>(ph * pooledWidth) << 2);
-    const xRow = x + <usize>top * rowBytes;
 
     for (let pw = 0; pw < pooledWidth; pw++) {
       if (pw == first) {
+        const xRow = x + <usize>top * rowBytes;
         const rows = bottom - top;
-        const area = f32x4.splat(<f32>(rowsCounted * kernelW));
-        for (;;) {
-          const p = xRow + (<usize>(pw * strideW - padW) << 2);
-          let v: v128;
-          if (strideW == 2) v = fourWindows(p, rowBytes, rows, kernelW, isMax, true);
-          else v = fourWindows(p, rowBytes, rows, kernelW, isMax, false);
-          v128.store(yRow + ((<usize>pw) << 2), isMax ? v : f32x4.div(v, area));
-          pw += 4;
-          if (pw >= beyond) break;
-          pw = min(pw, beyond - 4); // the last four overlap those before them
-        }
+        const area = rowsCounted * kernelW;
+        if (strideW == 2) {
+          if (kernelW == 3) vectorWindows(yRow, xRow, first, beyond, rowBytes, rows, 3, padW, area, isMax, true);
+          else if (kernelW == 2) vectorWindows(yRow, xRow, first, beyond, rowBytes, rows, 2, padW, area, isMax, true);
+          else vectorWindows(yRow, xRow, first, beyond, rowBytes, rows, kernelW, padW, area, isMax, true);
+        } else if (kernelW == 3) vectorWindows(yRow, xRow, first, beyond, rowBytes, rows, 3, padW, area, isMax, false);
+        else vectorWindows(yRow, xRow, first, beyond, rowBytes, rows, kernelW, padW, area, isMax, false);
         pw = beyond - 1;
         continue;
       }

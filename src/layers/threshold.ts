@@ -1,7 +1,6 @@
 /** Threshold: 1 above a threshold, else 0. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { NeuronLayer, valuesOf } from './common.js';
+import { NeuronLayer } from './common.js';
 
 /**
  * Tells whether each element exceeds a threshold.
@@ -12,9 +11,8 @@ import { NeuronLayer, valuesOf } from './common.js';
  * @source Caffe's threshold_layer.cpp
  */
 export class ThresholdLayer extends NeuronLayer {
-  protected override compute(_y: number, _x: number, count: number, top: Blob, bottom: Blob): void {
-    const threshold = Math.fround(resolve('ThresholdParameter', this.param.threshold_param).threshold);
-    const [y, x] = valuesOf(top, bottom);
-    for (let i = 0; i < count; i++) y[i] = x[i]! > threshold ? 1 : 0;
+  protected override compute(y: number, x: number, count: number): void {
+    const { threshold } = resolve('ThresholdParameter', this.param.threshold_param);
+    this.context.arena.kernels.f32_threshold__simd(y, x, threshold, 0, count);
   }
 }

@@ -45,6 +45,7 @@ const elementwise = (
 const TABLE: Row[] = [
   elementwise('f32_relu', (k, isa, { y, x }, b, e) => k[`f32_relu__${isa}`](y, x, 0.25, b, e)),
   elementwise('f32_clip', (k, isa, { y, x }, b, e) => k[`f32_clip__${isa}`](y, x, -0.5, 0.75, b, e)),
+  elementwise('f32_threshold', (k, isa, { y, x }, b, e) => k[`f32_threshold__${isa}`](y, x, 0.5, b, e)),
   elementwise('f32_abs', (k, isa, { y, x }, b, e) => k[`f32_abs__${isa}`](y, x, b, e)),
   elementwise('f32_affine', (k, isa, { y, x }, b, e) => k[`f32_affine__${isa}`](y, x, 1.5, 0.3, b, e)),
   elementwise('f32_sigmoid', (k, isa, { y, x }, b, e) => k[`f32_sigmoid__${isa}`](y, x, b, e)),
