@@ -2,7 +2,7 @@
  * A convolution's column matrix, made and unmade: Caffe's im2col and col2im for any number of axes.
  * The matrix and the geometry are described in inline/im2col.ts.
  */
-import { addImageRow, imageRow, kernelSize, lastAxis } from './inline/im2col';
+import { addImageRow, imageElement, imageRow, kernelSize, lastAxis } from './inline/im2col';
 
 /** Writes rows begin … end of the column matrix of `image`, each of n columns, one after another from `to` on. */
 export function f32_im2col__simd(to: usize, image: usize, geometry: usize, n: usize, begin: usize, end: usize): void {
@@ -11,19 +11,8 @@ export function f32_im2col__simd(to: usize, image: usize, geometry: usize, n: us
 
 /** Scalar twin of f32_im2col__simd, for two axes. */
 export function f32_im2col__scalar(to: usize, image: usize, geometry: usize, n: usize, begin: usize, end: usize): void {
-  const y = lastAxis(geometry) - 32;
-  const x = lastAxis(geometry);
-  for (let k = begin; k < end; k++) {
-    const kx: i32 = k % kernelSize(x);
-    const ky: i32 = (k / kernelSize(x)) % kernelSize(y);
-    const channel: i32 = k / kernelSize(x) / kernelSize(y);
-    for (let j: usize = 0; j < n; j++, to += 4) {
-      const iy = (j / load<i32>(x, 4)) * load<i32>(y, 12) + ky * load<i32>(y, 20) - load<i32>(y, 16);
-      const ix = (j % load<i32>(x, 4)) * load<i32>(x, 12) + kx * load<i32>(x, 20) - load<i32>(x, 16);
-      const inside = <u32>iy < load<u32>(y) && <u32>ix < load<u32>(x);
-      store<f32>(to, inside ? load<f32>(image + (((channel * load<i32>(y) + iy) * load<i32>(x) + ix) << 2)) : 0);
-    }
-  }
+  for (let k = begin; k < end; k++)
+    for (let j: usize = 0; j < n; j++, to += 4) store<f32>(to, imageElement(image, geometry, k, j));
 }
 
 /**

@@ -3,7 +3,7 @@
  * panel j holds, for each row of the matrix, its columns 8j … 8j + 7; columns beyond the last are 0.
  */
 import { copyStrided, scatter, zero } from './inline/memory';
-import { imageRow } from './inline/im2col';
+import { imageElement, imageRow } from './inline/im2col';
 
 /**
  * Packs k rows of n columns, rows `lds` bytes apart, into panels `ldb` bytes apart.
@@ -135,4 +135,24 @@ export function f32_pack_im2col_8__simd(
     imageRow(scratch, image, geometry, k, n0, n1);
     scatter(to, ldb, scratch, n);
   }
+}
+
+/** Scalar twin of f32_pack_im2col_8__simd. */
+export function f32_pack_im2col_8__scalar(
+  to: usize,
+  ldb: usize,
+  image: usize,
+  geometry: usize,
+  scratch: usize,
+  n0: usize,
+  n1: usize,
+  begin: usize,
+  end: usize,
+): void {
+  for (let k = begin; k < end; k++)
+    for (let j: usize = 0; j < ((n1 - n0 + 7) & ~7); j++)
+      store<f32>(
+        to + (j >> 3) * ldb + ((k - begin) << 5) + ((j & 7) << 2),
+        n0 + j < n1 ? imageElement(image, geometry, k, n0 + j) : 0,
+      );
 }

@@ -153,3 +153,15 @@ export function addImageRow(image: usize, from: usize, geometry: usize, k: u32, 
     for (; p < end; p += 4, to += step) store<f32>(to, load<f32>(to) + load<f32>(p));
   }
 }
+
+/** Element (k, j) of the column matrix of an image with two axes: the plain definition. */
+export function imageElement(image: usize, geometry: usize, k: u32, j: u32): f32 {
+  const x = lastAxis(geometry);
+  const y = x - AXIS;
+  const ix: i32 = (j % outputSize(x)) * stride(x) + (k % kernelSize(x)) * dilation(x) - padding(x);
+  k /= kernelSize(x);
+  const iy: i32 = (j / outputSize(x)) * stride(y) + (k % kernelSize(y)) * dilation(y) - padding(y);
+  if (<u32>iy >= <u32>imageSize(y) || <u32>ix >= <u32>imageSize(x)) return 0;
+  const channel: i32 = k / kernelSize(y);
+  return load<f32>(image + (((channel * imageSize(y) + iy) * imageSize(x) + ix) << 2));
+}

@@ -71,7 +71,7 @@ export abstract class BaseConvolutionLayer extends Layer {
     );
     this.check(
       outputs % group === 0,
-      `Number of output should be multiples of group.: num_output is ${outputs}, group ${group}`,
+      `Number of output should be multiples of group: num_output is ${outputs}, group ${group}`,
       undefined,
       'convolution_param.num_output',
     );
@@ -86,13 +86,13 @@ export abstract class BaseConvolutionLayer extends Layer {
     this.check(
       x.numAxes === first + this.#window.length,
       () =>
-        `bottom num_axes may not change.: bottom[0] is ${shapeString(x.shape)}, ` +
+        `bottom num_axes may not change: bottom[0] is ${shapeString(x.shape)}, ` +
         `the layer was set up for ${first + this.#window.length} axes`,
     );
     this.check(
       x.shape[this.#axis] === this.channels,
       () =>
-        `Input size incompatible with convolution kernel.: bottom[0] is ${shapeString(x.shape)}, ` +
+        `Input size incompatible with convolution kernel: bottom[0] is ${shapeString(x.shape)}, ` +
         `the weights are for ${this.channels} channels`,
     );
     bottom.forEach((other, i) => {

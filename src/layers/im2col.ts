@@ -50,7 +50,7 @@ export class Im2colLayer extends Layer {
     this.check(
       x!.numAxes === first + this.#window.length,
       () =>
-        `bottom num_axes may not change.: bottom[0] is ${shapeString(x!.shape)}, ` +
+        `bottom num_axes may not change: bottom[0] is ${shapeString(x!.shape)}, ` +
         `the layer was set up for ${first + this.#window.length} axes`,
     );
     const from = x!.shape.slice(first);

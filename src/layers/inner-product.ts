@@ -41,7 +41,7 @@ export class InnerProductLayer extends Layer {
     this.check(
       x!.countOf(axis) === this.#length,
       () =>
-        `Input size incompatible with inner product parameters.: ` +
+        `Input size incompatible with inner product parameters: ` +
         `bottom[0] is ${shapeString(x!.shape)}, ${x!.countOf(axis)} from axis ${axis} on; ` +
         `the weights are for ${this.#length}`,
     );

@@ -32,13 +32,13 @@ function sizes(
     if (axes !== 2)
       refuse(
         h === undefined ? `${stem}_w` : `${stem}_h`,
-        `${stem}_h & ${stem}_w can only be used for 2D convolution.; this one has ${axes} spatial axes`,
+        `${stem}_h & ${stem}_w can only be used for 2D convolution; this one has ${axes} spatial axes`,
         `give ${name} once, or ${axes} times`,
       );
     if (given.length > 0)
       refuse(
         name,
-        `Either ${name} or ${stem}_h/w should be specified; not both.: ` +
+        `Either ${name} or ${stem}_h/w should be specified; not both: ` +
           `${name} is ${given.join(', ')}, ${stem}_h ${h ?? 'not given'}, ${stem}_w ${w ?? 'not given'}`,
         `remove ${name}, or remove ${stem}_h and ${stem}_w`,
       );
@@ -55,7 +55,7 @@ function perAxis(given: readonly number[], name: string, axes: number, fallback?
       name,
       `${name} must be specified once, or once per spatial dimension ` +
         `(${name} specified ${length} times; ${axes} spatial dims).`,
-      length === 0 ? `write ${name}: 3, or ${name === 'kernel_size' ? 'kernel' : name}_h and _w` : undefined,
+      length === 0 ? 'write kernel_size: 3, or kernel_h and kernel_w' : undefined,
     );
   return Array.from({ length: axes }, (_, i) => given[length === 1 ? 0 : i]!);
 }
@@ -70,14 +70,14 @@ export function windowOf(param: ConvolutionParameter, axes: number): WindowAxis[
   if (kernel.some((k) => k === 0))
     refuse(
       'kernel_size',
-      `Filter dimensions must be nonzero.: kernel is ${kernel.join(' x ')}`,
+      `Filter dimensions must be nonzero: kernel is ${kernel.join(' x ')}`,
       param.kernel_h === undefined && param.kernel_w === undefined ? undefined : 'give both kernel_h and kernel_w',
     );
   const stride = sizes(param, 'stride', axes, 1);
   if (stride.some((s) => s === 0))
     refuse(
       'stride',
-      `Stride dimensions must be nonzero.: stride is ${stride.join(' x ')}`,
+      `Stride dimensions must be nonzero: stride is ${stride.join(' x ')}`,
       param.stride_h === undefined && param.stride_w === undefined ? undefined : 'give both stride_h and stride_w',
     );
   const pad = sizes(param, 'pad', axes, 0);
