@@ -19,7 +19,10 @@ export class ExpLayer extends NeuronLayer {
     const { base, scale, shift } = resolve('ExpParameter', this.param.exp_param);
     this.#inner = Math.fround(logOfBase(base, 'exp_param.base') * Math.fround(scale));
     if (shift === 0) this.#outer = 1;
-    else this.#outer = Math.fround(base === -1 ? Math.exp(Math.fround(shift)) : Math.pow(base, shift));
+    else
+      this.#outer = Math.fround(
+        base === -1 ? Math.exp(Math.fround(shift)) : Math.pow(Math.fround(base), Math.fround(shift)),
+      );
   }
 
   protected override compute(y: number, x: number, count: number): void {

@@ -5,6 +5,9 @@ import { shapeString, type Blob } from '../runtime/blob.js';
 import { OWN_TOP, notInPlace } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
 
+/** Kernels compute in 32-bit integers; beyond this, sums of window sizes would wrap around. */
+const LIMIT = 2 ** 29;
+
 interface Pair {
   h: number;
   w: number;
@@ -95,6 +98,12 @@ export class PoolingLayer extends Layer {
       `Stride dimensions must be nonzero: stride is ${s.h} x ${s.w}`,
       undefined,
       'pooling_param.stride',
+    );
+    this.check(
+      Math.max(k.h, k.w, s.h, s.w, p.h, p.w) < LIMIT,
+      `kernel, stride and pad must be below ${LIMIT}: kernel is ${k.h} x ${k.w}, stride ${s.h} x ${s.w}, pad ${p.h} x ${p.w}`,
+      undefined,
+      'pooling_param',
     );
     this.check(
       !isGlobal || (p.h === 0 && p.w === 0 && s.h === 1 && s.w === 1),

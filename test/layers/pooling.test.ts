@@ -214,6 +214,11 @@ describe('Pooling', () => {
     ['a kernel of 0', { kernel_size: 0 }, 'Filter dimensions cannot be zero: kernel is 0 x 0'],
     ['a stride of 0', { kernel_size: 2, stride: 0 }, 'Stride dimensions must be nonzero: stride is 0 x 0'],
     [
+      'a stride that does not fit 32-bit arithmetic',
+      { kernel_size: 2, stride: 4294967295 },
+      'kernel, stride and pad must be below 536870912: kernel is 2 x 2, stride 4294967295 x 4294967295, pad 0 x 0',
+    ],
+    [
       'padding as large as the kernel',
       { kernel_size: 2, pad: 2 },
       'padding must be smaller than the window: pad_h_ < kernel_h_ (2 vs. 2), pad_w_ < kernel_w_ (2 vs. 2)',
