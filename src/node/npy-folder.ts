@@ -67,14 +67,21 @@ export class NpyFolderSource implements WeightSource {
   }
 
   /**
-   * Lists a folder and the folders in it. Files that cannot be read as .npy are listed with their problem, which counts
+   * Lists a folder and the folders in it, linked files included, linked folders not. Files that cannot be read as .npy are listed with their problem, which counts
    * only when they are wanted.
    * @throws NetspecError when it is no folder, or has no .npy files.
    */
   static async open(folder: string): Promise<NpyFolderSource> {
     const stats = await explained('read', folder, () => stat(folder));
     if (!stats.isDirectory()) throw new NetspecError('expected a folder of .npy files', { file: folder });
-    const files = await glob('**/*.npy', { cwd: folder, onlyFiles: true, dot: false, followSymbolicLinks: true });
+    // Linked files count, linked folders do not: one that leads back up would list everything forty times.
+    const entries = await glob('**/*.npy', {
+      cwd: folder,
+      objectMode: true,
+      onlyFiles: false,
+      followSymbolicLinks: false,
+    });
+    const files = entries.filter(({ dirent }) => !dirent.isDirectory()).map((entry) => entry.path);
     if (files.length === 0) throw new NetspecError('the folder has no .npy files', { file: folder });
     const tensors: TensorInfo[] = [];
     const streamable = new Set<string>();
