@@ -7,11 +7,12 @@ import { didYouMean, NetspecError } from '../errors.js';
 import type { NetParameter } from '../generated/messages.js';
 import { namedNet, namedNets, parseNetOptions, type NetOption } from '../nets/index.js';
 import { formatPrototxt } from '../proto/index.js';
-import { EXIT, print, type Command } from './command.js';
+import { EXIT, print, readSchema, schemaOption, type Command } from './command.js';
 
 interface BuildOptions {
   net: string;
   output?: string;
+  proto?: string;
   [option: string]: unknown;
 }
 
@@ -19,14 +20,15 @@ export const buildCommand: Command<BuildOptions> = {
   command: 'build <net>',
   describe: 'print the prototxt of a named net, or of the net that a .ts or .js file exports',
   options: (argv, words) => {
-    const common = argv
+    const common = schemaOption(argv)
       .positional('net', { type: 'string', demandOption: true, describe: 'a name from netspec list, or a module' })
       .option('output', { alias: 'o', type: 'string', describe: 'write to a file instead of stdout' });
     const named = namedNets.find(({ name }) => words.includes(name));
     return named ? netOptions(common, named.name, named.options) : common;
   },
-  run: async ({ net, output, ...given }, { stdout }) => {
-    const text = formatPrototxt(isModule(net) ? await buildModule(net) : buildNamed(net, given));
+  run: async ({ net, output, proto, ...given }, { stdout }) => {
+    const built = isModule(net) ? await buildModule(net) : buildNamed(net, given);
+    const text = formatPrototxt(built, { schema: await readSchema(proto) });
     if (output === undefined) stdout.write(text);
     else {
       const { writeFileAtomically } = await import('../node/files.js');

@@ -4,6 +4,7 @@
  */
 import type { Argv } from 'yargs';
 import { NetspecError } from '../errors.js';
+import type { Schema } from '../proto/schema.js';
 
 /** An output stream, as far as commands use one. */
 export interface Output {
@@ -50,9 +51,21 @@ export function printJson(out: Output, value: unknown): void {
   print(out, JSON.stringify(value, null, 2));
 }
 
+/** The option of every command that reads or writes a net: the schema of a vendor's Caffe. */
+export function schemaOption<T>(argv: Argv<T>) {
+  return argv.option('proto', { type: 'string', describe: "a vendor's caffe.proto, for its own layers and fields" });
+}
+
+/** The schema that `--proto` names, or undefined for BVLC's. */
+export async function readSchema(file: string | undefined): Promise<Schema | undefined> {
+  if (file === undefined) return undefined;
+  const [{ Schema }, { readText }] = await Promise.all([import('../proto/schema.js'), import('../node/files.js')]);
+  return Schema.parse(await readText(file), file);
+}
+
 /** Options of the commands that run a net: which state it is built in. */
 export function stateOptions<T>(argv: Argv<T>) {
-  return argv
+  return schemaOption(argv)
     .option('phase', { choices: ['TEST', 'TRAIN'] as const, default: 'TEST' as const, describe: 'phase of the net' })
     .option('level', { type: 'number', default: 0, describe: 'level for include and exclude rules' })
     .option('stage', {

@@ -1,9 +1,9 @@
 /** netspec convert: text to binary and back, bringing old formats up to date on the way. */
 import { NetspecError } from '../errors.js';
-import { decodeNet, encodeNet, formatPrototxt, parsePrototxt, upgradeNet } from '../proto/index.js';
+import { decodeNet, encodeNet, formatPrototxt, parsePrototxt, upgradeNet, type Schema } from '../proto/index.js';
 import type { NetParameter } from '../generated/messages.js';
 import { readBytes, writeFileAtomically } from '../node/files.js';
-import { EXIT, print, type Command } from './command.js';
+import { EXIT, print, readSchema, schemaOption, type Command } from './command.js';
 
 interface ConvertOptions {
   input: string;
@@ -11,6 +11,7 @@ interface ConvertOptions {
   to?: 'text' | 'binary';
   upgrade: boolean;
   blobs: boolean;
+  proto?: string;
 }
 
 /** Beyond this much binary the text, some five times as long, passes what a JavaScript string can hold. */
@@ -20,7 +21,7 @@ export const convertCommand: Command<ConvertOptions> = {
   command: 'convert <input> [output]',
   describe: 'convert a net between text and binary, upgrading V0 and V1 formats',
   options: (argv) =>
-    argv
+    schemaOption(argv)
       .positional('input', { type: 'string', demandOption: true, describe: 'a prototxt or a caffemodel' })
       .positional('output', { type: 'string', describe: 'file to write; without it, stdout' })
       .option('to', {
@@ -37,18 +38,20 @@ export const convertCommand: Command<ConvertOptions> = {
         default: true,
         describe: 'keep the weights (--no-blobs leaves them out)',
       }),
-  run: async ({ input, output, to, upgrade, blobs }, { stdout }) => {
+  run: async ({ input, output, to, upgrade, blobs, proto }, { stdout }) => {
+    const schema = await readSchema(proto);
     const bytes = await readBytes(input);
     const binary = isBinary(bytes);
     const target = to ?? byExtension(output) ?? (binary ? 'text' : 'binary');
     let net = binary
-      ? decode(bytes, input)
-      : parsePrototxt(new TextDecoder().decode(bytes), { file: input, upgrade: false });
+      ? decode(bytes, input, schema)
+      : parsePrototxt(new TextDecoder().decode(bytes), { file: input, upgrade: false, schema });
     if (upgrade) net = upgradeNet(net);
     if (!blobs) net = withoutBlobs(net);
     else if (target === 'text' && bytes.length > MOST_BYTES_AS_TEXT)
       throw new NetspecError(`${input} holds too many weights for text`, { hint: 'leave them out with --no-blobs' });
-    const result = target === 'text' ? new TextEncoder().encode(formatPrototxt(net)) : encodeNet(net);
+    const result =
+      target === 'text' ? new TextEncoder().encode(formatPrototxt(net, { schema })) : encodeNet(net, schema);
     if (output === undefined || output === '-') stdout.write(result);
     else {
       await writeFileAtomically(output, (sink) => sink.write(result));
@@ -58,9 +61,9 @@ export const convertCommand: Command<ConvertOptions> = {
   },
 };
 
-function decode(bytes: Uint8Array, file: string): NetParameter {
+function decode(bytes: Uint8Array, file: string, schema: Schema | undefined): NetParameter {
   try {
-    return decodeNet(bytes);
+    return decodeNet(bytes, { schema });
   } catch (error) {
     throw error instanceof NetspecError ? error.within({ file }) : error;
   }

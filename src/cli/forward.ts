@@ -49,6 +49,7 @@ export const forwardCommand: Command<ForwardOptions> = {
           default: 'auto' as const,
           describe: 'convolution algorithm',
         })
+        .option('seed', { type: 'number', default: 0, describe: 'where random fillers start from' })
         .option('strict', {
           type: 'boolean',
           default: false,

@@ -2,7 +2,7 @@
  * load-net: what the commands that run a net share: its state, its weights, its inputs from .npy files.
  */
 import { NetspecError } from '../errors.js';
-import { print, parsePairs, type CommandContext } from './command.js';
+import { print, parsePairs, readSchema, type CommandContext } from './command.js';
 import type { Net } from '../runtime/net.js';
 
 export interface NetOptions {
@@ -12,6 +12,8 @@ export interface NetOptions {
   level: number;
   stage: string[];
   algorithm: 'auto' | 'gemm';
+  seed?: number;
+  proto?: string;
 }
 
 /**
@@ -26,6 +28,8 @@ export async function loadNet(options: NetOptions, strict: boolean, { stderr }: 
     level: options.level,
     stages: options.stage,
     algorithm: options.algorithm,
+    seed: options.seed,
+    schema: await readSchema(options.proto),
     strict: strict && options.weights !== undefined,
   });
   const report = net.copyReport;

@@ -1,6 +1,6 @@
 /** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
 import type { PackReport } from '../weights/index.js';
-import { EXIT, print, printJson, stateOptions, UsageError, type Command } from './command.js';
+import { EXIT, print, printJson, readSchema, stateOptions, UsageError, type Command } from './command.js';
 import { createProgress } from './progress.js';
 import { formatBytes, formatCount, tableLines } from './table.js';
 
@@ -15,6 +15,7 @@ interface PackWeightsOptions {
   phase: 'TEST' | 'TRAIN';
   level: number;
   stage: string[];
+  proto?: string;
   json: boolean;
   verbose: boolean;
 }
@@ -58,15 +59,16 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
       await import('../node.js');
     const map = nameMap(options.map);
     const state = { phase: options.phase, level: options.level, stages: options.stage };
-    const net = parsePrototxt(await readText(options.net), { file: options.net });
+    const schema = await readSchema(options.proto);
+    const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
     // Built for the shapes of its parameters only: no memory is taken for values.
-    const built = await Net.load(net, { ...state, file: options.net });
+    const built = await Net.load(net, { ...state, file: options.net, schema });
     const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
     built.dispose();
     const source = await NpyFolderSource.open(options.from);
     try {
       const { allowUnused, allowUnfilled, dryRun, output } = options;
-      const plan = planPack({ net, shapes, source, map, allowUnused, allowUnfilled });
+      const plan = planPack({ net, shapes, source, map, schema, allowUnused, allowUnfilled });
       let report = plan.report;
       if (!dryRun) {
         const progress = await createProgress('pack', stderr, formatCount);

@@ -21,7 +21,8 @@ type Value = string | number | boolean | ArrayBufferView | readonly unknown[];
 
 /** A message with its defaults filled in: scalars and lists are always there, sub-messages only where given. */
 export type Resolved<T> = {
-  readonly [K in keyof T]-?: NonNullable<T[K]> extends Value ? NonNullable<T[K]> : T[K] | undefined;
+  // Over Required<T>, since -? would take the undefined of absent sub-messages away as well.
+  readonly [K in keyof Required<T>]: NonNullable<T[K]> extends Value ? NonNullable<T[K]> : T[K] | undefined;
 };
 
 /**

@@ -59,7 +59,7 @@ export async function executePack(
     }));
     return { blobs: blobSources };
   });
-  await writeCaffemodel(sink, plan.net, layers);
+  await writeCaffemodel(sink, plan.net, layers, { schema: plan.schema });
   return { ...plan.report, nonFinite };
 }
 

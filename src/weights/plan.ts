@@ -7,6 +7,7 @@ import type { FillerParameter, LayerParameter, NetParameter } from '../generated
 import { deterministicFill, isDeterministicFiller } from '../layers/fillers-deterministic.js';
 import { formatShape } from '../proto/blob-proto.js';
 import { resolve } from '../proto/message.js';
+import type { Schema } from '../proto/schema.js';
 import { caffemodelSize } from '../proto/caffemodel-writer.js';
 import type { NameMap, ParamBlob, Recipe } from './maps/map.js';
 import { NameIndex } from './name-index.js';
@@ -25,6 +26,8 @@ export interface PackOptions {
   shapes: ReadonlyMap<string, readonly (readonly number[])[]>;
   source: WeightSource;
   map: NameMap;
+  /** A vendor's schema, when the net has its fields. Default: BVLC Caffe 1.0's. */
+  schema?: Schema;
   /** Tensors that no layer wants are reported instead of refused. */
   allowUnused?: boolean;
   /** Layers for which there are no tensors are left out of the file, and reported, instead of refused. */
@@ -52,6 +55,7 @@ export interface PackPlan {
   /** Blobs of each of these layers. */
   readonly layers: readonly (readonly BlobPlan[])[];
   readonly source: WeightSource;
+  readonly schema?: Schema;
   /** What will be done; values are not judged yet. */
   readonly report: PackReport;
 }
@@ -111,7 +115,7 @@ class Planner {
   }
 
   plan(): PackPlan {
-    const { net, source } = this.options;
+    const { net, source, schema } = this.options;
     if (net.layers?.length)
       throw new NetspecError(`the net has ${net.layers.length} V1 layers`, { hint: 'pass the net through upgradeNet' });
     const kept: LayerParameter[] = [];
@@ -134,8 +138,9 @@ class Planner {
     report.bytes = caffemodelSize(
       written,
       blobs.map((plans) => ({ blobs: plans.map(({ shape }) => ({ shape, read: () => [] })) })),
+      { schema },
     );
-    return { net: written, layers: blobs, source, report };
+    return { net: written, layers: blobs, source, schema, report };
   }
 
   /** A layer with rules and no parameters in this phase may have them in another, where an empty entry is refused. */

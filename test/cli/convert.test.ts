@@ -46,3 +46,34 @@ describe('netspec convert', () => {
     expect(() => readFileSync(at('never.pb'))).toThrow('ENOENT');
   });
 });
+
+describe('--proto', () => {
+  const folder = temporaryFolder();
+  const at = (name: string) => path.join(folder, name);
+
+  test("a vendor's caffe.proto makes its layers readable", async () => {
+    const bvlc = readFileSync(path.join(import.meta.dirname, '..', '..', 'caffe.proto'), 'utf8');
+    writeFileSync(
+      at('vendor.proto'),
+      `${bvlc.replace('message LayerParameter {', 'message LayerParameter {\n  optional UpsampleParameter upsample_param = 9001;')}
+      message UpsampleParameter { optional uint32 scale = 1 [default = 2]; }`,
+    );
+    const text = 'layer {\n  name: "up"\n  type: "Upsample"\n  upsample_param {\n    scale: 4\n  }\n}\n';
+    writeFileSync(at('net.prototxt'), text);
+
+    const without = await netspec('convert', at('net.prototxt'), at('net.pb'));
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain('has no field named "upsample_param"');
+
+    const proto = ['--proto', at('vendor.proto')];
+    expect((await netspec('convert', at('net.prototxt'), at('net.pb'), ...proto)).code).toBe(0);
+    expect((await netspec('convert', at('net.pb'), ...proto)).stdout).toBe(text);
+  });
+
+  test('a file that is no .proto is named', async () => {
+    writeFileSync(at('no.proto'), 'layer { }');
+    const { code, stderr } = await netspec('build', 'detection-v2', '--proto', at('no.proto'));
+    expect(code).toBe(2);
+    expect(stderr).toContain(`netspec: ${at('no.proto')}: not a .proto file: `);
+  });
+});
