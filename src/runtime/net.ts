@@ -6,16 +6,14 @@ import { NetspecError, didYouMean } from '../errors.js';
 import { Phase, type BlobProto, type LayerParameter, type NetParameter } from '../generated/messages.js';
 import type { Layer } from '../layers/layer.js';
 import type { Schema } from '../proto/schema.js';
-import { parsePrototxt } from '../proto/text/parser.js';
-import { upgradeNet } from '../proto/upgrade.js';
 import type { ByteSink } from '../proto/random-access.js';
 import { writeCaffemodel } from '../proto/caffemodel-writer.js';
 import { product, shapeString, type Blob } from './blob.js';
-import { derive } from './derive.js';
 import { filterNet } from './filter.js';
 import { buildGraph, explainUnknownBottom, onBehalfOf, type Graph, type NetParam } from './graph.js';
 import { insertSplits } from './insert-splits.js';
 import { NetMemory } from './net-memory.js';
+import { checkOptions, readNet, withState, type NetOptions } from './net-options.js';
 import { platform } from './platform.js';
 import { copyWeights, unfilled, type CopyReport } from './weights.js';
 import { withWeights, type WeightsSource } from './weights-source.js';
@@ -27,26 +25,7 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
-export interface NetOptions {
-  /** Weights to copy in; see {@link Net.copyFrom}. */
-  weights?: WeightsSource;
-  /** Which layers there are, and how Dropout and BatchNorm behave. Default: the net's own `state`, else TEST. */
-  phase?: 'TEST' | 'TRAIN';
-  /** For rules with min_level and max_level. Default: the net's own `state`, else 0. */
-  level?: number;
-  /** For rules with stage and not_stage; added to those of the net's own `state`. */
-  stages?: readonly string[];
-  /** How convolutions are computed: 'gemm' in Caffe's own order of operations, 'auto' whichever is fastest. Default 'auto'. */
-  algorithm?: 'auto' | 'gemm';
-  /** Where random fillers and Dropout start from: same seed, same numbers. Default 0. */
-  seed?: number;
-  /** Refuse weights that leave a parameter at its filler's value, where Caffe says nothing. Default false. */
-  strict?: boolean;
-  /** What errors call the net when it is given as text. */
-  file?: string;
-  /** A vendor's schema instead of BVLC's, for reading the net and its weights and for saving. */
-  schema?: Schema;
-}
+export type { NetOptions };
 
 export interface ForwardOptions {
   /** Layer to begin at, by name or index; the blobs it reads keep the values they have. Default: the first. */
@@ -128,6 +107,7 @@ export class Net {
    * @throws NetspecError for whatever Caffe refuses, with the layer, the field, both values and file:line:column.
    */
   static async load(source: string | NetParameter, options: NetOptions = {}): Promise<Net> {
+    checkOptions(options);
     const { algorithm = 'auto', seed = 0, strict = false } = options;
     const whole = withState(await readNet(source, options), options);
     const filtered = filterNet(whole);
@@ -409,25 +389,6 @@ export class Net {
   #checkAlive(): void {
     if (this.#memory.disposed) throw new NetspecError('the net was disposed', { hint: 'load it again' });
   }
-}
-
-async function readNet(source: string | NetParameter, { file, schema }: NetOptions): Promise<NetParameter> {
-  if (typeof source !== 'string') return upgradeNet(source);
-  if (/[{\n]/.test(source)) return parsePrototxt(source, { file, schema });
-  return parsePrototxt(await platform(source).readText(source), { file: source, schema });
-}
-
-/** The net with the state that the options ask for, as the constructor of Caffe's Net makes it. */
-function withState(net: NetParameter, { phase, level, stages = [] }: NetOptions): NetParameter {
-  const { state = {} } = net;
-  return derive(net, {
-    state: {
-      ...state,
-      phase: phase === undefined ? (state.phase ?? Phase.TEST) : Phase[phase],
-      level: level ?? state.level ?? 0,
-      stage: [...(state.stage ?? []), ...stages],
-    },
-  });
 }
 
 function splitSamples(name: string, blob: Blob, given: Float32Array | Tensor): { sample: number; samples: number } {

@@ -8,11 +8,12 @@ import { CaffemodelReader } from '../proto/caffemodel-reader.js';
 import type { RandomAccess } from '../proto/random-access.js';
 import type { Schema } from '../proto/schema.js';
 import { upgradeNet } from '../proto/upgrade.js';
+import { checkNet } from './net-options.js';
 import { platform } from './platform.js';
 import type { SourceLayer } from './weights.js';
 
 /** Path of a caffemodel (Node only), its bytes, a reader of them (a file, a browser's Blob), or a net with blobs. */
-export type WeightsSource = string | Uint8Array | RandomAccess | CaffemodelReader | NetParameter;
+export type WeightsSource = string | Uint8Array | ArrayBuffer | RandomAccess | CaffemodelReader | NetParameter;
 
 /** Calls `action` with the layers of the source, and closes what it opened itself. Errors name the file. */
 export async function withWeights<T>(
@@ -29,8 +30,10 @@ export async function withWeights<T>(
     }
   }
   if (source instanceof CaffemodelReader) return action(layersOfReader(source));
-  if (source instanceof Uint8Array) return action(layersOfReader(await CaffemodelReader.open(source, { schema })));
-  if (!isRandomAccess(source)) return action(layersOfNet(source));
+  if (ArrayBuffer.isView(source)) return action(layersOfReader(await CaffemodelReader.open(source, { schema })));
+  if (source instanceof ArrayBuffer) return withWeights(new Uint8Array(source), schema, action);
+  if (!isRandomAccess(source))
+    return action(layersOfNet(checkNet(source, schema, 'weights: a path, bytes, a reader or a NetParameter')));
   try {
     return await action(layersOfReader(await CaffemodelReader.open(source, { schema })));
   } catch (error) {
@@ -38,8 +41,8 @@ export async function withWeights<T>(
   }
 }
 
-function isRandomAccess(source: RandomAccess | NetParameter): source is RandomAccess {
-  return 'read' in source && typeof source.read === 'function';
+function isRandomAccess(source: unknown): source is RandomAccess {
+  return typeof (source as Partial<RandomAccess> | null)?.read === 'function';
 }
 
 function layersOfReader(reader: CaffemodelReader): SourceLayer[] {

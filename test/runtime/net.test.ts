@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Layer, registerLayer, unregisterLayer } from '../../src/layers/index.js';
+import { NetSpec } from '../../src/netspec/index.js';
 import { Schema, decodeNet, parsePrototxt, toBytes } from '../../src/proto/index.js';
 import type { Blob } from '../../src/runtime/blob.js';
 import { Net, type NetOptions } from '../../src/runtime/net.js';
@@ -624,6 +625,55 @@ describe('fillers', () => {
     const net = await load(dummy('type: "uniform"') + relu('a', 'd'));
     const first = [...(await net.forward()).get('a')!.data];
     expect([...(await net.forward()).get('a')!.data]).not.toEqual(first);
+  });
+});
+
+describe('what load is given', () => {
+  const table: [string, unknown, Record<string, unknown>, string][] = [
+    [
+      'a phase in small letters',
+      data,
+      { phase: 'test' },
+      "option phase: expected 'TEST' or 'TRAIN', got 'test'\nhint: did you mean 'TEST'?",
+    ],
+    ['a level that is no number', data, { level: '1' }, "option level: expected a whole number, got '1'"],
+    ['one stage without a list', data, { stages: 'deploy' }, "option stages: expected a list of names, got 'deploy'"],
+    ['an unknown algorithm', data, { algorithm: 'fft' }, "option algorithm: expected 'auto' or 'gemm', got 'fft'"],
+    ['nothing', undefined, {}, 'expected a net: a path, prototxt text or a NetParameter, got undefined'],
+    ['a number', 3, {}, 'expected a net: a path, prototxt text or a NetParameter, got 3'],
+    [
+      'a NetSpec',
+      new NetSpec(),
+      {},
+      'expected a net: a path, prototxt text or a NetParameter, got a NetSpec\nhint: call its toProto()',
+    ],
+    [
+      'a message with a field of another type',
+      { layer: [{ name: 'r', type: 'ReLU', bottom: 'data' }] },
+      {},
+      "layer 'r' (ReLU): bottom: expected a list, got 'data'",
+    ],
+    [
+      'a message with a misspelt field',
+      { layer: [{ name: 'r', typ: 'ReLU' }] },
+      {},
+      "layer[0]: LayerParameter has no field typ\nhint: did you mean 'type'?",
+    ],
+    [
+      'weights that are none',
+      data,
+      { weights: 5 },
+      'expected weights: a path, bytes, a reader or a NetParameter, got 5',
+    ],
+    [
+      'a path where there are no files',
+      'net.prototxt',
+      {},
+      "'net.prototxt' looks like a path, and there are no files here\nhint: give the net as prototxt text or a NetParameter, weights as bytes, a Blob or a RandomAccess",
+    ],
+  ];
+  test.each(table)('refuses %s', async (_what, source, options, message) => {
+    await expect(Net.load(source as string, options as NetOptions)).rejects.toHaveProperty('message', message);
   });
 });
 

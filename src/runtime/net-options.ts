@@ -1,0 +1,111 @@
+/**
+ * What Net.load is given: the net as path, text or message, and the options; checked, since scripts without types give
+ * them too.
+ */
+import { NetspecError, didYouMean } from '../errors.js';
+import { Phase, type NetParameter } from '../generated/messages.js';
+import { encodeMessage } from '../proto/codec.js';
+import type { Schema } from '../proto/schema.js';
+import { parsePrototxt } from '../proto/text/parser.js';
+import { upgradeNet } from '../proto/upgrade.js';
+import { derive } from './derive.js';
+import { platform } from './platform.js';
+import type { WeightsSource } from './weights-source.js';
+
+export interface NetOptions {
+  /** Weights to copy in; see {@link Net.copyFrom}. */
+  weights?: WeightsSource;
+  /** Which layers there are, and how Dropout and BatchNorm behave. Default: the net's own `state`, else TEST. */
+  phase?: 'TEST' | 'TRAIN';
+  /** For rules with min_level and max_level. Default: the net's own `state`, else 0. */
+  level?: number;
+  /** For rules with stage and not_stage; added to those of the net's own `state`. */
+  stages?: readonly string[];
+  /** How convolutions are computed: 'gemm' in Caffe's own order of operations, 'auto' whichever is fastest. Default 'auto'. */
+  algorithm?: 'auto' | 'gemm';
+  /** Where random fillers and Dropout start from: same seed, same numbers. Default 0. */
+  seed?: number;
+  /** Refuse weights that leave a parameter at its filler's value, where Caffe says nothing. Default false. */
+  strict?: boolean;
+  /** What errors call the net when it is given as text. */
+  file?: string;
+  /** A vendor's schema instead of BVLC's, for reading the net and its weights and for saving. */
+  schema?: Schema;
+}
+
+/**
+ * The net in today's format.
+ * @param source path of a prototxt, prototxt text (anything with a `{` or a line break), or a message
+ * @throws NetspecError when it cannot be read or is no net.
+ */
+export async function readNet(source: string | NetParameter, { file, schema }: NetOptions): Promise<NetParameter> {
+  if (typeof source !== 'string') return upgradeNet(checkNet(source, schema));
+  if (/[{\n]/.test(source)) return parsePrototxt(source, { file, schema });
+  return parsePrototxt(await platform(source).readText(source), { file: source, schema });
+}
+
+/** The net with the state that the options ask for, as the constructor of Caffe's Net makes it. */
+export function withState(net: NetParameter, { phase, level, stages = [] }: NetOptions): NetParameter {
+  const { state = {} } = net;
+  return derive(net, {
+    state: {
+      ...state,
+      phase: phase === undefined ? (state.phase ?? Phase.TEST) : Phase[phase],
+      level: level ?? state.level ?? 0,
+      stage: [...(state.stage ?? []), ...stages],
+    },
+  });
+}
+
+/** @throws NetspecError for a value that an option cannot have. */
+export function checkOptions({ phase, level, stages, algorithm }: NetOptions): void {
+  const refuse = (name: string, expected: string, got: unknown, hint?: string): never => {
+    throw new NetspecError(`option ${name}: expected ${expected}, got ${show(got)}`, { hint });
+  };
+  const oneOf = (name: string, value: unknown, names: readonly string[]): void => {
+    if (value === undefined || names.includes(value as string)) return;
+    const expected = names.map((each) => `'${each}'`).join(' or ');
+    refuse(name, expected, value, typeof value === 'string' ? didYouMean(value, names) : undefined);
+  };
+  oneOf('phase', phase, ['TEST', 'TRAIN']);
+  oneOf('algorithm', algorithm, ['auto', 'gemm']);
+  if (level !== undefined && !Number.isInteger(level)) refuse('level', 'a whole number', level);
+  if (stages !== undefined && !(Array.isArray(stages) && stages.every((stage) => typeof stage === 'string')))
+    refuse('stages', 'a list of names', stages);
+}
+
+/**
+ * A message that was not parsed may be anything: encoding it finds fields and values that are none. Blobs are left out,
+ * which may be gigabytes, and are looked at when they are copied.
+ * @throws NetspecError for what is no NetParameter.
+ */
+export function checkNet(
+  net: NetParameter,
+  schema?: Schema,
+  expected = 'a net: a path, prototxt text or a NetParameter',
+): NetParameter {
+  if (!isPlainObject(net)) {
+    const isSpec = typeof (net as { toProto?: unknown } | null)?.toProto === 'function';
+    throw new NetspecError(`expected ${expected}, got ${isSpec ? 'a NetSpec' : show(net)}`, {
+      hint: isSpec ? 'call its toProto()' : undefined,
+    });
+  }
+  const strip = <T>(layers: T): T =>
+    Array.isArray(layers)
+      ? (layers.map((layer: unknown) => (isPlainObject(layer) ? { ...layer, blobs: undefined } : layer)) as T)
+      : layers;
+  encodeMessage('NetParameter', { ...net, layer: strip(net.layer), layers: strip(net.layers) }, schema);
+  return net;
+}
+
+/** An object literal, or one read from JSON: nothing but Object.prototype, of whichever realm, behind it. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  return typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : String(value);
+}
