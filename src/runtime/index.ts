@@ -1,6 +1,7 @@
 /** The runtime room's public face: nets that run, their blobs, and the memory they run in. */
 export { Net, type ForwardOptions, type NetOptions, type Tensor as NetTensor } from './net.js';
 export { Blob } from './blob.js';
+export { FILLER_TYPES, fillBlob } from './fillers.js';
 export type { CopyReport } from './weights.js';
 export type { WeightsSource } from './weights-source.js';
 export { createArena, type ArenaOptions } from './wasm-arena.js';

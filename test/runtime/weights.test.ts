@@ -190,6 +190,26 @@ describe('copyFrom', () => {
           'hint: leave layers that share all their parameters out of the weights; an entry without blobs is refused',
       ],
     ];
+    test('an inner product of other inputs, and tells where to look', async () => {
+      const ip =
+        'layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" inner_product_param { num_output: 3 bias_term: false } }';
+      const net = await load(data + ip);
+      await expect(net.copyFrom(weights({ ip: [blob([3, 18], Array<number>(54).fill(0))] }))).rejects.toThrow(
+        new Error(
+          "Cannot copy param 0 weights from layer 'ip'; shape mismatch.  Source param shape is 3 18 (54); " +
+            'target param shape is 3 32 (96).\nhint: the number of inputs differs: compare the shapes of the layers ' +
+            'before this one with those of the source net',
+        ),
+      );
+    });
+    test('strictly, nets of which the source has nothing at all', async () => {
+      await expect(load(data + scale('a') + scale('b'), { weights: {}, strict: true })).rejects.toThrow(
+        new Error(
+          "the weights have nothing for 'a', 'b'\n" +
+            'hint: the parameters would keep the values of their fillers; without strict they do',
+        ),
+      );
+    });
     test.each(refusals)('%s', async (_what, layers, source, message) => {
       const net = await load(data + layers);
       await expect(net.copyFrom(source)).rejects.toThrow(new Error(message));
