@@ -2,10 +2,11 @@
  * verify: runs a net and compares what every layer gives, as it is right after that layer ran, with reference outputs
  * of the model it was ported from; names the first layer that diverges.
  */
-import { didYouMean, NetspecError } from '../errors.js';
+import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
 import { sameShape } from '../runtime/blob.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
+import { NameIndex } from '../weights/name-index.js';
 import type { TensorInfo, WeightSource } from '../weights/source.js';
 import { compare, type Comparison, type Tolerance } from './compare.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
@@ -76,9 +77,10 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     bottoms: net.bottomNames.get(name) ?? [],
     tops: net.topNames.get(name) ?? [],
   }));
-  const available = new Map(options.references.list().map((info) => [info.name, info]));
-  const matches = matchReferences(net, options.map, available);
-  if (matches.size === 0) throw noneMatches(net, options, available);
+  const available = options.references.list();
+  const names = new NameIndex(available);
+  const matches = matchReferences(net, options.map, names);
+  if (matches.size === 0) throw noneMatches(net, options, names);
 
   const layers: LayerResult[] = [];
   let done = 0;
@@ -115,8 +117,8 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     algorithm: net.algorithm,
     layers,
     matched: matches.size,
-    references: available.size,
-    unusedReferences: [...available.keys()].filter((name) => !used.has(name)),
+    references: available.length,
+    unusedReferences: available.map(({ name }) => name).filter((name) => !used.has(name)),
     firstDivergence,
     uncheckedBefore: suspects.flatMap((i) => byIndex.get(i) ?? []),
     ok: firstDivergence === undefined,
@@ -124,28 +126,29 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
 }
 
 /** Layer index → the reference to hold against it. Split layers never have one: they are Caffe's, not the model's. */
-function matchReferences(net: Net, map: ReferenceMap, available: Map<string, TensorInfo>): Map<number, TensorInfo> {
+function matchReferences(net: Net, map: ReferenceMap, references: NameIndex): Map<number, TensorInfo> {
   const matches = new Map<number, TensorInfo>();
   net.layers.forEach((layer, index) => {
     if (layer.type === 'Split') return;
     for (const candidate of map.referenceNames(layer.name)) {
-      const info = available.get(candidate);
-      if (!info) continue;
-      matches.set(index, info);
+      // Of both spellings of one name, `a.b` and `a_b`, the one that the map gives.
+      const found = references.find(candidate);
+      if (found.length === 0) continue;
+      matches.set(index, found.find(({ name }) => name === candidate) ?? found[0]!);
       break;
     }
   });
   return matches;
 }
 
-function noneMatches(net: Net, { references, map }: VerifyOptions, available: Map<string, TensorInfo>): NetspecError {
+function noneMatches(net: Net, { references, map }: VerifyOptions, names: NameIndex): NetspecError {
   const example = net.layers.find((layer) => !PASSIVE_TYPES.has(layer.type))?.name ?? '';
   const looked = map.referenceNames(example);
-  const guess = looked[0] === undefined ? undefined : didYouMean(looked[0], available.keys());
+  const guess = looked[0] === undefined ? undefined : names.nearest(looked[0]);
   return new NetspecError(
-    `none of the ${available.size} references in ${references.description} belongs to a layer of this net; ` +
+    `none of the ${references.list().length} references in ${references.description} belongs to a layer of this net; ` +
       `for layer '${example}' looked for ${looked.map((name) => `'${name}'`).join(', ')}`,
-    { hint: guess ?? 'choose the name map that fits the references with --map' },
+    { hint: guess ? `did you mean '${guess}'?` : 'choose the name map that fits the references with --map' },
   );
 }
 
