@@ -9,6 +9,9 @@ import type { NetParam } from './graph.js';
 /** Blobs smaller than this are not worth comparing with others. */
 const SMALLEST_MERGED = 1024;
 
+/** Layers that an error names one by one. */
+const MOST_NAMED = 10;
+
 /** A blob of a weight file. */
 export interface SourceBlob {
   shape: readonly number[];
@@ -121,7 +124,10 @@ function blobCountHint(params: readonly NetParam[], found: number): string | und
 /** The refusal of a net that keeps filler values although weights were given. */
 export function unfilled(layers: readonly string[], ignored: readonly string[]): NetspecError {
   const near = layers[0] === undefined ? undefined : didYouMean(layers[0], ignored);
-  return new NetspecError(`the weights have nothing for ${layers.map((name) => `'${name}'`).join(', ')}`, {
+  const shown = layers.slice(0, MOST_NAMED).map((name) => `'${name}'`);
+  const more = layers.length - shown.length;
+  const list = shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return new NetspecError(`the weights have nothing for ${list}`, {
     hint: near
       ? `for '${layers[0]!}' the weights have nothing of that name; ${near}`
       : 'the parameters would keep the values of their fillers; without strict they do',

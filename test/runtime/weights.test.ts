@@ -210,6 +210,17 @@ describe('copyFrom', () => {
         ),
       );
     });
+    test('strictly, and names the first ten', async () => {
+      const names = Array.from({ length: 12 }, (_, i) => `s${i}`);
+      await expect(
+        load(data + names.map((name) => scale(name)).join(''), { weights: {}, strict: true }),
+      ).rejects.toThrow(
+        new Error(
+          "the weights have nothing for 's0', 's1', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9' and 2 more\n" +
+            'hint: the parameters would keep the values of their fillers; without strict they do',
+        ),
+      );
+    });
     test.each(refusals)('%s', async (_what, layers, source, message) => {
       const net = await load(data + layers);
       await expect(net.copyFrom(source)).rejects.toThrow(new Error(message));
