@@ -241,7 +241,7 @@ export class WasmArena implements Arena {
 
 function outOfMemory(wanted: number, used: number, reason: string, cause?: unknown): NetspecError {
   return new NetspecError(`out of memory: ${wanted} bytes wanted with ${used} in use, and ${reason}`, {
-    hint: 'use a smaller batch or input, or ask for outputs only',
+    hint: 'use a smaller batch or input',
     cause,
   });
 }

@@ -45,10 +45,8 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s while pack-weights writes', async 
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
     child.on('exit', (code, by) => resolve({ code, signal: by })),
   );
-  let running = true;
-  void ended.then(() => (running = false));
   // The temporary file beside the target shows that writing has begun.
-  while (running && readdirSync(folder).length === before.length) await sleep(2);
+  while (child.exitCode === null && readdirSync(folder).length === before.length) await sleep(2);
   child.kill(signal);
   const { code, signal: by } = await ended;
 
