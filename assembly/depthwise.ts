@@ -83,6 +83,21 @@ export function f32_depthwise__simd(
         v128.store(to, f32x4.add(c, start), 32);
         v128.store(to, f32x4.add(d, start), 48);
       }
+      if (n >= 8) {
+        let a = f32x4.splat(0);
+        let b = f32x4.splat(0);
+        for (let t: usize = 0; t < taps << 2; t += 4) {
+          const p = from + load<u32>(scratch + t);
+          const s = v128.load32_splat(kernel + t);
+          a = madd(s, v128.load(p), a);
+          b = madd(s, v128.load(p, 16), b);
+        }
+        v128.store(to, f32x4.add(a, start));
+        v128.store(to, f32x4.add(b, start), 16);
+        n -= 8;
+        from += 32;
+        to += 32;
+      }
       while (n > 0) {
         let a = f32x4.splat(0);
         for (let t: usize = 0; t < taps << 2; t += 4)
@@ -238,22 +253,20 @@ export function f32_depthwise_transposed__simd(
       for (let q = 0; q < parts; q++) {
         const list = across + q * acrossBytes;
         const listEnd: usize = load<u32>(list);
-        const n = (width - q + parts - 1) / parts;
-        let part = parts == 1 ? to : row + ((q * partColumns) << 2);
-        for (let j = 0; j < n; j += 4, part += 16) {
-          let sum = f32x4.splat(0);
-          for (let d = down; d < downEnd; d += 8) {
-            const weights = load<usize>(d);
-            const values = load<usize>(d, 4) + (j << 2);
-            for (let item = list + 4; item < listEnd; item += 8)
-              sum = madd(v128.load32_splat(weights + load<u32>(item)), v128.load(values + load<u32>(item, 4)), sum);
+        const part = row + ((q * partColumns) << 2);
+        const partEnd = part + (partColumns << 2);
+        for (let p = part; p < partEnd; p += 16) v128.store(p, start);
+        for (let d = down; d < downEnd; d += 8) {
+          const weights = load<usize>(d);
+          const values = load<usize>(d, 4);
+          for (let item = list + 4; item < listEnd; item += 8) {
+            const s = v128.load32_splat(weights + load<u32>(item));
+            let v = values + load<u32>(item, 4);
+            for (let p = part; p < partEnd; p += 16, v += 16) v128.store(p, madd(s, v128.load(v), v128.load(p)));
           }
-          sum = f32x4.add(sum, start);
-          if (parts == 1) storeFirst(part, sum, sum, min(n - j, 4));
-          else v128.store(part, sum);
         }
       }
-      if (parts > 1) interleave(to, row, width, parts, partColumns);
+      interleave(to, row, width, parts, partColumns);
     }
   }
 }
@@ -261,6 +274,10 @@ export function f32_depthwise_transposed__simd(
 /** Writes n numbers that stand in `parts` rows of `columns`: row q holds every parts-th from the q-th on. */
 function interleave(to: usize, from: usize, n: i32, parts: i32, columns: i32): void {
   let i = 0;
+  if (parts == 1) {
+    copyStrided(to, from, 4, n);
+    return;
+  }
   if (parts == 2) {
     const other = columns << 2;
     for (; i + 8 <= n; i += 8, from += 16) {

@@ -8,13 +8,17 @@
 import { storeFirst } from './inline/memory';
 import { madd, sumLanes } from './inline/simd';
 
+/** Products that are summed in one register before the sum is added to the rest. */
+const SUM_BLOCK: usize = 256;
+
 /**
  * C = A * B + bias when `first`, C += A * B otherwise.
  *   c      m rows of n, `ldc` bytes apart
  *   a      m rows of k, `lda` bytes apart; up to 12 bytes behind a row are read and not used
  *   b      ceil(n / 8) panels, `ldb` bytes apart, each k rows of 8 columns; see f32_pack_panels_8__simd
  *   bias   address of one number for each row of C, or 0 for none; matters only when `first`
- * The k products of an element are summed before they meet C: callers choose k to bound the rounding error.
+ * No more than 256 products are summed before they are added to C, whatever k: that bounds the rounding error, which
+ * grows with √256 + √(k / 256) and not with √k.
  */
 export function f32_gemm_4x8__simd(
   c: usize,
@@ -40,138 +44,144 @@ export function f32_gemm_4x8__simd(
       let p2 = rows > 2 ? p1 + lda : p1;
       let p3 = rows > 3 ? p2 + lda : p2;
       let p = b;
-      let c00 = f32x4.splat(0);
-      let c01 = f32x4.splat(0);
-      let c10 = f32x4.splat(0);
-      let c11 = f32x4.splat(0);
-      let c20 = f32x4.splat(0);
-      let c21 = f32x4.splat(0);
-      let c30 = f32x4.splat(0);
-      let c31 = f32x4.splat(0);
-      // Four steps along k, each but the last with a way out. The exits also keep V8 from moving all loads of the four
-      // steps to the front, which would spill most registers.
-      const end = b + (k << 5);
-      const end1 = end - 32;
-      const end2 = end - 64;
-      const end3 = end - 96;
-      while (p != end) {
-        const a0 = v128.load(p0);
-        const a1 = v128.load(p1);
-        const a2 = v128.load(p2);
-        const a3 = v128.load(p3);
-        let b0 = v128.load(p);
-        let b1 = v128.load(p, 16);
-        let s = v128.shuffle<f32>(a0, a0, 0, 0, 0, 0);
-        c00 = madd(s, b0, c00);
-        c01 = madd(s, b1, c01);
-        s = v128.shuffle<f32>(a1, a1, 0, 0, 0, 0);
-        c10 = madd(s, b0, c10);
-        c11 = madd(s, b1, c11);
-        s = v128.shuffle<f32>(a2, a2, 0, 0, 0, 0);
-        c20 = madd(s, b0, c20);
-        c21 = madd(s, b1, c21);
-        s = v128.shuffle<f32>(a3, a3, 0, 0, 0, 0);
-        c30 = madd(s, b0, c30);
-        c31 = madd(s, b1, c31);
-        if (p == end1) break;
-
-        b0 = v128.load(p, 32);
-        b1 = v128.load(p, 48);
-        s = v128.shuffle<f32>(a0, a0, 1, 1, 1, 1);
-        c00 = madd(s, b0, c00);
-        c01 = madd(s, b1, c01);
-        s = v128.shuffle<f32>(a1, a1, 1, 1, 1, 1);
-        c10 = madd(s, b0, c10);
-        c11 = madd(s, b1, c11);
-        s = v128.shuffle<f32>(a2, a2, 1, 1, 1, 1);
-        c20 = madd(s, b0, c20);
-        c21 = madd(s, b1, c21);
-        s = v128.shuffle<f32>(a3, a3, 1, 1, 1, 1);
-        c30 = madd(s, b0, c30);
-        c31 = madd(s, b1, c31);
-        if (p == end2) break;
-
-        b0 = v128.load(p, 64);
-        b1 = v128.load(p, 80);
-        s = v128.shuffle<f32>(a0, a0, 2, 2, 2, 2);
-        c00 = madd(s, b0, c00);
-        c01 = madd(s, b1, c01);
-        s = v128.shuffle<f32>(a1, a1, 2, 2, 2, 2);
-        c10 = madd(s, b0, c10);
-        c11 = madd(s, b1, c11);
-        s = v128.shuffle<f32>(a2, a2, 2, 2, 2, 2);
-        c20 = madd(s, b0, c20);
-        c21 = madd(s, b1, c21);
-        s = v128.shuffle<f32>(a3, a3, 2, 2, 2, 2);
-        c30 = madd(s, b0, c30);
-        c31 = madd(s, b1, c31);
-        if (p == end3) break;
-
-        b0 = v128.load(p, 96);
-        b1 = v128.load(p, 112);
-        s = v128.shuffle<f32>(a0, a0, 3, 3, 3, 3);
-        c00 = madd(s, b0, c00);
-        c01 = madd(s, b1, c01);
-        s = v128.shuffle<f32>(a1, a1, 3, 3, 3, 3);
-        c10 = madd(s, b0, c10);
-        c11 = madd(s, b1, c11);
-        s = v128.shuffle<f32>(a2, a2, 3, 3, 3, 3);
-        c20 = madd(s, b0, c20);
-        c21 = madd(s, b1, c21);
-        s = v128.shuffle<f32>(a3, a3, 3, 3, 3, 3);
-        c30 = madd(s, b0, c30);
-        c31 = madd(s, b1, c31);
-        p += 128;
-        p0 += 16;
-        p1 += 16;
-        p2 += 16;
-        p3 += 16;
-      }
       const o1 = rows > 1 ? out + ldc : out;
       const o2 = rows > 2 ? o1 + ldc : o1;
       const o3 = rows > 3 ? o2 + ldc : o2;
-      if (first) {
-        if (bias) {
-          const at = bias + (i << 2);
-          let s = v128.load32_splat(at);
-          c00 = f32x4.add(c00, s);
-          c01 = f32x4.add(c01, s);
-          if (rows > 1) s = v128.load32_splat(at, 4);
-          c10 = f32x4.add(c10, s);
-          c11 = f32x4.add(c11, s);
-          if (rows > 2) s = v128.load32_splat(at, 8);
-          c20 = f32x4.add(c20, s);
-          c21 = f32x4.add(c21, s);
-          if (rows > 3) s = v128.load32_splat(at, 12);
-          c30 = f32x4.add(c30, s);
-          c31 = f32x4.add(c31, s);
+      let isFirst = first;
+      let left = k;
+      do {
+        let c00 = f32x4.splat(0);
+        let c01 = f32x4.splat(0);
+        let c10 = f32x4.splat(0);
+        let c11 = f32x4.splat(0);
+        let c20 = f32x4.splat(0);
+        let c21 = f32x4.splat(0);
+        let c30 = f32x4.splat(0);
+        let c31 = f32x4.splat(0);
+        // Four steps along k, each but the last with a way out. The exits also keep V8 from moving all loads of the four
+        // steps to the front, which would spill most registers.
+        const end = p + (min(left, SUM_BLOCK) << 5);
+        const end1 = end - 32;
+        const end2 = end - 64;
+        const end3 = end - 96;
+        while (p != end) {
+          const a0 = v128.load(p0);
+          const a1 = v128.load(p1);
+          const a2 = v128.load(p2);
+          const a3 = v128.load(p3);
+          let b0 = v128.load(p);
+          let b1 = v128.load(p, 16);
+          let s = v128.shuffle<f32>(a0, a0, 0, 0, 0, 0);
+          c00 = madd(s, b0, c00);
+          c01 = madd(s, b1, c01);
+          s = v128.shuffle<f32>(a1, a1, 0, 0, 0, 0);
+          c10 = madd(s, b0, c10);
+          c11 = madd(s, b1, c11);
+          s = v128.shuffle<f32>(a2, a2, 0, 0, 0, 0);
+          c20 = madd(s, b0, c20);
+          c21 = madd(s, b1, c21);
+          s = v128.shuffle<f32>(a3, a3, 0, 0, 0, 0);
+          c30 = madd(s, b0, c30);
+          c31 = madd(s, b1, c31);
+          if (p == end1) break;
+
+          b0 = v128.load(p, 32);
+          b1 = v128.load(p, 48);
+          s = v128.shuffle<f32>(a0, a0, 1, 1, 1, 1);
+          c00 = madd(s, b0, c00);
+          c01 = madd(s, b1, c01);
+          s = v128.shuffle<f32>(a1, a1, 1, 1, 1, 1);
+          c10 = madd(s, b0, c10);
+          c11 = madd(s, b1, c11);
+          s = v128.shuffle<f32>(a2, a2, 1, 1, 1, 1);
+          c20 = madd(s, b0, c20);
+          c21 = madd(s, b1, c21);
+          s = v128.shuffle<f32>(a3, a3, 1, 1, 1, 1);
+          c30 = madd(s, b0, c30);
+          c31 = madd(s, b1, c31);
+          if (p == end2) break;
+
+          b0 = v128.load(p, 64);
+          b1 = v128.load(p, 80);
+          s = v128.shuffle<f32>(a0, a0, 2, 2, 2, 2);
+          c00 = madd(s, b0, c00);
+          c01 = madd(s, b1, c01);
+          s = v128.shuffle<f32>(a1, a1, 2, 2, 2, 2);
+          c10 = madd(s, b0, c10);
+          c11 = madd(s, b1, c11);
+          s = v128.shuffle<f32>(a2, a2, 2, 2, 2, 2);
+          c20 = madd(s, b0, c20);
+          c21 = madd(s, b1, c21);
+          s = v128.shuffle<f32>(a3, a3, 2, 2, 2, 2);
+          c30 = madd(s, b0, c30);
+          c31 = madd(s, b1, c31);
+          if (p == end3) break;
+
+          b0 = v128.load(p, 96);
+          b1 = v128.load(p, 112);
+          s = v128.shuffle<f32>(a0, a0, 3, 3, 3, 3);
+          c00 = madd(s, b0, c00);
+          c01 = madd(s, b1, c01);
+          s = v128.shuffle<f32>(a1, a1, 3, 3, 3, 3);
+          c10 = madd(s, b0, c10);
+          c11 = madd(s, b1, c11);
+          s = v128.shuffle<f32>(a2, a2, 3, 3, 3, 3);
+          c20 = madd(s, b0, c20);
+          c21 = madd(s, b1, c21);
+          s = v128.shuffle<f32>(a3, a3, 3, 3, 3, 3);
+          c30 = madd(s, b0, c30);
+          c31 = madd(s, b1, c31);
+          p += 128;
+          p0 += 16;
+          p1 += 16;
+          p2 += 16;
+          p3 += 16;
         }
-      } else {
-        // Before any store, since rows may coincide. What lies behind the n-th column is added too but not stored.
-        c00 = f32x4.add(c00, v128.load(out));
-        c01 = f32x4.add(c01, v128.load(out, 16));
-        c10 = f32x4.add(c10, v128.load(o1));
-        c11 = f32x4.add(c11, v128.load(o1, 16));
-        c20 = f32x4.add(c20, v128.load(o2));
-        c21 = f32x4.add(c21, v128.load(o2, 16));
-        c30 = f32x4.add(c30, v128.load(o3));
-        c31 = f32x4.add(c31, v128.load(o3, 16));
-      }
-      if (n >= 8) {
-        v128.store(out, c00);
-        v128.store(out, c01, 16);
-        v128.store(o1, c10);
-        v128.store(o1, c11, 16);
-        v128.store(o2, c20);
-        v128.store(o2, c21, 16);
-        v128.store(o3, c30);
-        v128.store(o3, c31, 16);
-      } else {
-        storeFirst(out, c00, c01, n);
-        storeFirst(o1, c10, c11, n);
-        storeFirst(o2, c20, c21, n);
-        storeFirst(o3, c30, c31, n);
-      }
+        if (isFirst) {
+          if (bias) {
+            const at = bias + (i << 2);
+            let s = v128.load32_splat(at);
+            c00 = f32x4.add(c00, s);
+            c01 = f32x4.add(c01, s);
+            if (rows > 1) s = v128.load32_splat(at, 4);
+            c10 = f32x4.add(c10, s);
+            c11 = f32x4.add(c11, s);
+            if (rows > 2) s = v128.load32_splat(at, 8);
+            c20 = f32x4.add(c20, s);
+            c21 = f32x4.add(c21, s);
+            if (rows > 3) s = v128.load32_splat(at, 12);
+            c30 = f32x4.add(c30, s);
+            c31 = f32x4.add(c31, s);
+          }
+        } else {
+          // Before any store, since rows may coincide. What lies behind the n-th column is added too but not stored.
+          c00 = f32x4.add(c00, v128.load(out));
+          c01 = f32x4.add(c01, v128.load(out, 16));
+          c10 = f32x4.add(c10, v128.load(o1));
+          c11 = f32x4.add(c11, v128.load(o1, 16));
+          c20 = f32x4.add(c20, v128.load(o2));
+          c21 = f32x4.add(c21, v128.load(o2, 16));
+          c30 = f32x4.add(c30, v128.load(o3));
+          c31 = f32x4.add(c31, v128.load(o3, 16));
+        }
+        if (n >= 8) {
+          v128.store(out, c00);
+          v128.store(out, c01, 16);
+          v128.store(o1, c10);
+          v128.store(o1, c11, 16);
+          v128.store(o2, c20);
+          v128.store(o2, c21, 16);
+          v128.store(o3, c30);
+          v128.store(o3, c31, 16);
+        } else {
+          storeFirst(out, c00, c01, n);
+          storeFirst(o1, c10, c11, n);
+          storeFirst(o2, c20, c21, n);
+          storeFirst(o3, c30, c31, n);
+        }
+        isFirst = false;
+        left -= min(left, SUM_BLOCK);
+      } while (left > 0);
       row += lda << 2;
       out += ldc << 2;
     }
@@ -203,9 +213,6 @@ export function f32_gemm_4x8__scalar(
     }
   }
 }
-
-/** Products that are summed in one register before they are added to the rest: bounds the rounding error of long sums. */
-const DOT_BLOCK: usize = 1024;
 
 /**
  * Y = X * W^T + bias, for few rows of X: reads W once, 4 rows at a time, and computes in place.
@@ -246,7 +253,7 @@ export function f32_dot_4__simd(
         let s1 = f32x4.splat(0);
         let s2 = f32x4.splat(0);
         let s3 = f32x4.splat(0);
-        const stop = min(p + (DOT_BLOCK << 2), whole);
+        const stop = min(p + (SUM_BLOCK << 4), whole);
         for (; p < stop; p += 16) {
           const v = v128.load(xj + p);
           s0 = madd(v, v128.load(w0 + p), s0);

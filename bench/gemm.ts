@@ -55,7 +55,7 @@ const RUNS = 5;
 async function measure(run: () => unknown): Promise<number> {
   const times: number[] = [];
   await run();
-  for (let total = 0; times.length < RUNS || total < SECONDS; ) {
+  for (let total = 0; times.length < RUNS || total < SECONDS;) {
     const start = process.cpuUsage();
     await run();
     const { user, system } = process.cpuUsage(start);

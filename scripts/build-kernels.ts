@@ -78,9 +78,11 @@ function signature(fn: ts.FunctionDeclaration, source: ts.SourceFile): string {
     throw new Error(`assembly/${source.fileName}: expected a name as f32_gemm_4x8__simd, got ${name}`);
   const params = fn.parameters.map((p) => `${p.name.getText(source)}: ${numeric(p.type)}`);
   const leading = source.text.slice(fn.getFullStart(), fn.getStart(source));
-  const doc = [...leading.matchAll(/\/\*\*[^]*?\*\//g)].at(-1)?.[0];
+  const doc = [...leading.matchAll(/\/\*\*[^]*?\*\//g)].pop()?.[0];
   if (!doc) throw new Error(`assembly/${source.fileName}: ${name} lacks a doc comment`);
-  return `${doc}\n${name}: (${params.join(', ')}) => ${numeric(fn.type)};`.replace(/^/gm, '  ').replace(/^ +\*/gm, '   *');
+  return `${doc}\n${name}: (${params.join(', ')}) => ${numeric(fn.type)};`
+    .replace(/^/gm, '  ')
+    .replace(/^ +\*/gm, '   *');
 }
 
 function signatures(): string {

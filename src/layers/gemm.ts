@@ -3,15 +3,12 @@
  */
 import type { Kernels } from '../runtime/kernels.js';
 
-/**
- * Rows of B in a block. Products over so many rows are summed in one register and then added to the result, so this also
- * bounds the rounding error: of sums of n terms it grows with √n, here with √256 + √(n / 256).
- */
-const BLOCK_K = 256;
-/** Columns of B in a block: 256 x 512 floats are half a megabyte, which a second-level cache holds. */
-const BLOCK_N = 512;
+/** Rows of B in a block: a panel of 8 columns and 4 rows of A, 24 KB, fit a first-level cache. */
+const BLOCK_K = 512;
+/** Columns of B in a block: 512 x 256 floats are half a megabyte, which a second-level cache holds. */
+const BLOCK_N = 256;
 /** Rows of A that are read again and again against the columns of a block: 256 KB. */
-const BLOCK_M = 256;
+const BLOCK_M = 128;
 /** Width of a panel of packed B. */
 const PANEL = 8;
 /** Panels that lie a multiple of 4 KiB apart would share cache lines. */
