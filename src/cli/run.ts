@@ -6,23 +6,17 @@ import yargs, { type Argv } from 'yargs';
 import { readFileSync } from 'node:fs';
 import { NetspecError } from '../errors.js';
 import { EXIT, print, UsageError, type AnyCommand, type CommandContext } from './command.js';
-import { buildCommand } from './build.js';
-import { convertCommand } from './convert.js';
-import { forwardCommand } from './forward.js';
-import { inspectCommand } from './inspect.js';
-import { listCommand } from './list.js';
-import { packWeightsCommand } from './pack-weights.js';
-import { verifyCommand } from './verify.js';
 
-const COMMANDS: readonly AnyCommand[] = [
-  listCommand,
-  buildCommand,
-  packWeightsCommand,
-  verifyCommand,
-  forwardCommand,
-  inspectCommand,
-  convertCommand,
-];
+/** Each command's module is loaded when it is asked for, and all of them for the list in the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
+  list: async () => (await import('./list.js')).listCommand,
+  build: async () => (await import('./build.js')).buildCommand,
+  'pack-weights': async () => (await import('./pack-weights.js')).packWeightsCommand,
+  verify: async () => (await import('./verify.js')).verifyCommand,
+  forward: async () => (await import('./forward.js')).forwardCommand,
+  inspect: async () => (await import('./inspect.js')).inspectCommand,
+  convert: async () => (await import('./convert.js')).convertCommand,
+};
 
 /**
  * Runs one command line, without the program's name.
@@ -45,7 +39,9 @@ export async function runCli(words: readonly string[], context: CommandContext):
     .fail((message: string | null, error: Error | undefined) => {
       throw error ?? new UsageError(message ?? 'wrong usage');
     });
-  for (const { command, describe, options, run } of COMMANDS) {
+  const [asked = ''] = words;
+  const loaders = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]!] : Object.values(COMMANDS);
+  for (const { command, describe, options, run } of await Promise.all(loaders.map((load) => load()))) {
     parser.command({
       command,
       describe,
@@ -69,8 +65,10 @@ export async function runCli(words: readonly string[], context: CommandContext):
 function explain(error: unknown, words: readonly string[]): string[] {
   if (error instanceof NetspecError) return [`netspec: ${error.message}`];
   if (error instanceof UsageError) {
-    const command = COMMANDS.find((c) => c.command.split(' ')[0] === words[0]);
-    return [`netspec: ${error.message}`, `see netspec ${command ? `${words[0]!} ` : ''}--help`];
+    return [
+      `netspec: ${error.message}`,
+      `see netspec ${Object.hasOwn(COMMANDS, words[0] ?? '') ? `${words[0]!} ` : ''}--help`,
+    ];
   }
   // Anything else is a defect of ours; the trace is what a report of it needs.
   return [
