@@ -18,6 +18,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   convert: async () => (await import('./convert.js')).convertCommand,
 };
 
+const HELP_WORDS = new Set(['--help', '-h', '--version']);
+
 /**
  * Runs one command line, without the program's name.
  * @returns the exit code: 0 success, 1 a verification that failed, 2 bad input or usage.
@@ -41,7 +43,8 @@ export async function runCli(words: readonly string[], context: CommandContext):
     });
   const [asked = ''] = words;
   const loaders = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]!] : Object.values(COMMANDS);
-  for (const { command, describe, options, run } of await Promise.all(loaders.map((load) => load()))) {
+  for (const load of loaders) {
+    const { command, describe, options, run } = await load();
     parser.command({
       command,
       describe,
@@ -52,9 +55,12 @@ export async function runCli(words: readonly string[], context: CommandContext):
     });
   }
   try {
-    await parser.parseAsync([...words], {}, (_error, _parsed, output) => {
-      if (output) print(context.stdout, output);
-    });
+    // Given a callback, yargs composes the whole help before it does anything else: only where that is wanted.
+    if (words.some((word) => HELP_WORDS.has(word)))
+      await parser.parseAsync([...words], {}, (_error, _parsed, output) => {
+        if (output) print(context.stdout, output);
+      });
+    else await parser.parseAsync([...words]);
     return exitCode;
   } catch (error) {
     print(context.stderr, ...explain(error, words));
