@@ -38,6 +38,8 @@ export class Blob {
   /** Dimensions, outermost first; empty for a scalar. */
   #shape: readonly number[] = [0];
   #count = 0;
+  /** Elements of the largest shape so far. */
+  #largest = 0;
   /** Undefined until storage is wanted. It only ever grows, as in Caffe. */
   #memory: Memory | undefined;
   #view: Float32Array | undefined;
@@ -135,6 +137,7 @@ export class Blob {
       throw new NetspecError(`blob of shape ${shapeString(shape)} exceeds the 4 GiB that WebAssembly can address`);
     this.#shape = Object.freeze([...shape]);
     this.#count = count;
+    this.#largest = Math.max(this.#largest, count);
     this.#view = undefined;
     if (this.#memory && count * 4 > this.#memory.bytes) this.release();
     // As in Caffe, a blob that outgrows what it shares gets storage of its own.
@@ -160,6 +163,11 @@ export class Blob {
   /** The blob that really holds the values: this one, or the one it shares with. */
   get storage(): Blob {
     return this.#sharedWith ? this.#sharedWith.storage : this;
+  }
+
+  /** Whether the blob has, or in an earlier shape had, elements. Caffe has no storage for one that never did. */
+  get hasHadElements(): boolean {
+    return this.storage.#largest > 0;
   }
 
   get isAllocated(): boolean {

@@ -308,6 +308,8 @@ export class Net {
     this.#onBehalfOf(index, (bottom, top) => {
       const layer = this.layers[index]!;
       layer.reshape(bottom, top);
+      const empty = top.findIndex((blob) => !blob.hasHadElements);
+      if (empty >= 0) throw withoutElements(this.#topNamesOf(index)[empty]!, top[empty]!);
       layer.forward(bottom, top);
     });
   }
@@ -389,6 +391,13 @@ export class Net {
   #checkAlive(): void {
     if (this.#memory.disposed) throw new NetspecError('the net was disposed', { hint: 'load it again' });
   }
+}
+
+/** Caffe loads such a net, for its shapes, and ends when a layer asks for the values. */
+function withoutElements(name: string, blob: Blob): NetspecError {
+  return new NetspecError(`top '${name}' has no elements: its shape is ${shapeString(blob.shape)}`, {
+    hint: 'a larger input or a smaller kernel is needed; nothing can be computed where a dimension is 0',
+  });
 }
 
 function splitSamples(name: string, blob: Blob, given: Float32Array | Tensor): { sample: number; samples: number } {

@@ -163,6 +163,21 @@ describe('what a net says of itself', () => {
     expect(net.topNames.get('loss')).toEqual(['(automatic)']);
     expect(net.outputs).toEqual([]);
   });
+  test('a top that never had elements is told when it is to be computed, as in Caffe', async () => {
+    const pool = 'layer { name: "pool" type: "Pooling" bottom: "x" top: "y" pooling_param { kernel_size: 3 } }';
+    const input = 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 1 dim: 2 dim: 4 } } }';
+    const net = await load(input + pool);
+    expect(net.blobs.get('y')!.shape).toEqual([1, 1, 0, 2]);
+    await expect(net.forward()).rejects.toHaveProperty(
+      'message',
+      "net.prototxt:1:97: layer 'pool' (Pooling): top 'y' has no elements: its shape is 1 1 0 2 (0)\n" +
+        'hint: a larger input or a smaller kernel is needed; nothing can be computed where a dimension is 0',
+    );
+    net.blobs.get('x')!.reshape([1, 1, 3, 4]);
+    expect((await net.forward()).get('y')!.shape).toEqual([1, 1, 1, 2]);
+    net.blobs.get('x')!.reshape([1, 1, 2, 4]);
+    expect((await net.forward()).get('y')!.shape).toEqual([1, 1, 0, 2]);
+  });
   test('an empty net has nothing and runs', async () => {
     const net = await load('name: "empty"\n');
     expect([net.name, net.layers, [...(await net.forward())]]).toEqual(['empty', [], []]);
