@@ -53,7 +53,7 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
             throw new UsageError('say where to write with -o FILE, or check only with --dry-run');
           return true;
         }),
-    ).example('$0 pack-weights net.prototxt --from npy_save/ -o net.caffemodel', '') as never,
+    ).example('$0 net.prototxt --from npy_save/ -o net.caffemodel', '') as never,
   run: async (options, { stdout, stderr }) => {
     const { executePack, nameMap, Net, NpyFolderSource, parsePrototxt, planPack, readText, writeFileAtomically } =
       await import('../node.js');

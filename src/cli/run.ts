@@ -26,14 +26,12 @@ const HELP_WORDS = new Set(['--help', '-h', '--version']);
  */
 export async function runCli(words: readonly string[], context: CommandContext): Promise<number> {
   let exitCode: number = EXIT.ok;
+  const [asked = ''] = words;
+  const known = Object.hasOwn(COMMANDS, asked);
   const parser = yargs()
-    .scriptName('netspec')
-    .usage('$0 COMMAND [options]\n\nAuthor Caffe networks, pack PyTorch weights into them, run and verify them.')
     .parserConfiguration({ 'camel-case-expansion': true, 'greedy-arrays': false })
     .exitProcess(false)
     .strict()
-    .recommendCommands()
-    .demandCommand(1, 'no command given')
     .version(version())
     .help()
     .alias('h', 'help')
@@ -41,26 +39,39 @@ export async function runCli(words: readonly string[], context: CommandContext):
     .fail((message: string | null, error: Error | undefined) => {
       throw error ?? new UsageError(message ?? 'wrong usage');
     });
-  const [asked = ''] = words;
-  const loaders = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]!] : Object.values(COMMANDS);
-  for (const load of loaders) {
-    const { command, describe, options, run } = await load();
+  const add = ({ describe, options, run }: AnyCommand, command: string) =>
     parser.command({
       command,
       describe,
-      builder: (argv: Argv) => options(argv, words.slice(1)),
+      builder: (argv: Argv) => options(argv, rest),
       handler: async (parsed) => {
         exitCode = await run(parsed, context);
       },
     });
-  }
+  const rest = known ? words.slice(1) : words;
   try {
-    // Given a callback, yargs composes the whole help before it does anything else: only where that is wanted.
+    if (known) {
+      // As its parser's default command: beside a named one, yargs composes the whole help each time it runs.
+      const command = await COMMANDS[asked]!();
+      parser.scriptName(`netspec ${asked}`);
+      add(command, command.command.replace(asked, '$0'));
+    } else {
+      parser
+        .scriptName('netspec')
+        .usage('$0 COMMAND [options]\n\nAuthor Caffe networks, pack PyTorch weights into them, run and verify them.')
+        .recommendCommands()
+        .demandCommand(1, 'no command given');
+      for (const load of Object.values(COMMANDS)) {
+        const command = await load();
+        add(command, command.command);
+      }
+    }
+    // Likewise when given a callback, which is how the help's text comes to us.
     if (words.some((word) => HELP_WORDS.has(word)))
-      await parser.parseAsync([...words], {}, (_error, _parsed, output) => {
+      await parser.parseAsync([...rest], {}, (_error, _parsed, output) => {
         if (output) print(context.stdout, output);
       });
-    else await parser.parseAsync([...words]);
+    else await parser.parseAsync([...rest]);
     return exitCode;
   } catch (error) {
     print(context.stderr, ...explain(error, words));

@@ -56,7 +56,7 @@ export const verifyCommand: Command<VerifyCliOptions> = {
         })
         .option('failures-only', { type: 'boolean', default: false, describe: 'list only layers that diverge' })
         .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' }),
-    ).example('$0 verify net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', '') as never,
+    ).example('$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', '') as never,
   run: async (options, context) => {
     const { NpyFolderSource, nameMap, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } =
       await import('../node.js');
