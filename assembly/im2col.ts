@@ -6,7 +6,7 @@ import { addImageRow, imageElement, imageRow, kernelSize, lastAxis } from './inl
 
 /** Writes rows begin … end of the column matrix of `image`, each of n columns, one after another from `to` on. */
 export function f32_im2col__simd(to: usize, image: usize, geometry: usize, n: usize, begin: usize, end: usize): void {
-  for (let k = begin; k < end; k++, to += n << 2) imageRow(to, image, geometry, k, 0, n);
+  for (let k = begin; k < end; k++, to += n << 2) imageRow(to, image, geometry, k, 0, 0, n, false);
 }
 
 /** Scalar twin of f32_im2col__simd, for two axes. */

@@ -3,7 +3,7 @@
  * panel j holds, for each row of the matrix, its columns 8j … 8j + 7; columns beyond the last are 0.
  */
 import { copyStrided, scatter, zero } from './inline/memory';
-import { imageElement, imageRow } from './inline/im2col';
+import { imageElement, imageRow, lastAxis, outputSize } from './inline/im2col';
 
 /**
  * Packs k rows of n columns, rows `lds` bytes apart, into panels `ldb` bytes apart.
@@ -116,7 +116,7 @@ export function f32_transpose_4x4__scalar(
  *   to        panels, `ldb` bytes apart
  *   image     the channels of one image (of one group)
  *   geometry  see inline/im2col.ts
- *   scratch   n1 - n0 floats, rounded up to a multiple of 8
+ *   scratch   n1 - n0 floats, rounded up to a multiple of 8, and 4 more
  */
 export function f32_pack_im2col_8__simd(
   to: usize,
@@ -130,9 +130,12 @@ export function f32_pack_im2col_8__simd(
   end: usize,
 ): void {
   const n = n1 - n0;
-  zero(scratch + ((n & ~7) << 2), n & 7 ? 8 : 0);
+  const width: usize = outputSize(lastAxis(geometry));
+  const row = n0 / width;
+  const rest = n & 7;
   for (let k = begin; k < end; k++, to += 32) {
-    imageRow(scratch, image, geometry, k, n0, n1);
+    imageRow(scratch, image, geometry, k, row, n0 - row * width, n, true);
+    if (rest) zero(scratch + (n << 2), 8 - rest);
     scatter(to, ldb, scratch, n);
   }
 }

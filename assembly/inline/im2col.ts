@@ -56,7 +56,8 @@ export function lastAxis(geometry: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function firstInside(axis: usize, offset: i32): i32 {
-  return offset < 0 ? (stride(axis) - 1 - offset) / stride(axis) : 0;
+  if (offset >= 0) return 0;
+  return stride(axis) == 1 ? -offset : (stride(axis) - 1 - offset) / stride(axis);
 }
 
 /** One past the last output position along an axis whose image position lies within the image. */
@@ -64,7 +65,8 @@ export function firstInside(axis: usize, offset: i32): i32 {
 @inline
 export function endInside(axis: usize, offset: i32): i32 {
   const inside = imageSize(axis) - offset;
-  return inside <= 0 ? 0 : min((inside + stride(axis) - 1) / stride(axis), outputSize(axis));
+  if (inside <= 0) return 0;
+  return min(stride(axis) == 1 ? inside : (inside + stride(axis) - 1) / stride(axis), outputSize(axis));
 }
 
 /**
@@ -86,40 +88,48 @@ export function imageRowAddress(image: usize, geometry: usize, k: u32, row: u32)
   return image + (((k * rows + index) * imageSize(last)) << 2);
 }
 
-/** Writes columns n0 … n1 of row k of the column matrix. */
-export function imageRow(to: usize, image: usize, geometry: usize, k: u32, n0: u32, n1: u32): void {
-  const last = lastAxis(geometry);
-  const width: u32 = outputSize(last);
-  const step: usize = stride(last) << 2;
-  const offset: i32 = (k % kernelSize(last)) * dilation(last) - padding(last);
-  const outer = k / kernelSize(last);
-  const high: u32 = endInside(last, offset);
-  const low: u32 = min<u32>(firstInside(last, offset), high);
-  let row = n0 / width;
-  let column = n0 % width;
+/**
+ * Writes n columns of row k of the column matrix: those from position (row, column) on, rows counted over all axes but
+ * the last. When `overrun`, up to three floats behind them are written too.
+ */
+export function imageRow(
+  to: usize,
+  image: usize,
+  geometry: usize,
+  k: u32,
+  row: u32,
+  column: u32,
+  n: u32,
+  overrun: bool,
+): void {
+  const x = lastAxis(geometry);
+  const y = x - AXIS;
+  const width: u32 = outputSize(x);
+  const step: usize = stride(x) << 2;
+  const outer = k / kernelSize(x);
+  const offset: i32 = (k - outer * kernelSize(x)) * dilation(x) - padding(x);
+  const high: u32 = endInside(x, offset);
+  const low: u32 = min<u32>(firstInside(x, offset), high);
   // Two axes are by far the most frequent, and need no division for each row.
   const isPlane = load<u32>(geometry) == 2;
-  const y = last - AXIS;
-  const plane = image + (((outer / kernelSize(y)) * imageSize(y) * imageSize(last)) << 2);
-  const top: i32 = (outer % kernelSize(y)) * dilation(y) - padding(y);
-  while (n0 < n1) {
-    const stop = min(width, column + (n1 - n0));
+  const rowBytes = imageSize(x) << 2;
+  const channel = outer / kernelSize(y);
+  const plane = image + channel * imageSize(y) * rowBytes;
+  let at: i32 = row * stride(y) + (outer - channel * kernelSize(y)) * dilation(y) - padding(y);
+  for (; n > 0; row++, at += stride(y), column = 0) {
+    const stop = min(width, column + n);
+    n -= stop - column;
     let from: usize;
-    if (isPlane) {
-      const at: i32 = row * stride(y) + top;
-      from = <u32>at < <u32>imageSize(y) ? plane + ((at * imageSize(last)) << 2) : 0;
-    } else from = imageRowAddress(image, geometry, outer, row);
+    if (isPlane) from = <u32>at < <u32>imageSize(y) ? plane + at * rowBytes : 0;
+    else from = imageRowAddress(image, geometry, outer, row);
     const begin = from ? min(max(column, low), stop) : stop;
     const end = from ? max(min(stop, high), begin) : stop;
-    zero(to, begin - column);
+    zero(to, begin - column, overrun);
     to += (begin - column) << 2;
-    copyStrided(to, from + begin * step + (offset << 2), step, end - begin);
+    copyStrided(to, from + begin * step + (offset << 2), step, end - begin, overrun);
     to += (end - begin) << 2;
-    zero(to, stop - end);
+    zero(to, stop - end, overrun);
     to += (stop - end) << 2;
-    n0 += stop - column;
-    column = 0;
-    row++;
   }
 }
 

@@ -17,28 +17,29 @@ export function storeFirst(to: usize, a: v128, b: v128, n: usize): void {
   if (n > 2) v128.store_lane<f32>(to, a, 2, 8);
 }
 
-/** Sets n floats to 0. */
+/** Sets n floats to 0, and up to three more when `overrun`. */
 // @ts-ignore: decorator
 @inline
-export function zero(to: usize, n: usize): void {
+export function zero(to: usize, n: usize, overrun: bool = false): void {
   const end = to + (n << 2);
-  const end4 = to + ((n & ~3) << 2);
+  const end4 = overrun ? end : to + ((n & ~3) << 2);
   for (; to < end4; to += 16) v128.store(to, f32x4.splat(0));
   for (; to < end; to += 4) store<f32>(to, 0);
 }
 
-/** Copies n floats, `step` bytes apart where they come from. */
+/**
+ * Copies n floats, `step` bytes apart where they come from; when `overrun`, it may write up to three more behind them.
+ * Up to seven floats behind the last are read: the arena keeps that much from being no memory at all.
+ */
 // @ts-ignore: decorator
 @inline
-export function copyStrided(to: usize, from: usize, step: usize, n: usize): void {
+export function copyStrided(to: usize, from: usize, step: usize, n: usize, overrun: bool = false): void {
   const end = to + (n << 2);
-  const end4 = to + ((n & ~3) << 2);
+  const end4 = overrun ? end : to + ((n & ~3) << 2);
   if (step == 4) for (; to < end4; to += 16, from += 16) v128.store(to, v128.load(from));
-  else if (step == 8) {
-    // The last of the eight numbers read lies behind those wanted, but still in memory: see the arena's slack.
+  else if (step == 8)
     for (; to < end4; to += 16, from += 32)
       v128.store(to, v128.shuffle<f32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6));
-  }
   for (; to < end; to += 4, from += step) store<f32>(to, load<f32>(from));
 }
 

@@ -69,7 +69,7 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
     if (this.#isDepthwise) return depthwiseScratch(this.geometry);
     if (this.#isProjection) return projectScratch(this.#projection(batch));
     const n = this.geometry.outputCount;
-    return multiplyScratch(n, this.#rows) + packedColumns(n) * 4;
+    return multiplyScratch(n, this.#rows) + packedColumns(n) * 4 + 16;
   }
 
   protected override compute({ x, y, weights, bias }: Task, batch: number, geometry: number, scratch: number): void {

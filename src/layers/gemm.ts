@@ -7,8 +7,8 @@ import type { Kernels } from '../runtime/kernels.js';
 const BLOCK_K = 512;
 /** Columns of B in a block: 512 x 256 floats are half a megabyte, which a second-level cache holds. */
 const BLOCK_N = 256;
-/** Rows of A that are read again and again against the columns of a block: 256 KB. */
-const BLOCK_M = 128;
+/** Rows of A that are read again and again against the columns of a block: 128 KB. */
+const BLOCK_M = 64;
 /** Width of a panel of packed B. */
 const PANEL = 8;
 /** Panels that lie a multiple of 4 KiB apart would share cache lines. */
