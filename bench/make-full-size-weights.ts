@@ -9,6 +9,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { product } from '../src/shapes.js';
 import { writeNpyFile } from '../src/node/npy-folder.js';
 
 export interface DetectionWidths {
@@ -89,7 +90,7 @@ export function detectionTensors({ stemWidth, stageWidths, pyramidChannels }: De
 
 /** Values of a tensor; each tensor's depend on the seed and its own name only. */
 export function drawTensor({ name, shape, draw }: TensorToMake, seed: number): Float32Array {
-  const values = new Float32Array(shape.reduce((count, dim) => count * dim, 1));
+  const values = new Float32Array(product(shape));
   const random = xorshift(hash(`${seed}:${name}`));
   if (draw.kind === 'uniform')
     for (let i = 0; i < values.length; i++) values[i] = draw.min + (draw.max - draw.min) * random();

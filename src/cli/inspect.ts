@@ -1,5 +1,6 @@
 /** netspec inspect: layers, blob shapes, parameters, multiply-accumulates and memory of a prototxt or a caffemodel. */
 import { NetspecError } from '../errors.js';
+import { product } from '../shapes.js';
 import type { Net } from '../runtime/net.js';
 import { isBinary } from './convert.js';
 import { EXIT, print, printJson, readSchema, stateOptions, type Command } from './command.js';
@@ -107,7 +108,7 @@ function factsOfNet(net: Net): LayerFacts[] {
 
 function setParams(layer: LayerFacts, shapes: readonly (readonly number[])[]): void {
   layer.params = [...shapes];
-  layer.parameters = shapes.reduce((sum, shape) => sum + shape.reduce((n, d) => n * d, 1), 0);
+  layer.parameters = shapes.reduce((sum, shape) => sum + product(shape), 0);
 }
 
 /** What all blobs take when each has memory of its own, as in Caffe; in-place layers add none. */

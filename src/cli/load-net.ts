@@ -2,6 +2,7 @@
  * load-net: what the commands that run a net share: its state, its weights, its inputs from .npy files.
  */
 import { NetspecError } from '../errors.js';
+import { sameShape } from '../shapes.js';
 import { print, parsePairs, readSchema, type CommandContext } from './command.js';
 import type { Net } from '../runtime/net.js';
 
@@ -69,7 +70,7 @@ export async function setInputs(net: Net, args: readonly string[], { stderr }: C
       });
     const { shape, data } = await readNpyFile(file);
     const blob = net.blobs.get(name)!;
-    if (shape.join() !== blob.shape.join()) {
+    if (!sameShape(shape, blob.shape)) {
       if (entry.layer.type !== 'Input')
         throw new NetspecError(
           `${file} is ${shape.join('x')}, '${name}' is ${blob.shape.join('x')} and fixed by its ${entry.layer.type} layer`,

@@ -2,7 +2,8 @@
  * Accuracy: the share of positions whose true class is among the k best scores.
  */
 import { resolve } from '../proto/message.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { axisOf } from './axis.js';
 import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { ignoreHint, labelError } from './labels.js';

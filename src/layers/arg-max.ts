@@ -2,7 +2,8 @@
  * ArgMax: indices, or values, of the largest elements.
  */
 import { resolve } from '../proto/message.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { axisOf } from './axis.js';
 import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { Layer } from './layer.js';

@@ -3,7 +3,8 @@
  * BaseConvolutionLayer).
  */
 import { resolve } from '../proto/message.js';
-import { sameShape, shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { sameShape, shapeString } from '../shapes.js';
 import { axisOf } from './axis.js';
 import { OWN_TOP, notInPlace } from './common.js';
 import { Layer, type BlobCount } from './layer.js';

@@ -3,7 +3,8 @@
  * compute each element on its own.
  */
 import { NetspecError } from '../errors.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { axisOf } from './axis.js';
 import { Layer, type LayerContext } from './layer.js';
 

@@ -1,6 +1,7 @@
 /** Concat: joins blobs along one axis. */
 import { resolve } from '../proto/message.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { OWN_TOP, legacyAxis, notInPlace } from './common.js';
 import { Layer } from './layer.js';
 

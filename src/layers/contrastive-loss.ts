@@ -2,7 +2,8 @@
  * ContrastiveLoss: pulls pairs of features together or pushes them apart.
  */
 import { resolve } from '../proto/message.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import type { BlobCount } from './layer.js';
 import { valuesOf } from './common.js';
 import { LossLayer } from './loss.js';

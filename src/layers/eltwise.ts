@@ -1,7 +1,8 @@
 /** Eltwise: sum, product or maximum of several blobs of one shape. */
 import { EltwiseParameter_EltwiseOp as Op } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import { sameShape, shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { sameShape, shapeString } from '../shapes.js';
 import { Layer } from './layer.js';
 
 /**

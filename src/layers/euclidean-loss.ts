@@ -1,7 +1,8 @@
 /**
  * EuclideanLoss: half the mean squared distance, for regression.
  */
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { valuesOf } from './common.js';
 import { LossLayer } from './loss.js';
 

@@ -5,6 +5,7 @@
 import { NetspecError } from '../errors.js';
 import type { FillerParameter } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
+import { product } from '../shapes.js';
 
 /** Whether a filler of this type gives the same values each time: `constant` (the default type) or `bilinear`. */
 export function isDeterministicFiller(filler: FillerParameter | undefined): boolean {
@@ -20,7 +21,7 @@ export function deterministicFill(
   filler: FillerParameter | undefined,
 ): Float32Array<ArrayBuffer> {
   const { type, value } = resolve('FillerParameter', filler);
-  const data = new Float32Array(shape.reduce((count, dim) => count * dim, 1));
+  const data = new Float32Array(product(shape));
   if (type === 'constant') return data.fill(value);
   if (type === 'bilinear') return fillBilinear(data, shape);
   throw new NetspecError(`filler '${type}' is random`);

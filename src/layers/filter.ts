@@ -1,5 +1,6 @@
 /** Filter: lets through the items of a batch that a selector marks. */
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { Layer } from './layer.js';
 import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 

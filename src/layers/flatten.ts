@@ -1,6 +1,7 @@
 /** Flatten: makes one axis of several. */
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
+import { product } from '../shapes.js';
 import { axisOf } from './axis.js';
 import { OWN_TOP, notInPlace } from './common.js';
 import { Layer } from './layer.js';
@@ -24,7 +25,7 @@ export class FlattenLayer extends Layer {
     const joined = x!.countOf(start, end + 1);
     const flat = [...shape.slice(0, start), joined, ...shape.slice(end + 1)];
     this.check(
-      start <= end + 1 && flat.reduce((a, b) => a * b, 1) === x!.count,
+      start <= end + 1 && product(flat) === x!.count,
       `axis ${param.axis} must not lie behind end_axis ${param.end_axis} in a blob of ${x!.numAxes} axes`,
       undefined,
       'flatten_param.end_axis',

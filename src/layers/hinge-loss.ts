@@ -3,7 +3,8 @@
  */
 import { HingeLossParameter_Norm as Norm } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { valuesOf } from './common.js';
 import { labelError } from './labels.js';
 import { LossLayer } from './loss.js';

@@ -3,7 +3,8 @@
  */
 import { LossParameter_NormalizationMode as Mode } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { axisOf } from './axis.js';
 import { valuesAndScratch } from './common.js';
 import { ignoreHint, labelError } from './labels.js';

@@ -1,6 +1,7 @@
 /** InnerProduct: a fully connected layer. */
 import { resolve } from '../proto/message.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { axisOf } from './axis.js';
 import { OWN_TOP, notInPlace } from './common.js';
 import { multiply, multiplyScratch, project, projectScratch } from './gemm.js';

@@ -4,7 +4,8 @@
  */
 import type { LayerParameter, LossParameter } from '../generated/messages.js';
 import { LossParameter_NormalizationMode as Mode } from '../generated/messages.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { OWN_TOP, notInPlace } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
 

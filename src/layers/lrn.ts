@@ -3,7 +3,8 @@
  */
 import { LRNParameter_NormRegion as Region } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { Layer } from './layer.js';
 
 /**

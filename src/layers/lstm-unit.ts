@@ -1,7 +1,8 @@
 /**
  * LSTMUnit: the nonlinear half of one LSTM timestep, also used by the LSTM layer.
  */
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
 

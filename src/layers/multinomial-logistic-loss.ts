@@ -1,7 +1,8 @@
 /**
  * MultinomialLogisticLoss: negative log-likelihood of probabilities.
  */
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { valuesOf } from './common.js';
 import { labelError } from './labels.js';
 import { LOG_THRESHOLD, LossLayer } from './loss.js';

@@ -1,7 +1,8 @@
 /** Pooling: maximum or mean over windows. */
 import { PoolingParameter_PoolMethod as Method, PoolingParameter_RoundMode as Round } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { OWN_TOP, notInPlace } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
 

@@ -3,7 +3,8 @@
  * same arithmetic. Inputs, parameters, states and their order are as in that net.
  */
 import { resolve } from '../proto/message.js';
-import { sameShape, shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { sameShape, shapeString } from '../shapes.js';
 import { OWN_TOP, notInPlace, valuesOf } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
 

@@ -1,6 +1,7 @@
 /** Reshape: other dimensions for the same values. */
 import { resolve } from '../proto/message.js';
-import { product, shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { product, shapeString } from '../shapes.js';
 import { OWN_TOP, notInPlace } from './common.js';
 import { Layer } from './layer.js';
 

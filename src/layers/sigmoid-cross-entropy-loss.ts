@@ -2,7 +2,8 @@
  * SigmoidCrossEntropyLoss: independent binary classifications.
  */
 import { LossParameter_NormalizationMode as Mode } from '../generated/messages.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { valuesOf } from './common.js';
 import { LossLayer, normalizationMode, normalizer } from './loss.js';
 

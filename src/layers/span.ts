@@ -3,7 +3,8 @@
  * repeated along all others.
  */
 import { NetspecError } from '../errors.js';
-import { shapeString, type Blob } from '../runtime/blob.js';
+import type { Blob } from '../runtime/blob.js';
+import { shapeString } from '../shapes.js';
 import { axisOf } from './axis.js';
 
 /** Products of the bottom's dimensions before, within and after the axes that are spanned. */

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import glob from 'fast-glob';
 import { NetspecError } from '../errors.js';
+import { product } from '../shapes.js';
 import { floatPieces } from '../weights/float-pieces.js';
 import {
   checkNpyHeader,
@@ -37,7 +38,7 @@ export async function readNpyFile(file: string): Promise<NpyArray> {
  * @throws NetspecError naming the file when it cannot be written.
  */
 export async function writeNpyFile(file: string, shape: readonly number[], data: Float32Array): Promise<void> {
-  const count = shape.reduce((product, dim) => product * dim, 1);
+  const count = product(shape);
   if (count !== data.length)
     throw new NetspecError(`shape ${formatNumpyShape(shape)} has ${count} values, the data ${data.length}`, { file });
   const header = formatNpyHeader(shape);

@@ -7,25 +7,11 @@
  * seen by the others, because whoever asks for a writable view (`data`) gets a copy of its own first.
  */
 import { NetspecError } from '../errors.js';
+import { product, sameShape, shapeString } from '../shapes.js';
 import type { Arena } from './arena.js';
 
 /** Caffe's own limit (kMaxBlobAxes). */
 export const MAX_BLOB_AXES = 32;
-
-/** "1 3 480 576 (829440)": a shape as Caffe's messages write it. */
-export function shapeString(shape: readonly number[]): string {
-  return [...shape, `(${product(shape)})`].join(' ');
-}
-
-export function product(dims: readonly number[], from = 0, to = dims.length): number {
-  let n = 1;
-  for (let i = from; i < to; i++) n *= dims[i]!;
-  return n;
-}
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((d, i) => d === b[i]);
-}
 
 /** A piece of the arena and how many blobs hold it. More than one only while all of them are equal and unwritten. */
 interface Memory {

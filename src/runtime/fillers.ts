@@ -6,7 +6,7 @@ import { NetspecError, didYouMean } from '../errors.js';
 import { FillerParameter_VarianceNorm as VarianceNorm, type FillerParameter } from '../generated/messages.js';
 import { deterministicFill, isDeterministicFiller } from '../layers/fillers-deterministic.js';
 import { addressOf, resolve } from '../proto/message.js';
-import { product, shapeString } from './blob.js';
+import { product, shapeString } from '../shapes.js';
 import { gaussian, seededRandom, type Random } from './random.js';
 
 type Fill = (data: Float32Array, shape: readonly number[], filler: FillerParameter, random: Random) => void;

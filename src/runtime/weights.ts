@@ -3,7 +3,8 @@
  * memory and with equal blobs held once.
  */
 import { NetspecError, didYouMean } from '../errors.js';
-import { shapeString, type Blob } from './blob.js';
+import type { Blob } from './blob.js';
+import { sameShape, shapeString, withoutOnes } from '../shapes.js';
 import type { NetParam } from './graph.js';
 
 /** Blobs smaller than this are not worth comparing with others. */
@@ -104,11 +105,10 @@ export function shapeMismatch(
 }
 
 function shapeHint(source: readonly number[], target: readonly number[]): string {
-  const same = (a: readonly number[], b: readonly number[]): boolean => a.join() === b.join();
-  const trimmed = (dims: readonly number[]): number[] => dims.filter((dim) => dim !== 1);
-  if (same(trimmed(source), trimmed(target))) return 'only axes of length 1 differ: pack the weights anew for this net';
-  if (source.length === 2 && same([...source].reverse(), target)) return 'the source matrix is transposed';
-  if (source.length === target.length && source.length > 1 && same(source.slice(0, 1), target.slice(0, 1)))
+  if (sameShape(withoutOnes(source), withoutOnes(target)))
+    return 'only axes of length 1 differ: pack the weights anew for this net';
+  if (source.length === 2 && sameShape([...source].reverse(), target)) return 'the source matrix is transposed';
+  if (source.length === target.length && source.length > 1 && sameShape(source.slice(0, 1), target.slice(0, 1)))
     return 'the number of inputs differs: compare the shapes of the layers before this one with those of the source net';
   return 'the layer has other parameters (num_output, kernel_size, group …) than the source net; Caffe says: rename it to learn it from scratch';
 }

@@ -4,7 +4,7 @@
  */
 import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
-import { sameShape } from '../runtime/blob.js';
+import { sameShape, withoutOnes } from '../shapes.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
 import { NameIndex } from '../weights/name-index.js';
 import type { TensorInfo, WeightSource } from '../weights/source.js';
@@ -150,8 +150,4 @@ function noneMatches(net: Net, { references, map }: VerifyOptions, names: NameIn
       `for layer '${example}' looked for ${looked.map((name) => `'${name}'`).join(', ')}`,
     { hint: guess ? `did you mean '${guess}'?` : 'choose the name map that fits the references with --map' },
   );
-}
-
-function withoutOnes(shape: readonly number[]): number[] {
-  return shape.filter((d) => d !== 1);
 }

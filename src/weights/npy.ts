@@ -5,6 +5,7 @@
 import { float16ToFloat32 } from 'npyjs';
 import { NetspecError } from '../errors.js';
 import type { RandomAccess } from '../proto/random-access.js';
+import { product } from '../shapes.js';
 import type { NumericArray, Tensor } from './source.js';
 
 /** What the head of an .npy file says. */
@@ -138,7 +139,7 @@ export function parseNpy(bytes: Uint8Array, file?: string): NpyArray {
  * @param shape dimensions; their product is the number of values
  */
 export function formatNpy(shape: readonly number[], data: Float32Array): Uint8Array<ArrayBuffer> {
-  const count = shape.reduce((product, dim) => product * dim, 1);
+  const count = product(shape);
   if (count !== data.length)
     throw new NetspecError(`shape ${formatNumpyShape(shape)} has ${count} values, the data ${data.length}`);
   const header = formatNpyHeader(shape);
@@ -207,7 +208,7 @@ function reverseEach(bytes: Uint8Array, width: number): void {
 /** Reorders values whose first index varies fastest. */
 function toRowMajor(data: NumericArray, shape: readonly number[]): NumericArray {
   const result = data.slice();
-  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, dim) => product * dim, 1));
+  const strides = shape.map((_, axis) => product(shape, 0, axis));
   const index = shape.map(() => 0);
   let from = 0;
   for (let to = 0; to < result.length; to++) {
@@ -319,8 +320,8 @@ function parseHeader(text: string): Omit<NpyHeader, 'dataOffset'> {
 
 /** @throws NetspecError when a dimension is negative or the number too large to be counted exactly. */
 function elements(shape: readonly number[]): number {
-  const product = shape.reduce((n, dim) => n * dim, 1);
-  if (shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && Number.isSafeInteger(product)) return product;
+  const count = product(shape);
+  if (shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && Number.isSafeInteger(count)) return count;
   throw new NetspecError(`malformed .npy header: no file holds an array of shape ${formatNumpyShape(shape)}`);
 }
 

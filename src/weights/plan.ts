@@ -6,6 +6,7 @@ import { NetspecError } from '../errors.js';
 import type { FillerParameter, LayerParameter, NetParameter } from '../generated/messages.js';
 import { deterministicFill, isDeterministicFiller } from '../layers/fillers-deterministic.js';
 import { formatShape } from '../proto/blob-proto.js';
+import { product, sameShape, shapeString, withoutOnes } from '../shapes.js';
 import { resolve } from '../proto/message.js';
 import type { Schema } from '../proto/schema.js';
 import { caffemodelSize } from '../proto/caffemodel-writer.js';
@@ -245,7 +246,7 @@ class Planner {
     );
     if (!recipe) return undefined;
     const id = { ...idOf(layer, index), shape };
-    const count = shape.reduce((product, dim) => product * dim, 1);
+    const count = product(shape);
     const { compute, operation } = recipe;
     if (recipe.inputs.length === 0) {
       this.#report.computed.push({ ...id, operation: operation ?? 'computed' });
@@ -260,7 +261,7 @@ class Planner {
     }
     const tensors = infos.map(([info]) => info?.name);
     const absent = recipe.inputs.flatMap(({ name }, i) => (tensors[i] === undefined ? [name] : []));
-    const reshaped = infos.flat().find((info) => info.shape.join() !== shape.join());
+    const reshaped = infos.flat().find((info) => !sameShape(info.shape, shape));
     this.#report.filled.push({
       ...id,
       sources: tensors.filter((name) => name !== undefined),
@@ -292,7 +293,7 @@ class Planner {
     const tensors = [info.name];
     if (info.problem)
       return [{ code: 'unreadable', ...id, tensors, message: `tensor '${info.name}': ${info.problem.message}` }];
-    if (withoutOnes(info.shape).join() === withoutOnes(id.shape).join()) return [];
+    if (sameShape(withoutOnes(info.shape), withoutOnes(id.shape))) return [];
     return [
       {
         code: 'shape',
@@ -300,8 +301,8 @@ class Planner {
         tensors,
         sourceShape: info.shape,
         message:
-          `shape mismatch. Source param shape is ${caffeShape(info.shape)}; target param shape is ` +
-          `${caffeShape(id.shape)}; the source is tensor '${info.name}'`,
+          `shape mismatch. Source param shape is ${shapeString(info.shape)}; target param shape is ` +
+          `${shapeString(id.shape)}; the source is tensor '${info.name}'`,
       },
     ];
   }
@@ -398,7 +399,7 @@ class Planner {
 }
 
 function computedPlan(shape: readonly number[], filler: FillerParameter | undefined): BlobPlan {
-  const count = shape.reduce((product, dim) => product * dim, 1);
+  const count = product(shape);
   return { kind: 'computed', shape, count, values: () => deterministicFill(shape, filler) };
 }
 
@@ -437,13 +438,4 @@ function fillerOf(layer: LayerParameter, index: number): FillerParameter | undef
     default:
       return undefined;
   }
-}
-
-function withoutOnes(shape: readonly number[]): number[] {
-  return shape.filter((dim) => dim !== 1);
-}
-
-/** `64 3 7 7 (9408)`, as in Caffe's messages. */
-function caffeShape(shape: readonly number[]): string {
-  return [...shape, `(${shape.reduce((product, dim) => product * dim, 1)})`].join(' ');
 }

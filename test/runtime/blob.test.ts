@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Blob, shapeString } from '../../src/runtime/blob.js';
+import { Blob } from '../../src/runtime/blob.js';
+import { shapeString } from '../../src/shapes.js';
 import { createArena, type WasmArena } from '../../src/runtime/wasm-arena.js';
 
 let arena: WasmArena;

@@ -1,0 +1,24 @@
+/**
+ * Arithmetic of shapes: lists of dimensions, outermost first, `[]` for a scalar. Below all rooms, for every room has shapes.
+ */
+
+/** Product of the dimensions from index `from` up to, not including, `to`: the number of elements. */
+export function product(dims: readonly number[], from = 0, to = dims.length): number {
+  let n = 1;
+  for (let i = from; i < to; i++) n *= dims[i]!;
+  return n;
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((d, i) => d === b[i]);
+}
+
+/** The shape without its dimensions of one, which say nothing about where a value stands. */
+export function withoutOnes(shape: readonly number[]): number[] {
+  return shape.filter((dim) => dim !== 1);
+}
+
+/** `1 3 480 576 (829440)`: a shape as Caffe's messages write it. */
+export function shapeString(shape: readonly number[]): string {
+  return [...shape, `(${product(shape)})`].join(' ');
+}
