@@ -4,6 +4,7 @@
  */
 import protobuf from 'protobufjs';
 import { NetspecError, didYouMean } from '../errors.js';
+import { INTEGER_RANGES, isList } from '../proto/scalars.js';
 
 export type Message = Record<string, unknown>;
 
@@ -60,25 +61,11 @@ export function isFields(value: unknown): value is Record<string, unknown> {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-function isList(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
-}
-
-const int32 = [-(2 ** 31), 2 ** 31 - 1] as const;
-const uint32 = [0, 2 ** 32 - 1] as const;
-const int64 = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const;
-const uint64 = [0, Number.MAX_SAFE_INTEGER] as const;
-/** What an integer field holds; of 64 bits, what a JS number holds exactly. */
-const integerRanges: Record<string, readonly [number, number]> = {
-  ...{ int32, sint32: int32, sfixed32: int32, uint32, fixed32: uint32 },
-  ...{ int64, sint64: int64, sfixed64: int64, uint64, fixed64: uint64 },
-};
-
 /** One value of a field. */
 function convert({ type, resolvedType }: protobuf.Field, value: unknown, path: string): unknown {
   if (resolvedType instanceof protobuf.Type) return assignFields({}, resolvedType, value, path);
   if (resolvedType instanceof protobuf.Enum) return enumNumber(resolvedType, value, path);
-  const range = integerRanges[type];
+  const range = INTEGER_RANGES[type];
   if (range) {
     const [min, max] = range;
     if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(path, `an integer (${type})`, value);

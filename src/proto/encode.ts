@@ -7,6 +7,7 @@ import { NetspecError, didYouMean } from '../errors.js';
 import { UNKNOWN_FIELDS, addressOf, type WithUnknownFields } from './message.js';
 import { anchorOf, type AnyMessage } from './decode.js';
 import { tableOf, type FieldEntry, type MessageTable } from './field-table.js';
+import { INTEGER_RANGES, describeValue, enumMismatch, isList } from './scalars.js';
 import { utf8Length, writeUtf8 } from './utf8.js';
 import { BYTES, FIXED32, FIXED64, MAX_MESSAGE_BYTES, RECURSION_LIMIT, WireWriter, varintLength } from './wire.js';
 
@@ -80,7 +81,7 @@ class Misfit extends Error {
 function measureMessage(type: protobuf.Type, value: unknown, depth: number, measure: Measure): number {
   const table = tableOf(type);
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
-    throw new Misfit(`expected a ${table.name}, got ${describe(value)}`, undefined);
+    throw new Misfit(`expected a ${table.name}, got ${describeValue(value)}`, undefined);
   const message = value as AnyMessage;
   if (depth > RECURSION_LIMIT) throw new Misfit(`more than ${RECURSION_LIMIT} levels of nesting`, addressOf(message));
   checkNames(table, message);
@@ -139,7 +140,7 @@ function measureField(field: FieldEntry, value: unknown, depth: number, measure:
     measure.sizes.push(length);
     return tagLength + varintLength(length) + length;
   }
-  if (!isList(value)) throw new Misfit(`expected a list, got ${describe(value)}`, undefined);
+  if (!isList(value)) throw new Misfit(`expected a list, got ${describeValue(value)}`, undefined);
   const count = value.length;
   if (count === 0) return 0;
   if (field.packed) {
@@ -178,19 +179,6 @@ function measureElement(
   }
 }
 
-const integerRanges: Partial<Record<FieldEntry['kind'], [number, number]>> = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  sint32: [-(2 ** 31), 2 ** 31 - 1],
-  sfixed32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  fixed32: [0, 2 ** 32 - 1],
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  sint64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  sfixed64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-  fixed64: [0, Number.MAX_SAFE_INTEGER],
-};
-
 /** Length of one value without its tag, with its own length prefix where it has one. */
 function measureValue(field: FieldEntry, value: unknown, depth: number, measure: Measure): number {
   switch (field.kind) {
@@ -201,28 +189,30 @@ function measureValue(field: FieldEntry, value: unknown, depth: number, measure:
       return varintLength(length) + length;
     }
     case 'string': {
-      if (typeof value !== 'string') throw new Misfit(`expected a string, got ${describe(value)}`, undefined);
+      if (typeof value !== 'string') throw new Misfit(`expected a string, got ${describeValue(value)}`, undefined);
       const length = utf8Length(value);
-      if (length === undefined) throw new Misfit(`no UTF-8 text: ${describe(value)}`, undefined);
+      if (length === undefined) throw new Misfit(`no UTF-8 text: ${describeValue(value)}`, undefined);
       return varintLength(length) + length;
     }
     case 'bytes':
-      if (!(value instanceof Uint8Array)) throw new Misfit(`expected a Uint8Array, got ${describe(value)}`, undefined);
+      if (!(value instanceof Uint8Array))
+        throw new Misfit(`expected a Uint8Array, got ${describeValue(value)}`, undefined);
       return varintLength(value.length) + value.length;
     case 'bool':
-      if (typeof value !== 'boolean') throw new Misfit(`expected true or false, got ${describe(value)}`, undefined);
+      if (typeof value !== 'boolean')
+        throw new Misfit(`expected true or false, got ${describeValue(value)}`, undefined);
       return 1;
     case 'float':
     case 'double':
-      if (typeof value !== 'number') throw new Misfit(`expected a number, got ${describe(value)}`, undefined);
+      if (typeof value !== 'number') throw new Misfit(`expected a number, got ${describeValue(value)}`, undefined);
       return field.kind === 'float' ? 4 : 8;
     case 'enum':
       checkEnum(field.enumType!, value);
       return varintLength(value as number);
     default: {
-      const [least, most] = integerRanges[field.kind]!;
+      const [least, most] = INTEGER_RANGES[field.kind]!;
       if (!Number.isInteger(value) || (value as number) < least || (value as number) > most)
-        throw new Misfit(`expected a whole number ${least} … ${most}, got ${describe(value)}`, undefined);
+        throw new Misfit(`expected a whole number ${least} … ${most}, got ${describeValue(value)}`, undefined);
       if (field.wireType === FIXED32) return 4;
       if (field.wireType === FIXED64) return 8;
       return varintLength(onWire(field, value as number));
@@ -232,27 +222,8 @@ function measureValue(field: FieldEntry, value: unknown, depth: number, measure:
 
 function checkEnum(type: protobuf.Enum, value: unknown): void {
   if (typeof value === 'number' && type.valuesById[value] !== undefined) return;
-  const known = Object.entries(type.values).map(([name, number]) => `${name} = ${number}`);
-  const number = typeof value === 'string' ? type.values[value] : undefined;
-  throw new Misfit(
-    `expected a ${type.name} (${known.join(', ')}), got ${describe(value)}`,
-    undefined,
-    number === undefined ? undefined : `enums are numbers here: ${number} for ${value as string}`,
-  );
-}
-
-function isList(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-}
-
-/** A value as an error shows it. */
-function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
-  if (Array.isArray(value)) return 'a list';
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value === 'function') return 'a function';
-  return String(value);
+  const { reason, hint } = enumMismatch(type, value);
+  throw new Misfit(reason, undefined, hint);
 }
 
 // ---- second pass: write -------------------------------------------------------------------------------------------

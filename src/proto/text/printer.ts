@@ -6,6 +6,7 @@ import type protobuf from 'protobufjs';
 import { NetspecError, didYouMean, type NetspecErrorOptions } from '../../errors.js';
 import { tableOf, type FieldEntry, type MessageTable } from '../field-table.js';
 import { UNKNOWN_FIELDS, addressOf, typeNameOf, type WithUnknownFields } from '../message.js';
+import { INTEGER_RANGES, describeValue, enumMismatch, isList } from '../scalars.js';
 import { defaultSchema, type Schema } from '../schema.js';
 import { RECURSION_LIMIT } from '../wire.js';
 import { enumNames } from './enums.js';
@@ -39,7 +40,7 @@ type MessageObject = Readonly<Record<string, unknown>> & WithUnknownFields;
 function printMessage(type: protobuf.Type, value: unknown, path: readonly string[], out: string[]): void {
   const table = tableOf(type);
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
-    throw new NetspecError(`expected a ${table.name}, got ${describe(value)}`);
+    throw new NetspecError(`expected a ${table.name}, got ${describeValue(value)}`);
   if (path.length > RECURSION_LIMIT) throw new NetspecError(`more than ${RECURSION_LIMIT} levels of nesting`);
   const message = value as MessageObject;
   checkNames(table, message);
@@ -86,7 +87,7 @@ function printField(field: FieldEntry, value: unknown, path: readonly string[], 
     printValue(field, value, start, path, out);
     return;
   }
-  if (!isList(value)) throw new NetspecError(`expected a list, got ${describe(value)}`);
+  if (!isList(value)) throw new NetspecError(`expected a list, got ${describeValue(value)}`);
   for (let i = 0; i < value.length; i++) printValue(field, value[i], start, path, out);
 }
 
@@ -100,60 +101,33 @@ function printValue(field: FieldEntry, value: unknown, start: string, path: read
   out.push(indentOf(path), '}\n');
 }
 
-const INTEGER_RANGES: Readonly<Partial<Record<FieldEntry['kind'], readonly [number, number]>>> = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  sint32: [-(2 ** 31), 2 ** 31 - 1],
-  sfixed32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  fixed32: [0, 2 ** 32 - 1],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-  fixed64: [0, Number.MAX_SAFE_INTEGER],
-};
-
 function formatScalar(field: FieldEntry, value: unknown): string {
   switch (field.kind) {
     case 'string':
       if (typeof value === 'string') return literalOf(value);
-      throw new NetspecError(`expected a string, got ${describe(value)}`);
+      throw new NetspecError(`expected a string, got ${describeValue(value)}`);
     case 'bytes':
       if (value instanceof Uint8Array) return literalOf(value);
-      throw new NetspecError(`expected a Uint8Array, got ${describe(value)}`);
+      throw new NetspecError(`expected a Uint8Array, got ${describeValue(value)}`);
     case 'bool':
       if (typeof value === 'boolean') return String(value);
-      throw new NetspecError(`expected true or false, got ${describe(value)}`);
+      throw new NetspecError(`expected true or false, got ${describeValue(value)}`);
     case 'float':
     case 'double':
       if (typeof value === 'number') return field.kind === 'float' ? formatFloat(value) : formatDouble(value);
-      throw new NetspecError(`expected a number, got ${describe(value)}`);
+      throw new NetspecError(`expected a number, got ${describeValue(value)}`);
     case 'enum':
       return formatEnum(field.enumType!, value);
     default: {
-      const [least, most] = INTEGER_RANGES[field.kind] ?? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+      const [least, most] = INTEGER_RANGES[field.kind]!;
       if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return String(value);
-      throw new NetspecError(`expected a whole number ${least} … ${most}, got ${describe(value)}`);
+      throw new NetspecError(`expected a whole number ${least} … ${most}, got ${describeValue(value)}`);
     }
   }
 }
 
 function formatEnum(type: protobuf.Enum, value: unknown): string {
   if (Number.isInteger(value)) return enumNames(type).get(value as number) ?? String(value);
-  const number = typeof value === 'string' && Object.hasOwn(type.values, value) ? type.values[value] : undefined;
-  const known = Object.entries(type.values).map(([name, number]) => `${name} = ${number}`);
-  throw new NetspecError(`expected a ${type.name} (${known.join(', ')}), got ${describe(value)}`, {
-    hint: number === undefined ? undefined : `enums are numbers here: ${number} for ${value as string}`,
-  });
-}
-
-function isList(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-}
-
-/** A value as an error shows it. */
-function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
-  if (Array.isArray(value)) return 'a list';
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value === 'function') return 'a function';
-  return String(value);
+  const { reason, hint } = enumMismatch(type, value);
+  throw new NetspecError(reason, { hint });
 }
