@@ -7,7 +7,7 @@ import type { Blob } from '../runtime/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './axis.js';
 import { valuesAndScratch } from './common.js';
-import { ignoreHint, labelError } from './labels.js';
+import { forEachLabel } from './labels.js';
 import type { BlobCount } from './layer.js';
 import { LOG_THRESHOLD, LossLayer, labelCountReason, normalizationMode, normalizer } from './loss.js';
 import { softmax } from './softmax.js';
@@ -85,21 +85,13 @@ export class InfogainLossLayer extends LossLayer {
     const p = top[1] ? given : scratch;
     softmax(this.context.arena, scores, this.#axis, scores.ptr, p.byteOffset);
     let loss = 0;
-    let valid = 0;
-    for (let i = 0; i < outer; i++) {
-      for (let j = 0; j < inner; j++) {
-        const truth = Math.trunc(label[i * inner + j]!);
-        if (truth === ignore) continue;
-        if (!(truth >= 0 && truth < classes))
-          throw labelError(label[i * inner + j]!, i * inner + j, classes, ignoreHint('loss_param', ignore));
-        for (let k = 0; k < classes; k++) {
-          const probability = p[(i * classes + k) * inner + j]!;
-          const logarithm = Math.log(probability < LOG_THRESHOLD ? LOG_THRESHOLD : probability);
-          loss = Math.fround(loss - h[truth * classes + k]! * logarithm);
-        }
-        valid++;
+    const valid = forEachLabel(label, { outer, inner, classes, ignore }, (truth, i, j) => {
+      for (let k = 0; k < classes; k++) {
+        const probability = p[(i * classes + k) * inner + j]!;
+        const logarithm = Math.log(probability < LOG_THRESHOLD ? LOG_THRESHOLD : probability);
+        loss = Math.fround(loss - h[truth * classes + k]! * logarithm);
       }
-    }
+    });
     y[0] = loss / normalizer(mode, outer, inner, valid);
   }
 }

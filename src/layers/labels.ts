@@ -26,3 +26,38 @@ export function ignoreHint(field: string, ignoreLabel: number | undefined): stri
     ? `to leave positions out, mark them with one value and give it as ${field} { ignore_label: … }`
     : `only label ${ignoreLabel} is left out (${field}.ignore_label)`;
 }
+
+/** Where the labels of a loss over a class axis stand, and which of them count. */
+export interface LabelGrid {
+  /** Positions before and after the class axis. */
+  outer: number;
+  inner: number;
+  classes: number;
+  /** Label of the positions to be left out, from `loss_param`. */
+  ignore: number | undefined;
+}
+
+/**
+ * Calls `visit` for each position that is not left out, in the labels' order, with its class.
+ * @returns how many those were
+ * @throws NetspecError for a label that names no class
+ */
+export function forEachLabel(
+  labels: Float32Array,
+  { outer, inner, classes, ignore }: LabelGrid,
+  visit: (truth: number, i: number, j: number) => void,
+): number {
+  let valid = 0;
+  for (let i = 0; i < outer; i++) {
+    for (let j = 0; j < inner; j++) {
+      const at = i * inner + j;
+      const truth = Math.trunc(labels[at]!);
+      if (truth === ignore) continue;
+      if (!(truth >= 0 && truth < classes))
+        throw labelError(labels[at]!, at, classes, ignoreHint('loss_param', ignore));
+      visit(truth, i, j);
+      valid++;
+    }
+  }
+  return valid;
+}

@@ -6,7 +6,7 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
 import { axisOf } from './axis.js';
 import { valuesAndScratch } from './common.js';
-import { ignoreHint, labelError } from './labels.js';
+import { forEachLabel } from './labels.js';
 import type { BlobCount } from './layer.js';
 import { LossLayer, labelCountReason, normalizationMode, normalizer } from './loss.js';
 import { softmax } from './softmax.js';
@@ -54,18 +54,10 @@ export class SoftmaxWithLossLayer extends LossLayer {
     const p = top[1] ? given : scratch;
     softmax(this.context.arena, scores, this.#axis, scores.ptr, p.byteOffset);
     let loss = 0;
-    let valid = 0;
-    for (let i = 0; i < outer; i++) {
-      for (let j = 0; j < inner; j++) {
-        const truth = Math.trunc(label[i * inner + j]!);
-        if (truth === ignore) continue;
-        if (!(truth >= 0 && truth < classes))
-          throw labelError(label[i * inner + j]!, i * inner + j, classes, ignoreHint('loss_param', ignore));
-        const probability = p[(i * classes + truth) * inner + j]!;
-        loss = Math.fround(loss - Math.log(probability < FLT_MIN ? FLT_MIN : probability));
-        valid++;
-      }
-    }
+    const valid = forEachLabel(label, { outer, inner, classes, ignore }, (truth, i, j) => {
+      const probability = p[(i * classes + truth) * inner + j]!;
+      loss = Math.fround(loss - Math.log(probability < FLT_MIN ? FLT_MIN : probability));
+    });
     y[0] = loss / normalizer(mode, outer, inner, valid);
   }
 }
