@@ -70,6 +70,9 @@ export class Net {
   readonly blobLossWeights: ReadonlyMap<string, number>;
 
   readonly #graph: Graph;
+  /** The blobs that each layer reads and writes, by the layer's index: looked up once, since every pass wants them. */
+  readonly #bottoms: readonly (readonly Blob[])[];
+  readonly #tops: readonly (readonly Blob[])[];
   readonly #memory: NetMemory;
   readonly #schema: Schema | undefined;
   #copyReport: CopyReport | undefined;
@@ -84,6 +87,9 @@ export class Net {
     this.#schema = options.schema;
     this.#graph = graph;
     this.#memory = memory;
+    const blobsOf = (ids: readonly number[]): Blob[] => ids.map((id) => blobs[id]!);
+    this.#bottoms = graph.bottoms.map(blobsOf);
+    this.#tops = graph.tops.map(blobsOf);
     const namesOf = (ids: readonly number[]): string[] => ids.map((id) => blobNames[id]!);
     const byLayer = <T>(value: (index: number) => T): Map<string, T> =>
       new Map(layers.map((layer, index) => [layer.name, value(index)]));
@@ -315,13 +321,9 @@ export class Net {
     });
   }
 
-  #onBehalfOf(index: number, action: (bottom: Blob[], top: Blob[]) => void): void {
-    const { blobs, bottoms, tops } = this.#graph;
+  #onBehalfOf(index: number, action: (bottom: readonly Blob[], top: readonly Blob[]) => void): void {
     onBehalfOf(this.layers[index]!.param, () => {
-      action(
-        bottoms[index]!.map((id) => blobs[id]!),
-        tops[index]!.map((id) => blobs[id]!),
-      );
+      action(this.#bottoms[index]!, this.#tops[index]!);
     });
   }
 
