@@ -32,8 +32,11 @@ export interface Command<Options> {
   /** Name and positionals in yargs' notation: `verify <net>`. */
   command: string;
   describe: string;
-  /** Adds positionals and options; `words` are the words of the command line after the command's name. */
-  options: (argv: Argv, words: readonly string[]) => Argv<Options>;
+  /**
+   * Adds positionals and options to the parser; `words` are the words of the command line after the command's name. What
+   * it returns is not used: yargs types hold `dry-run`, `run` gets `dryRun`.
+   */
+  options: (argv: Argv, words: readonly string[]) => unknown;
   run: (options: Options, context: CommandContext) => Promise<ExitCode>;
 }
 
@@ -61,6 +64,22 @@ export async function readSchema(file: string | undefined): Promise<Schema | und
   if (file === undefined) return undefined;
   const [{ Schema }, { readText }] = await Promise.all([import('../proto/schema.js'), import('../node/files.js')]);
   return Schema.parse(await readText(file), file);
+}
+
+/** Name map of `pack-weights` and `verify`: the same one, so that weights and references are found alike. */
+export const DEFAULT_MAP = 'maskrcnn-benchmark';
+
+/** What {@link stateOptions} parses to. */
+export interface StateOptions {
+  phase: 'TEST' | 'TRAIN';
+  level: number;
+  stage: string[];
+  proto?: string;
+}
+
+/** The options of `Net.load` that the command line's state options stand for. */
+export async function netState({ phase, level, stage, proto }: StateOptions) {
+  return { phase, level, stages: stage, schema: await readSchema(proto) };
 }
 
 /** Options of the commands that run a net: which state it is built in. */

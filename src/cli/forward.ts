@@ -3,15 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { didYouMean, NetspecError } from '../errors.js';
 import type { Blob } from '../runtime/blob.js';
-import { EXIT, print, printJson, stateOptions, type Command } from './command.js';
-import { loadNet, setInputs, type NetOptions } from './load-net.js';
+import { EXIT, print, printJson, type Command } from './command.js';
+import { loadNet, runOptions, setInputs, type NetOptions } from './load-net.js';
 import { tableLines } from './table.js';
 
 interface ForwardOptions extends NetOptions {
-  input: string[];
   outputDir?: string;
   blobs: string;
-  strict: boolean;
   json: boolean;
 }
 
@@ -19,47 +17,27 @@ export const forwardCommand: Command<ForwardOptions> = {
   command: 'forward <net>',
   describe: 'run a net once and write its output blobs as .npy files',
   options: (argv) =>
-    stateOptions(
-      argv
-        .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
-        .option('weights', {
-          alias: 'w',
-          type: 'string',
-          describe: 'caffemodel; without it the fillers fill the parameters',
-        })
-        .option('input', {
-          alias: 'i',
-          type: 'string',
-          array: true,
-          default: [] as string[],
-          describe: 'NAME=FILE.npy, for each input',
-        })
-        .option('output-dir', {
-          alias: 'o',
-          type: 'string',
-          describe: 'where to write BLOB.npy (a / in a name becomes __)',
-        })
-        .option('blobs', {
-          type: 'string',
-          default: 'outputs',
-          describe: "'outputs', 'all', or names separated by commas",
-        })
-        .option('algorithm', {
-          choices: ['auto', 'gemm'] as const,
-          default: 'auto' as const,
-          describe: 'convolution algorithm',
-        })
-        .option('seed', { type: 'number', default: 0, describe: 'where random fillers start from' })
-        .option('strict', {
-          type: 'boolean',
-          default: false,
-          describe: 'refuse weights that leave layers at filler values',
-        })
-        .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
-    ),
+    runOptions(argv, { algorithm: 'auto', strict: false })
+      .option('weights', {
+        alias: 'w',
+        type: 'string',
+        describe: 'caffemodel; without it the fillers fill the parameters',
+      })
+      .option('output-dir', {
+        alias: 'o',
+        type: 'string',
+        describe: 'where to write BLOB.npy (a / in a name becomes __)',
+      })
+      .option('blobs', {
+        type: 'string',
+        default: 'outputs',
+        describe: "'outputs', 'all', or names separated by commas",
+      })
+      .option('seed', { type: 'number', default: 0, describe: 'where random fillers start from' })
+      .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
   run: async (options, context) => {
     const { writeNpyFile } = await import('../node.js');
-    const net = await loadNet(options, options.strict, context);
+    const net = await loadNet(options, context);
     try {
       const chosen = chooseBlobs(options.blobs, [...net.blobs.keys()], net.outputs);
       await setInputs(net, options.input, context);

@@ -3,15 +3,11 @@ import { NetspecError } from '../errors.js';
 import { product } from '../shapes.js';
 import type { Net } from '../runtime/net.js';
 import { isBinary } from './convert.js';
-import { EXIT, print, printJson, readSchema, stateOptions, type Command } from './command.js';
+import { EXIT, print, printJson, netState, stateOptions, type Command, type StateOptions } from './command.js';
 import { formatBytes, formatCount, tableLines } from './table.js';
 
-interface InspectOptions {
+interface InspectOptions extends StateOptions {
   file: string;
-  phase: 'TEST' | 'TRAIN';
-  level: number;
-  stage: string[];
-  proto?: string;
   json: boolean;
 }
 
@@ -33,8 +29,8 @@ export const inspectCommand: Command<InspectOptions> = {
         .positional('file', { type: 'string', demandOption: true, describe: 'prototxt or caffemodel' })
         .option('json', { type: 'boolean', default: false, describe: 'print as JSON' }),
     ),
-  run: async ({ file, json, proto, ...state }, { stdout, stderr }) => {
-    const schema = await readSchema(proto);
+  run: async ({ file, json, ...state }, { stdout, stderr }) => {
+    const options = await netState(state);
     const { CaffemodelReader, Net, openFile, upgradeNet } = await import('../node.js');
     const source = await openFile(file);
     let facts: LayerFacts[];
@@ -42,9 +38,8 @@ export const inspectCommand: Command<InspectOptions> = {
     try {
       const head = new Uint8Array(Math.min(4096, source.size));
       await source.read(0, head);
-      const options = { phase: state.phase, level: state.level, stages: state.stage, schema };
       if (isBinary(head)) {
-        const reader = await CaffemodelReader.open(source, { schema });
+        const reader = await CaffemodelReader.open(source, options);
         const stored = new Map(reader.layers.map(({ name, blobs }) => [name, blobs.map(({ shape }) => shape)]));
         try {
           const net = await Net.load(upgradeNet(reader.net), options);

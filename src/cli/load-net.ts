@@ -1,37 +1,56 @@
 /**
  * load-net: what the commands that run a net share: its state, its weights, its inputs from .npy files.
  */
+import type { Argv } from 'yargs';
 import { NetspecError } from '../errors.js';
 import { sameShape } from '../shapes.js';
-import { print, parsePairs, readSchema, type CommandContext } from './command.js';
+import { netState, parsePairs, print, stateOptions, type CommandContext, type StateOptions } from './command.js';
 import type { Net } from '../runtime/net.js';
 
-export interface NetOptions {
+export interface NetOptions extends StateOptions {
   net: string;
   weights?: string;
-  phase: 'TEST' | 'TRAIN';
-  level: number;
-  stage: string[];
+  input: string[];
   algorithm: 'auto' | 'gemm';
+  strict: boolean;
   seed?: number;
-  proto?: string;
+}
+
+/** The options that all commands have that run a net, besides their weights. */
+export function runOptions<T>(argv: Argv<T>, defaults: Pick<NetOptions, 'algorithm' | 'strict'>) {
+  return stateOptions(argv)
+    .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
+    .option('input', {
+      alias: 'i',
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      describe: 'NAME=FILE.npy, for each input',
+    })
+    .option('algorithm', {
+      choices: ['auto', 'gemm'] as const,
+      default: defaults.algorithm,
+      describe: 'convolution algorithm',
+    })
+    .option('strict', {
+      type: 'boolean',
+      default: defaults.strict,
+      describe: 'refuse weights that leave layers at filler values',
+    });
 }
 
 /**
- * Builds the net and loads its weights. Layers that the weights leave at their filler values are refused when `strict`,
+ * Builds the net and loads its weights. Layers that the weights leave at their filler values are refused with `--strict`,
  * and remarked on otherwise: Caffe runs such a net silently.
  */
-export async function loadNet(options: NetOptions, strict: boolean, { stderr }: CommandContext): Promise<Net> {
+export async function loadNet(options: NetOptions, { stderr }: CommandContext): Promise<Net> {
   const { Net } = await import('../node.js');
   const net = await Net.load(options.net, {
     weights: options.weights,
-    phase: options.phase,
-    level: options.level,
-    stages: options.stage,
+    ...(await netState(options)),
     algorithm: options.algorithm,
     seed: options.seed,
-    schema: await readSchema(options.proto),
-    strict: strict && options.weights !== undefined,
+    strict: options.strict && options.weights !== undefined,
   });
   const report = net.copyReport;
   if (report) {

@@ -1,10 +1,20 @@
 /** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
 import type { PackReport } from '../weights/index.js';
-import { EXIT, print, printJson, readSchema, stateOptions, UsageError, type Command } from './command.js';
+import {
+  DEFAULT_MAP,
+  EXIT,
+  print,
+  printJson,
+  netState,
+  stateOptions,
+  UsageError,
+  type Command,
+  type StateOptions,
+} from './command.js';
 import { createProgress } from './progress.js';
 import { formatBytes, formatCount, tableLines } from './table.js';
 
-interface PackWeightsOptions {
+interface PackWeightsOptions extends StateOptions {
   net: string;
   from: string;
   map: string;
@@ -12,10 +22,6 @@ interface PackWeightsOptions {
   dryRun: boolean;
   allowUnused: boolean;
   allowUnfilled: boolean;
-  phase: 'TEST' | 'TRAIN';
-  level: number;
-  stage: string[];
-  proto?: string;
   json: boolean;
   verbose: boolean;
 }
@@ -28,7 +34,7 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
       argv
         .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
         .option('from', { type: 'string', demandOption: true, describe: 'folder of .npy files' })
-        .option('map', { type: 'string', default: 'maskrcnn-benchmark', describe: 'how parameters find their arrays' })
+        .option('map', { type: 'string', default: DEFAULT_MAP, describe: 'how parameters find their arrays' })
         .option('output', { alias: 'o', type: 'string', describe: 'caffemodel to write' })
         .option('dry-run', { type: 'boolean', default: false, describe: 'check and report, write nothing' })
         .option('allow-unused', {
@@ -53,16 +59,16 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
             throw new UsageError('say where to write with -o FILE, or check only with --dry-run');
           return true;
         }),
-    ).example('$0 net.prototxt --from npy_save/ -o net.caffemodel', '') as never,
+    ).example('$0 net.prototxt --from npy_save/ -o net.caffemodel', ''),
   run: async (options, { stdout, stderr }) => {
     const { executePack, nameMap, Net, NpyFolderSource, parsePrototxt, planPack, readText, writeFileAtomically } =
       await import('../node.js');
     const map = nameMap(options.map);
-    const state = { phase: options.phase, level: options.level, stages: options.stage };
-    const schema = await readSchema(options.proto);
+    const state = await netState(options);
+    const { schema } = state;
     const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
     // Built for the shapes of its parameters only: no memory is taken for values.
-    const built = await Net.load(net, { ...state, file: options.net, schema });
+    const built = await Net.load(net, { ...state, file: options.net });
     const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
     built.dispose();
     const source = await NpyFolderSource.open(options.from);

@@ -43,7 +43,10 @@ export async function runCli(words: readonly string[], context: CommandContext):
     parser.command({
       command,
       describe,
-      builder: (argv: Argv) => options(argv, rest),
+      builder: (argv: Argv) => {
+        options(argv, rest);
+        return argv;
+      },
       handler: async (parsed) => {
         exitCode = await run(parsed, context);
       },

@@ -1,17 +1,16 @@
 /** netspec verify: compares a net layer by layer with reference outputs and names the first layer that diverges. */
-import { EXIT, print, printJson, stateOptions, type Command } from './command.js';
-import { loadNet, setInputs, type NetOptions } from './load-net.js';
+import { DEFAULT_TOLERANCE } from '../verify/compare.js';
+import { DEFAULT_MAP, EXIT, print, printJson, type Command } from './command.js';
+import { loadNet, runOptions, setInputs, type NetOptions } from './load-net.js';
 import { createProgress } from './progress.js';
 import { tableLines } from './table.js';
 
 interface VerifyCliOptions extends NetOptions {
   weights: string;
-  input: string[];
   reference: string;
   map: string;
   rtol: number;
   atol: number;
-  strict: boolean;
   json: boolean;
   failuresOnly: boolean;
 }
@@ -20,49 +19,38 @@ export const verifyCommand: Command<VerifyCliOptions> = {
   command: 'verify <net>',
   describe: 'compare every layer with reference outputs; exit 1 when one diverges',
   options: (argv) =>
-    stateOptions(
-      argv
-        .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
-        .option('weights', { alias: 'w', type: 'string', demandOption: true, describe: 'caffemodel' })
-        .option('input', {
-          alias: 'i',
-          type: 'string',
-          array: true,
-          default: [] as string[],
-          describe: 'NAME=FILE.npy, for each input',
-        })
-        .option('reference', {
-          alias: 'r',
-          type: 'string',
-          demandOption: true,
-          describe: 'folder of .npy files, one a layer',
-        })
-        .option('map', {
-          type: 'string',
-          default: 'maskrcnn-benchmark',
-          describe: 'how layer names become reference names',
-        })
-        .option('rtol', { type: 'number', default: 1e-3, describe: 'relative tolerance, as in numpy.allclose' })
-        .option('atol', { type: 'number', default: 1e-4, describe: 'absolute tolerance, as in numpy.allclose' })
-        .option('algorithm', {
-          choices: ['auto', 'gemm'] as const,
-          default: 'gemm' as const,
-          describe: 'convolution algorithm',
-        })
-        .option('strict', {
-          type: 'boolean',
-          default: true,
-          describe: 'refuse weights that leave layers at filler values',
-        })
-        .option('failures-only', { type: 'boolean', default: false, describe: 'list only layers that diverge' })
-        .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' }),
-    ).example('$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', '') as never,
+    runOptions(argv, { algorithm: 'gemm', strict: true })
+      .option('weights', { alias: 'w', type: 'string', demandOption: true, describe: 'caffemodel' })
+      .option('reference', {
+        alias: 'r',
+        type: 'string',
+        demandOption: true,
+        describe: 'folder of .npy files, one a layer',
+      })
+      .option('map', {
+        type: 'string',
+        default: DEFAULT_MAP,
+        describe: 'how layer names become reference names',
+      })
+      .option('rtol', {
+        type: 'number',
+        default: DEFAULT_TOLERANCE.rtol,
+        describe: 'relative tolerance, as in numpy.allclose',
+      })
+      .option('atol', {
+        type: 'number',
+        default: DEFAULT_TOLERANCE.atol,
+        describe: 'absolute tolerance, as in numpy.allclose',
+      })
+      .option('failures-only', { type: 'boolean', default: false, describe: 'list only layers that diverge' })
+      .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
+      .example('$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', ''),
   run: async (options, context) => {
     const { NpyFolderSource, nameMap, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } =
       await import('../node.js');
     const map = nameMap(options.map);
     const references = await NpyFolderSource.open(options.reference);
-    const net = await loadNet(options, options.strict, context);
+    const net = await loadNet(options, context);
     const progress = await createProgress('verify', context.stderr);
     try {
       await setInputs(net, options.input, context);

@@ -9,6 +9,9 @@ export interface Tolerance {
   atol: number;
 }
 
+/** What `rtol` and `atol` are when not given: what float32 on both sides leaves after a deep net, with room. */
+export const DEFAULT_TOLERANCE: Tolerance = { rtol: 1e-3, atol: 1e-4 };
+
 export interface Comparison {
   /** Number of elements compared. */
   count: number;

@@ -1,12 +1,5 @@
 /** The verify room's public face: comparing a net's layers with reference outputs, and reporting on it. */
-export { compare, type Comparison, type Tolerance } from './compare.js';
-export {
-  DEFAULT_TOLERANCE,
-  verify,
-  type LayerResult,
-  type LayerStatus,
-  type VerifyOptions,
-  type VerifyReport,
-} from './verify.js';
+export { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './compare.js';
+export { verify, type LayerResult, type LayerStatus, type VerifyOptions, type VerifyReport } from './verify.js';
 export { reportToJson, summaryLines, tableRow, TABLE_HEADER } from './report.js';
 export { formatFigure } from './figures.js';

@@ -8,11 +8,8 @@ import { sameShape, withoutOnes } from '../shapes.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
 import { NameIndex } from '../weights/name-index.js';
 import type { TensorInfo, WeightSource } from '../weights/source.js';
-import { compare, type Comparison, type Tolerance } from './compare.js';
+import { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './compare.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
-
-/** What `rtol` and `atol` are when not given: what float32 on both sides leaves after a deep net, with room. */
-export const DEFAULT_TOLERANCE: Tolerance = { rtol: 1e-3, atol: 1e-4 };
 
 export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference';
 
