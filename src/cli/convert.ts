@@ -2,7 +2,7 @@
 import { NetspecError } from '../errors.js';
 import { decodeNet, encodeNet, formatPrototxt, parsePrototxt, upgradeNet, type Schema } from '../proto/index.js';
 import type { NetParameter } from '../generated/messages.js';
-import { readBytes, writeFileAtomically } from '../node/files.js';
+import { decodeText, readBytes, writeFileAtomically } from '../node/files.js';
 import { EXIT, print, readSchema, schemaOption, type Command } from './command.js';
 
 interface ConvertOptions {
@@ -45,7 +45,7 @@ export const convertCommand: Command<ConvertOptions> = {
     const target = to ?? byExtension(output) ?? (binary ? 'text' : 'binary');
     let net = binary
       ? decode(bytes, input, schema)
-      : parsePrototxt(new TextDecoder().decode(bytes), { file: input, upgrade: false, schema });
+      : parsePrototxt(decodeText(bytes), { file: input, upgrade: false, schema });
     if (upgrade) net = upgradeNet(net);
     if (!blobs) net = withoutBlobs(net);
     else if (target === 'text' && bytes.length > MOST_BYTES_AS_TEXT)

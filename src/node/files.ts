@@ -8,6 +8,7 @@ import { access, open, readFile, realpath, rename, stat, unlink, type FileHandle
 import path from 'node:path';
 import { NetspecError } from '../errors.js';
 import { beyondEnd, type ByteSink, type RandomAccess } from '../proto/random-access.js';
+import { decodeUtf8 } from '../proto/utf8.js';
 
 /** One system call moves at most this much; the kernel's own limit is just under 2 GiB. */
 const CHUNK_BYTES = 64 * 2 ** 20;
@@ -54,11 +55,17 @@ export async function readBytes(file: string): Promise<Uint8Array> {
 }
 
 /**
- * All of a file as text, UTF-8, without a byte order mark.
+ * All of a file as text: see {@link decodeText}.
  * @throws NetspecError when it cannot be read.
  */
 export async function readText(file: string): Promise<string> {
-  return new TextDecoder().decode(await explained('read', file, () => readFile(file)));
+  return decodeText(await explained('read', file, () => readFile(file)));
+}
+
+/** A text file's bytes as text, without a byte order mark; bytes that are no UTF-8 survive, see proto/utf8.ts. */
+export function decodeText(bytes: Uint8Array): string {
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return decodeUtf8(marked ? bytes.subarray(3) : bytes);
 }
 
 /**

@@ -35,6 +35,14 @@ describe('netspec convert', () => {
     );
   });
 
+  test('a string that is no UTF-8 keeps its bytes', async () => {
+    // 'café' in Latin-1: protobuf holds the byte as it is, and so does Caffe.
+    writeFileSync(at('latin1.prototxt'), Buffer.from('name: "caf\xe9"\n', 'latin1'));
+    expect((await netspec('convert', at('latin1.prototxt'), '--to', 'text')).stdout).toBe('name: "caf\\351"\n');
+    await netspec('convert', at('latin1.prototxt'), at('latin1.pb'));
+    expect(readFileSync(at('latin1.pb'))).toEqual(Buffer.from('\n\x04caf\xe9', 'latin1'));
+  });
+
   test('bad text is refused with its place, and nothing is written', async () => {
     writeFileSync(at('bad.prototxt'), 'layer {\n  nmae: "x"\n}\n');
     const { code, stderr } = await netspec('convert', at('bad.prototxt'), at('never.pb'));
