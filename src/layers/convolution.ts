@@ -1,5 +1,6 @@
 /** Convolution, of any number of axes, grouped or not. */
 import { depthwiseScratch } from './depthwise.js';
+import { applyEpilogue, type ConvolutionCall, type Epilogue } from './epilogue.js';
 import { multiply, multiplyScratch, packedColumns, project, projectScratch, type Projection } from './gemm.js';
 import { BaseConvolutionLayer, type Task } from './base-convolution.js';
 import { geometryOf, outputSize, type Geometry, type WindowAxis } from './window.js';
@@ -23,6 +24,19 @@ const MAX_DEPTHWISE = 3;
  * @source Caffe's base_conv_layer.cpp and conv_layer.cpp
  */
 export class ConvolutionLayer extends BaseConvolutionLayer {
+  /**
+   * Applies the weights to several bottoms, whose batches and spatial sizes may differ, and the epilogue to each result.
+   * Sets the tops' shapes; instead of `reshape` and `forward`.
+   */
+  forwardFused(calls: readonly ConvolutionCall[], epilogue: Epilogue): void {
+    for (const call of calls) {
+      this.reshape([call.bottom], [call.top]);
+      this.forward([call.bottom], [call.top]);
+      const { outputCount: inner } = this.geometry;
+      applyEpilogue(this.context.arena.kernels, call, epilogue, { channels: this.outputs, inner });
+    }
+  }
+
   protected override weightShape(): [number, number] {
     return [this.outputs, this.channels / this.group];
   }
