@@ -1,9 +1,12 @@
 /** netspec verify: compares a net layer by layer with reference outputs and names the first layer that diverges. */
 import { DEFAULT_TOLERANCE } from '../verify/compare.js';
-import { DEFAULT_MAP, EXIT, print, printJson, type Command } from './command.js';
+import { EXIT, print, printJson, type Command } from './command.js';
 import { loadNet, runOptions, setInputs, type NetOptions } from './load-net.js';
 import { createProgress } from './progress.js';
 import { tableLines } from './table.js';
+import type { Net } from '../runtime/net.js';
+import type { ReferenceMap } from '../weights/maps/index.js';
+import type { WeightSource } from '../weights/source.js';
 
 interface VerifyCliOptions extends NetOptions {
   weights: string;
@@ -29,8 +32,8 @@ export const verifyCommand: Command<VerifyCliOptions> = {
       })
       .option('map', {
         type: 'string',
-        default: DEFAULT_MAP,
-        describe: 'how layer names become reference names',
+        default: 'auto',
+        describe: "how layer names become reference names: a name map, 'blobs', or 'auto' for what fits most",
       })
       .option('rtol', {
         type: 'number',
@@ -46,9 +49,7 @@ export const verifyCommand: Command<VerifyCliOptions> = {
       .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
       .example('$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', ''),
   run: async (options, context) => {
-    const { NpyFolderSource, nameMap, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } =
-      await import('../node.js');
-    const map = nameMap(options.map);
+    const { NpyFolderSource, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } = await import('../node.js');
     const references = await NpyFolderSource.open(options.reference);
     const net = await loadNet(options, context);
     const progress = await createProgress('verify', context.stderr);
@@ -56,7 +57,7 @@ export const verifyCommand: Command<VerifyCliOptions> = {
       await setInputs(net, options.input, context);
       const report = await verify(net, {
         references,
-        map,
+        map: await referenceMap(options.map, net, references),
         rtol: options.rtol,
         atol: options.atol,
         onProgress: progress.update,
@@ -72,6 +73,7 @@ export const verifyCommand: Command<VerifyCliOptions> = {
           align: i >= 3 && i <= 5 ? ('right' as const) : ('left' as const),
         }));
         if (rows.length > 0) print(context.stdout, ...tableLines(columns, rows.map(tableRow)), '');
+        if (options.map === 'auto') print(context.stdout, `references matched by --map ${report.map ?? ''}`);
         print(context.stdout, ...summaryLines(report));
       }
       return report.ok ? EXIT.ok : EXIT.checkFailed;
@@ -82,3 +84,10 @@ export const verifyCommand: Command<VerifyCliOptions> = {
     }
   },
 };
+
+/** The map that `--map` names: one of the verifier's own, or a name map. */
+async function referenceMap(name: string, net: Net, references: WeightSource): Promise<ReferenceMap> {
+  const { blobMap, chooseMap, nameMap } = await import('../node.js');
+  if (name === 'auto') return chooseMap(net, references).map;
+  return name === 'blobs' ? blobMap(net) : nameMap(name);
+}

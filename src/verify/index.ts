@@ -3,3 +3,4 @@ export { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './c
 export { verify, type LayerResult, type LayerStatus, type VerifyOptions, type VerifyReport } from './verify.js';
 export { reportToJson, summaryLines, tableRow, TABLE_HEADER } from './report.js';
 export { formatFigure } from './figures.js';
+export { blobMap, chooseMap, type ChosenMap } from './match-references.js';

@@ -2,13 +2,13 @@
  * verify: runs a net and compares what every layer gives, as it is right after that layer ran, with reference outputs
  * of the model it was ported from; names the first layer that diverges.
  */
-import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
 import { sameShape, withoutOnes } from '../shapes.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
 import { NameIndex } from '../weights/name-index.js';
-import type { TensorInfo, WeightSource } from '../weights/source.js';
+import type { NumericArray, WeightSource } from '../weights/source.js';
 import { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './compare.js';
+import { matchReferences, noneMatches } from './match-references.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
 
 export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference';
@@ -33,6 +33,8 @@ export interface LayerResult {
 
 export interface VerifyReport {
   tolerance: Tolerance;
+  /** The name map that found the references, where it has a name. */
+  map?: string;
   /** Convolution algorithm that the net ran with. */
   algorithm: string;
   /** One entry a layer, in network order; layers that only feed or split are left out unless they have a reference. */
@@ -57,6 +59,8 @@ export interface VerifyOptions extends Partial<Tolerance> {
   map: ReferenceMap;
   /** Called after each compared layer. */
   onProgress?: (done: number, total: number, layer: string) => void;
+  /** Given both sides of each comparison of the whole pass, for who wants more of them than figures; valid only during the call. */
+  onCompared?: (result: LayerResult, actual: Float32Array, reference: NumericArray) => void;
 }
 
 /** Types that hold or hand on data and compute nothing: listed only when a reference bears their name. */
@@ -77,7 +81,10 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
   const available = options.references.list();
   const names = new NameIndex(available);
   const matches = matchReferences(net, options.map, names);
-  if (matches.size === 0) throw noneMatches(net, options, names);
+  if (matches.size === 0) {
+    const computing = net.layers.filter(({ type }) => !PASSIVE_TYPES.has(type)).map(({ name }) => name);
+    throw noneMatches(computing.find((name) => options.map.referenceNames(name).length > 0) ?? '', options);
+  }
 
   const layers: LayerResult[] = [];
   let done = 0;
@@ -97,6 +104,7 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
         const reference = await options.references.read(match.name);
         result.comparison = compare(blob.data, reference.data, tolerance);
         result.status = result.comparison.allclose ? 'agrees' : 'diverges';
+        options.onCompared?.(result, blob.data, reference.data);
       } else {
         result.referenceShape = match.shape;
         result.status = 'shape differs';
@@ -111,6 +119,7 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
   const suspects = firstDivergence ? uncheckedBefore(traced, firstDivergence.index, (i) => matches.has(i)) : [];
   return {
     tolerance,
+    map: options.map.name,
     algorithm: net.algorithm,
     layers,
     matched: matches.size,
@@ -120,31 +129,4 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     uncheckedBefore: suspects.flatMap((i) => byIndex.get(i) ?? []),
     ok: firstDivergence === undefined,
   };
-}
-
-/** Layer index → the reference to hold against it. Split layers never have one: they are Caffe's, not the model's. */
-function matchReferences(net: Net, map: ReferenceMap, references: NameIndex): Map<number, TensorInfo> {
-  const matches = new Map<number, TensorInfo>();
-  net.layers.forEach((layer, index) => {
-    if (layer.type === 'Split') return;
-    for (const candidate of map.referenceNames(layer.name)) {
-      // Of both spellings of one name, `a.b` and `a_b`, the one that the map gives.
-      const found = references.find(candidate);
-      if (found.length === 0) continue;
-      matches.set(index, found.find(({ name }) => name === candidate) ?? found[0]!);
-      break;
-    }
-  });
-  return matches;
-}
-
-function noneMatches(net: Net, { references, map }: VerifyOptions, names: NameIndex): NetspecError {
-  const example = net.layers.find((layer) => !PASSIVE_TYPES.has(layer.type))?.name ?? '';
-  const looked = map.referenceNames(example);
-  const guess = looked[0] === undefined ? undefined : names.nearest(looked[0]);
-  return new NetspecError(
-    `none of the ${references.list().length} references in ${references.description} belongs to a layer of this net; ` +
-      `for layer '${example}' looked for ${looked.map((name) => `'${name}'`).join(', ')}`,
-    { hint: guess ? `did you mean '${guess}'?` : 'choose the name map that fits the references with --map' },
-  );
 }

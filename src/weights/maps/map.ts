@@ -39,6 +39,8 @@ export interface Recipe {
 
 /** What `verify` needs of a name map. */
 export interface ReferenceMap {
+  /** What reports call it. */
+  readonly name?: string;
   /** Names of a layer's reference output, the likeliest first. */
   referenceNames(layerName: string): string[];
 }
