@@ -1,21 +1,39 @@
 /** netspec convert: text to binary and back, bringing old formats up to date on the way. */
 import { NetspecError } from '../errors.js';
-import { decodeNet, encodeNet, formatPrototxt, parsePrototxt, upgradeNet, type Schema } from '../proto/index.js';
-import type { NetParameter } from '../generated/messages.js';
-import { decodeText, readBytes, writeFileAtomically } from '../node/files.js';
-import { EXIT, print, readSchema, schemaOption, type Command } from './command.js';
+import {
+  CaffemodelReader,
+  decodeNet,
+  encodeNet,
+  formatPrototxt,
+  needsUpgrade,
+  parsePrototxt,
+  upgradeNet,
+  writeCaffemodel,
+  type ByteSink,
+  type RandomAccess,
+  type Schema,
+} from '../proto/index.js';
+import type { LayerParameter, NetParameter } from '../generated/messages.js';
+import { decodeText, openFile, writeFileAtomically } from '../node/files.js';
+import { EXIT, print, readSchema, schemaOption, type Command, type Output } from './command.js';
 
 interface ConvertOptions {
   input: string;
   output?: string;
-  to?: 'text' | 'binary';
+  to?: Format;
   upgrade: boolean;
   blobs: boolean;
   proto?: string;
 }
 
+type Format = 'text' | 'binary';
+type Write = (sink: ByteSink) => Promise<unknown>;
+
 /** Beyond this much binary the text, some five times as long, passes what a JavaScript string can hold. */
 const MOST_BYTES_AS_TEXT = 100e6;
+const HEAD_BYTES = 4096;
+/** Bytes copied at a time. */
+const COPY_BYTES = 4 * 2 ** 20;
 
 export const convertCommand: Command<ConvertOptions> = {
   command: 'convert <input> [output]',
@@ -38,50 +56,134 @@ export const convertCommand: Command<ConvertOptions> = {
         default: true,
         describe: 'keep the weights (--no-blobs leaves them out)',
       }),
-  run: async ({ input, output, to, upgrade, blobs, proto }, { stdout }) => {
+  run: async ({ output, proto, ...options }, { stdout, stderr }) => {
     const schema = await readSchema(proto);
-    const bytes = await readBytes(input);
-    const binary = isBinary(bytes);
-    const target = to ?? byExtension(output) ?? (binary ? 'text' : 'binary');
-    let net = binary
-      ? decode(bytes, input, schema)
-      : parsePrototxt(decodeText(bytes), { file: input, upgrade: false, schema });
-    if (upgrade) net = upgradeNet(net);
-    if (!blobs) net = withoutBlobs(net);
-    else if (target === 'text' && bytes.length > MOST_BYTES_AS_TEXT)
-      throw new NetspecError(`${input} holds too many weights for text`, { hint: 'leave them out with --no-blobs' });
-    const result =
-      target === 'text' ? new TextEncoder().encode(formatPrototxt(net, { schema })) : encodeNet(net, schema);
-    if (output === undefined || output === '-') stdout.write(result);
-    else {
-      await writeFileAtomically(output, (sink) => sink.write(result));
-      print(stdout, `wrote ${output}: ${result.length} bytes of ${target}`);
+    const source = await openFile(options.input);
+    try {
+      const binary = isBinary(await headOf(source));
+      const target = options.to ?? byExtension(output) ?? (binary ? 'text' : 'binary');
+      const warn = (text: string) => {
+        print(stderr, `warning: ${text}`);
+      };
+      const write = binary
+        ? await fromBinary(source, target, { ...options, schema, warn })
+        : await fromText(source, target, { ...options, schema, warn });
+      if (output === undefined || output === '-') {
+        await write(sinkOf(stdout));
+        return EXIT.ok;
+      }
+      let length = 0;
+      await writeFileAtomically(output, async (sink) => {
+        await write({
+          write: (bytes) => {
+            length += bytes.length;
+            return sink.write(bytes);
+          },
+        });
+      });
+      print(stdout, `wrote ${output}: ${length} bytes of ${target}`);
+      return EXIT.ok;
+    } finally {
+      await source.close();
     }
-    return EXIT.ok;
   },
 };
 
-function decode(bytes: Uint8Array, file: string, schema: Schema | undefined): NetParameter {
-  try {
-    return decodeNet(bytes, { schema });
-  } catch (error) {
-    throw error instanceof NetspecError ? error.within({ file }) : error;
+interface Wanted {
+  upgrade: boolean;
+  blobs: boolean;
+  schema: Schema | undefined;
+  warn: (text: string) => void;
+}
+
+/** The net is read without its weights. From binary to binary these are copied as they stand, and so may be gigabytes. */
+async function fromBinary(source: RandomAccess, target: Format, wanted: Wanted): Promise<Write> {
+  const { upgrade, blobs, schema, warn } = wanted;
+  if (target === 'text' && blobs) {
+    if (source.size > MOST_BYTES_AS_TEXT)
+      throw new NetspecError('too many weights for text', {
+        file: source.name,
+        hint: 'leave them out with --no-blobs',
+      });
+    const net = await whole(source, schema);
+    return writeWhole(upgrade ? upgradeNet(net, { onWarning: warn }) : net, target, schema);
   }
+  const reader = await CaffemodelReader.open(source, { schema });
+  const old = upgrade && needsUpgrade(reader.net);
+  const net = old ? upgradeNet(reader.net, { onWarning: warn }) : reader.net;
+  if (!blobs) return writeWhole(withoutBlobs(net), target, schema);
+  if (!old) return (sink) => copy(source, sink);
+  const messages = (net.layer ?? []).map((layer) => ({ blobs: layer.blobs?.map((blob) => reader.messageOf(blob)) }));
+  return (sink) => writeCaffemodel(sink, withoutBlobs(net), messages, { schema });
+}
+
+async function fromText(source: RandomAccess, target: Format, wanted: Wanted): Promise<Write> {
+  const { upgrade, blobs, schema, warn } = wanted;
+  const parsed = parsePrototxt(decodeText(await bytesOf(source)), { file: source.name, upgrade: false, schema });
+  const net = upgrade ? upgradeNet(parsed, { onWarning: warn }) : parsed;
+  return writeWhole(blobs ? net : withoutBlobs(net), target, schema);
+}
+
+/** Text or bytes in one piece; made now, so that a net that cannot be written leaves no file begun. */
+function writeWhole(net: NetParameter, target: Format, schema: Schema | undefined): Write {
+  const bytes = target === 'text' ? new TextEncoder().encode(formatPrototxt(net, { schema })) : encodeNet(net, schema);
+  return (sink) => sink.write(bytes);
+}
+
+async function whole(source: RandomAccess, schema: Schema | undefined): Promise<NetParameter> {
+  try {
+    return decodeNet(await bytesOf(source), { schema });
+  } catch (error) {
+    throw error instanceof NetspecError ? error.within({ file: source.name }) : error;
+  }
+}
+
+async function bytesOf(source: RandomAccess): Promise<Uint8Array> {
+  const bytes = new Uint8Array(source.size);
+  await source.read(0, bytes);
+  return bytes;
+}
+
+async function copy(source: RandomAccess, sink: ByteSink): Promise<void> {
+  const buffer = new Uint8Array(Math.min(source.size, COPY_BYTES));
+  for (let done = 0; done < source.size; done += COPY_BYTES) {
+    const piece = buffer.subarray(0, source.size - done);
+    await source.read(done, piece);
+    await sink.write(piece);
+  }
+}
+
+/** A stream as a sink. It may hold on to what it is given, so it gets copies, and is waited for when it is full. */
+function sinkOf(out: Output): ByteSink {
+  return {
+    async write(bytes) {
+      const room = out.write(new Uint8Array(bytes));
+      const stream = out as Partial<NodeJS.WritableStream>;
+      if (room === false) await new Promise((resolve) => stream.once?.('drain', resolve) ?? resolve(undefined));
+    },
+  };
+}
+
+/** The first bytes of a file, as many as {@link isBinary} looks at. */
+export async function headOf(source: RandomAccess): Promise<Uint8Array> {
+  const head = new Uint8Array(Math.min(HEAD_BYTES, source.size));
+  await source.read(0, head);
+  return head;
 }
 
 /** A binary message has control characters among its first tags and lengths; a text has none but white space. */
 export function isBinary(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, 4096).some((b) => b < 9 || (b > 13 && b < 32));
+  return bytes.subarray(0, HEAD_BYTES).some((b) => b < 9 || (b > 13 && b < 32));
 }
 
-function byExtension(output: string | undefined): 'text' | 'binary' | undefined {
+function byExtension(output: string | undefined): Format | undefined {
   if (output === undefined) return undefined;
   if (/\.(prototxt|pbtxt|txt)$/.test(output)) return 'text';
   return /\.(caffemodel|pb|bin|binaryproto)$/.test(output) ? 'binary' : undefined;
 }
 
 function withoutBlobs(net: NetParameter): NetParameter {
-  const strip = <T extends { blobs?: unknown }>({ blobs: _blobs, ...layer }: T) => layer;
+  const strip = <T extends Pick<LayerParameter, 'blobs'>>({ blobs: _blobs, ...layer }: T) => layer;
   return {
     ...net,
     ...(net.layer ? { layer: net.layer.map(strip) } : {}),

@@ -7,6 +7,7 @@ import { checkCount, countOf, formatShape, shapeOfBlob } from './blob-proto.js';
 import { readMessage } from './decode.js';
 import { explainMalformed } from './codec.js';
 import { UNKNOWN_FIELDS, type WithUnknownFields } from './message.js';
+import type { BlobMessage } from './caffemodel-writer.js';
 import { fromBytes, type RandomAccess } from './random-access.js';
 import { defaultSchema, type Schema } from './schema.js';
 import { readSkeleton, type BlobLocation, type FloatRun, type ForkField, type Skeleton } from './skeleton.js';
@@ -61,6 +62,7 @@ const CHUNK_VALUES = 64 * 1024;
 export class CaffemodelReader {
   readonly #source: RandomAccess;
   readonly #runs: FloatRun[][][];
+  readonly #places: ReadonlyMap<BlobProto, BlobLocation>;
 
   private constructor(
     source: RandomAccess,
@@ -69,9 +71,11 @@ export class CaffemodelReader {
     /** In file order, one for each entry of `net.layer`, or of `net.layers` in a V0 or V1 file. */
     readonly layers: readonly LayerEntry[],
     runs: FloatRun[][][],
+    places: ReadonlyMap<BlobProto, BlobLocation>,
   ) {
     this.#source = source;
     this.#runs = runs;
+    this.#places = places;
   }
 
   /**
@@ -137,13 +141,30 @@ export class CaffemodelReader {
     }
   }
 
+  /**
+   * A blob's whole message as it stands in the file, for {@link writeCaffemodel} to write it again byte for byte.
+   * @param blob one of those in {@link net}, which upgradeNet hands on as they are
+   * @throws NetspecError for any other.
+   */
+  messageOf(blob: BlobProto): BlobMessage {
+    const place = this.#places.get(blob);
+    if (!place) throw new NetspecError('the blob is none of this file', { file: this.#source.name });
+    const { offset, length } = place;
+    return { byteLength: length, readMessage: () => readRange(this.#source, offset, length) };
+  }
+
   /** Closes the source. */
   close(): Promise<void> {
     return this.#source.close();
   }
 }
 
-type Parts = [net: NetParameter, layers: LayerEntry[], runs: FloatRun[][][]];
+type Parts = [
+  net: NetParameter,
+  layers: LayerEntry[],
+  runs: FloatRun[][][],
+  places: ReadonlyMap<BlobProto, BlobLocation>,
+];
 
 async function index(
   source: RandomAccess,
@@ -177,8 +198,10 @@ async function index(
 function entriesOf(net: NetParameter, { blobs }: Skeleton): Parts {
   const layers: LayerEntry[] = [];
   const runs: FloatRun[][][] = [];
+  const places = new Map<BlobProto, BlobLocation>();
   const add = (name = '', type = '', messages: readonly BlobProto[], locations: readonly BlobLocation[]): void => {
     const ofLayer = messages.map((message, i) => {
+      places.set(message, locations[i]!);
       try {
         return entryOf(message, locations[i]!);
       } catch (error) {
@@ -204,7 +227,7 @@ function entriesOf(net: NetParameter, { blobs }: Skeleton): Parts {
       );
     else add(name, today, messages, blobs.layers[i]!);
   }
-  return [net, layers, runs];
+  return [net, layers, runs, places];
 }
 
 /** Some other protobuf message may read as a net of which nothing is known. */
@@ -257,6 +280,18 @@ function listed(numbers: readonly number[]): string {
 
 /** raw_data in NVIDIA's fork. */
 const NVIDIA_RAW_DATA = 12;
+
+/** Bytes copied at a time. */
+const COPY_BYTES = 4 * 2 ** 20;
+
+async function* readRange(source: RandomAccess, offset: number, length: number): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(Math.min(length, COPY_BYTES));
+  for (let done = 0; done < length; done += COPY_BYTES) {
+    const piece = buffer.subarray(0, length - done);
+    await source.read(offset + done, piece);
+    yield piece;
+  }
+}
 
 /** Reads the run into `values`, which has room for just that. */
 async function readRun(source: RandomAccess, run: FloatRun, values: Float32Array): Promise<void> {

@@ -4,7 +4,7 @@
 import { NetspecError } from '../errors.js';
 import type { BlobProto, LayerParameter, NetParameter } from '../generated/messages.js';
 import { countOf, formatShape } from './blob-proto.js';
-import { DeferredFloats, encodeWithHoles, type EncodedWithHoles } from './encode.js';
+import { DeferredFloats, DeferredMessage, encodeWithHoles, type Deferred, type EncodedWithHoles } from './encode.js';
 import type { ByteSink } from './random-access.js';
 import { defaultSchema, type Schema } from './schema.js';
 
@@ -18,9 +18,19 @@ export interface BlobSource {
   read(): Promise<Float32Array> | Float32Array | AsyncIterable<Float32Array> | Iterable<Float32Array>;
 }
 
+/**
+ * A blob's message as it stands in another file (see {@link CaffemodelReader.messageOf}): written byte for byte, with the
+ * fields that only a fork knows, gradients, doubles and all.
+ */
+export interface BlobMessage {
+  readonly byteLength: number;
+  /** Called once, in file order. A piece is valid until the next is asked for. */
+  readMessage(): AsyncIterable<Uint8Array>;
+}
+
 /** The blobs of one layer. */
 export interface LayerBlobs {
-  readonly blobs?: readonly BlobSource[];
+  readonly blobs?: readonly (BlobSource | BlobMessage)[];
 }
 
 export interface CaffemodelWriterOptions {
@@ -46,10 +56,10 @@ export async function writeCaffemodel(
 ): Promise<number> {
   const { size, bytes, holes, sources } = plan(net, layers, options);
   let written = 0;
-  for (const { at, floats } of holes) {
+  for (const { at, deferred } of holes) {
     if (at > written) await sink.write(bytes.subarray(written, at));
     written = at;
-    await writeFloats(sink, sources.get(floats)!);
+    await writeBlob(sink, sources.get(deferred)!);
   }
   if (bytes.length > written) await sink.write(bytes.subarray(written));
   return size;
@@ -64,7 +74,7 @@ export function caffemodelSize(net: NetParameter, layers: Layers, options: Caffe
 }
 
 interface PlacedSource {
-  source: BlobSource;
+  source: BlobSource | BlobMessage;
   layer: LayerParameter;
   index: number;
 }
@@ -73,7 +83,7 @@ function plan(
   net: NetParameter,
   layers: Layers,
   { schema = defaultSchema() }: CaffemodelWriterOptions,
-): EncodedWithHoles & { sources: Map<DeferredFloats, PlacedSource> } {
+): EncodedWithHoles & { sources: Map<Deferred, PlacedSource> } {
   const count = net.layer?.length ?? 0;
   if (net.layers?.length)
     throw new NetspecError(`a caffemodel is written in today's format; the net has ${net.layers.length} V1 layers`, {
@@ -82,13 +92,19 @@ function plan(
   if (layers.length !== count)
     throw new NetspecError(`the net has ${count} layers, blobs are given for ${layers.length}`);
 
-  const sources = new Map<DeferredFloats, PlacedSource>();
+  const sources = new Map<Deferred, PlacedSource>();
   const layer = net.layer?.map((each, i): LayerParameter => {
     if (each.blobs?.length)
       throw new NetspecError(`the message already holds ${each.blobs.length} blobs`, { layer: whoIs(each) });
     const blobs = layers[i]?.blobs;
     if (!blobs?.length) return { ...each, blobs: undefined };
     const placed = blobs.map((source, index): BlobProto => {
+      if ('readMessage' in source) {
+        const message = new DeferredMessage(source.byteLength);
+        sources.set(message, { source, layer: each, index });
+        // The encoder alone knows of deferred messages.
+        return message as BlobProto;
+      }
       const values = new DeferredFloats(countOfSource(source, index, each));
       sources.set(values, { source, layer: each, index });
       const { shape } = source;
@@ -113,7 +129,19 @@ function whoIs({ name, type }: LayerParameter): { name?: string; type?: string }
   return { name, type };
 }
 
-async function writeFloats(sink: ByteSink, { source, layer, index }: PlacedSource): Promise<void> {
+async function writeBlob(sink: ByteSink, { source, layer, index }: PlacedSource): Promise<void> {
+  if ('readMessage' in source) {
+    let copied = 0;
+    for await (const piece of source.readMessage()) {
+      copied += piece.length;
+      await sink.write(piece);
+    }
+    if (copied !== source.byteLength)
+      throw new NetspecError(`blob ${index}: ${source.byteLength} bytes announced, its source gave ${copied}`, {
+        layer: whoIs(layer),
+      });
+    return;
+  }
   const { shape } = source;
   const count = countOf(shape);
   const refuse = (found: string): NetspecError =>

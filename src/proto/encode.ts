@@ -16,17 +16,24 @@ export class DeferredFloats {
   constructor(readonly count: number) {}
 }
 
-/** The bytes of a message, with holes where deferred floats go. */
+/** Stands in a list of messages for one whose bytes are written later, straight to the file. */
+export class DeferredMessage {
+  constructor(readonly length: number) {}
+}
+
+export type Deferred = DeferredFloats | DeferredMessage;
+
+/** The bytes of a message, with holes where deferred floats and messages go. */
 export interface EncodedWithHoles {
   /** Length of the whole, holes included. */
   size: number;
   bytes: Uint8Array;
-  /** In file order; `at` is the position in `bytes` that the floats come before. */
-  holes: { at: number; floats: DeferredFloats }[];
+  /** In file order; `at` is the position in `bytes` that the deferred bytes come before. */
+  holes: { at: number; deferred: Deferred }[];
 }
 
 /**
- * Encodes a message that holds {@link DeferredFloats}.
+ * Encodes a message that holds {@link DeferredFloats} and {@link DeferredMessage}s.
  * @throws NetspecError for a value that does not fit its field, and for a message beyond protobuf's 2 GiB.
  */
 export function encodeWithHoles(type: protobuf.Type, message: object): EncodedWithHoles {
@@ -184,7 +191,9 @@ function measureValue(field: FieldEntry, value: unknown, depth: number, measure:
   switch (field.kind) {
     case 'message': {
       const slot = measure.sizes.push(0) - 1;
-      const length = measureMessage(field.messageType!, value, depth + 1, measure);
+      if (value instanceof DeferredMessage) measure.defer(value.length);
+      const length =
+        value instanceof DeferredMessage ? value.length : measureMessage(field.messageType!, value, depth + 1, measure);
       measure.sizes[slot] = length;
       return varintLength(length) + length;
     }
@@ -262,7 +271,7 @@ function writeField(field: FieldEntry, value: unknown, writer: WireWriter, state
     if (value.count === 0) return;
     writer.varint(field.number * 8 + BYTES);
     writer.varint(state.sizes[state.next++]!);
-    state.holes.push({ at: writer.at, floats: value });
+    state.holes.push({ at: writer.at, deferred: value });
     return;
   }
   const list = value as ArrayLike<unknown>;
@@ -287,7 +296,8 @@ function writeValue(field: FieldEntry, value: unknown, writer: WireWriter, state
   switch (field.kind) {
     case 'message':
       writer.varint(state.sizes[state.next++]!);
-      writeMessage(field.messageType!, value as AnyMessage, writer, state);
+      if (value instanceof DeferredMessage) state.holes.push({ at: writer.at, deferred: value });
+      else writeMessage(field.messageType!, value as AnyMessage, writer, state);
       return;
     case 'string':
       writer.varint(utf8Length(value as string)!);

@@ -14,4 +14,10 @@ export {
   type CaffemodelReaderOptions,
   type LayerEntry,
 } from './caffemodel-reader.js';
-export { caffemodelSize, writeCaffemodel, type BlobSource, type LayerBlobs } from './caffemodel-writer.js';
+export {
+  caffemodelSize,
+  writeCaffemodel,
+  type BlobMessage,
+  type BlobSource,
+  type LayerBlobs,
+} from './caffemodel-writer.js';

@@ -39,8 +39,9 @@ export interface ForkField {
 
 /** Where the values of one blob lie. */
 export interface BlobLocation {
-  /** Offset of the blob's message in the file. */
+  /** Where the blob's message lies in the file, in bytes. */
   offset: number;
+  length: number;
   /** The message type that it is a field of: a V0 layer lies within a V1 layer, and both may have blobs. */
   parent: string;
   data: FloatRun[];
@@ -170,7 +171,7 @@ class Scanner {
       depth,
       kept: { parts: [], tag: 0, length: 0 },
       blobs,
-      blob: table.name === 'BlobProto' ? newLocation(begin, parent, blobs) : undefined,
+      blob: table.name === 'BlobProto' ? newLocation(begin, announcedEnd - begin, parent, blobs) : undefined,
       seen: new Map(),
       layer: {},
     };
@@ -322,8 +323,8 @@ class Scanner {
   }
 }
 
-function newLocation(offset: number, parent: string, into: BlobLocation[] | undefined): BlobLocation {
-  const location: BlobLocation = { offset, parent, data: [], doubleData: [], hasDiff: false, forkFields: [] };
+function newLocation(offset: number, length: number, parent: string, into: BlobLocation[] | undefined): BlobLocation {
+  const location: BlobLocation = { offset, length, parent, data: [], doubleData: [], hasDiff: false, forkFields: [] };
   into?.push(location);
   return location;
 }

@@ -1,6 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { decodeNet } from '../../src/proto/index.js';
+import * as wire from '../proto/wire-bytes.js';
 import { fixture, netspec, temporaryFolder } from './support.js';
 
 describe('netspec convert', () => {
@@ -41,6 +43,89 @@ describe('netspec convert', () => {
     expect((await netspec('convert', at('latin1.prototxt'), '--to', 'text')).stdout).toBe('name: "caf\\351"\n');
     await netspec('convert', at('latin1.prototxt'), at('latin1.pb'));
     expect(readFileSync(at('latin1.pb'))).toEqual(Buffer.from('\n\x04caf\xe9', 'latin1'));
+  });
+
+  describe('what a fork wrote', () => {
+    // A blob of half-precision values in fields 10 and 12, with a gradient, unpacked floats and fields out of order.
+    const forkBlob = [
+      ...wire.int(10, 2),
+      ...wire.bytes(12, [0, 60, 0, 64]),
+      ...wire.float(wire.blob.data, 1),
+      ...wire.float(wire.blob.data, 2),
+      ...wire.shape(2),
+      ...wire.bytes(wire.blob.diff, wire.floats([3, 4])),
+    ];
+    // Field 147 is BVLC's swish_param; here it is something else, and 9001 is nothing that BVLC knows.
+    const forkLayer = [
+      ...wire.bytes(147, [...wire.int(7, 5), ...wire.bytes(9, 'fork')]),
+      ...wire.bytes(9001, 'abc'),
+      ...wire.bytes(wire.layer.name, 'c'),
+      ...wire.bytes(wire.layer.type, 'Convolution'),
+    ];
+
+    test('is the same, byte for byte, from binary to binary', async () => {
+      const bytes = Uint8Array.from(
+        wire.bytes(wire.net.layer, [...forkLayer, ...wire.bytes(wire.layer.blobs, forkBlob)]),
+      );
+      writeFileSync(at('fork.caffemodel'), bytes);
+      const { code, stdout } = await netspec('convert', at('fork.caffemodel'), at('again.caffemodel'));
+      expect([code, stdout]).toEqual([0, `wrote ${at('again.caffemodel')}: ${bytes.length} bytes of binary\n`]);
+      expect(new Uint8Array(readFileSync(at('again.caffemodel')))).toEqual(bytes);
+    });
+
+    test("outlives an upgrade, in the layer's blobs", async () => {
+      const v1 = [...wire.bytes(wire.v1Layer.name, 'c'), ...wire.int(wire.v1Layer.type, 4)];
+      writeFileSync(
+        at('v1.caffemodel'),
+        Uint8Array.from([
+          ...wire.bytes(wire.net.layers, [...v1, ...wire.bytes(wire.v1Layer.blobs, forkBlob)]),
+          ...wire.bytes(8001, 'of the net'),
+        ]),
+      );
+      expect((await netspec('convert', at('v1.caffemodel'), at('v2.caffemodel'))).code).toBe(0);
+      expect(new Uint8Array(readFileSync(at('v2.caffemodel')))).toEqual(
+        Uint8Array.from([
+          // Fields of the net stand where they stood: after `layers`, which has a lower number than `layer`.
+          ...wire.bytes(8001, 'of the net'),
+          ...wire.bytes(wire.net.layer, [
+            ...wire.bytes(wire.layer.name, 'c'),
+            ...wire.bytes(wire.layer.type, 'Convolution'),
+            ...wire.bytes(wire.layer.blobs, forkBlob),
+          ]),
+        ]),
+      );
+    });
+
+    test('is told of when an upgrade cannot keep it', async () => {
+      const v1 = [...wire.bytes(wire.v1Layer.name, 'c'), ...wire.int(wire.v1Layer.type, 4), ...wire.bytes(9001, 'abc')];
+      writeFileSync(at('v1.caffemodel'), Uint8Array.from(wire.bytes(wire.net.layers, v1)));
+      expect((await netspec('convert', at('v1.caffemodel'), at('v2.caffemodel'))).stderr).toBe(
+        "warning: layer 'c': fields that the schema does not know are dropped\n",
+      );
+    });
+
+    test('of any length leaves the other fields whole when the weights are left out', async () => {
+      const halves = new Uint8Array(10_000);
+      writeFileSync(
+        at('fork.caffemodel'),
+        Uint8Array.from(
+          wire.bytes(wire.net.layer, [...forkLayer, ...wire.bytes(wire.layer.blobs, wire.bytes(12, halves))]),
+        ),
+      );
+      await netspec('convert', at('fork.caffemodel'), at('bare.caffemodel'), '--no-blobs');
+      expect(decodeNet(readFileSync(at('bare.caffemodel')))).toEqual(
+        decodeNet(Uint8Array.from(wire.bytes(wire.net.layer, forkLayer))),
+      );
+    });
+  });
+
+  test('more weights than a text can hold are refused before they are read', async () => {
+    const name = at('large.caffemodel');
+    writeFileSync(name, Uint8Array.from(wire.bytes(wire.net.name, '\x01')));
+    truncateSync(name, 101e6);
+    expect((await netspec('convert', name, '--to', 'text')).stderr).toBe(
+      `netspec: ${name}: too many weights for text\nhint: leave them out with --no-blobs\n`,
+    );
   });
 
   test('bad text is refused with its place, and nothing is written', async () => {

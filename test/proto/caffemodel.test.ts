@@ -19,6 +19,7 @@ import {
   toBytes,
   upgradeNet,
   writeCaffemodel,
+  type BlobMessage,
   type BlobSource,
   type LayerBlobs,
   type RandomAccess,
@@ -664,4 +665,42 @@ describe('writing', () => {
       expect(await refusal(() => writeCaffemodel(toBytes(), net, failing))).toBe('no such array');
     });
   });
+
+  describe('messages of blobs', () => {
+    /** A field 12 of half-precision values, longer than what is copied at a time. */
+    const halves = Uint8Array.from({ length: 5 * 2 ** 20 }, (_, i) => i % 251);
+    const field12 = Uint8Array.from([98, ...wire.varint(halves.length), ...halves]);
+    const forkBlob: BlobProto & WithUnknownFields = { shape: { dim: [3] }, [UNKNOWN_FIELDS]: [field12] };
+    const file = encodeNet({
+      name: 'n',
+      layer: [{ name: 'c', type: 'Convolution', blobs: [forkBlob, { data: [1.5], diff: [2] }] }, { name: 'r' }],
+    });
+
+    test('are copied as they stand, in pieces, beside blobs that are computed', async () => {
+      const reader = await CaffemodelReader.open(file);
+      const layers = reader.net.layer!.map(({ blobs }) => ({ blobs: blobs?.map((blob) => reader.messageOf(blob)) }));
+      const net = { ...reader.net, layer: reader.net.layer!.map((each) => ({ ...each, blobs: undefined })) };
+      expect(Buffer.compare(await written(net, layers), file)).toBe(0);
+
+      const [{ blobs }] = layers as [{ blobs: BlobMessage[] }, unknown];
+      const mixed = await written(net, [{ blobs: [blobs[0]!, { shape: [], read: () => Float32Array.of(7) }] }, {}]);
+      expect(decodeNet(mixed).layer![0]!.blobs).toEqual([forkBlob, { data: Float32Array.of(7) }]);
+    });
+
+    test('are only those of the file', async () => {
+      const reader = await CaffemodelReader.open(fromBytes(file, 'a.caffemodel'));
+      expect(await refusal(() => reader.messageOf({}))).toBe('a.caffemodel: the blob is none of this file');
+    });
+
+    test('that are shorter than announced are refused', async () => {
+      const short: BlobMessage = { byteLength: 3, readMessage: () => one(Uint8Array.of(1)) };
+      expect(await refusal(() => writeCaffemodel(toBytes(), { layer: [{ name: 'c' }] }, [{ blobs: [short] }]))).toBe(
+        "layer 'c': blob 0: 3 bytes announced, its source gave 1",
+      );
+    });
+  });
 });
+
+async function* one<T>(value: T): AsyncGenerator<T> {
+  yield await Promise.resolve(value);
+}
