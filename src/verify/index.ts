@@ -1,6 +1,14 @@
 /** The verify room's public face: comparing a net's layers with reference outputs, and reporting on it. */
 export { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './compare.js';
-export { verify, type LayerResult, type LayerStatus, type VerifyOptions, type VerifyReport } from './verify.js';
-export { reportToJson, summaryLines, tableRow, TABLE_HEADER } from './report.js';
+export {
+  verify,
+  type IsolatedResult,
+  type LayerResult,
+  type LayerStatus,
+  type VerifyOptions,
+  type VerifyReport,
+} from './verify.js';
+export type { Cause, Evidence, FixPlace, Trial } from './diagnosis.js';
+export { reportToJson, summaryLines, tableRow, TABLE_HEADER, type VerifyJson } from './report.js';
 export { formatFigure } from './figures.js';
 export { blobMap, chooseMap, type ChosenMap } from './match-references.js';

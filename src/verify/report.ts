@@ -1,6 +1,7 @@
 /**
  * report: a verify result as data for JSON and as lines for people. Knows nothing of terminals: no colours, no widths.
  */
+import type { Cause } from './diagnosis.js';
 import { formatFigure } from './figures.js';
 import type { LayerResult, VerifyReport } from './verify.js';
 
@@ -58,11 +59,50 @@ function listed(names: readonly string[], most = 10): string {
   return names.length > most ? `${shown} … and ${names.length - most} more` : shown;
 }
 
+/** Figures as JSON has them: what is not finite as a word; null where nothing was compared. */
+type JsonFigure = number | 'NaN' | 'Infinity' | '-Infinity' | null;
+
+interface JsonFigures {
+  maxAbs: JsonFigure;
+  maxRel: JsonFigure;
+  cosine: JsonFigure;
+  /** Null without a reference. */
+  ok: boolean | null;
+}
+
+/** What `netspec verify --json` prints: the members of {@link VerifyReport} but for the evidence, and these. */
+export interface VerifyJson extends Omit<VerifyReport, 'layers' | 'causes' | 'evidence'> {
+  /** Same as `ok`. */
+  passed: boolean;
+  /** The first layer that diverges, and how far. */
+  first: { layer: string; type: string; error: string } | null;
+  /** Best first. */
+  causes: (Omit<Cause, 'outcome'> & { matches: true })[];
+  layers: (Omit<LayerResult, 'isolated'> & JsonFigures & { isolated: JsonFigures | null })[];
+}
+
 /** The report as JSON data: figures that are not finite become strings, which JSON has and NaN it has not. */
-export function reportToJson(report: VerifyReport): unknown {
+export function reportToJson({ evidence: _evidence, ...report }: VerifyReport): VerifyJson {
+  const { firstDivergence: first } = report;
+  const json = {
+    passed: report.ok,
+    first: first ? { layer: first.name, type: first.type, error: describe(first) } : null,
+    ...report,
+    causes: report.causes.map(({ outcome: _outcome, ...cause }) => ({ ...cause, matches: true })),
+    layers: report.layers.map((layer) => ({
+      ...layer,
+      ...figures(layer),
+      isolated: layer.isolated ? figures(layer.isolated) : null,
+    })),
+  };
   return JSON.parse(
-    JSON.stringify(report, (_key, value: unknown) =>
+    JSON.stringify(json, (_key, value: unknown) =>
       typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
     ),
-  );
+  ) as VerifyJson;
+}
+
+function figures({ status, comparison }: Pick<LayerResult, 'status' | 'comparison'>) {
+  const { maxAbs = null, maxRel = null, cosine = null } = comparison ?? {};
+  return { maxAbs, maxRel, cosine, ok: status === 'no reference' ? null : status === 'agrees' };
 }

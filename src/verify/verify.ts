@@ -1,17 +1,25 @@
 /**
  * verify: runs a net and compares what every layer gives, as it is right after that layer ran, with reference outputs
- * of the model it was ported from; names the first layer that diverges.
+ * of the model it was ported from; names the first layer that diverges and looks for the cause.
  */
 import type { Net } from '../runtime/net.js';
 import { sameShape, withoutOnes } from '../shapes.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
 import { NameIndex } from '../weights/name-index.js';
-import type { NumericArray, WeightSource } from '../weights/source.js';
+import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.js';
 import { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './compare.js';
+import type { Cause, Evidence, Trial } from './diagnosis.js';
 import { matchReferences, noneMatches } from './match-references.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
 
 export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference';
+
+/** How a layer compares when it is fed the references of what it reads. */
+export interface IsolatedResult {
+  status: LayerStatus;
+  /** Figures; absent where the shapes differ. */
+  comparison?: Comparison;
+}
 
 /** One layer of the net, as compared. */
 export interface LayerResult {
@@ -22,6 +30,7 @@ export interface LayerResult {
   /** The top that was compared. */
   top: string;
   shape: readonly number[];
+  /** How the layer compares in the net, where each layer reads what those before it gave. */
   status: LayerStatus;
   /** Name of the reference that this layer was compared with. */
   reference?: string;
@@ -29,6 +38,8 @@ export interface LayerResult {
   referenceShape?: readonly number[];
   /** Figures; absent without a reference or where the shapes differ. */
   comparison?: Comparison;
+  /** The isolated pass; absent when none was made, or without a reference. */
+  isolated?: IsolatedResult;
 }
 
 export interface VerifyReport {
@@ -48,6 +59,19 @@ export interface VerifyReport {
   firstDivergence?: LayerResult;
   /** Layers without a reference between the first divergence and the compared layers before it: equally suspect. */
   uncheckedBefore: LayerResult[];
+  /**
+   * The first layer that is outside the tolerance although it is fed the references of what it reads: where an error
+   * arises. Undefined when there is none, or no isolated pass was made.
+   */
+  firstIsolated?: LayerResult;
+  /** The layer where a cause was looked for; undefined when none was. */
+  diagnosed?: LayerResult;
+  /** What explains the difference at that layer, the best explanation first; empty when nothing tried does. */
+  causes: Cause[];
+  /** Everything that was tried there, in the order in which it was. */
+  tried: Trial[];
+  /** The values of the layer that was diagnosed, or of the first that diverges. Not part of the JSON. */
+  evidence?: Evidence;
   /** True when every matched reference is within the tolerance. */
   ok: boolean;
 }
@@ -57,7 +81,12 @@ export interface VerifyOptions extends Partial<Tolerance> {
   references: WeightSource;
   /** Which reference names belong to a layer. */
   map: ReferenceMap;
-  /** Called after each compared layer. */
+  /**
+   * Where something diverges, run every layer on the references of what it reads, and look for the cause at the first
+   * that fails then. Default true.
+   */
+  diagnose?: boolean;
+  /** Called after each compared layer; the isolated pass counts from 1 again. */
   onProgress?: (done: number, total: number, layer: string) => void;
   /** Given both sides of each comparison of the whole pass, for who wants more of them than figures; valid only during the call. */
   onCompared?: (result: LayerResult, actual: Float32Array, reference: NumericArray) => void;
@@ -67,8 +96,12 @@ export interface VerifyOptions extends Partial<Tolerance> {
 const PASSIVE_TYPES = new Set(['Input', 'DummyData', 'MemoryData', 'Parameter', 'Split', 'Silence']);
 
 /**
- * Runs one forward pass of `net`, whose inputs are set, and compares each layer's first top with the reference that the
+ * Runs a forward pass of `net`, whose inputs are set, and compares each layer's first top with the reference that the
  * map gives it. A reference with the same dimensions but for ones (a batch axis left out) counts as the same shape.
+ *
+ * When a layer is outside the tolerance, a second pass feeds each layer the references of what it reads, so that an
+ * error does not spread, and hypotheses are tried at the first layer that is still outside. The net's blobs then hold
+ * what the second pass left.
  * @throws NetspecError when no reference at all belongs to a layer of the net, or one cannot be read.
  */
 export async function verify(net: Net, options: VerifyOptions): Promise<VerifyReport> {
@@ -79,14 +112,15 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     tops: net.topNames.get(name) ?? [],
   }));
   const available = options.references.list();
-  const names = new NameIndex(available);
-  const matches = matchReferences(net, options.map, names);
+  const matches = matchReferences(net, options.map, new NameIndex(available));
   if (matches.size === 0) {
     const computing = net.layers.filter(({ type }) => !PASSIVE_TYPES.has(type)).map(({ name }) => name);
     throw noneMatches(computing.find((name) => options.map.referenceNames(name).length > 0) ?? '', options);
   }
+  const restoreInputs = saveInputs(net);
 
   const layers: LayerResult[] = [];
+  let evidence: Evidence | undefined;
   let done = 0;
   await net.forward({
     onLayer: async (index) => {
@@ -100,7 +134,8 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
       layers.push(result);
       if (!match) return;
       result.reference = match.name;
-      if (sameShape(withoutOnes(match.shape), withoutOnes(blob.shape))) {
+      const fits = sameDimensions(match.shape, blob.shape);
+      if (fits) {
         const reference = await options.references.read(match.name);
         result.comparison = compare(blob.data, reference.data, tolerance);
         result.status = result.comparison.allclose ? 'agrees' : 'diverges';
@@ -108,6 +143,10 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
       } else {
         result.referenceShape = match.shape;
         result.status = 'shape differs';
+      }
+      if (result.status !== 'agrees' && !evidence) {
+        const reference = await options.references.read(match.name);
+        evidence = { layer: name, reference, actual: { shape: blob.shape, data: blob.data.slice() } };
       }
       options.onProgress?.(++done, matches.size, name);
     },
@@ -117,7 +156,7 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
   const byIndex = new Map(layers.map((result) => [result.index, result]));
   const firstDivergence = layers.find(({ status }) => status === 'diverges' || status === 'shape differs');
   const suspects = firstDivergence ? uncheckedBefore(traced, firstDivergence.index, (i) => matches.has(i)) : [];
-  return {
+  const report: VerifyReport = {
     tolerance,
     map: options.map.name,
     algorithm: net.algorithm,
@@ -127,6 +166,61 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     unusedReferences: available.map(({ name }) => name).filter((name) => !used.has(name)),
     firstDivergence,
     uncheckedBefore: suspects.flatMap((i) => byIndex.get(i) ?? []),
+    causes: [],
+    tried: [],
+    evidence,
     ok: firstDivergence === undefined,
+  };
+  if (report.ok || options.diagnose === false) return report;
+  restoreInputs();
+  await isolate(net, report, matches, options);
+  return report;
+}
+
+/**
+ * The isolated pass: each layer's top becomes its reference once it is compared, so that the layers after it read that.
+ * Layers without a reference compute as ever.
+ */
+async function isolate(
+  net: Net,
+  report: VerifyReport,
+  matches: ReadonlyMap<number, TensorInfo>,
+  { references, onProgress }: VerifyOptions,
+): Promise<void> {
+  const results = new Map(report.layers.map((result) => [result.index, result]));
+  let done = 0;
+  await net.forward({
+    onLayer: async (index) => {
+      const match = matches.get(index);
+      const result = results.get(index);
+      if (!match || !result) return;
+      const blob = net.blobs.get(result.top)!;
+      if (sameDimensions(match.shape, blob.shape)) {
+        const { data } = await references.read(match.name);
+        const comparison = compare(blob.data, data, report.tolerance);
+        result.isolated = { status: comparison.allclose ? 'agrees' : 'diverges', comparison };
+        if (report.evidence?.layer === result.name)
+          report.evidence.isolated = { shape: blob.shape, data: blob.data.slice() };
+        blob.data.set(data);
+      } else result.isolated = { status: 'shape differs' };
+      onProgress?.(++done, matches.size, result.name);
+    },
+  });
+  report.firstIsolated = report.layers.find(({ isolated }) => isolated && isolated.status !== 'agrees');
+}
+
+/** Whether two shapes are the same but for dimensions of one. */
+function sameDimensions(a: readonly number[], b: readonly number[]): boolean {
+  return sameShape(withoutOnes(a), withoutOnes(b));
+}
+
+/** Copies what the net was fed, which in-place layers may overwrite; gives a function that puts it back. */
+function saveInputs(net: Net): () => void {
+  const names = net.layers.flatMap((layer, i) =>
+    (layer.param.bottom ?? []).length === 0 ? (net.topNames.get(net.layerNames[i]!) ?? []) : [],
+  );
+  const saved = names.map((name) => ({ blob: net.blobs.get(name)!, data: net.blobs.get(name)!.data.slice() }));
+  return () => {
+    for (const { blob, data } of saved) blob.data.set(data);
   };
 }

@@ -1,0 +1,51 @@
+/**
+ * diagnosis: the data that the search for a cause gives: what was tried at the layer that fails, what came of it, and
+ * which of it explains the difference.
+ */
+import type { Tensor } from '../weights/source.js';
+import type { Comparison } from './compare.js';
+
+/** Where a mend belongs. */
+export type FixPlace = 'prototxt' | 'packing' | 'input' | 'reference';
+
+/** One change that was made to a layer, and how far the compared layer was from its reference then. */
+export interface Trial {
+  /** Id of the hypothesis: `pooling-window`, `weights-flipped` … */
+  id: string;
+  /** The layer that was changed: the compared one, or one without a reference before it. */
+  layer: string;
+  type: string;
+  /** What was changed, in a few words: `pad: 1, round_mode: FLOOR`. */
+  label: string;
+  /**
+   * `matches`: with it the layer agrees, and did not before; `differs`: it does not; `refused`: the layer does not take
+   * it; `not run`: the work allowed was used up.
+   */
+  outcome: 'matches' | 'differs' | 'refused' | 'not run';
+  /** Figures with the change made; absent when it was not run or gives another shape. */
+  comparison?: Comparison;
+  /** The figures are those of some of the compared layer's channels only: a large layer's first look. */
+  sampled?: boolean;
+}
+
+/** A change that makes the compared layer agree with its reference. */
+export interface Cause extends Trial {
+  outcome: 'matches';
+  comparison: Comparison;
+  /** What is wrong, in a sentence or two. */
+  explanation: string;
+  /** The edit that mends it, as a unified diff of the layer's prototxt or of what is packed, fed or saved. */
+  fix: string;
+  fixPlace: FixPlace;
+}
+
+/** The values behind the figures of the layer that was diagnosed. */
+export interface Evidence {
+  /** Name of the layer. */
+  layer: string;
+  reference: Tensor;
+  /** What the net gives, its own blobs flowing on. */
+  actual: Tensor;
+  /** What the layer gives when it is fed the references of what it reads. */
+  isolated?: Tensor;
+}
