@@ -37,7 +37,9 @@ export async function runCli(words: readonly string[], context: CommandContext):
     .alias('h', 'help')
     .wrap(Math.min(context.stdout.columns ?? 100, 120))
     .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new UsageError(message ?? 'wrong usage');
+      // yargs' own complaints come as messages, but for those of `nargs`.
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(error?.message ?? message ?? 'wrong usage');
     });
   const add = ({ describe, options, run }: AnyCommand, command: string) =>
     parser.command({

@@ -1,17 +1,14 @@
 /** netspec verify: compares a net layer by layer with reference outputs and names the first layer that diverges. */
 import { DEFAULT_TOLERANCE } from '../verify/compare.js';
 import { EXIT, print, printJson, type Command } from './command.js';
-import { loadNet, runOptions, setInputs, type NetOptions } from './load-net.js';
+import { loadNet, runOptions, setInputs } from './load-net.js';
 import { createProgress } from './progress.js';
+import { openReferences, type ReferenceOptions } from './references.js';
 import { tableLines } from './table.js';
 import type { Net } from '../runtime/net.js';
-import type { ReferenceMap } from '../weights/maps/index.js';
-import type { WeightSource } from '../weights/source.js';
 
-interface VerifyCliOptions extends NetOptions {
+interface VerifyCliOptions extends ReferenceOptions {
   weights: string;
-  reference: string;
-  map: string;
   rtol: number;
   atol: number;
   json: boolean;
@@ -27,8 +24,12 @@ export const verifyCommand: Command<VerifyCliOptions> = {
       .option('reference', {
         alias: 'r',
         type: 'string',
-        demandOption: true,
         describe: 'folder of .npy files, one a layer',
+      })
+      .option('against', {
+        type: 'string',
+        nargs: 2,
+        describe: 'instead of references: another prototxt and its caffemodel, compared by blob names',
       })
       .option('map', {
         type: 'string',
@@ -47,17 +48,18 @@ export const verifyCommand: Command<VerifyCliOptions> = {
       })
       .option('failures-only', { type: 'boolean', default: false, describe: 'list only layers that diverge' })
       .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
-      .example('$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', ''),
+      .example('$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', '')
+      .example('$0 small.prototxt -w small.caffemodel -i data=input.npy --against net.prototxt net.caffemodel', ''),
   run: async (options, context) => {
-    const { NpyFolderSource, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } = await import('../node.js');
-    const references = await NpyFolderSource.open(options.reference);
-    const net = await loadNet(options, context);
+    const { reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } = await import('../node.js');
+    const opened = await openReferences(options, context);
     const progress = await createProgress('verify', context.stderr);
+    let net: Net | undefined;
     try {
+      net = await loadNet(options, context);
       await setInputs(net, options.input, context);
       const report = await verify(net, {
-        references,
-        map: await referenceMap(options.map, net, references),
+        ...(await opened.forNet(net)),
         rtol: options.rtol,
         atol: options.atol,
         onProgress: progress.update,
@@ -73,21 +75,15 @@ export const verifyCommand: Command<VerifyCliOptions> = {
           align: i >= 3 && i <= 5 ? ('right' as const) : ('left' as const),
         }));
         if (rows.length > 0) print(context.stdout, ...tableLines(columns, rows.map(tableRow)), '');
-        if (options.map === 'auto') print(context.stdout, `references matched by --map ${report.map ?? ''}`);
+        if (options.map === 'auto' && !options.against)
+          print(context.stdout, `references matched by --map ${report.map ?? ''}`);
         print(context.stdout, ...summaryLines(report));
       }
       return report.ok ? EXIT.ok : EXIT.checkFailed;
     } finally {
       progress.stop();
-      net.dispose();
-      await references.close();
+      net?.dispose();
+      await opened.close();
     }
   },
 };
-
-/** The map that `--map` names: one of the verifier's own, or a name map. */
-async function referenceMap(name: string, net: Net, references: WeightSource): Promise<ReferenceMap> {
-  const { blobMap, chooseMap, nameMap } = await import('../node.js');
-  if (name === 'auto') return chooseMap(net, references).map;
-  return name === 'blobs' ? blobMap(net) : nameMap(name);
-}

@@ -1,0 +1,66 @@
+/**
+ * references: what `verify` holds a net against, as its options say: a folder of .npy files, or another net.
+ */
+import type { Net } from '../runtime/net.js';
+import type { NetReferences } from '../verify/against.js';
+import { UsageError, type CommandContext } from './command.js';
+import { loadNet, setInputs, type NetOptions } from './load-net.js';
+
+export interface ReferenceOptions extends NetOptions {
+  reference?: string;
+  against?: string[];
+  map: string;
+}
+
+/** References that were found; how they fit a net is asked when the net is there. */
+export interface OpenReferences {
+  /** `net` has its inputs set. */
+  forNet: (net: Net) => Promise<NetReferences>;
+  close: () => Promise<void>;
+}
+
+/**
+ * Opens the references, before the net is loaded: a misspelt path is answered at once.
+ * @throws UsageError unless there is exactly one of `--reference` and `--against`.
+ */
+export async function openReferences(options: ReferenceOptions, context: CommandContext): Promise<OpenReferences> {
+  const { reference, against, map } = options;
+  if (against) {
+    if (reference !== undefined)
+      throw new UsageError('compare with references or with another net, not with both: -r or --against');
+    if (map !== 'auto')
+      throw new UsageError('--map is for references; two nets are compared by the names of their blobs');
+    return otherNet(against, options, context);
+  }
+  if (reference === undefined) throw new UsageError('say what to compare with: -r REFERENCES, or --against NET2 W2');
+  const { NpyFolderSource, blobMap, chooseMap, nameMap } = await import('../node.js');
+  const named = map === 'auto' || map === 'blobs' ? undefined : nameMap(map);
+  const references = await NpyFolderSource.open(reference);
+  return {
+    forNet: (net) =>
+      Promise.resolve({
+        references,
+        map: named ?? (map === 'auto' ? chooseMap(net, references).map : blobMap(net)),
+      }),
+    close: () => references.close(),
+  };
+}
+
+async function otherNet(
+  [prototxt = '', weights = '']: readonly string[],
+  options: ReferenceOptions,
+  context: CommandContext,
+): Promise<OpenReferences> {
+  const { referencesFromNet } = await import('../node.js');
+  const other = await loadNet({ ...options, net: prototxt, weights }, context);
+  return {
+    forNet: async (net) => {
+      await setInputs(other, options.input, context);
+      return referencesFromNet(net, other, prototxt);
+    },
+    close: () => {
+      other.dispose();
+      return Promise.resolve();
+    },
+  };
+}
