@@ -113,3 +113,14 @@ export function parsePairs(option: string, values: readonly string[]): Map<strin
   }
   return pairs;
 }
+
+/**
+ * Refuses what is no whole number of at least 1; yargs makes NaN of words that are no numbers.
+ * @throws NetspecError
+ */
+export function checkCount(option: string, value: number | undefined): void {
+  if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
+    throw new NetspecError(
+      `--${option} expects a whole number of at least 1, got ${Number.isNaN(value) ? 'no number' : value}`,
+    );
+}

@@ -4,7 +4,15 @@
 import type { Argv } from 'yargs';
 import { NetspecError } from '../errors.js';
 import { sameShape } from '../shapes.js';
-import { netState, parsePairs, print, stateOptions, type CommandContext, type StateOptions } from './command.js';
+import {
+  checkCount,
+  netState,
+  parsePairs,
+  print,
+  stateOptions,
+  type CommandContext,
+  type StateOptions,
+} from './command.js';
 import type { Net } from '../runtime/net.js';
 
 export interface NetOptions extends StateOptions {
@@ -14,6 +22,8 @@ export interface NetOptions extends StateOptions {
   algorithm: 'auto' | 'gemm';
   strict: boolean;
   seed?: number;
+  threads?: number;
+  outputsOnly?: boolean;
 }
 
 /** The options that all commands have that run a net, besides their weights. */
@@ -32,6 +42,11 @@ export function runOptions<T>(argv: Argv<T>, defaults: Pick<NetOptions, 'algorit
       default: defaults.algorithm,
       describe: 'convolution algorithm',
     })
+    .option('threads', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'threads to compute with; as many as the machine has cores by default',
+    })
     .option('strict', {
       type: 'boolean',
       default: defaults.strict,
@@ -44,13 +59,13 @@ export function runOptions<T>(argv: Argv<T>, defaults: Pick<NetOptions, 'algorit
  * and remarked on otherwise: Caffe runs such a net silently.
  */
 export async function loadNet(options: NetOptions, { stderr }: CommandContext): Promise<Net> {
+  checkCount('threads', options.threads);
   const { Net } = await import('../node.js');
+  const { weights, algorithm, seed, threads, outputsOnly } = options;
   const net = await Net.load(options.net, {
-    weights: options.weights,
     ...(await netState(options)),
-    algorithm: options.algorithm,
-    seed: options.seed,
-    strict: options.strict && options.weights !== undefined,
+    ...{ weights, algorithm, seed, threads, outputsOnly },
+    strict: options.strict && weights !== undefined,
   });
   const report = net.copyReport;
   if (report) {

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   'pack-weights': async () => (await import('./pack-weights.js')).packWeightsCommand,
   verify: async () => (await import('./verify.js')).verifyCommand,
   forward: async () => (await import('./forward.js')).forwardCommand,
+  time: async () => (await import('./time.js')).timeCommand,
   inspect: async () => (await import('./inspect.js')).inspectCommand,
   convert: async () => (await import('./convert.js')).convertCommand,
 };

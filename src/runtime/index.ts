@@ -3,6 +3,8 @@ export { Net, type ForwardOptions, type NetOptions, type Tensor as NetTensor } f
 export { Blob } from './blob.js';
 export { FILLER_TYPES, fillBlob } from './fillers.js';
 export type { CopyReport } from './weights.js';
+export { profileNet, type NetProfile, type ProfileOptions, type StepProfile } from './profile.js';
+export { fillRandomly, randomizeParams } from './random-params.js';
 export type { WeightsSource } from './weights-source.js';
 export { createArena, type ArenaOptions } from './wasm-arena.js';
 export { setPlatform, type Platform } from './platform.js';
