@@ -10,4 +10,5 @@ export * from './nets/index.js';
 export * from './layers/index.js';
 export * from './runtime/index.js';
 export * from './weights/index.js';
+export * from './draw/index.js';
 export * from './verify/index.js';

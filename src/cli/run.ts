@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   build: async () => (await import('./build.js')).buildCommand,
   'pack-weights': async () => (await import('./pack-weights.js')).packWeightsCommand,
   verify: async () => (await import('./verify.js')).verifyCommand,
+  draw: async () => (await import('./draw.js')).drawCommand,
   forward: async () => (await import('./forward.js')).forwardCommand,
   time: async () => (await import('./time.js')).timeCommand,
   inspect: async () => (await import('./inspect.js')).inspectCommand,

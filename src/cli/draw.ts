@@ -1,0 +1,61 @@
+/** netspec draw: a net as a picture, with the shapes of its blobs. */
+import { NetspecError } from '../errors.js';
+import type { NetGraph } from '../draw/index.js';
+import { filterNet } from '../runtime/filter.js';
+import { withState } from '../runtime/net-options.js';
+import {
+  EXIT,
+  netState,
+  print,
+  stateOptions,
+  type Command,
+  type CommandContext,
+  type StateOptions,
+} from './command.js';
+
+interface DrawOptions extends StateOptions {
+  net: string;
+  output?: string;
+}
+
+export const drawCommand: Command<DrawOptions> = {
+  command: 'draw <net>',
+  describe: 'draw a net as an SVG picture',
+  options: (argv) =>
+    stateOptions(argv)
+      .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
+      .option('output', { alias: 'o', type: 'string', describe: 'file to write, .svg; default: stdout' })
+      .example('$0 net.prototxt -o net.svg', ''),
+  run: async (options, context) => {
+    const { net, output } = options;
+    if (output !== undefined && !/\.svg$/i.test(output))
+      throw new NetspecError(`draw writes SVG, and '${output}' does not end in .svg`);
+    const { drawNet, writeFileAtomically } = await import('../node.js');
+    const graph = await readGraph(net, options, context);
+    if (graph.nodes.length === 0) throw new NetspecError('the net has no layers to draw', { file: net });
+    const svg = await drawNet(graph);
+    if (output === undefined) context.stdout.write(svg);
+    else {
+      await writeFileAtomically(output, (sink) => sink.write(new TextEncoder().encode(svg)));
+      print(context.stdout, `wrote ${output}: ${graph.nodes.length} layers`);
+    }
+    return EXIT.ok;
+  },
+};
+
+/** The net's graph with shapes, or without where the net cannot be built here: a net that trains from a database, say. */
+async function readGraph(file: string, state: StateOptions, { stderr }: CommandContext): Promise<NetGraph> {
+  const { Net, graphOfNet, graphOfProto, parsePrototxt, readText } = await import('../node.js');
+  const options = await netState(state);
+  const proto = parsePrototxt(await readText(file), { file, schema: options.schema });
+  try {
+    const net = await Net.load(proto, options);
+    const graph = graphOfNet(net);
+    net.dispose();
+    return graph;
+  } catch (error) {
+    if (!(error instanceof NetspecError)) throw error;
+    print(stderr, `note: drawn as written and without shapes, as the net cannot be built: ${error.message}`);
+    return graphOfProto(filterNet(withState(proto, options)));
+  }
+}
