@@ -5,3 +5,4 @@ import './node/platform.js';
 export * from './index.js';
 export { openFile, readBytes, readText, writeFileAtomically } from './node/files.js';
 export { NpyFolderSource, readNpyFile, writeNpyFile } from './node/npy-folder.js';
+export { openWeights } from './node/open-weights.js';

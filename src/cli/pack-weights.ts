@@ -33,7 +33,11 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
     stateOptions(
       argv
         .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
-        .option('from', { type: 'string', demandOption: true, describe: 'folder of .npy files' })
+        .option('from', {
+          type: 'string',
+          demandOption: true,
+          describe: 'folder of .npy files, .npz, .pth/.pt, .safetensors (or its index), or .caffemodel',
+        })
         .option('map', { type: 'string', default: DEFAULT_MAP, describe: 'how parameters find their arrays' })
         .option('output', { alias: 'o', type: 'string', describe: 'caffemodel to write' })
         .option('dry-run', { type: 'boolean', default: false, describe: 'check and report, write nothing' })
@@ -59,9 +63,9 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
             throw new UsageError('say where to write with -o FILE, or check only with --dry-run');
           return true;
         }),
-    ).example('$0 net.prototxt --from npy_save/ -o net.caffemodel', ''),
+    ).example('$0 net.prototxt --from model.pth -o net.caffemodel', ''),
   run: async (options, { stdout, stderr }) => {
-    const { executePack, nameMap, Net, NpyFolderSource, parsePrototxt, planPack, readText, writeFileAtomically } =
+    const { executePack, nameMap, Net, openWeights, parsePrototxt, planPack, readText, writeFileAtomically } =
       await import('../node.js');
     const map = nameMap(options.map);
     const state = await netState(options);
@@ -71,7 +75,7 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
     const built = await Net.load(net, { ...state, file: options.net });
     const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
     built.dispose();
-    const source = await NpyFolderSource.open(options.from);
+    const source = await openWeights(options.from, { schema });
     try {
       const { allowUnused, allowUnfilled, dryRun, output } = options;
       const plan = planPack({ net, shapes, source, map, schema, allowUnused, allowUnfilled });

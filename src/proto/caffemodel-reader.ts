@@ -153,6 +153,14 @@ export class CaffemodelReader {
     return { byteLength: length, readMessage: () => readRange(this.#source, offset, length) };
   }
 
+  /** Where a blob's values lie when they are float32, in one piece and complete, so that they can be streamed. */
+  floatsAt(layerIndex: number, blobIndex: number): { offset: number; count: number } | undefined {
+    const blob = this.layers[layerIndex]?.blobs[blobIndex];
+    const [run, ...more] = this.#runs[layerIndex]?.[blobIndex] ?? [];
+    if (!run || more.length > 0 || run.width !== 4 || run.stride !== 4 || run.count !== blob?.count) return undefined;
+    return { offset: run.offset, count: run.count };
+  }
+
   /** Closes the source. */
   close(): Promise<void> {
     return this.#source.close();

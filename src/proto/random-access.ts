@@ -76,3 +76,16 @@ export function toBytes(): ByteSink & { bytes(): Uint8Array } {
 export function beyondEnd(offset: number, length: number, size: number, name?: string): NetspecError {
   return new NetspecError(`truncated: ${length} bytes wanted at byte ${offset}, the file has ${size}`, { file: name });
 }
+
+/** A stretch of what can be read at random, as such; closing it does not close what it is a part of. */
+export function section(whole: RandomAccess, start: number, size: number, name = whole.name): RandomAccess {
+  return {
+    size,
+    name,
+    read(offset, target) {
+      if (offset + target.length > size) return Promise.reject(beyondEnd(offset, target.length, size, name));
+      return whole.read(start + offset, target);
+    },
+    close: () => Promise.resolve(),
+  };
+}

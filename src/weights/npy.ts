@@ -2,11 +2,11 @@
  * npy: numpy's .npy files, read with every check that a damaged or foreign file needs, and written as numpy.save does.
  * Format: numpy's enhancement proposal 1, versions 1.0, 2.0 and 3.0.
  */
-import { float16ToFloat32 } from 'npyjs';
 import { NetspecError } from '../errors.js';
 import type { RandomAccess } from '../proto/random-access.js';
 import { product } from '../shapes.js';
-import type { NumericArray, Tensor } from './source.js';
+import { ELEMENT_TYPES, gather, reverseEach, type ElementType } from './elements.js';
+import type { Tensor } from './source.js';
 
 /** What the head of an .npy file says. */
 export interface NpyHeader {
@@ -29,28 +29,20 @@ export interface NpyArray extends Tensor {
   readonly dtype: string;
 }
 
-/** One element type: how its bytes become numbers. */
-interface ElementType {
-  readonly dtype: string;
-  readonly bytes: number;
-  /** Numbers of `buffer` from `offset` on; shares memory where it can. */
-  readonly view: (buffer: ArrayBufferLike, offset: number, count: number) => NumericArray;
-}
-
 /** Element types by kind and size, as in `<f4` without the byte order. */
-const ELEMENT_TYPES: Readonly<Record<string, ElementType>> = {
-  f2: { dtype: 'float16', bytes: 2, view: (b, at, n) => halfToFloat(new Uint16Array(b, at, n)) },
-  f4: { dtype: 'float32', bytes: 4, view: (b, at, n) => new Float32Array(b, at, n) },
-  f8: { dtype: 'float64', bytes: 8, view: (b, at, n) => new Float64Array(b, at, n) },
-  i1: { dtype: 'int8', bytes: 1, view: (b, at, n) => new Int8Array(b, at, n) },
-  i2: { dtype: 'int16', bytes: 2, view: (b, at, n) => new Int16Array(b, at, n) },
-  i4: { dtype: 'int32', bytes: 4, view: (b, at, n) => new Int32Array(b, at, n) },
-  i8: { dtype: 'int64', bytes: 8, view: (b, at, n) => bigToDouble(new BigInt64Array(b, at, n), 'int64') },
-  u1: { dtype: 'uint8', bytes: 1, view: (b, at, n) => new Uint8Array(b, at, n) },
-  u2: { dtype: 'uint16', bytes: 2, view: (b, at, n) => new Uint16Array(b, at, n) },
-  u4: { dtype: 'uint32', bytes: 4, view: (b, at, n) => new Uint32Array(b, at, n) },
-  u8: { dtype: 'uint64', bytes: 8, view: (b, at, n) => bigToDouble(new BigUint64Array(b, at, n), 'uint64') },
-  b1: { dtype: 'bool', bytes: 1, view: (b, at, n) => new Uint8Array(b, at, n).map((value) => (value === 0 ? 0 : 1)) },
+const DTYPES: Readonly<Record<string, string>> = {
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+  i1: 'int8',
+  i2: 'int16',
+  i4: 'int32',
+  i8: 'int64',
+  u1: 'uint8',
+  u2: 'uint16',
+  u4: 'uint32',
+  u8: 'uint64',
+  b1: 'bool',
 };
 
 /** What other letters of a type mean, for saying what is not supported. */
@@ -70,6 +62,8 @@ const MAGIC = '\x93NUMPY';
 const PREAMBLE_BYTES = 8;
 /** No numeric array's header comes near this; numpy itself refuses to evaluate more than 10,000. */
 const LONGEST_HEADER = 65_536;
+/** Bytes at the start of a file that hold all of the header. */
+export const NPY_HEAD_BYTES = PREAMBLE_BYTES + 4 + LONGEST_HEADER;
 /** Enough for the header of nearly every file. */
 const FIRST_READ = 512;
 
@@ -90,6 +84,13 @@ export async function readNpyHeaderUnchecked(access: RandomAccess): Promise<NpyH
   const end = within(access.name, () => headerEnd(start, access.size));
   if (end > start.length) start = await readRange(access, 0, end);
   return within(access.name, () => parseHead(start, end));
+}
+
+/**
+ * As {@link readNpyHeaderUnchecked}, from the first {@link NPY_HEAD_BYTES} of a file of `size` bytes, or all there are.
+ */
+export function parseNpyHeader(start: Uint8Array, size: number, file?: string): NpyHeader {
+  return within(file, () => parseHead(start, headerEnd(start, size)));
 }
 
 /**
@@ -178,7 +179,8 @@ function isBigEndian(descr: string): boolean {
 /** @throws NetspecError when arrays of this type are not numbers that a float can stand for. */
 function elementType(descr: string, file: string | undefined): ElementType {
   const match = /^[<>=|]?([a-zA-Z?])(\d*)/.exec(descr);
-  const found = match?.[0] === descr ? ELEMENT_TYPES[descr === '?' ? 'b1' : `${match[1]!}${match[2]!}`] : undefined;
+  const dtype = match?.[0] === descr ? DTYPES[descr === '?' ? 'b1' : `${match[1]!}${match[2]!}`] : undefined;
+  const found = dtype === undefined ? undefined : ELEMENT_TYPES.get(dtype);
   if (found) return found;
   const kind = UNSUPPORTED_KINDS[match?.[1] ?? ''];
   throw new NetspecError(`its element type is ${descr}${kind ? ` (${kind})` : ''}: expected floats, integers or bool`, {
@@ -187,60 +189,18 @@ function elementType(descr: string, file: string | undefined): ElementType {
   });
 }
 
+/** Strides of values whose first index varies fastest. */
+function fortranStrides(shape: readonly number[]): number[] {
+  return shape.map((_, axis) => product(shape, 0, axis));
+}
+
 /** Numbers from the bytes after the header; swaps them in place when their order is not this machine's. */
 function decode(header: NpyHeader, payload: Uint8Array): NpyArray {
   const { descr, dtype, shape, count, fortranOrder } = header;
   const element = elementType(descr, undefined);
   if (isBigEndian(descr)) reverseEach(payload, element.bytes);
   const data = element.view(payload.buffer, payload.byteOffset, count);
-  return { shape, dtype, data: fortranOrder && shape.length > 1 ? toRowMajor(data, shape) : data };
-}
-
-function reverseEach(bytes: Uint8Array, width: number): void {
-  for (let start = 0; start < bytes.length; start += width)
-    for (let i = start, j = start + width - 1; i < j; i++, j--) {
-      const low = bytes[i]!;
-      bytes[i] = bytes[j]!;
-      bytes[j] = low;
-    }
-}
-
-/** Reorders values whose first index varies fastest. */
-function toRowMajor(data: NumericArray, shape: readonly number[]): NumericArray {
-  const result = data.slice();
-  const strides = shape.map((_, axis) => product(shape, 0, axis));
-  const index = shape.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < result.length; to++) {
-    result[to] = data[from]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
-      index[axis] = 0;
-    }
-  }
-  return result;
-}
-
-let halfTable: Float32Array | undefined;
-
-/** Half precision by table: there are only 65,536 of them. */
-function halfToFloat(halves: Uint16Array): Float32Array {
-  halfTable ??= Float32Array.from({ length: 65_536 }, (_, bits) => float16ToFloat32(bits));
-  const floats = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) floats[i] = halfTable[halves[i]!]!;
-  return floats;
-}
-
-function bigToDouble(values: BigInt64Array | BigUint64Array, dtype: string): Float64Array {
-  const doubles = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    doubles[i] = Number(values[i]!);
-    if (!Number.isSafeInteger(doubles[i]))
-      throw new NetspecError(`value ${values[i]!.toString()} at index ${i} of the ${dtype} array is beyond 2^53`);
-  }
-  return doubles;
+  return { shape, dtype, data: fortranOrder && shape.length > 1 ? gather(data, shape, fortranStrides(shape)) : data };
 }
 
 async function readRange(access: RandomAccess, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -314,7 +274,7 @@ function parseHeader(text: string): Omit<NpyHeader, 'dataOffset'> {
     if (!Array.isArray(descr)) throw new NetspecError(`malformed .npy header: 'descr' is not a string`);
     return { shape, fortranOrder, descr: 'record', dtype: 'record', count: elements(shape) };
   }
-  const dtype = ELEMENT_TYPES[descr.replace(/^[<>=|]/, '')]?.dtype ?? descr;
+  const dtype = DTYPES[descr.replace(/^[<>=|]/, '')] ?? descr;
   return { shape, fortranOrder, descr, dtype, count: elements(shape) };
 }
 

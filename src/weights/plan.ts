@@ -111,7 +111,7 @@ class Planner {
       usedSources: 0,
       unusedSources: [],
       ignoredSources: [],
-      notes: [],
+      notes: [...(source.notes ?? [])],
     };
   }
 

@@ -1,6 +1,6 @@
 /**
- * WeightSource: named tensors that are read one at a time, whatever the file format: a folder of .npy files, or tensors
- * in memory. A new format is a new implementation of this interface and nothing else.
+ * WeightSource: named tensors that are read one at a time, whatever the file format: a folder of .npy files, a checkpoint, a
+ * caffemodel, or tensors in memory. A new format is a new implementation of this interface and nothing else.
  */
 import { NetspecError, didYouMean } from '../errors.js';
 
@@ -13,7 +13,7 @@ export interface TensorInfo {
   readonly name: string;
   /** Dimensions, outermost first; empty for a scalar. */
   readonly shape: readonly number[];
-  /** Element type as stored, in numpy's words: `float32`, `float16`, `int64`, `bool` … */
+  /** Element type as stored, in numpy's words, or PyTorch's where numpy has none: `float32`, `int64`, `bfloat16` … */
   readonly dtype: string;
   /** Why `read` will refuse it, when that can be told beforehand: a truncated file, an element type without numbers. */
   readonly problem?: NetspecError;
@@ -29,6 +29,8 @@ export interface Tensor {
 export interface WeightSource {
   /** What messages call it: a path, as the user gave it. */
   readonly description: string;
+  /** What the user should know of how it was read: parts of a checkpoint that were left out. */
+  readonly notes?: readonly string[];
   /** All tensors, in a fixed order; costs nothing. */
   list(): readonly TensorInfo[];
   /**

@@ -1,0 +1,62 @@
+/**
+ * npz: numpy's archives of .npy files. Stored ones are read in place; those of numpy.savez_compressed are inflated when
+ * they are read.
+ */
+import { NetspecError } from '../errors.js';
+import type { RandomAccess } from '../proto/random-access.js';
+import { floatPieces } from './float-pieces.js';
+import {
+  NPY_HEAD_BYTES,
+  checkNpyHeader,
+  parseNpy,
+  parseNpyHeader,
+  readNpy,
+  readNpyHeaderUnchecked,
+  type NpyHeader,
+} from './npy.js';
+import type { WeightSource } from './source.js';
+import { problemEntry, sourceOfEntries, type TensorEntry } from './stored.js';
+import { ZipArchive, type ZipEntry } from './zip.js';
+
+const SUFFIX = '.npy';
+
+/** Whether an archive holds .npy files. */
+export function isNpz({ entries }: ZipArchive): boolean {
+  return [...entries.keys()].some((name) => name.endsWith(SUFFIX));
+}
+
+/**
+ * The arrays of an archive as a source; a tensor's name is its file's, without `.npy`. Only headers are read. `access`,
+ * which the archive lies in, is closed with the source. What cannot be read as .npy is listed with its problem.
+ * @throws NetspecError when the file cannot be read
+ */
+export async function openNpz(access: RandomAccess, archive: ZipArchive): Promise<WeightSource> {
+  const entries: TensorEntry[] = [];
+  for (const entry of archive.entries.values())
+    if (entry.name.endsWith(SUFFIX)) entries.push(await tensorEntry(archive, entry, access.name));
+  return sourceOfEntries(access.name ?? 'npz', entries, () => access.close());
+}
+
+async function tensorEntry(archive: ZipArchive, entry: ZipEntry, file: string | undefined): Promise<TensorEntry> {
+  const name = entry.name.slice(0, -SUFFIX.length);
+  let header: NpyHeader | undefined;
+  try {
+    const place = await archive.locate(entry);
+    header = entry.stored
+      ? await readNpyHeaderUnchecked(place)
+      : parseNpyHeader(await archive.head(entry, NPY_HEAD_BYTES), entry.size, place.name);
+    checkNpyHeader(header, { size: entry.size, name: place.name });
+    const { shape, dtype, dataOffset, count, descr, fortranOrder } = header;
+    const info = { name, shape, dtype };
+    if (!entry.stored) return { info, read: async () => parseNpy(await archive.bytes(entry), place.name) };
+    const streams = descr === '<f4' && !fortranOrder;
+    return {
+      info,
+      read: () => readNpy(place),
+      ...(streams && { pieces: () => floatPieces(place, dataOffset, count) }),
+    };
+  } catch (error) {
+    if (!(error instanceof NetspecError)) throw error;
+    return problemEntry({ name, shape: header?.shape ?? [], dtype: header?.dtype ?? 'unknown' }, error, file);
+  }
+}
