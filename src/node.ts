@@ -6,3 +6,4 @@ export * from './index.js';
 export { openFile, readBytes, readText, writeFileAtomically } from './node/files.js';
 export { NpyFolderSource, readNpyFile, writeNpyFile } from './node/npy-folder.js';
 export { openWeights } from './node/open-weights.js';
+export { loadNameMap } from './node/name-map.js';

@@ -1,12 +1,11 @@
 /** netspec build: prints the prototxt of a named net, or of the net that a TypeScript or JavaScript file exports. */
-import path from 'node:path';
 import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import type { Argv } from 'yargs';
 import { didYouMean, NetspecError } from '../errors.js';
 import type { NetParameter } from '../generated/messages.js';
 import { namedNet, namedNets, parseNetOptions, type NetOption } from '../nets/index.js';
 import { formatPrototxt } from '../proto/index.js';
+import { importDefault, isModuleName } from '../node/import-module.js';
 import { EXIT, print, readSchema, schemaOption, type Command } from './command.js';
 
 interface BuildOptions {
@@ -27,7 +26,7 @@ export const buildCommand: Command<BuildOptions> = {
     return named ? netOptions(common, named.name, named.options) : common;
   },
   run: async ({ net, output, proto, ...given }, { stdout }) => {
-    const built = isModule(net) ? await buildModule(net) : buildNamed(net, given);
+    const built = isModuleName(net) ? await buildModule(net) : buildNamed(net, given);
     const text = formatPrototxt(built, { schema: await readSchema(proto) });
     if (output === undefined) stdout.write(text);
     else {
@@ -63,32 +62,16 @@ function buildNamed(name: string, given: Record<string, unknown>): NetParameter 
   return net.build(parseNetOptions(net.options, values));
 }
 
-function isModule(net: string): boolean {
-  return /\.[cm]?[jt]s$/.test(net);
-}
-
 /** The default export of a module: a NetSpec, a NetParameter, or a function, also async, that returns one of them. */
 async function buildModule(file: string): Promise<NetParameter> {
-  const location = path.resolve(file);
-  if (!existsSync(location))
+  if (!existsSync(file))
     throw new NetspecError(`no file ${file}`, {
       hint: didYouMean(
         file,
         namedNets.map(({ name }) => name),
       ),
     });
-  let exported: unknown;
-  try {
-    exported = (await importModule(location)).default;
-    // A CommonJS module's default export arrives one level deeper.
-    if (isRecord(exported) && '__esModule' in exported) exported = exported['default'];
-    if (typeof exported === 'function') exported = await (exported as () => unknown)();
-  } catch (cause) {
-    // The module may have brought a netspec of its own along, so the class may be another one of the same name.
-    if (cause instanceof Error && cause.name === 'NetspecError')
-      throw new NetspecError(`fails: ${cause.message}`, { file, cause });
-    throw new NetspecError(`fails: ${String(cause)}`, { file, cause });
-  }
+  const exported = await importDefault(file);
   if (isRecord(exported) && typeof exported['toProto'] === 'function')
     return (exported as { toProto: () => NetParameter }).toProto();
   if (isRecord(exported) && Array.isArray(exported['layer'])) return exported;
@@ -96,12 +79,6 @@ async function buildModule(file: string): Promise<NetParameter> {
     file,
     hint: 'export default a NetSpec, what its toProto() gives, or a function that returns one of them',
   });
-}
-
-async function importModule(location: string): Promise<{ default?: unknown }> {
-  if (!/\.[cm]?ts$/.test(location)) return (await import(pathToFileURL(location).href)) as { default?: unknown };
-  const { tsImport } = await import('tsx/esm/api');
-  return (await tsImport(location, import.meta.url)) as { default?: unknown };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

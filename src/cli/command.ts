@@ -68,6 +68,8 @@ export async function readSchema(file: string | undefined): Promise<Schema | und
 
 /** Name map of `pack-weights` and `verify`: the same one, so that weights and references are found alike. */
 export const DEFAULT_MAP = 'maskrcnn-benchmark';
+/** What `--map` takes. */
+export const MAP_HELP = 'identity, maskrcnn-benchmark, torchvision-resnet, or a rule file';
 
 /** What {@link stateOptions} parses to. */
 export interface StateOptions {

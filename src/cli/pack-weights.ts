@@ -2,6 +2,7 @@
 import type { PackReport } from '../weights/index.js';
 import {
   DEFAULT_MAP,
+  MAP_HELP,
   EXIT,
   print,
   printJson,
@@ -38,7 +39,11 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
           demandOption: true,
           describe: 'folder of .npy files, .npz, .pth/.pt, .safetensors (or its index), or .caffemodel',
         })
-        .option('map', { type: 'string', default: DEFAULT_MAP, describe: 'how parameters find their arrays' })
+        .option('map', {
+          type: 'string',
+          default: DEFAULT_MAP,
+          describe: `${MAP_HELP}: how parameters find their arrays`,
+        })
         .option('output', { alias: 'o', type: 'string', describe: 'caffemodel to write' })
         .option('dry-run', { type: 'boolean', default: false, describe: 'check and report, write nothing' })
         .option('allow-unused', {
@@ -65,9 +70,9 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
         }),
     ).example('$0 net.prototxt --from model.pth -o net.caffemodel', ''),
   run: async (options, { stdout, stderr }) => {
-    const { executePack, nameMap, Net, openWeights, parsePrototxt, planPack, readText, writeFileAtomically } =
+    const { executePack, loadNameMap, Net, openWeights, parsePrototxt, planPack, readText, writeFileAtomically } =
       await import('../node.js');
-    const map = nameMap(options.map);
+    const map = await loadNameMap(options.map);
     const state = await netState(options);
     const { schema } = state;
     const net = parsePrototxt(await readText(options.net), { file: options.net, schema });

@@ -33,8 +33,8 @@ export async function openReferences(options: ReferenceOptions, context: Command
     return otherNet(against, options, context);
   }
   if (reference === undefined) throw new UsageError('say what to compare with: -r REFERENCES, or --against NET2 W2');
-  const { NpyFolderSource, blobMap, chooseMap, nameMap } = await import('../node.js');
-  const named = map === 'auto' || map === 'blobs' ? undefined : nameMap(map);
+  const { NpyFolderSource, blobMap, chooseMap, loadNameMap } = await import('../node.js');
+  const named = map === 'auto' || map === 'blobs' ? undefined : await loadNameMap(map);
   const references = await NpyFolderSource.open(reference);
   return {
     forNet: (net) =>

@@ -34,7 +34,8 @@ export const verifyCommand: Command<VerifyCliOptions> = {
       .option('map', {
         type: 'string',
         default: 'auto',
-        describe: "how layer names become reference names: a name map, 'blobs', or 'auto' for what fits most",
+        describe:
+          "how layer names become reference names: a name map or rule file, 'blobs', or 'auto' for what fits most",
       })
       .option('rtol', {
         type: 'number',

@@ -3,7 +3,7 @@
  */
 import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
-import { identityMap, maskrcnnBenchmarkMap, type ReferenceMap } from '../weights/maps/index.js';
+import { identityMap, maskrcnnBenchmarkMap, torchvisionResnetMap, type ReferenceMap } from '../weights/maps/index.js';
 import { NameIndex } from '../weights/name-index.js';
 import type { TensorInfo, WeightSource } from '../weights/source.js';
 
@@ -12,7 +12,7 @@ export function matchReferences(net: Net, map: ReferenceMap, references: NameInd
   const matches = new Map<number, TensorInfo>();
   net.layers.forEach((layer, index) => {
     if (layer.type === 'Split') return;
-    for (const candidate of map.referenceNames(layer.name)) {
+    for (const candidate of map.referenceNames(layer.name, layer.type)) {
       // Of both spellings of one name, `a.b` and `a_b`, the one that the map gives.
       const found = references.find(candidate);
       if (found.length === 0) continue;
@@ -57,12 +57,12 @@ export interface ChosenMap {
 }
 
 /**
- * The map under which most layers have a reference: layer names as they are, maskrcnn_benchmark's module names, or blob
- * names; the first of them where they are equal.
+ * The map under which most layers have a reference: layer names as they are, maskrcnn_benchmark's or torchvision's module
+ * names, or blob names; the first of them where they are equal.
  */
 export function chooseMap(net: Net, references: WeightSource): ChosenMap {
   const index = new NameIndex(references.list());
-  return [identityMap(), maskrcnnBenchmarkMap(), blobMap(net)]
+  return [identityMap(), maskrcnnBenchmarkMap(), torchvisionResnetMap(), blobMap(net)]
     .map((map) => ({ map, matched: matchReferences(net, map, index).size }))
     .reduce((best, each) => (each.matched > best.matched ? each : best));
 }

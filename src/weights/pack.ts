@@ -94,10 +94,10 @@ async function valuesOf(
 ): Promise<Float32Array> {
   if (plan.kind === 'computed') return plan.values();
   const inputs = [];
-  for (const name of plan.tensors) {
+  for (const [i, name] of plan.tensors.entries()) {
     const data = name === undefined ? undefined : (await read(name)).data;
-    if (data && data.length !== plan.count)
-      throw new NetspecError(`tensor '${name!}' now has ${data.length} values, ${plan.count} when it was listed`, {
+    if (data && data.length !== plan.counts[i])
+      throw new NetspecError(`tensor '${name!}' now has ${data.length} values, ${plan.counts[i]!} when it was listed`, {
         hint: 'the source was changed while it was being packed',
         layer,
       });

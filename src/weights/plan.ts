@@ -45,6 +45,8 @@ export type BlobPlan = {
       readonly kind: 'source';
       /** Names in the source, in the recipe's order; undefined for an optional tensor that is not there. */
       readonly tensors: readonly (string | undefined)[];
+      /** How many values each of them has, 0 where there is none. */
+      readonly counts: readonly number[];
       readonly compute?: (inputs: readonly (NumericArray | undefined)[], count: number) => Float32Array;
     }
 );
@@ -65,12 +67,14 @@ export interface PackPlan {
 interface Target {
   layer: LayerParameter;
   shapes: readonly (readonly number[])[];
+  blobs: readonly ParamBlob[];
 }
 
 /**
  * Plans a packing without reading values.
  *
- * - A blob takes the first of the name map's recipes whose tensors exist. Shapes must agree, dimensions of one aside.
+ * - A blob takes the first of the name map's recipes whose tensors exist. Shapes, after what the recipe does, must agree,
+ *   dimensions of one aside.
  * - An upsampling Deconvolution (an explicit `weight_filler` of type bilinear, or constant and not zero) is no learnable
  *   layer: when the source has nothing for it, its blobs are computed, for other readers refuse a layer without them.
  * - Layers whose blobs all belong to an earlier layer, by `param { name }`, are left out: Caffe shares the owner's.
@@ -121,16 +125,19 @@ class Planner {
       throw new NetspecError(`the net has ${net.layers.length} V1 layers`, { hint: 'pass the net through upgradeNet' });
     const kept: LayerParameter[] = [];
     const blobs: BlobPlan[][] = [];
+    const wanted = new Map(paramBlobs(net, this.options.shapes).map((target) => [target.layer, target]));
     for (const layer of net.layer ?? []) {
-      const shapes = this.options.shapes.get(layer.name ?? '');
-      if (shapes?.length && this.#isSecond(layer)) continue;
-      const plans = shapes?.length ? this.#layer({ layer, shapes }) : this.#isElsewhere(layer) ? undefined : [];
+      const target = wanted.get(layer);
+      if (target && this.#isSecond(layer)) continue;
+      const plans = target ? this.#layer(target) : this.#isElsewhere(layer) ? undefined : [];
       if (!plans) continue;
       kept.push({ ...layer, blobs: undefined });
       blobs.push(plans);
     }
     this.#leftOver();
     this.#noteAbsentStatistics();
+    const asked = [...wanted.values()].flatMap((target) => target.blobs);
+    this.#report.notes.push(...(this.options.map.remarks?.(asked) ?? []));
     if (this.#problems.length > 0) throw new PackError(this.#problems, this.#report, this.#hint());
 
     const written = { ...net, layer: kept };
@@ -201,9 +208,9 @@ class Planner {
         continue;
       }
       const id = { ...idOf(layer, i), shape: shapes[i]! };
-      const { lookedFor, present } = this.#requirements(target, i);
+      const { lookedFor, origin, present } = this.#requirements(target, i);
       if (!this.options.allowUnfilled) {
-        this.#problems.push(this.#missing(id, lookedFor));
+        this.#problems.push(this.#missing(id, lookedFor, origin));
         for (const tensor of present) this.#claimed.add(tensor);
         continue;
       }
@@ -239,21 +246,36 @@ class Planner {
 
   /** What the source has for a blob; 'failed' when it has something that cannot be taken. */
   #fromSource(target: Target, index: number): BlobPlan | 'failed' | undefined {
-    const { layer, shapes } = target;
-    const shape = shapes[index]!;
-    const recipe = this.#recipes(target, index).find(({ inputs }) =>
+    const shape = target.shapes[index]!;
+    const id = { ...idOf(target.layer, index), shape };
+    let recipes: readonly Recipe[];
+    try {
+      recipes = this.#recipes(target, index);
+    } catch (error) {
+      if (!(error instanceof NetspecError)) throw error;
+      this.#problems.push({ code: 'map', ...id, message: error.reason });
+      return 'failed';
+    }
+    const recipe = recipes.find(({ inputs }) =>
       inputs.every(({ name, optional }) => optional || this.#index.find(name).length > 0),
     );
     if (!recipe) return undefined;
-    const id = { ...idOf(layer, index), shape };
     const count = product(shape);
     const { compute, operation } = recipe;
     if (recipe.inputs.length === 0) {
       this.#report.computed.push({ ...id, operation: operation ?? 'computed' });
-      return { kind: 'computed', shape, count, values: () => compute!([], count) };
+      return { kind: 'computed', shape, count, values: () => compute!([], count, []) };
     }
     const infos = recipe.inputs.map(({ name }) => this.#index.find(name));
     const problems = infos.flatMap((candidates) => this.#unfit(id, candidates));
+    if (problems.length === 0)
+      problems.push(
+        ...misshapen(
+          id,
+          recipe,
+          infos.map(([info]) => info),
+        ),
+      );
     for (const info of infos.flat()) (problems.length > 0 ? this.#claimed : this.#used).add(info.name);
     if (problems.length > 0) {
       this.#problems.push(...problems);
@@ -261,7 +283,7 @@ class Planner {
     }
     const tensors = infos.map(([info]) => info?.name);
     const absent = recipe.inputs.flatMap(({ name }, i) => (tensors[i] === undefined ? [name] : []));
-    const reshaped = infos.flat().find((info) => !sameShape(info.shape, shape));
+    const reshaped = recipe.shapeOf ? undefined : infos.flat().find((info) => !sameShape(info.shape, shape));
     this.#report.filled.push({
       ...id,
       sources: tensors.filter((name) => name !== undefined),
@@ -269,12 +291,19 @@ class Planner {
       ...(absent.length > 0 && { absent }),
       ...(reshaped && { reshapedFrom: reshaped.shape }),
     });
-    return { kind: 'source', shape, count, tensors, compute };
+    const shapes = infos.map(([info]) => info?.shape);
+    return {
+      kind: 'source',
+      shape,
+      count,
+      tensors,
+      counts: shapes.map((of) => (of ? product(of) : 0)),
+      compute: compute && ((inputs) => compute(inputs, count, shapes)),
+    };
   }
 
-  #recipes({ layer, shapes }: Target, index: number): readonly Recipe[] {
-    const blob: ParamBlob = { layer, index, count: shapes.length, shape: shapes[index]! };
-    return this.options.map.recipes(blob);
+  #recipes({ blobs }: Target, index: number): readonly Recipe[] {
+    return this.options.map.recipes(blobs[index]!);
   }
 
   /** What keeps tensors of the wanted name from being taken for a blob. */
@@ -293,18 +322,7 @@ class Planner {
     const tensors = [info.name];
     if (info.problem)
       return [{ code: 'unreadable', ...id, tensors, message: `tensor '${info.name}': ${info.problem.message}` }];
-    if (sameShape(withoutOnes(info.shape), withoutOnes(id.shape))) return [];
-    return [
-      {
-        code: 'shape',
-        ...id,
-        tensors,
-        sourceShape: info.shape,
-        message:
-          `shape mismatch. Source param shape is ${shapeString(info.shape)}; target param shape is ` +
-          `${shapeString(id.shape)}; the source is tensor '${info.name}'`,
-      },
-    ];
+    return [];
   }
 
   #computed({ layer, shapes }: Target, index: number): BlobPlan | 'failed' {
@@ -324,23 +342,25 @@ class Planner {
     return computedPlan(shape, filler);
   }
 
-  /** What a blob's recipes require: names that the source has not, and tensors that it has. */
-  #requirements(target: Target, index: number): { lookedFor: string[]; present: string[] } {
+  /** What a blob's recipes require: names that the source has not, where that stands, and tensors that it has. */
+  #requirements(target: Target, index: number): { lookedFor: string[]; origin?: string; present: string[] } {
     const lookedFor = new Set<string>();
     const present: string[] = [];
-    for (const { inputs } of this.#recipes(target, index))
+    const recipes = this.#recipes(target, index);
+    const origin = recipes.findLast((recipe) => recipe.origin !== undefined)?.origin;
+    for (const { inputs } of recipes)
       for (const { name, optional } of inputs) {
         const found = this.#index.find(name);
         present.push(...found.map((info) => info.name));
         if (found.length === 0 && !optional) lookedFor.add(name);
       }
-    return { lookedFor: [...lookedFor], present };
+    return { lookedFor: [...lookedFor], origin, present };
   }
 
-  #missing(id: BlobId, lookedFor: readonly string[]): PackProblem {
+  #missing(id: BlobId, lookedFor: readonly string[], origin?: string): PackProblem {
     const message =
       lookedFor.length > 0
-        ? `the source has no ${lookedFor.map((name) => `'${name}'`).join(' or ')}`
+        ? `the source has no ${lookedFor.map((name) => `'${name}'`).join(' or ')}${origin ? ` (${origin})` : ''}`
         : `name map '${this.options.map.name}' does not know what belongs there`;
     return { code: 'missing', ...id, tensors: lookedFor, message };
   }
@@ -396,6 +416,74 @@ class Planner {
       return 'to leave layers to their fillers on purpose, allow unfilled ones';
     return undefined;
   }
+}
+
+/**
+ * The parameter blobs that want values, layer by layer, as name maps are asked about them.
+ * @param shapes of each layer's blobs, by layer name
+ */
+export function paramBlobs(
+  { layer: layers = [] }: NetParameter,
+  shapes: ReadonlyMap<string, readonly (readonly number[])[]>,
+): Target[] {
+  const producers = new Map<string, LayerParameter>();
+  return layers.flatMap((layer) => {
+    const own = shapes.get(layer.name ?? '') ?? [];
+    const producer = producers.get(layer.bottom?.[0] ?? '');
+    for (const top of layer.top ?? []) producers.set(top, layer);
+    if (own.length === 0) return [];
+    const blobs = own.map((shape, index) => ({ layer, index, count: own.length, shape, producer }));
+    return [{ layer, shapes: own, blobs }];
+  });
+}
+
+/** Why a recipe's tensors do not make a blob of its shape; nothing when they do. */
+function misshapen(id: BlobId, recipe: Recipe, infos: readonly (TensorInfo | undefined)[]): PackProblem[] {
+  const problem = (message: string, { name, shape }: TensorInfo): PackProblem => ({
+    code: 'shape',
+    ...id,
+    tensors: [name],
+    sourceShape: shape,
+    message,
+  });
+  const fits = (shape: readonly number[]) => sameShape(withoutOnes(shape), withoutOnes(id.shape));
+  const present = infos.filter((info) => info !== undefined);
+  if (!recipe.shapeOf)
+    return present
+      .filter(({ shape }) => !fits(shape))
+      .map((info) =>
+        problem(
+          `shape mismatch. Source param shape is ${shapeString(info.shape)}; target param shape is ` +
+            `${shapeString(id.shape)}; the source is tensor '${info.name}'`,
+          info,
+        ),
+      );
+  const [first] = present;
+  const names = present.map(({ name }) => `'${name}'`).join(', ');
+  const at = recipe.origin === undefined ? '' : `${recipe.origin}: `;
+  let made: readonly number[];
+  try {
+    made = recipe.shapeOf(infos.map((info) => info?.shape));
+  } catch (error) {
+    if (!(error instanceof NetspecError)) throw error;
+    return [
+      {
+        ...problem(`${at}${error.reason}; the source is tensor ${names}`, first!),
+        tensors: present.map(({ name }) => name),
+      },
+    ];
+  }
+  if (fits(made)) return [];
+  return [
+    {
+      ...problem(
+        `${at}shape mismatch. Source param shape is ${shapeString(made)} after '${recipe.operation ?? ''}'; target param ` +
+          `shape is ${shapeString(id.shape)}; the source is tensor ${names}`,
+        first!,
+      ),
+      tensors: present.map(({ name }) => name),
+    },
+  ];
 }
 
 function computedPlan(shape: readonly number[], filler: FillerParameter | undefined): BlobPlan {

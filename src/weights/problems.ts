@@ -7,9 +7,10 @@ import type { PackReport } from './report.js';
 export interface PackProblem {
   /**
    * `missing`: a blob has no values; `shape`: a tensor has another shape; `unreadable`: a tensor cannot be read;
-   * `ambiguous`: two tensors fit one name; `filler`: a kernel cannot be computed; `duplicate`: two layers have one name; `unused`: a tensor belongs nowhere.
+   * `ambiguous`: two tensors fit one name; `map`: the name map makes no sense for a blob; `filler`: a kernel cannot be
+   * computed; `duplicate`: two layers have one name; `unused`: a tensor belongs nowhere.
    */
-  code: 'missing' | 'shape' | 'unreadable' | 'ambiguous' | 'filler' | 'duplicate' | 'unused';
+  code: 'missing' | 'shape' | 'unreadable' | 'ambiguous' | 'map' | 'filler' | 'duplicate' | 'unused';
   /** The blob concerned; absent for `unused`. */
   layer?: string;
   type?: string;

@@ -126,13 +126,13 @@ describe('identity', () => {
   test("a BatchNorm's third blob, which mean and variance are divided by, is 1", () => {
     const recipes = map.recipes({ layer: { name: 'bn', type: 'BatchNorm' }, index: 2, count: 3, shape: [1] });
     expect(recipes.at(-1)!.inputs).toEqual([]);
-    expect(recipes.at(-1)!.compute!([], 1)).toEqual(Float32Array.of(1));
+    expect(recipes.at(-1)!.compute!([], 1, [])).toEqual(Float32Array.of(1));
   });
 
   test("folds normalizations with torch.nn.BatchNorm2d's eps unless told otherwise", () => {
     const fold = (chosen: NameMap) => {
       const [recipe] = chosen.recipes({ layer: { name: 'bn', type: 'Scale' }, index: 0, count: 2, shape: [1] });
-      return [recipe!.operation, recipe!.compute!([Float32Array.of(1), Float32Array.of(0)], 1)[0]];
+      return [recipe!.operation, recipe!.compute!([Float32Array.of(1), Float32Array.of(0)], 1, [])[0]];
     };
     expect(fold(map)).toEqual(['weight / sqrt(running_var + 0.00001)', Math.fround(1 / Math.sqrt(1e-5))]);
     expect(fold(identityMap({ batchNormEps: 0.25 }))).toEqual(['weight / sqrt(running_var + 0.25)', 2]);
@@ -146,7 +146,7 @@ describe('identity', () => {
 
 describe('nameMap', () => {
   test('finds the presets', () => {
-    expect(NAME_MAPS.map((name) => nameMap(name).name)).toEqual(['identity', 'maskrcnn-benchmark']);
+    expect(NAME_MAPS.map((name) => nameMap(name).name)).toEqual(['identity', 'maskrcnn-benchmark', 'torchvision-resnet']);
   });
 
   test('an unknown name', () => {
@@ -154,7 +154,7 @@ describe('nameMap', () => {
       "there is no name map 'maskrcnn_benchmark'\nhint: did you mean 'maskrcnn-benchmark'?",
     );
     expect(() => nameMap('toString')).toThrow(
-      "there is no name map 'toString'\nhint: name maps are identity, maskrcnn-benchmark",
+      "there is no name map 'toString'\nhint: name maps are identity, maskrcnn-benchmark, torchvision-resnet",
     );
   });
 });

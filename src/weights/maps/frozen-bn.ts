@@ -4,6 +4,7 @@
  */
 import type { NumericArray } from '../source.js';
 import type { Recipe } from './map.js';
+import { PYTORCH_NAMES, type TensorNames } from './tensor-names.js';
 
 /** The four vectors of a normalization; an absent mean is 0, an absent variance 1. */
 export interface BatchNormVectors {
@@ -30,21 +31,30 @@ export function foldBatchNorm(
 }
 
 /** How a Scale layer's blob `index` (0 scale, 1 bias) comes from the tensors of the normalization called `module`. */
-export function frozenBatchNormRecipe(module: string, index: 0 | 1, eps: number): Recipe {
-  const weight = { name: `${module}_weight` };
-  const bias = { name: `${module}_bias` };
-  const mean = { name: `${module}_running_mean`, optional: true };
-  const variance = { name: `${module}_running_var`, optional: true };
-  const root = eps === 0 ? 'sqrt(running_var)' : `sqrt(running_var + ${eps})`;
+export function frozenBatchNormRecipe(
+  module: string,
+  index: 0 | 1,
+  eps: number,
+  { names = PYTORCH_NAMES, separator = '_' }: { names?: TensorNames; separator?: string } = {},
+): Recipe {
+  const tensor = (name: string, optional = false) => ({
+    name: module === '' ? name : module + separator + name,
+    ...(optional && { optional }),
+  });
+  const weight = tensor(names.scale);
+  const bias = tensor(names.shift);
+  const mean = tensor(names.mean, true);
+  const variance = tensor(names.variance, true);
+  const root = eps === 0 ? `sqrt(${names.variance})` : `sqrt(${names.variance} + ${eps})`;
   if (index === 0)
     return {
       inputs: [weight, variance],
-      operation: `weight / ${root}`,
+      operation: `${names.scale} / ${root}`,
       compute: ([w, v]) => foldBatchNorm({ weight: w!, bias: w!, runningVar: v }, eps).scale,
     };
   return {
     inputs: [bias, weight, mean, variance],
-    operation: `bias − running_mean · weight / ${root}`,
+    operation: `${names.shift} − ${names.mean} · ${names.scale} / ${root}`,
     compute: ([b, w, m, v]) => foldBatchNorm({ weight: w!, bias: b!, runningMean: m, runningVar: v }, eps).bias,
   };
 }

@@ -14,6 +14,8 @@ export interface ParamBlob {
   readonly count: number;
   /** Dimensions of this blob. */
   readonly shape: readonly number[];
+  /** The layer that makes what this layer reads first: a Scale behind a BatchNorm is one half of a normalization. */
+  readonly producer?: LayerParameter;
 }
 
 /** A tensor that a recipe wants. */
@@ -24,34 +26,54 @@ export interface RecipeInput {
   readonly optional?: boolean;
 }
 
-/** How a blob's values come about. Every input must have the blob's shape, dimensions of one aside. */
+/** How a blob's values come about. */
 export interface Recipe {
   /** Tensors in the order in which `compute` takes them. */
   readonly inputs: readonly RecipeInput[];
   /** What is done, for reports: `weight / sqrt(running_var)`. Absent when the one input is taken as it is. */
   readonly operation?: string;
+  /** Where the name map says so, for messages: `rule 3`. */
+  readonly origin?: string;
+  /**
+   * Shape of what `compute` makes of inputs of these shapes, undefined for an optional input that is not there. Absent:
+   * every input must have the blob's shape, dimensions of one aside.
+   * @throws NetspecError saying what does not fit
+   */
+  readonly shapeOf?: (shapes: readonly (readonly number[] | undefined)[]) => readonly number[];
   /**
    * The blob's values from the inputs' values, undefined for an optional input that is not there. Calculate in float64;
    * storing in the result rounds to float32 once. Absent: the one input is taken as it is.
    */
-  readonly compute?: (inputs: readonly (NumericArray | undefined)[], count: number) => Float32Array;
+  readonly compute?: (
+    inputs: readonly (NumericArray | undefined)[],
+    count: number,
+    shapes: readonly (readonly number[] | undefined)[],
+  ) => Float32Array;
 }
 
 /** What `verify` needs of a name map. */
 export interface ReferenceMap {
   /** What reports call it. */
   readonly name?: string;
-  /** Names of a layer's reference output, the likeliest first. */
-  referenceNames(layerName: string): string[];
+  /**
+   * Names of a layer's reference output, the likeliest first.
+   * @param type the layer's: the BatchNorm of a BatchNorm and Scale pair has only half of what the module gives
+   */
+  referenceNames(layerName: string, type?: string): string[];
 }
 
 /** How a model's names fit a net's. Write one for a model of your own, or start from a preset. */
 export interface NameMap extends ReferenceMap {
   readonly name: string;
-  /** Ways to fill a blob, the likeliest first: the first of which all required tensors exist is taken. */
+  /**
+   * Ways to fill a blob, the likeliest first: the first of which all required tensors exist is taken.
+   * @throws NetspecError when the map's own words for this blob make no sense
+   */
   recipes(blob: ParamBlob): readonly Recipe[];
   /** Whether a tensor that no blob wants may be left over: a counter that only training uses, for instance. */
   isIgnorable(tensorName: string): boolean;
+  /** What the user should know about this map and a net of these blobs: rules without use, known traps. */
+  remarks?(blobs: readonly ParamBlob[]): string[];
 }
 
 /** A recipe that takes one tensor as it is. */

@@ -1,0 +1,177 @@
+/** ruleMap: a rule file as a name map. */
+import { NetspecError } from '../../errors.js';
+import type { NameMap, ParamBlob, Recipe } from './map.js';
+import { moduleRecipes } from './module-recipes.js';
+import { nameMap, presetEps } from './presets.js';
+import { checkRuleFile, type CheckedRule, type CheckedRuleFile, type RuleFile } from './rule-file.js';
+import { PYTORCH_NAMES, type TensorNames } from './tensor-names.js';
+import { applyAll, shapeAfter } from './transforms.js';
+
+/** Names of counters that only training uses. */
+const COUNTERS = /(^|[._])num_batches_tracked$/;
+
+/**
+ * The name map of a rule file. A blob goes to the first rule whose `layer`, `type` and `blob` fit it; when that rule is not
+ * `optional`, later ones and the extended preset are not asked, so that a misspelt tensor is an error and not another
+ * tensor.
+ * @param rules the file's contents; checked here, since they may come from JSON
+ * @param file what errors call it
+ * @throws NetspecError naming the rule and the field that cannot be understood
+ */
+export function ruleMap(rules: RuleFile, file?: string): NameMap {
+  const checked = checkRuleFile(rules, file);
+  return new RuleMap(checked, file);
+}
+
+class RuleMap implements NameMap {
+  readonly name: string;
+  readonly #base: NameMap | undefined;
+  readonly #eps: number;
+  readonly #names: TensorNames;
+
+  constructor(
+    readonly file: CheckedRuleFile,
+    path: string | undefined,
+  ) {
+    this.name = file.name ?? path ?? 'rules';
+    const base = extended(file, path);
+    this.#base = base?.map;
+    this.#eps = file.batchNormEps ?? base?.eps ?? 1e-5;
+    this.#names = { ...PYTORCH_NAMES, ...file.tensors };
+  }
+
+  recipes(blob: ParamBlob): readonly Recipe[] {
+    const recipes: Recipe[] = [];
+    for (const rule of this.file.rules) {
+      const match = matched(rule, blob);
+      if (!match) continue;
+      recipes.push(...this.#within(rule, () => this.#recipesOf(rule, match, blob)));
+      if (!rule.optional) return recipes;
+    }
+    return [...recipes, ...(this.#base?.recipes(blob) ?? [])];
+  }
+
+  isIgnorable(tensorName: string): boolean {
+    if (COUNTERS.test(tensorName)) return true;
+    if (this.file.ignore.some((pattern) => pattern.test(tensorName))) return true;
+    return this.#base?.isIgnorable(tensorName) ?? false;
+  }
+
+  referenceNames(layerName: string, type?: string): string[] {
+    const names: string[] = [];
+    for (const rule of this.file.references) {
+      const match = type === undefined || (rule.type ?? type) === type ? rule.layer.exec(layerName) : undefined;
+      if (match) names.push(rule.from.expand(match));
+    }
+    for (const { source, layer, type: wanted } of this.file.rules) {
+      const match =
+        source.kind === 'module' && (type ?? wanted) === (wanted ?? type) ? layer.exec(layerName) : undefined;
+      // A module's output is that of the Scale behind the BatchNorm, not the BatchNorm's.
+      if (source.kind !== 'module' || !match || (type ?? wanted) === 'BatchNorm') continue;
+      const module = (source.batchNorm ?? source.module).expand(match);
+      names.push(`${module}_output`, module);
+      break;
+    }
+    names.push(...(this.#base?.referenceNames(layerName, type) ?? [`${layerName}_output`, layerName]));
+    return [...new Set(names)];
+  }
+
+  remarks(blobs: readonly ParamBlob[]): string[] {
+    const applied = new Set<number>();
+    const fitting = new Set<number>();
+    for (const blob of blobs) {
+      let decided = false;
+      for (const rule of this.file.rules) {
+        if (!matched(rule, blob)) continue;
+        fitting.add(rule.number);
+        if (!decided) applied.add(rule.number);
+        decided ||= !rule.optional;
+      }
+    }
+    const remarks = this.file.rules.flatMap(({ number, layer, type, source }) => {
+      if (applied.has(number)) return [];
+      const of = type === undefined ? '' : ` of type ${type}`;
+      const blob = source.kind === 'module' ? '' : ` with a blob ${source.blob}`;
+      return fitting.has(number)
+        ? [`rule ${number} is never used: earlier rules take all that it fits`]
+        : [`rule ${number} is never used: no layer${of}${blob} is called '${shown(layer)}'`];
+    });
+    return [...remarks, ...(this.#base?.remarks?.(blobs) ?? [])];
+  }
+
+  /** Adds the rule to errors about what a match makes of it. */
+  #within<T>({ number }: CheckedRule, action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof NetspecError)) throw error;
+      throw new NetspecError(`rule ${number}: ${error.reason}`, { hint: error.details.hint });
+    }
+  }
+
+  #recipesOf({ number, source }: CheckedRule, match: RegExpMatchArray, blob: ParamBlob): Recipe[] {
+    const origin = `rule ${number}`;
+    switch (source.kind) {
+      case 'constant': {
+        const { value } = source;
+        const compute = (_: unknown, count: number) => new Float32Array(count).fill(value);
+        return [{ inputs: [], operation: `constant ${value}`, origin, compute }];
+      }
+      case 'module': {
+        const module = source.module.expand(match);
+        const recipes = moduleRecipes(module, blob, {
+          eps: source.eps ?? this.#eps,
+          names: this.#names,
+          // The one or the other, as the name itself has it: both are found.
+          separator: module.includes('_') && !module.includes('.') ? '_' : '.',
+          fold: source.fold,
+          batchNorm: source.batchNorm?.expand(match),
+        });
+        return recipes.map((recipe) => ({ ...recipe, origin }));
+      }
+      case 'tensors': {
+        const inputs = source.from.map((template) => ({ name: template.expand(match) }));
+        const { transforms } = source;
+        if (transforms.length === 0) return [{ inputs, origin }];
+        return [
+          {
+            inputs,
+            origin,
+            operation: transforms.map(({ label }) => label).join(', '),
+            shapeOf: (shapes) => shapeAfter(transforms, shapes as readonly (readonly number[])[]),
+            compute: (values, _count, shapes) => {
+              const tensors = values.map((data, i) => ({ data: data!, shape: shapes[i]! }));
+              const { data } = applyAll(transforms, tensors);
+              return data instanceof Float32Array ? data : Float32Array.from(data);
+            },
+          },
+        ];
+      }
+    }
+  }
+}
+
+/** The preset that a file extends. */
+function extended(
+  { extends: name, batchNormEps }: CheckedRuleFile,
+  file: string | undefined,
+): { map: NameMap; eps: number } | undefined {
+  if (name === undefined) return undefined;
+  try {
+    return { map: nameMap(name, { batchNormEps }), eps: presetEps(name) };
+  } catch (error) {
+    if (!(error instanceof NetspecError)) throw error;
+    throw new NetspecError(`'extends': ${error.reason}`, { file, hint: error.details.hint });
+  }
+}
+
+function matched({ layer, type, source }: CheckedRule, blob: ParamBlob): RegExpMatchArray | undefined {
+  if (type !== undefined && type !== blob.layer.type) return undefined;
+  if (source.kind !== 'module' && source.blob !== blob.index) return undefined;
+  return layer.exec(blob.layer.name ?? '') ?? undefined;
+}
+
+/** A pattern as it was written. */
+function shown({ source }: RegExp): string {
+  return source.slice('^(?:'.length, -')$'.length);
+}
