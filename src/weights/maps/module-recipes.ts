@@ -6,7 +6,7 @@ import { NetspecError } from '../../errors.js';
 import { resolve } from '../../proto/message.js';
 import { sameShape } from '../../shapes.js';
 import type { NumericArray } from '../source.js';
-import { foldBatchNorm, frozenBatchNormRecipe } from './frozen-bn.js';
+import { frozenBatchNormRecipe } from './frozen-bn.js';
 import type { ParamBlob, Recipe, RecipeInput } from './map.js';
 import { copyOf } from './map.js';
 import { PYTORCH_NAMES, type TensorNames } from './tensor-names.js';
@@ -105,7 +105,7 @@ function foldedInto(blob: ParamBlob, module: string, batchNorm: string, options:
       inputs: [of(module, names.bias, true), ...vectors],
       operation: `(${names.bias} − ${names.mean}) · ${names.scale} / ${root} + ${names.shift}`,
       compute: ([bias, w, v, b, m]) => {
-        const { factor, shift } = foldedVectors(w!, v, b!, m, eps);
+        const { factor, shift } = foldedVectors(w!, v, b, m, eps);
         return Float32Array.from(shift, (value, i) => value + (bias?.[i] ?? 0) * factor[i]!);
       },
     };

@@ -3,6 +3,7 @@
  * that name the file, the rule and the field when it cannot be understood.
  */
 import { NetspecError, didYouMean } from '../../errors.js';
+import { findJsonError } from './json-error.js';
 import { parseTemplate, type Template } from './template.js';
 import { parseTransform, type Transform, type TransformStep } from './transforms.js';
 
@@ -130,14 +131,15 @@ export function parseRuleJson(text: string, file?: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const { message } = cause as SyntaxError;
-    const position = /at position (\d+)/.exec(message)?.[1];
-    const before = position === undefined ? text : text.slice(0, Number(position));
-    throw new NetspecError(`is no JSON: ${message.replace(/ (in JSON )?at position.*$/s, '')}`, {
+    const error = findJsonError(text);
+    // A text that only JSON.parse finds fault with: too deep, too long.
+    if (!error) throw new NetspecError(`is no JSON: ${String(cause)}`, { file, cause });
+    const before = text.slice(0, error.offset);
+    const found = error.offset < text.length ? `'${text[error.offset]!}'` : 'the end of the file';
+    throw new NetspecError(`is no JSON: expected ${error.expected}, got ${found}`, {
       file,
       line: before.split('\n').length,
       column: before.length - before.lastIndexOf('\n'),
-      cause,
     });
   }
 }
@@ -327,7 +329,8 @@ class Checker {
 
   /** A template whose captures the pattern has. */
   template(text: unknown, pattern: RegExp, where: string): Template {
-    const template = this.within(where, () => parseTemplate(this.string(text, where)));
+    const written = this.string(text, where);
+    const template = this.within(where, () => parseTemplate(written));
     const groups = new RegExp(`${pattern.source}|`, 'u').exec('')!;
     for (const capture of template.captures) {
       if (/^\d+$/.test(capture) ? Number(capture) < groups.length : Object.hasOwn(groups.groups ?? {}, capture))
