@@ -33,7 +33,7 @@ describe('loadNameMap', () => {
     ],
   ])('%s', async (name, text) => {
     const map = await loadNameMap(file(name, text));
-    expect(map.recipes(blob)[0]!.inputs).toEqual([{ name: name === 'map.mjs' ? 'a.weight' : 'a_weight' }]);
+    expect(map.recipes(blob)[0]!.inputs).toEqual([{ name: 'a.weight' }]);
   });
 
   test("a rule file's errors name it", async () => {
@@ -53,7 +53,7 @@ describe('loadNameMap', () => {
       new Error(`${half}: the default export is no name map: 'isIgnorable' is no function`),
     );
     const throws = file('throws.mjs', 'throw new RangeError("boom");');
-    await expect(loadNameMap(throws)).rejects.toThrow(new Error(`${throws}: fails: RangeError: boom`));
+    await expect(loadNameMap(throws)).rejects.toMatchObject({ message: `${throws}: fails: RangeError: boom` });
   });
 
   test('what there is not', async () => {
@@ -66,9 +66,9 @@ describe('loadNameMap', () => {
           "hint: name maps are identity, maskrcnn-benchmark, torchvision-resnet, or a rule file's path (.json)",
       ),
     );
-    await expect(loadNameMap('no/such.json')).rejects.toThrow(
-      new Error('no/such.json: cannot read: no such file or directory'),
-    );
+    await expect(loadNameMap('no/such.json')).rejects.toMatchObject({
+      message: 'no/such.json: cannot read: no such file or directory',
+    });
     await expect(loadNameMap('no/such.ts')).rejects.toThrow(new Error('no file no/such.ts'));
     const text = file('rules.txt', '');
     await expect(loadNameMap(text)).rejects.toThrow(
