@@ -7,9 +7,13 @@ import { sameShape, withoutOnes } from '../shapes.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
 import { NameIndex } from '../weights/name-index.js';
 import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.js';
+import type { Schema } from '../proto/schema.js';
 import { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './compare.js';
+import { diagnose } from './diagnose.js';
 import type { Cause, Evidence, Trial } from './diagnosis.js';
+import { IsolatedValues } from './isolated-values.js';
 import { matchReferences, noneMatches } from './match-references.js';
+import { asFloats, reshaped, type FloatTensor } from './tensors.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
 
 export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference';
@@ -86,6 +90,10 @@ export interface VerifyOptions extends Partial<Tolerance> {
    * that fails then. Default true.
    */
   diagnose?: boolean;
+  /** Multiply-accumulates that the search for a cause may take. Default 1e11: about ten seconds of one core. */
+  work?: number;
+  /** The schema that the net was loaded with, when it is not BVLC's. */
+  schema?: Schema;
   /** Called after each compared layer; the isolated pass counts from 1 again. */
   onProgress?: (done: number, total: number, layer: string) => void;
   /** Given both sides of each comparison of the whole pass, for who wants more of them than figures; valid only during the call. */
@@ -117,7 +125,7 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     const computing = net.layers.filter(({ type }) => !PASSIVE_TYPES.has(type)).map(({ name }) => name);
     throw noneMatches(computing.find((name) => options.map.referenceNames(name).length > 0) ?? '', options);
   }
-  const restoreInputs = saveInputs(net);
+  const inputs = saveInputs(net);
 
   const layers: LayerResult[] = [];
   let evidence: Evidence | undefined;
@@ -172,8 +180,9 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     ok: firstDivergence === undefined,
   };
   if (report.ok || options.diagnose === false) return report;
-  restoreInputs();
+  restoreInputs(net, inputs);
   await isolate(net, report, matches, options);
+  await findCauses(net, report, inputs, options);
   return report;
 }
 
@@ -214,13 +223,63 @@ function sameDimensions(a: readonly number[], b: readonly number[]): boolean {
   return sameShape(withoutOnes(a), withoutOnes(b));
 }
 
-/** Copies what the net was fed, which in-place layers may overwrite; gives a function that puts it back. */
-function saveInputs(net: Net): () => void {
-  const names = net.layers.flatMap((layer, i) =>
-    (layer.param.bottom ?? []).length === 0 ? (net.topNames.get(net.layerNames[i]!) ?? []) : [],
+/** A layer that is this much off when it is fed references, though within the tolerance, is off by more than rounding. */
+const MORE_THAN_ROUNDING = 2e-5;
+
+/** Looks for the cause where an error arises, or, where it only accumulates, at the layer that adds most to it. */
+async function findCauses(
+  net: Net,
+  report: VerifyReport,
+  inputs: ReadonlyMap<string, FloatTensor>,
+  { references, onProgress, work, schema }: VerifyOptions,
+): Promise<void> {
+  const at = report.firstIsolated ?? accumulationPoint(report);
+  if (!at?.reference) return;
+  report.diagnosed = at;
+  const byIndex = new Map(report.layers.map((result) => [result.index, result]));
+  const values = new IsolatedValues(net, inputs, (index) => {
+    const result = byIndex.get(index);
+    // The layer itself is what is in question, and a reference of another shape is none.
+    if (!result?.reference || !result.comparison || index === at.index) return undefined;
+    return references.read(result.reference).then((reference) => reshaped(asFloats(reference), result.shape));
+  });
+  const { causes, tried } = await diagnose({
+    values,
+    layer: at.index,
+    reference: asFloats(await references.read(at.reference)),
+    referenceName: at.reference,
+    tolerance: report.tolerance,
+    agreeing: new Set(report.layers.filter(({ isolated }) => isolated?.status === 'agrees').map(({ index }) => index)),
+    work,
+    schema,
+    onTrial: onProgress,
+  });
+  report.causes = causes;
+  report.tried = tried;
+}
+
+/** The layer, up to the first that diverges, that is furthest off when it is fed references; none when all only round. */
+function accumulationPoint({ layers, firstDivergence }: VerifyReport): LayerResult | undefined {
+  const error = ({ isolated }: LayerResult) => isolated?.comparison?.maxRel ?? 0;
+  const worst = layers
+    .filter(({ index }) => index <= firstDivergence!.index)
+    .reduce<LayerResult | undefined>((most, each) => (!most || error(each) > error(most) ? each : most), undefined);
+  return worst && error(worst) > MORE_THAN_ROUNDING ? worst : undefined;
+}
+
+/** Copies of what the net was fed, which in-place layers may overwrite, by blob. */
+function saveInputs(net: Net): Map<string, FloatTensor> {
+  const names = net.layers.flatMap((layer) =>
+    (layer.param.bottom ?? []).length === 0 ? (net.topNames.get(layer.name) ?? []) : [],
   );
-  const saved = names.map((name) => ({ blob: net.blobs.get(name)!, data: net.blobs.get(name)!.data.slice() }));
-  return () => {
-    for (const { blob, data } of saved) blob.data.set(data);
-  };
+  return new Map(
+    names.map((name) => {
+      const { shape, data } = net.blobs.get(name)!;
+      return [name, { shape, data: data.slice() }];
+    }),
+  );
+}
+
+function restoreInputs(net: Net, inputs: ReadonlyMap<string, FloatTensor>): void {
+  for (const [name, { data }] of inputs) net.blobs.get(name)!.data.set(data);
 }

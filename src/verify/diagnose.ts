@@ -1,0 +1,325 @@
+/**
+ * diagnose: the search for a cause. At the layer that fails though it is fed references, every hypothesis is put to the
+ * test: the layer, or one without a reference before it, is run with the change that would undo the supposed fault.
+ */
+import { NetspecError } from '../errors.js';
+import type { Schema } from '../proto/schema.js';
+import { sameShape, withoutOnes } from '../shapes.js';
+import { compare, type Comparison, type Tolerance } from './compare.js';
+import type { Cause, Trial } from './diagnosis.js';
+import { formatFix } from './fix.js';
+import type { Change, Fitted, Suspect, Variant } from './hypotheses/hypothesis.js';
+import { HYPOTHESES } from './hypotheses/index.js';
+import type { IsolatedValues } from './isolated-values.js';
+import { runLayer } from './run-layer.js';
+import { sampleOf, sampleWeights } from './sample.js';
+import { surroundingsOf } from './surroundings.js';
+import { reshaped, taken, type FloatTensor } from './tensors.js';
+
+/**
+ * How many times smaller the largest or the mean square error must be for a change to explain a difference. What explains
+ * it leaves rounding, a thousandth or less; a change that only happens to fall within the tolerance leaves the same order.
+ */
+const LEAST_DROP = 10;
+
+/** Residuals up to this part of the layer's largest value are rounding, and none better than another. */
+const ROUNDING = 1e-5;
+
+/** Multiply-accumulates that the search may take in all: about ten seconds of one core. */
+export const DEFAULT_WORK = 1e11;
+
+/** With an exact explanation at hand, trials above this are not made. */
+const LARGE_TRIAL = 1e9;
+
+/** Layers before the failing one that are suspected, the nearest. */
+const MOST_SUSPECTS = 40;
+
+export interface DiagnoseOptions {
+  values: IsolatedValues;
+  /** Index of the layer that fails. */
+  layer: number;
+  /** Its reference, in the shape it was saved in. */
+  reference: FloatTensor;
+  referenceName: string;
+  tolerance: Tolerance;
+  /** Indices of layers that agree when they are fed references. */
+  agreeing: ReadonlySet<number>;
+  work?: number;
+  schema?: Schema;
+  onTrial?: (done: number, total: number, what: string) => void;
+}
+
+/** What was tried, in order, and which of it makes the layer agree, best first. */
+export async function diagnose(options: DiagnoseOptions): Promise<{ causes: Cause[]; tried: Trial[] }> {
+  return new Search(options).run();
+}
+
+/** Thrown when an experiment would take more work than is left. */
+class OutOfWork extends Error {}
+
+interface Candidate {
+  id: string;
+  /** Position of the hypothesis in the table. */
+  order: number;
+  index: number;
+  suspect: Suspect;
+  variant: Variant;
+}
+
+interface Found {
+  cause: Cause;
+  /** What decides between causes, the most important first; less is better. */
+  rank: readonly number[];
+}
+
+class Search {
+  readonly #options: DiagnoseOptions;
+  readonly #values: IsolatedValues;
+  readonly #layer: number;
+  #workLeft: number;
+  /** Channels that stand for all in a first look, when the layer is large. */
+  readonly #sample: readonly number[] | undefined;
+  #baseline: FloatTensor | undefined;
+
+  constructor(options: DiagnoseOptions) {
+    this.#options = options;
+    this.#values = options.values;
+    this.#layer = options.layer;
+    this.#workLeft = options.work ?? DEFAULT_WORK;
+    const param = this.#values.wiring.params[options.layer]!;
+    this.#sample = sampleOf(param, this.#values.workOf(options.layer));
+  }
+
+  async run(): Promise<{ causes: Cause[]; tried: Trial[] }> {
+    const { layer, onTrial } = this.#options;
+    this.#baseline = (await this.#values.topsOf(layer))[0]!;
+    const tried: Trial[] = [];
+    const candidates: Candidate[] = [];
+    const indices = [layer, ...this.#values.uncheckedBefore(layer).slice(0, MOST_SUSPECTS)];
+    for (const index of indices) await this.#gather(index, candidates, tried);
+    // Cheap ones first, each kind in the table's order.
+    const cost = new Map(candidates.map((each) => [each, this.#costOf(each)]));
+    const dear = (each: Candidate) => Math.floor(Math.log10(Math.max(1e7, cost.get(each)!)));
+    candidates.sort((a, b) => dear(a) - dear(b));
+
+    const found: Found[] = [];
+    for (const [i, candidate] of candidates.entries()) {
+      const { id, suspect, variant } = candidate;
+      onTrial?.(i + 1, candidates.length, `${id} at ${suspect.name}`);
+      const isExplained = found.some(({ rank }) => rank[0] === 0 && rank[1] === 0);
+      const trial: Trial =
+        isExplained && cost.get(candidate)! > LARGE_TRIAL
+          ? { ...headOf(candidate), outcome: 'not run' }
+          : await this.#try(candidate);
+      tried.push(trial);
+      if (trial.outcome !== 'matches') continue;
+      const cause = {
+        ...(trial as Trial & { outcome: 'matches'; comparison: Comparison }),
+        layer: variant.culprit?.name ?? suspect.name,
+        type: variant.culprit?.type ?? suspect.type,
+        explanation: variant.explanation,
+        fix: formatFix(variant.fix, this.#options.schema),
+        fixPlace: variant.fix.place,
+      };
+      found.push({ cause, rank: rankOf(cause.comparison, variant.fitted ?? 0, candidate.order) });
+    }
+    return { causes: bestFirst(found), tried };
+  }
+
+  async #gather(index: number, candidates: Candidate[], tried: Trial[]): Promise<void> {
+    const suspect = await this.#suspect(index);
+    for (const [order, hypothesis] of HYPOTHESES.entries()) {
+      const { id, title } = hypothesis;
+      try {
+        for await (const variant of hypothesis.variants(suspect))
+          candidates.push({ id, order, index, suspect, variant });
+      } catch (error) {
+        // An experiment that prepares a variant was refused: there is none then.
+        if (error instanceof NetspecError) continue;
+        if (!(error instanceof OutOfWork)) throw error;
+        tried.push({ id, layer: suspect.name, type: suspect.type, label: title, outcome: 'not run' });
+      }
+    }
+  }
+
+  async #suspect(index: number): Promise<Suspect> {
+    const { reference, referenceName, agreeing } = this.#options;
+    const param = this.#values.wiring.params[index]!;
+    const isCompared = index === this.#layer;
+    const [bottoms, tops] = await Promise.all([this.#values.bottomsOf(index), this.#values.topsOf(index)]);
+    const suspect: Suspect = {
+      name: param.name ?? '',
+      type: param.type ?? '',
+      param,
+      blobs: this.#values.blobsOf(index),
+      bottoms,
+      output: tops[0]!,
+      ...(isCompared && { reference, referenceName }),
+      wanted: reference,
+      surroundings: surroundingsOf(this.#values, index, agreeing),
+      run: async (change) => {
+        this.#spend(this.#values.workOf(index));
+        const output = (await this.#runChanged(index, suspect, change))[0]!;
+        return change.output ? change.output(output) : output;
+      },
+      resultOf: (output) => {
+        if (isCompared) return Promise.resolve(output);
+        this.#spend(this.#workAfter(index));
+        return this.#resultWith(index, [output, ...tops.slice(1)]);
+      },
+    };
+    return suspect;
+  }
+
+  async #try(candidate: Candidate): Promise<Trial> {
+    const head = headOf(candidate);
+    try {
+      if (this.#sample && this.#rerunsCompared(candidate)) {
+        const first = await this.#measure(candidate, this.#sample);
+        if (!first?.comparison.allclose)
+          return { ...head, outcome: 'differs', comparison: first?.comparison, sampled: true };
+      }
+      const measured = await this.#measure(candidate);
+      const outcome = measured && this.#explains(measured) ? 'matches' : 'differs';
+      return { ...head, outcome, comparison: measured?.comparison };
+    } catch (error) {
+      if (error instanceof OutOfWork) return { ...head, outcome: 'not run' };
+      if (error instanceof NetspecError) return { ...head, outcome: 'refused' };
+      throw error;
+    }
+  }
+
+  /** How the layer compares under a change; undefined when it has another shape than the reference. */
+  async #measure({ index, suspect, variant }: Candidate, sample?: readonly number[]): Promise<Measured | undefined> {
+    this.#spend(this.#costOf({ index, variant }, sample));
+    const result = await this.#resultUnder(index, suspect, variant.change, sample);
+    const reference = this.#referenceFor(variant.change, sample);
+    const { rtol, atol } = this.#options.tolerance;
+    const { rtol: leastR = 0, atol: leastA = 0 } = variant.tolerance ?? {};
+    return reference && measure(result, reference, { rtol: Math.max(rtol, leastR), atol: Math.max(atol, leastA) });
+  }
+
+  #referenceFor(change: Change, sample?: readonly number[]): FloatTensor | undefined {
+    const { reference } = this.#options;
+    const changed = change.reference ? change.reference(reference) : reference;
+    if (!sample) return changed;
+    const { shape } = this.#baseline!;
+    if (!sameShape(withoutOnes(shape), withoutOnes(changed.shape))) return undefined;
+    return taken(reshaped(changed, shape), 1, sample);
+  }
+
+  /** Whether a change explains the difference: the layer is within the tolerance now, and by no accident. */
+  #explains({ comparison, meanSquare }: Measured): boolean {
+    const before = measure(this.#baseline!, this.#options.reference, this.#options.tolerance);
+    if (!comparison.allclose || !before) return comparison.allclose;
+    // Written so that an error that was no number counts as large.
+    return (
+      !(before.comparison.maxAbs < comparison.maxAbs * LEAST_DROP) ||
+      !(before.meanSquare < meanSquare * LEAST_DROP ** 2)
+    );
+  }
+
+  async #resultUnder(
+    index: number,
+    suspect: Suspect,
+    change: Change,
+    sample?: readonly number[],
+  ): Promise<FloatTensor> {
+    const tops = isRerun(change)
+      ? await this.#runChanged(index, suspect, change, index === this.#layer ? sample : undefined)
+      : [...(await this.#values.topsOf(index))];
+    if (change.output) tops[0] = change.output(tops[0]!);
+    return index === this.#layer ? tops[0]! : this.#resultWith(index, tops, sample);
+  }
+
+  async #runChanged(
+    index: number,
+    { param, blobs, bottoms }: Suspect,
+    change: Change,
+    sample?: readonly number[],
+  ): Promise<FloatTensor[]> {
+    const { algorithm, phase } = this.#values.net;
+    if (this.#values.wiring.reads[index]!.length === 0 && !change.param) return [...(await this.#values.topsOf(index))];
+    const changed = {
+      param: change.param ?? param,
+      blobs: change.blobs === 'filler' ? undefined : (change.blobs?.() ?? blobs),
+      bottoms: change.bottoms ?? bottoms,
+    };
+    return runLayer({ ...(sample ? sampleWeights(changed, sample) : changed), algorithm, phase });
+  }
+
+  /** What the failing layer gives when the layer at `index` gives `tops`. */
+  async #resultWith(index: number, tops: readonly FloatTensor[], sample?: readonly number[]): Promise<FloatTensor> {
+    const bottoms = await this.#values.bottomsWith(this.#layer, index, tops);
+    const as = { param: this.#values.wiring.params[this.#layer]!, blobs: this.#values.blobsOf(this.#layer), bottoms };
+    const { algorithm, phase } = this.#values.net;
+    return (await runLayer({ ...(sample ? sampleWeights(as, sample) : as), algorithm, phase }))[0]!;
+  }
+
+  #rerunsCompared({ index, variant }: Pick<Candidate, 'index' | 'variant'>): boolean {
+    return index !== this.#layer || isRerun(variant.change);
+  }
+
+  #costOf({ index, variant }: Pick<Candidate, 'index' | 'variant'>, sample = this.#sample): number {
+    const part = sample ? sample.length / this.#channels : 1;
+    const own = isRerun(variant.change) ? this.#values.workOf(index) : 0;
+    if (index === this.#layer) return own * part;
+    return own + this.#workAfter(index, part);
+  }
+
+  get #channels(): number {
+    return this.#baseline?.shape[1] ?? 1;
+  }
+
+  /** Work of the layers from one on to the failing one. */
+  #workAfter(index: number, part = 1): number {
+    return this.#values
+      .between(index, this.#layer)
+      .reduce((sum, step) => sum + this.#values.workOf(step) * (step === this.#layer ? part : 1), 0);
+  }
+
+  #spend(work: number): void {
+    if (work > this.#workLeft) throw new OutOfWork();
+    this.#workLeft -= work;
+  }
+}
+
+function headOf({ id, suspect, variant }: Candidate): Pick<Trial, 'id' | 'layer' | 'type' | 'label'> {
+  return { id, layer: suspect.name, type: suspect.type, label: variant.label };
+}
+
+function isRerun({ param, blobs, bottoms }: Change): boolean {
+  return param !== undefined || blobs !== undefined || bottoms !== undefined;
+}
+
+/** Smallest residual first, where rounding is no difference; then what takes least from the reference; then the table's order. */
+function rankOf({ maxRel }: Comparison, fitted: Fitted, order: number): number[] {
+  return [maxRel <= ROUNDING ? 0 : Math.ceil(Math.log10(maxRel / ROUNDING)), fitted, order];
+}
+
+/** The causes by rank; of one hypothesis at one layer only the best. */
+function bestFirst(found: readonly Found[]): Cause[] {
+  const sorted = [...found].sort((a, b) => {
+    const decides = a.rank.findIndex((value, i) => value !== b.rank[i]);
+    return decides < 0 ? 0 : a.rank[decides]! - b.rank[decides]!;
+  });
+  const causes: Cause[] = [];
+  for (const { cause } of sorted)
+    if (!causes.some(({ id, layer }) => id === cause.id && layer === cause.layer)) causes.push(cause);
+  return causes;
+}
+
+interface Measured {
+  comparison: Comparison;
+  /** Mean of the squared differences. */
+  meanSquare: number;
+}
+
+/** Undefined when the shapes differ. */
+function measure(actual: FloatTensor, reference: FloatTensor, tolerance: Tolerance): Measured | undefined {
+  if (!sameShape(withoutOnes(actual.shape), withoutOnes(reference.shape))) return undefined;
+  let squares = 0;
+  for (let i = 0; i < reference.data.length; i++) squares += (actual.data[i]! - reference.data[i]!) ** 2;
+  const comparison = compare(actual.data, reference.data, tolerance);
+  return { comparison, meanSquare: squares / reference.data.length };
+}

@@ -1,0 +1,113 @@
+/**
+ * Hypothesis: one way in which a port goes wrong. It says which changes would undo that at a layer; the experiment runs the
+ * layer with each of them, and a change that makes it agree with its reference is the cause.
+ */
+import type { LayerParameter } from '../../generated/messages.js';
+import type { Tolerance } from '../compare.js';
+import type { FixPlace } from '../diagnosis.js';
+import type { FloatTensor } from '../tensors.js';
+
+/** A layer that may be wrong: the one that fails, or one without a reference between it and the references before. */
+export interface Suspect {
+  readonly name: string;
+  readonly type: string;
+  /** As in the prototxt. */
+  readonly param: LayerParameter;
+  /** Parameter blobs. */
+  readonly blobs: readonly FloatTensor[];
+  /** What it reads: references, or what layers without one make of references. */
+  readonly bottoms: readonly FloatTensor[];
+  /** What it gives on them: its first top. */
+  readonly output: FloatTensor;
+  /** What it should give, in the shape it was saved in: known only of the layer that fails. */
+  readonly reference?: FloatTensor;
+  /** What the layer that fails should give: the reference above, or that of the layer after this one. */
+  readonly wanted: FloatTensor;
+  /** The name that the reference goes by. */
+  readonly referenceName?: string;
+  readonly surroundings: Surroundings;
+  /** Runs the layer with a change made to it: its first top. @throws NetspecError when it refuses. */
+  run(change: Change): Promise<FloatTensor>;
+  /** What the layer that fails gives when this one gives `output`. @throws NetspecError when a layer refuses. */
+  resultOf(output: FloatTensor): Promise<FloatTensor>;
+}
+
+/** A layer beside the suspect. */
+export interface Neighbour {
+  readonly name: string;
+  readonly type: string;
+  readonly param: LayerParameter;
+}
+
+/** What the suspect's place in the net tells. */
+export interface Surroundings {
+  /** The layer that made a bottom, and what that layer reads. */
+  producer(bottom: number): Promise<Producer | undefined>;
+  /**
+   * Layers that overwrote a bottom in place before the suspect read it, the last first, each with what the bottom held
+   * before it.
+   */
+  overwriters(bottom: number): Promise<Overwriter[]>;
+  /** What the layers after this one would make of `output`, nearest first: chains of layers with one bottom. */
+  continuations(output: FloatTensor): Promise<Continuation[]>;
+  /** Shapes that a bottom had on its way here through layers that keep values and order (Flatten, Reshape), latest first. */
+  formerShapes(bottom: number): Promise<readonly (readonly number[])[]>;
+}
+
+export interface Producer extends Neighbour {
+  /** The producer's own bottoms. */
+  readonly bottoms: readonly FloatTensor[];
+}
+
+export interface Overwriter extends Neighbour {
+  readonly before: FloatTensor;
+  /** Other layers that read what it leaves and agree with their references. */
+  readonly contentReaders: readonly Neighbour[];
+}
+
+export interface Continuation extends Neighbour {
+  readonly output: FloatTensor;
+}
+
+/** What is done otherwise. Whatever is absent stays. */
+export interface Change {
+  param?: LayerParameter;
+  /** New parameters, or 'filler' for what the layer's own fillers make. */
+  blobs?: 'filler' | (() => readonly FloatTensor[]);
+  bottoms?: readonly FloatTensor[];
+  /** Done with the first top afterwards. Element by element, or for all channels at once when nothing else changes. */
+  output?: (output: FloatTensor) => FloatTensor;
+  /** Done with the reference. */
+  reference?: (reference: FloatTensor) => FloatTensor;
+}
+
+/** How many numbers of a change are taken from the reference: none, one or a few, one a channel, several a channel. */
+export type Fitted = 0 | 1 | 2 | 3;
+
+/** One change that would undo a fault. */
+export interface Variant {
+  /** A few words: `pad: 1, round_mode: FLOOR`. */
+  label: string;
+  /** What is wrong when this one matches. */
+  explanation: string;
+  change: Change;
+  fix: Fix;
+  fitted?: Fitted;
+  /** The layer to blame, where it is not the suspect. */
+  culprit?: Neighbour;
+  /** At least this is allowed, where the hypothesis itself leaves more than the report's tolerance. */
+  tolerance?: Tolerance;
+}
+
+/** The edit that mends: layers of the prototxt, or lines of the script that packs, feeds or saves. */
+export type Fix =
+  | { place: 'prototxt'; before: readonly LayerParameter[]; after: readonly LayerParameter[] }
+  | { place: Exclude<FixPlace, 'prototxt'>; file: string; before: readonly string[]; after: readonly string[] };
+
+export interface Hypothesis {
+  readonly id: string;
+  /** What it supposes, for lists. */
+  readonly title: string;
+  /** The changes to try at a layer, simplest first; none where the hypothesis has nothing to say of it. */
+  variants(suspect: Suspect): Iterable<Variant> | AsyncIterable<Variant>;
+}

@@ -1,0 +1,122 @@
+/**
+ * isolated-values: what the layers of a net read and give when each is fed references, computed on demand and layer by
+ * layer, so that one layer can be changed and what follows from it seen.
+ */
+import { Net } from '../runtime/net.js';
+import { runLayer } from './run-layer.js';
+import type { FloatTensor } from './tensors.js';
+import { wiringOf, type Version, type Wiring } from './wiring.js';
+
+/** The reference of a layer's first top in the shape of that top, where it has one that fits. */
+export type ReferenceReader = (layer: number) => Promise<FloatTensor> | undefined;
+
+export class IsolatedValues {
+  readonly wiring: Wiring;
+  readonly #tops = new Map<number, Promise<readonly FloatTensor[]>>();
+  readonly #references = new Map<number, Promise<FloatTensor> | undefined>();
+
+  /** @param inputs what the net was fed, by blob */
+  constructor(
+    readonly net: Net,
+    private readonly inputs: ReadonlyMap<string, FloatTensor>,
+    private readonly readReference: ReferenceReader,
+  ) {
+    this.wiring = wiringOf(net);
+  }
+
+  /** What a reader of this version reads. */
+  async valueOf(version: Version): Promise<FloatTensor> {
+    return this.#referenceOf(version) ?? (await this.topsOf(version.layer))[version.top]!;
+  }
+
+  bottomsOf(layer: number): Promise<FloatTensor[]> {
+    return Promise.all(this.wiring.reads[layer]!.map((version) => this.valueOf(version)));
+  }
+
+  /** What a layer gives on what it reads, whatever its own reference says. */
+  topsOf(layer: number): Promise<readonly FloatTensor[]> {
+    const known = this.#tops.get(layer);
+    if (known) return known;
+    const tops = this.#compute(layer);
+    this.#tops.set(layer, tops);
+    return tops;
+  }
+
+  /** A layer's parameters: views of the net's own. */
+  blobsOf(layer: number): FloatTensor[] {
+    return this.net.layers[layer]!.blobs.map((blob) => ({ shape: blob.shape, data: blob.peek() }));
+  }
+
+  /** Multiply-accumulates of one run of a layer. */
+  workOf(layer: number): number {
+    const { net } = this;
+    const name = net.layerNames[layer]!;
+    const blobs = (names: readonly string[] = []) => names.map((each) => net.blobs.get(each)!);
+    const top = blobs(net.topNames.get(name));
+    // Where a layer has none worth counting, it still touches each value.
+    return net.layers[layer]!.macs(blobs(net.bottomNames.get(name)), top) + (top[0]?.count ?? 0);
+  }
+
+  /**
+   * The layers that `layer` reads from without a reference between: any of them can be why it is wrong. Nearest first;
+   * layers that feed the net are among them, the layer itself is not.
+   */
+  uncheckedBefore(layer: number): number[] {
+    const found: number[] = [];
+    const pending = [layer];
+    while (pending.length > 0) {
+      const reader = pending.shift()!;
+      for (const version of this.wiring.reads[reader]!) {
+        if (this.#referenceOf(version) || found.includes(version.layer)) continue;
+        found.push(version.layer);
+        pending.push(version.layer);
+      }
+    }
+    return found;
+  }
+
+  /** Layers that `changed` reaches on the way to `layer`, in order, `layer` last. */
+  between(changed: number, layer: number): number[] {
+    const reached = new Set([changed]);
+    for (const candidate of [...this.uncheckedBefore(layer), layer].sort((a, b) => a - b)) {
+      if (candidate <= changed) continue;
+      const touches = this.wiring.reads[candidate]!.some((v) => reached.has(v.layer) && !this.#referenceOf(v));
+      if (touches) reached.add(candidate);
+    }
+    reached.delete(changed);
+    return [...reached];
+  }
+
+  /** What `layer` reads when `changed` gives `tops`. */
+  async bottomsWith(layer: number, changed: number, tops: readonly FloatTensor[]): Promise<FloatTensor[]> {
+    const results = new Map([[changed, tops]]);
+    const bottoms = (reader: number) =>
+      Promise.all(
+        this.wiring.reads[reader]!.map(async (version) => {
+          const changedValue = this.#referenceOf(version) ? undefined : results.get(version.layer)?.[version.top];
+          return changedValue ?? (await this.valueOf(version));
+        }),
+      );
+    for (const step of this.between(changed, layer))
+      if (step !== layer) results.set(step, await this.run(step, await bottoms(step)));
+    return bottoms(layer);
+  }
+
+  /** Runs a layer as it is on other bottoms. */
+  run(layer: number, bottoms: readonly FloatTensor[]): Promise<FloatTensor[]> {
+    const { algorithm, phase } = this.net;
+    return runLayer({ param: this.wiring.params[layer]!, blobs: this.blobsOf(layer), bottoms, algorithm, phase });
+  }
+
+  async #compute(layer: number): Promise<readonly FloatTensor[]> {
+    const tops = this.net.topNames.get(this.net.layerNames[layer]!) ?? [];
+    if (this.wiring.reads[layer]!.length === 0) return tops.map((name) => this.inputs.get(name)!);
+    return this.run(layer, await this.bottomsOf(layer));
+  }
+
+  #referenceOf({ layer, top }: Version): Promise<FloatTensor> | undefined {
+    if (top !== 0) return undefined;
+    if (!this.#references.has(layer)) this.#references.set(layer, this.readReference(layer));
+    return this.#references.get(layer);
+  }
+}

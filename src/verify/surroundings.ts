@@ -1,0 +1,86 @@
+/** surroundings: what a suspect's place in the net tells the hypotheses: who made what it reads, and who reads it. */
+import type { Continuation, Neighbour, Overwriter, Producer, Surroundings } from './hypotheses/hypothesis.js';
+import type { IsolatedValues } from './isolated-values.js';
+import type { FloatTensor } from './tensors.js';
+import { isInPlace, type Version } from './wiring.js';
+
+/** How many layers on a misnamed reference is looked for. */
+const MOST_CONTINUATIONS = 3;
+
+/** Types whose top holds the bottom's values in the bottom's order. */
+const ORDER_KEEPING: ReadonlySet<string> = new Set([
+  'Flatten',
+  'Reshape',
+  'Dropout',
+  'ReLU',
+  'PReLU',
+  'TanH',
+  'Sigmoid',
+]);
+
+/** @param agreeing indices of layers that agree when they are fed references */
+export function surroundingsOf(values: IsolatedValues, index: number, agreeing: ReadonlySet<number>): Surroundings {
+  const { reads, params } = values.wiring;
+  const neighbour = (layer: number): Neighbour => {
+    const param = params[layer]!;
+    return { name: param.name ?? '', type: param.type ?? '', param };
+  };
+  const readersOf = (version: Version): number[] =>
+    reads.flatMap((versions, layer) =>
+      params[layer]!.type !== 'Split' && versions.some((v) => v.layer === version.layer && v.top === version.top)
+        ? [layer]
+        : [],
+    );
+
+  async function producer(bottom: number): Promise<Producer | undefined> {
+    const version = reads[index]![bottom];
+    if (!version || reads[version.layer]!.length === 0) return undefined;
+    return { ...neighbour(version.layer), bottoms: await values.bottomsOf(version.layer) };
+  }
+
+  async function overwriters(bottom: number): Promise<Overwriter[]> {
+    const found: Overwriter[] = [];
+    let version = reads[index]![bottom];
+    while (version && isInPlace(params[version.layer]!)) {
+      const { layer, top }: Version = version;
+      const overwritten: Version = reads[layer]![params[layer]!.bottom!.indexOf(params[layer]!.top![top]!)]!;
+      const contentReaders = readersOf(version)
+        .filter((reader) => reader !== index && agreeing.has(reader))
+        .map(neighbour);
+      found.push({ ...neighbour(layer), before: await values.valueOf(overwritten), contentReaders });
+      version = overwritten;
+    }
+    return found;
+  }
+
+  async function continuations(output: FloatTensor): Promise<Continuation[]> {
+    const found: Continuation[] = [];
+    let ends = [{ layer: index, output }];
+    for (let depth = 0; depth < MOST_CONTINUATIONS; depth++) {
+      const next: typeof ends = [];
+      for (const end of ends)
+        for (const reader of readersOf({ layer: end.layer, top: 0 })) {
+          if (reads[reader]!.length !== 1) continue;
+          const [top] = await values.run(reader, [end.output]);
+          if (!top) continue;
+          next.push({ layer: reader, output: top });
+          found.push({ ...neighbour(reader), output: top });
+        }
+      ends = next;
+    }
+    return found;
+  }
+
+  async function formerShapes(bottom: number): Promise<readonly (readonly number[])[]> {
+    const shapes: (readonly number[])[] = [];
+    let version = reads[index]![bottom];
+    while (version) {
+      shapes.push((await values.valueOf(version)).shape);
+      if (!ORDER_KEEPING.has(params[version.layer]!.type ?? '')) break;
+      version = reads[version.layer]![0];
+    }
+    return shapes;
+  }
+
+  return { producer, overwriters, continuations, formerShapes };
+}

@@ -1,0 +1,91 @@
+/** tensors: the small array operations that hypotheses are made of. None changes its arguments. */
+import type { Tensor as FloatTensor } from '../runtime/net.js';
+import { product } from '../shapes.js';
+import type { Tensor } from '../weights/source.js';
+
+export type { FloatTensor };
+
+/** The values as float32, copied only where they are not. */
+export function asFloats({ shape, data }: Tensor): FloatTensor {
+  return { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+}
+
+/** The axes in another order, as numpy's `transpose`: result axis i is the tensor's axis `order[i]`. */
+export function transpose({ shape, data }: FloatTensor, order: readonly number[]): FloatTensor {
+  const to = order.map((axis) => shape[axis]!);
+  const strides = order.map((axis) => product(shape, axis + 1));
+  const result = new Float32Array(data.length);
+  const index = new Array<number>(order.length).fill(0);
+  for (let i = 0, from = 0; i < result.length; i++) {
+    result[i] = data[from]!;
+    // One step on in the result's order, as an odometer turns.
+    for (let axis = order.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      if (++index[axis]! < to[axis]!) break;
+      from -= strides[axis]! * to[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return { shape: to, data: result };
+}
+
+/** The same values under another shape, or another number of ones. */
+export function reshaped({ data }: FloatTensor, shape: readonly number[]): FloatTensor {
+  return { shape, data };
+}
+
+/** Each value, by its flat index. */
+export function mapped({ shape, data }: FloatTensor, value: (v: number, i: number) => number): FloatTensor {
+  return { shape, data: data.map(value) };
+}
+
+/** Along `axis`, result index i is the tensor's index `order[i]`. The result may be shorter. */
+export function taken({ shape, data }: FloatTensor, axis: number, order: readonly number[]): FloatTensor {
+  const [outer, inner, size] = [product(shape, 0, axis), product(shape, axis + 1), shape[axis]!];
+  const result = new Float32Array(outer * order.length * inner);
+  for (let o = 0; o < outer; o++)
+    order.forEach((from, to) => {
+      const start = (o * size + from) * inner;
+      result.set(data.subarray(start, start + inner), (o * order.length + to) * inner);
+    });
+  return { shape: [...shape.slice(0, axis), order.length, ...shape.slice(axis + 1)], data: result };
+}
+
+/** The tensor with an axis the other way round. */
+export function reversed(tensor: FloatTensor, ...axes: readonly number[]): FloatTensor {
+  return axes.reduce((t, axis) => taken(t, axis, range(t.shape[axis]!).reverse()), tensor);
+}
+
+export function filled(shape: readonly number[], value: number): FloatTensor {
+  return { shape, data: new Float32Array(product(shape)).fill(value) };
+}
+
+/** 0, 1 … n − 1 */
+export function range(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i);
+}
+
+/** How values are spread over channels: axis 1 of what has one, else axis 0. */
+export interface Channels {
+  outer: number;
+  count: number;
+  inner: number;
+}
+
+export function channelsOf(shape: readonly number[]): Channels {
+  const axis = shape.length > 1 ? 1 : 0;
+  return { outer: product(shape, 0, axis), count: shape[axis] ?? 1, inner: product(shape, axis + 1) };
+}
+
+/** Calls `visit` with the flat index of each value and its channel. */
+export function eachByChannel(shape: readonly number[], visit: (i: number, channel: number) => void): void {
+  const { outer, count, inner } = channelsOf(shape);
+  let i = 0;
+  for (let o = 0; o < outer; o++) for (let c = 0; c < count; c++) for (let k = 0; k < inner; k++) visit(i++, c);
+}
+
+/** The middle value; NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  return sorted.length === 0 ? NaN : sorted[sorted.length >> 1]!;
+}

@@ -1,0 +1,52 @@
+/**
+ * wiring: who reads what in a net, with Split layers looked through and each in-place layer's result told apart from what
+ * it overwrote.
+ */
+import type { LayerParameter } from '../generated/messages.js';
+import { derive } from '../runtime/derive.js';
+import type { Net } from '../runtime/net.js';
+import { Phase } from '../generated/messages.js';
+
+/** What a layer wrote to one of its tops. A blob that in-place layers overwrite has one for each of them. */
+export interface Version {
+  readonly layer: number;
+  readonly top: number;
+}
+
+export interface Wiring {
+  /** What each layer reads, by the layer's index. */
+  readonly reads: readonly (readonly Version[])[];
+  /** Layers as the prototxt has them: without what Split layers and the net's phase put in. */
+  readonly params: readonly LayerParameter[];
+}
+
+export function wiringOf(net: Net): Wiring {
+  const latest = new Map<string, Version>();
+  /** Blob of a Split layer → the blob that it copies. */
+  const origin = new Map<string, string>();
+  const reads: Version[][] = [];
+  const params: LayerParameter[] = [];
+  net.layers.forEach((layer, index) => {
+    const bottoms = net.bottomNames.get(layer.name) ?? [];
+    const tops = net.topNames.get(layer.name) ?? [];
+    reads.push(bottoms.map((blob) => latest.get(blob)!));
+    tops.forEach((blob, top) => {
+      const source = layer.type === 'Split' ? reads[index]![0]! : { layer: index, top };
+      latest.set(blob, source);
+      if (layer.type === 'Split') origin.set(blob, bottoms[0]!);
+    });
+    const { param } = layer;
+    const written = derive(param, { bottom: param.bottom?.map((blob) => origin.get(blob) ?? blob), blobs: undefined });
+    // The net writes its own phase into layers that have none.
+    if (written.phase === Phase[net.phase]) delete written.phase;
+    if (written.bottom === undefined) delete written.bottom;
+    delete written.blobs;
+    params.push(written);
+  });
+  return { reads, params };
+}
+
+/** Whether a top of a layer is the blob that it reads at `bottom`. */
+export function isInPlace({ bottom = [], top = [] }: LayerParameter): boolean {
+  return top[0] !== undefined && bottom.includes(top[0]);
+}

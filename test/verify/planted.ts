@@ -1,0 +1,100 @@
+/** planted: a net that is right, the same net with a fault, and what verify says when one is held against the other. */
+import { fromTensors, identityMap, Net, verify, type VerifyOptions, type VerifyReport } from '../../src/index.js';
+import { seededRandom } from '../../src/runtime/random.js';
+
+export interface Array32 {
+  shape: readonly number[];
+  data: Float32Array;
+}
+export type Arrays = Record<string, Array32>;
+
+export interface Plan {
+  /** Layers of the right net, below its input. */
+  right: string;
+  /** Layers of the net under test; the same when not given. */
+  wrong?: string;
+  /** Shape of the input. */
+  shape?: readonly number[];
+  /** The input that the right net is given, from random numbers around 0. */
+  image?: (x: Array32) => Array32;
+  /** What is done with the input of the net under test. */
+  input?: (x: Array32) => Array32;
+  /** Parameters of the right net, by layer. */
+  weights?: (blobs: Record<string, Array32[]>) => void;
+  /** What is done with the parameters of the net under test. */
+  spoil?: (blobs: Record<string, Array32[]>) => void;
+  /** What is done with the references. */
+  references?: (references: Arrays) => void;
+  /** Layers that have no reference. */
+  unchecked?: readonly string[];
+  /** The input has a reference. */
+  inputChecked?: boolean;
+  options?: Partial<VerifyOptions>;
+}
+
+const inputLayer = (shape: readonly number[]) =>
+  `layer { name: "data" type: "Input" top: "data" input_param { shape { ${shape.map((d) => `dim: ${d}`).join(' ')} } } }\n`;
+
+/** Random numbers between −1 and 1. */
+export function noise(shape: readonly number[], seed: number): Array32 {
+  const random = seededRandom(seed);
+  const data = Float32Array.from({ length: shape.reduce((n, d) => n * d, 1) }, () => random() * 2 - 1);
+  return { shape, data };
+}
+
+/** Runs the right net for references and verifies the other against them. */
+export async function verifyPlanted(plan: Plan): Promise<VerifyReport> {
+  const { right, wrong = right, shape = [1, 6, 9, 11], unchecked = [], inputChecked = false } = plan;
+  const x = noise(shape, 1);
+  const image = plan.image?.(x) ?? x;
+  const model = await Net.load(inputLayer(shape) + right, { algorithm: 'gemm', seed: 3 });
+  const references: Arrays = {};
+  let weights: Record<string, Array32[]>;
+  try {
+    // Fillers leave some parameters at 0 or 1, where faults do not show.
+    for (const [layer, blobs] of model.params)
+      blobs.forEach((blob, i) => blob.data.set(noise(blob.shape, 100 * i + layer.length).data.map((v) => v / 2)));
+    weights = blobsOf(model);
+    plan.weights?.(weights);
+    setBlobs(model, weights);
+    model.blobs.get('data')!.data.set(image.data);
+    await model.forward({
+      onLayer: (_index, { name, type }) => {
+        if (type === 'Split' || (name === 'data' && !inputChecked) || unchecked.includes(name)) return;
+        const blob = model.blobs.get(model.topNames.get(name)![0]!)!;
+        references[name] = { shape: blob.shape, data: blob.data.slice() };
+      },
+    });
+  } finally {
+    model.dispose();
+  }
+  plan.references?.(references);
+  const fed = plan.input?.(image) ?? image;
+  const port = await Net.load(inputLayer(fed.shape) + wrong, { algorithm: 'gemm' });
+  try {
+    plan.spoil?.(weights);
+    setBlobs(port, weights);
+    port.blobs.get('data')!.data.set(fed.data);
+    return await verify(port, { references: fromTensors(references), map: identityMap(), ...plan.options });
+  } finally {
+    port.dispose();
+  }
+}
+
+function blobsOf(net: Net): Record<string, Array32[]> {
+  return Object.fromEntries(
+    [...net.params].map(([name, blobs]) => [
+      name,
+      blobs.map((blob) => ({ shape: blob.shape, data: blob.data.slice() })),
+    ]),
+  );
+}
+
+/** What has the same number of values is taken over; the rest keeps its filler's. */
+function setBlobs(net: Net, weights: Record<string, Array32[]>): void {
+  for (const [name, blobs] of net.params)
+    blobs.forEach((blob, i) => {
+      const given = weights[name]?.[i];
+      if (given?.data.length === blob.count) blob.data.set(given.data);
+    });
+}
