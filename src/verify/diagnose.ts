@@ -11,7 +11,6 @@ import { formatFix } from './fix.js';
 import type { Change, Fitted, Suspect, Variant } from './hypotheses/hypothesis.js';
 import { HYPOTHESES } from './hypotheses/index.js';
 import type { IsolatedValues } from './isolated-values.js';
-import { runLayer } from './run-layer.js';
 import { sampleOf, sampleWeights } from './sample.js';
 import { surroundingsOf } from './surroundings.js';
 import { reshaped, taken, type FloatTensor } from './tensors.js';
@@ -238,22 +237,20 @@ class Search {
     change: Change,
     sample?: readonly number[],
   ): Promise<FloatTensor[]> {
-    const { algorithm, phase } = this.#values.net;
     if (this.#values.wiring.reads[index]!.length === 0 && !change.param) return [...(await this.#values.topsOf(index))];
     const changed = {
       param: change.param ?? param,
       blobs: change.blobs === 'filler' ? undefined : (change.blobs?.() ?? blobs),
       bottoms: change.bottoms ?? bottoms,
     };
-    return runLayer({ ...(sample ? sampleWeights(changed, sample) : changed), algorithm, phase });
+    return this.#values.bench.run(sample ? sampleWeights(changed, sample) : changed);
   }
 
   /** What the failing layer gives when the layer at `index` gives `tops`. */
   async #resultWith(index: number, tops: readonly FloatTensor[], sample?: readonly number[]): Promise<FloatTensor> {
     const bottoms = await this.#values.bottomsWith(this.#layer, index, tops);
     const as = { param: this.#values.wiring.params[this.#layer]!, blobs: this.#values.blobsOf(this.#layer), bottoms };
-    const { algorithm, phase } = this.#values.net;
-    return (await runLayer({ ...(sample ? sampleWeights(as, sample) : as), algorithm, phase }))[0]!;
+    return this.#values.bench.run(sample ? sampleWeights(as, sample) : as)[0]!;
   }
 
   #rerunsCompared({ index, variant }: Pick<Candidate, 'index' | 'variant'>): boolean {

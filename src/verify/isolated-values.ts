@@ -2,9 +2,9 @@
  * isolated-values: what the layers of a net read and give when each is fed references, computed on demand and layer by
  * layer, so that one layer can be changed and what follows from it seen.
  */
-import { Net } from '../runtime/net.js';
-import { runLayer } from './run-layer.js';
+import type { Net } from '../runtime/net.js';
 import type { FloatTensor } from './tensors.js';
+import type { Workbench } from './workbench.js';
 import { wiringOf, type Version, type Wiring } from './wiring.js';
 
 /** The reference of a layer's first top in the shape of that top, where it has one that fits. */
@@ -18,6 +18,7 @@ export class IsolatedValues {
   /** @param inputs what the net was fed, by blob */
   constructor(
     readonly net: Net,
+    readonly bench: Workbench,
     private readonly inputs: ReadonlyMap<string, FloatTensor>,
     private readonly readReference: ReferenceReader,
   ) {
@@ -98,14 +99,13 @@ export class IsolatedValues {
         }),
       );
     for (const step of this.between(changed, layer))
-      if (step !== layer) results.set(step, await this.run(step, await bottoms(step)));
+      if (step !== layer) results.set(step, this.run(step, await bottoms(step)));
     return bottoms(layer);
   }
 
   /** Runs a layer as it is on other bottoms. */
-  run(layer: number, bottoms: readonly FloatTensor[]): Promise<FloatTensor[]> {
-    const { algorithm, phase } = this.net;
-    return runLayer({ param: this.wiring.params[layer]!, blobs: this.blobsOf(layer), bottoms, algorithm, phase });
+  run(layer: number, bottoms: readonly FloatTensor[]): FloatTensor[] {
+    return this.bench.run({ param: this.wiring.params[layer]!, blobs: this.blobsOf(layer), bottoms });
   }
 
   async #compute(layer: number): Promise<readonly FloatTensor[]> {

@@ -61,7 +61,7 @@ export function surroundingsOf(values: IsolatedValues, index: number, agreeing: 
       for (const end of ends)
         for (const reader of readersOf({ layer: end.layer, top: 0 })) {
           if (reads[reader]!.length !== 1) continue;
-          const [top] = await values.run(reader, [end.output]);
+          const [top] = values.run(reader, [end.output]);
           if (!top) continue;
           next.push({ layer: reader, output: top });
           found.push({ ...neighbour(reader), output: top });

@@ -13,6 +13,7 @@ import { diagnose } from './diagnose.js';
 import type { Cause, Evidence, Trial } from './diagnosis.js';
 import { IsolatedValues } from './isolated-values.js';
 import { matchReferences, noneMatches } from './match-references.js';
+import { Workbench } from './workbench.js';
 import { asFloats, reshaped, type FloatTensor } from './tensors.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
 
@@ -237,25 +238,32 @@ async function findCauses(
   if (!at?.reference) return;
   report.diagnosed = at;
   const byIndex = new Map(report.layers.map((result) => [result.index, result]));
-  const values = new IsolatedValues(net, inputs, (index) => {
+  const bench = await Workbench.open(net.algorithm, net.phase);
+  const values = new IsolatedValues(net, bench, inputs, (index) => {
     const result = byIndex.get(index);
     // The layer itself is what is in question, and a reference of another shape is none.
     if (!result?.reference || !result.comparison || index === at.index) return undefined;
     return references.read(result.reference).then((reference) => reshaped(asFloats(reference), result.shape));
   });
-  const { causes, tried } = await diagnose({
-    values,
-    layer: at.index,
-    reference: asFloats(await references.read(at.reference)),
-    referenceName: at.reference,
-    tolerance: report.tolerance,
-    agreeing: new Set(report.layers.filter(({ isolated }) => isolated?.status === 'agrees').map(({ index }) => index)),
-    work,
-    schema,
-    onTrial: onProgress,
-  });
-  report.causes = causes;
-  report.tried = tried;
+  try {
+    const { causes, tried } = await diagnose({
+      values,
+      layer: at.index,
+      reference: asFloats(await references.read(at.reference)),
+      referenceName: at.reference,
+      tolerance: report.tolerance,
+      agreeing: new Set(
+        report.layers.filter(({ isolated }) => isolated?.status === 'agrees').map(({ index }) => index),
+      ),
+      work,
+      schema,
+      onTrial: onProgress,
+    });
+    report.causes = causes;
+    report.tried = tried;
+  } finally {
+    bench.dispose();
+  }
 }
 
 /** The layer, up to the first that diverges, that is furthest off when it is fed references; none when all only round. */

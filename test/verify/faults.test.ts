@@ -402,7 +402,7 @@ const FAULTS: readonly Fault[] = [
   {
     fault: 'references of a model in half precision',
     right: layer('ip', 'InnerProduct', 'data', 'inner_product_param { num_output: 64 }'),
-    shape: [1, 4096],
+    shape: [1, 1024],
     weights: (blobs) => {
       float32Weights = blobs.ip!;
       blobs.ip = float32Weights.map((blob) => mapped(blob, toHalf));
