@@ -1,6 +1,6 @@
 /** netspec verify: compares a net layer by layer with reference outputs and names the first layer that diverges. */
 import { DEFAULT_TOLERANCE } from '../verify/compare.js';
-import { EXIT, print, printJson, type Command } from './command.js';
+import { EXIT, print, printJson, readSchema, type Command } from './command.js';
 import { loadNet, runOptions, setInputs } from './load-net.js';
 import { createProgress } from './progress.js';
 import { openReferences, type ReferenceOptions } from './references.js';
@@ -12,6 +12,7 @@ interface VerifyCliOptions extends ReferenceOptions {
   rtol: number;
   atol: number;
   json: boolean;
+  diagnose: boolean;
   failuresOnly: boolean;
 }
 
@@ -47,12 +48,17 @@ export const verifyCommand: Command<VerifyCliOptions> = {
         default: DEFAULT_TOLERANCE.atol,
         describe: 'absolute tolerance, as in numpy.allclose',
       })
+      .option('diagnose', {
+        type: 'boolean',
+        default: true,
+        describe: 'where a layer diverges, look for the cause: feed layers references, try what explains it',
+      })
       .option('failures-only', { type: 'boolean', default: false, describe: 'list only layers that diverge' })
       .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
       .example('$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', '')
       .example('$0 small.prototxt -w small.caffemodel -i data=input.npy --against net.prototxt net.caffemodel', ''),
   run: async (options, context) => {
-    const { reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } = await import('../node.js');
+    const { diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } = await import('../node.js');
     const opened = await openReferences(options, context);
     const progress = await createProgress('verify', context.stderr);
     let net: Net | undefined;
@@ -63,6 +69,8 @@ export const verifyCommand: Command<VerifyCliOptions> = {
         ...(await opened.forNet(net)),
         rtol: options.rtol,
         atol: options.atol,
+        diagnose: options.diagnose,
+        schema: await readSchema(options.proto),
         onProgress: progress.update,
       });
       progress.stop();
@@ -76,6 +84,8 @@ export const verifyCommand: Command<VerifyCliOptions> = {
           align: i >= 3 && i <= 5 ? ('right' as const) : ('left' as const),
         }));
         if (rows.length > 0) print(context.stdout, ...tableLines(columns, rows.map(tableRow)), '');
+        const diagnosis = diagnosisLines(report);
+        if (diagnosis.length > 0) print(context.stdout, ...diagnosis, '');
         if (options.map === 'auto' && !options.against)
           print(context.stdout, `references matched by --map ${report.map ?? ''}`);
         print(context.stdout, ...summaryLines(report));

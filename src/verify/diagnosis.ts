@@ -39,7 +39,7 @@ export interface Cause extends Trial {
   fixPlace: FixPlace;
 }
 
-/** The values behind the figures of the layer that was diagnosed. */
+/** The values behind the figures of a layer. */
 export interface Evidence {
   /** Name of the layer. */
   layer: string;

@@ -9,7 +9,7 @@ export {
   type VerifyReport,
 } from './verify.js';
 export type { Cause, Evidence, FixPlace, Trial } from './diagnosis.js';
-export { reportToJson, summaryLines, tableRow, TABLE_HEADER, type VerifyJson } from './report.js';
+export { diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, type VerifyJson } from './report.js';
 export { formatFigure } from './figures.js';
 export { blobMap, chooseMap, type ChosenMap } from './match-references.js';
 export { referencesFromNet, type NetReferences } from './against.js';

@@ -44,6 +44,37 @@ export function summaryLines(report: VerifyReport): string[] {
   return lines;
 }
 
+/** What the search for a cause came to; empty where nothing diverges or none was made. */
+export function diagnosisLines(report: VerifyReport): string[] {
+  const { diagnosed, firstIsolated, causes, tried } = report;
+  const isolated = report.layers.filter((layer) => layer.isolated && layer.isolated.status !== 'agrees');
+  if (report.ok || !report.layers.some((layer) => layer.isolated)) return [];
+  const lines = [
+    firstIsolated
+      ? `fed the references of what they read, ${isolated.length} of ${report.matched} layers diverge: ` +
+        listed(isolated.map(({ name }) => name))
+      : 'fed the references of what they read, all layers agree: the difference accumulates over layers',
+  ];
+  if (!diagnosed) return lines;
+  if (!firstIsolated) lines.push(`the layer that adds most to it is ${diagnosed.name} (${diagnosed.type})`);
+  const trials = `${tried.length} ${tried.length === 1 ? 'change was' : 'changes were'} tried`;
+  if (causes.length === 0) return [...lines, `${trials} at ${diagnosed.name} and none explains the difference`];
+  lines.push(`${trials} at ${diagnosed.name}; what makes it agree:`);
+  const before = (firstIsolated ? diagnosed.isolated : undefined)?.comparison;
+  causes.forEach(({ id, layer, type, label, explanation, fix, comparison }, i) => {
+    const was = before ? `, was ${formatFigure(before.maxRel)}` : '';
+    lines.push(
+      `  ${i + 1}. ${id} at ${layer} (${type}): ${label}; max rel ${formatFigure(comparison.maxRel)}${was}`,
+      `     ${explanation}`,
+      ...fix
+        .trimEnd()
+        .split('\n')
+        .map((line) => `       ${line}`),
+    );
+  });
+  return lines;
+}
+
 function describe({ comparison, referenceShape, shape }: LayerResult): string {
   if (!comparison)
     return `gives ${shape.join('x')}, the reference is ${referenceShape?.join('x') ?? 'of another shape'}`;

@@ -53,7 +53,7 @@ export function surroundingsOf(values: IsolatedValues, index: number, agreeing: 
     return found;
   }
 
-  async function continuations(output: FloatTensor): Promise<Continuation[]> {
+  function continuations(output: FloatTensor): Continuation[] {
     const found: Continuation[] = [];
     let ends = [{ layer: index, output }];
     for (let depth = 0; depth < MOST_CONTINUATIONS; depth++) {

@@ -75,7 +75,7 @@ export interface VerifyReport {
   causes: Cause[];
   /** Everything that was tried there, in the order in which it was. */
   tried: Trial[];
-  /** The values of the layer that was diagnosed, or of the first that diverges. Not part of the JSON. */
+  /** The values of the first layer that diverges. Not part of the JSON. */
   evidence?: Evidence;
   /** True when every matched reference is within the tolerance. */
   ok: boolean;
@@ -95,7 +95,7 @@ export interface VerifyOptions extends Partial<Tolerance> {
   work?: number;
   /** The schema that the net was loaded with, when it is not BVLC's. */
   schema?: Schema;
-  /** Called after each compared layer; the isolated pass counts from 1 again. */
+  /** Called after each compared layer; the isolated pass, and the search for a cause, count from 1 again. */
   onProgress?: (done: number, total: number, layer: string) => void;
   /** Given both sides of each comparison of the whole pass, for who wants more of them than figures; valid only during the call. */
   onCompared?: (result: LayerResult, actual: Float32Array, reference: NumericArray) => void;
@@ -154,7 +154,8 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
         result.status = 'shape differs';
       }
       if (result.status !== 'agrees' && !evidence) {
-        const reference = await options.references.read(match.name);
+        const { shape, data } = await options.references.read(match.name);
+        const reference = { shape: [...shape], data: data.slice() };
         evidence = { layer: name, reference, actual: { shape: blob.shape, data: blob.data.slice() } };
       }
       options.onProgress?.(++done, matches.size, name);

@@ -21,6 +21,7 @@ interface VerifyJson {
   unusedReferences: string[];
   firstDivergence?: { name: string };
   uncheckedBefore: { name: string }[];
+  causes: { id: string; layer: string; explanation: string; fix: string; matches: boolean }[];
   layers: { name: string; status: string; comparison?: { maxRel: number; allclose: boolean } }[];
 }
 
@@ -75,6 +76,14 @@ describe('build, pack-weights, verify', () => {
       'backbone_fpn_fpn_inner3_upsample',
       'backbone_fpn_fpn_inner3_lateral_sum',
     ]);
+    expect(report.causes[0]).toMatchObject({
+      id: 'upsampling',
+      layer: 'backbone_fpn_fpn_inner3_upsample',
+      explanation:
+        'this deconvolution is bilinear and dense: it has no group, so that each output channel is a sum over all 32 ' +
+        'input channels; the reference upsamples by nearest neighbour, each channel on its own.',
+      matches: true,
+    });
   });
 
   test('the wrong stem pooling is found at the stem', async () => {

@@ -348,7 +348,7 @@ const FAULTS: readonly Fault[] = [
     right: STEM + AFTER('conv'),
     shape: IMAGE,
     image: (x) => mapped(x, (v) => v * 50),
-    input: (x) => mapped(x, (v, i) => v + [31.5, 97.25, 60]![channel(i)]!),
+    input: (x) => mapped(x, (v, i) => v + [31.5, 97.25, 60][channel(i)]!),
     ...{ first: 'conv', cause: 'input-mean', layer: 'data' },
   },
   {

@@ -49,7 +49,7 @@ export interface Surroundings {
    */
   overwriters(bottom: number): Promise<Overwriter[]>;
   /** What the layers after this one would make of `output`, nearest first: chains of layers with one bottom. */
-  continuations(output: FloatTensor): Promise<Continuation[]>;
+  continuations(output: FloatTensor): Continuation[];
   /** Shapes that a bottom had on its way here through layers that keep values and order (Flatten, Reshape), latest first. */
   formerShapes(bottom: number): Promise<readonly (readonly number[])[]>;
 }

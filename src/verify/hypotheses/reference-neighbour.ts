@@ -10,7 +10,7 @@ export const referenceNeighbour: Hypothesis = {
     const { reference, output, surroundings } = suspect;
     if (!reference || suspect.bottoms.length === 0) return;
     const fits = (shape: readonly number[]) => sameShape(withoutOnes(shape), withoutOnes(reference.shape));
-    for (const { name, type, output: later } of await surroundings.continuations(output)) {
+    for (const { name, type, output: later } of surroundings.continuations(output)) {
       if (!fits(later.shape)) continue;
       yield {
         label: `after '${name}' (${type})`,

@@ -1,6 +1,7 @@
 /** upsampling: a Deconvolution that upsamples by a fixed kernel, but by another one than the model's. */
 import type { ConvolutionParameter } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
+import { deterministicFill } from '../../layers/fillers-deterministic.js';
 import { windowOf } from '../../layers/window.js';
 import { filled, mapped } from '../tensors.js';
 import { edited, prototxtEdit } from './edits.js';
@@ -87,10 +88,12 @@ function deconvolution(
 
 /** What the weights do, as far as it can be told from them. */
 function describeKernel({ blobs }: Suspect, group: number): string {
-  const [weights] = blobs;
-  const isConstant = weights?.data.every((v) => v === weights.data[0]) ?? false;
-  const kind = isConstant ? 'one of equal weights (nearest neighbour)' : 'one of unequal weights (such as bilinear)';
-  const channels = weights?.shape[0] ?? 1;
+  const { shape = [], data = new Float32Array() } = blobs[0] ?? {};
+  const [channels = 1, , height, width] = shape;
+  const isConstant = data.every((v) => v === data[0]);
+  const bilinear = height === width ? deterministicFill(shape, { type: 'bilinear' }) : undefined;
+  const isBilinear = bilinear?.every((v, i) => Math.abs(v - data[i]!) < 1e-6);
+  const kind = isConstant ? 'nearest-neighbour' : isBilinear ? 'bilinear' : 'of a kernel of its own';
   return group === 1 && channels > 1
     ? `${kind} and dense: it has no group, so that each output channel is a sum over all ${channels} input channels`
     : kind;
