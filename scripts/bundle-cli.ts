@@ -21,8 +21,8 @@ await build({
   legalComments: 'linked',
   sourcemap: true,
   sourcesContent: false,
-  // Finds its own files beside itself.
-  external: ['tsx'],
+  // Find their own files beside themselves, native ones too.
+  external: ['sharp', 'tsx'],
   // CommonJS packages call require for Node's modules; an ES module has none.
   banner: {
     js: "import { createRequire as nodeRequire } from 'node:module';\nconst require = nodeRequire(import.meta.url);",

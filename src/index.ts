@@ -12,3 +12,4 @@ export * from './runtime/index.js';
 export * from './weights/index.js';
 export * from './draw/index.js';
 export * from './verify/index.js';
+export * from './vision/index.js';

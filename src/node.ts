@@ -7,3 +7,4 @@ export { openFile, readBytes, readText, writeFileAtomically } from './node/files
 export { NpyFolderSource, readNpyFile, writeNpyFile } from './node/npy-folder.js';
 export { openWeights } from './node/open-weights.js';
 export { loadNameMap } from './node/name-map.js';
+export { decodeImage, readImage, writeImage, type DecodedImage, type ReadImageOptions } from './node/image.js';

@@ -1,0 +1,260 @@
+/** netspec detect: runs a detector on pictures and prints, or draws, the boxes that it finds in them. */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { NetspecError } from '../errors.js';
+import type { DetectionResult, HeadNames } from '../vision/detector.js';
+import type { RgbImage } from '../vision/image.js';
+import { EXIT, print, printJson, UsageError, type Command, type CommandContext } from './command.js';
+import {
+  findPictures,
+  parseTransform,
+  pictureNetOptions,
+  readLabels,
+  readPicture,
+  transformOptions,
+  type PictureNetOptions,
+  type TransformWords,
+} from './image-options.js';
+import { loadNet } from './load-net.js';
+import { createProgress } from './progress.js';
+import { tableLines } from './table.js';
+
+interface DetectCliOptions extends PictureNetOptions, TransformWords {
+  anchors?: string;
+  logits: string;
+  deltas: string;
+  levels: string;
+  score: number;
+  nms: number;
+  top: number;
+  topPerLevel: number;
+  labels?: string;
+  json: boolean;
+  csv: boolean;
+  draw?: string;
+}
+
+/** What became of one picture. */
+type Outcome = { image: string } & ({ result: DetectionResult } | { error: string });
+
+export const detectCommand: Command<DetectCliOptions> = {
+  command: 'detect <image..>',
+  describe: 'find the boxes in pictures with a detector net',
+  options: (argv) => {
+    const head = 'Head:';
+    return transformOptions(pictureNetOptions(argv))
+      .option('score', { type: 'number', default: 0.05, describe: 'least score of a box', group: head })
+      .option('nms', { type: 'number', default: 0.4, describe: 'overlap from which the weaker box goes', group: head })
+      .option('top', { type: 'number', default: 100, describe: 'most boxes of a picture', group: head })
+      .option('top-per-level', { type: 'number', default: 1000, describe: 'most candidates of a level', group: head })
+      .option('anchors', {
+        type: 'string',
+        describe: 'JSON file: sizes, strides, aspect_ratios, scales_per_octave, octave; or cell_anchors, strides',
+        group: head,
+      })
+      .option('levels', { type: 'string', default: 'p2,p3,p4,p6,p7', describe: 'what {level} stands for', group: head })
+      .option('logits', {
+        type: 'string',
+        default: 'rpn_head_cls_logits_{level}',
+        describe: "the levels' logits: blob names separated by commas, or one with {level}",
+        group: head,
+      })
+      .option('deltas', {
+        type: 'string',
+        default: 'rpn_head_bbox_pred_{level}',
+        describe: "the levels' box deltas, likewise",
+        group: head,
+      })
+      .option('labels', { type: 'string', describe: 'text file with a class name a line' })
+      .option('json', { type: 'boolean', default: false, describe: 'print as JSON' })
+      .option('csv', { type: 'boolean', default: false, describe: 'print as CSV' })
+      .option('draw', {
+        type: 'string',
+        describe: 'write the picture with its boxes: OUT.png; for several pictures a folder',
+      })
+      .example('$0 photo.jpg -n net.prototxt -w net.caffemodel --draw out.png', '')
+      .example("$0 'photos/*.jpg' -n net.prototxt -w net.caffemodel --csv > boxes.csv", '');
+  },
+  run: async (options, context) => {
+    if (options.json && options.csv) throw new UsageError('--json and --csv exclude each other');
+    const transform = parseTransform(options);
+    const files = await findPictures(options.image);
+    const labels = await readLabels(options.labels);
+    const { Detector } = await import('../vision/detector.js');
+    const anchors =
+      options.anchors === undefined ? {} : await (await import('./anchors-file.js')).readAnchors(options.anchors);
+    const drawn = options.draw === undefined ? undefined : await drawnFiles(options.draw, files);
+    const net = await loadNet({ ...options, input: [] }, context);
+    const progress = await createProgress('detect', context.stderr, (n) =>
+      String(Math.floor(n / net.layerNames.length)),
+    );
+    const report = reporter(options, labels, context);
+    try {
+      const detector = new Detector(net, {
+        transform,
+        anchors,
+        heads: headNames(options),
+        select: {
+          scoreThreshold: options.score,
+          nmsThreshold: options.nms,
+          top: options.top,
+          topPerLevel: options.topPerLevel,
+        },
+      });
+      let failed = false;
+      for (const [i, file] of files.entries()) {
+        let found: { image: RgbImage; result: DetectionResult };
+        try {
+          const image = await readPicture(file, options, context);
+          const onProgress = (done: number, total: number) => {
+            progress.update(i * total + done, files.length * total, file);
+          };
+          found = { image, result: await detector.detect(image, { onProgress }) };
+        } catch (error) {
+          // One bad picture among many does not end the run, but it does not end well either.
+          if (!(error instanceof NetspecError)) throw error;
+          failed = true;
+          print(context.stderr, `netspec: ${error.within({ file }).message}`);
+          report.add({ image: file, error: error.reason });
+          continue;
+        }
+        if (drawn) await drawResult(drawn[i]!, found.image, found.result, labels);
+        report.add({ image: file, result: found.result });
+      }
+      progress.stop();
+      report.end();
+      return failed ? EXIT.badInput : EXIT.ok;
+    } finally {
+      progress.stop();
+      net.dispose();
+    }
+  },
+};
+
+function headNames({ levels, logits, deltas }: Pick<DetectCliOptions, 'levels' | 'logits' | 'deltas'>): HeadNames[] {
+  const names = (option: string, pattern: string) =>
+    pattern.includes('{level}')
+      ? levels.split(',').map((level) => pattern.replaceAll('{level}', level.trim()))
+      : pattern.split(',').map((name) => name.trim());
+  const [l, d] = [names('logits', logits), names('deltas', deltas)];
+  if (l.length !== d.length)
+    throw new NetspecError(`--logits names ${l.length} blobs, --deltas ${d.length}: a level needs one of each`);
+  return l.map((name, i) => ({ logits: name, deltas: d[i]! }));
+}
+
+/**
+ * Where each picture is drawn: for one picture the file named; for several, or where a folder is named, files of their
+ * names in it, in the folders that they have below the one they share.
+ */
+async function drawnFiles(draw: string, files: readonly string[]): Promise<string[]> {
+  const { checkImageName } = await import('../node/image.js');
+  const isFolder = path.extname(draw) === '' || (existsSync(draw) && statSync(draw).isDirectory());
+  if (!isFolder) {
+    checkImageName(draw);
+    if (files.length > 1)
+      throw new NetspecError(`--draw ${draw}: ${files.length} pictures need a folder to be drawn into`);
+    return [draw];
+  }
+  const shared = sharedFolder(files);
+  const targets = files.map((file) => {
+    const { dir, name } = path.parse(path.relative(shared, path.resolve(file)));
+    return path.join(draw, dir, `${name}.png`);
+  });
+  targets.forEach((target, i) => {
+    const first = targets.indexOf(target);
+    if (first < i) throw new NetspecError(`--draw: ${files[first]!} and ${files[i]!} would both become ${target}`);
+  });
+  return targets;
+}
+
+/** The deepest folder that holds all files. */
+function sharedFolder(files: readonly string[]): string {
+  const folders = files.map((file) => path.dirname(path.resolve(file)).split(path.sep));
+  const [first = []] = folders;
+  const differs = first.findIndex((part, i) => folders.some((folder) => folder[i] !== part));
+  return (differs < 0 ? first : first.slice(0, differs)).join(path.sep) || path.sep;
+}
+
+async function drawResult(
+  file: string,
+  image: RgbImage,
+  { detections }: DetectionResult,
+  labels: readonly string[],
+): Promise<void> {
+  const [{ drawDetections }, { writeImage }] = await Promise.all([
+    import('../vision/draw.js'),
+    import('../node/image.js'),
+  ]);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeImage(file, drawDetections(image, detections, labels));
+}
+
+const BOX_COLUMNS = ['x1', 'y1', 'x2', 'y2'];
+
+/** Prints outcomes as they come, or all at the end: JSON is one value, and a progress bar must not be written through. */
+function reporter(
+  { json, csv }: Pick<DetectCliOptions, 'json' | 'csv'>,
+  labels: readonly string[],
+  { stdout }: CommandContext,
+) {
+  const held: string[] = [];
+  const data: unknown[] = [];
+  const say = (...lines: string[]) => {
+    if (stdout.isTTY) held.push(...lines);
+    else print(stdout, ...lines);
+  };
+  const nameOf = (label: number) => labels[label - 1];
+  if (csv) say(['image', 'label', 'score', ...BOX_COLUMNS].join(','));
+  return {
+    add(outcome: Outcome): void {
+      if (json) data.push(toJson(outcome, nameOf));
+      else if ('error' in outcome) return;
+      else if (csv)
+        for (const { box, score, label } of outcome.result.detections)
+          say([quoted(outcome.image), quoted(nameOf(label) ?? String(label)), score, ...box].join(','));
+      else say(...tableOf(outcome.image, outcome.result, nameOf));
+    },
+    end(): void {
+      if (json) printJson(stdout, data);
+      if (held.length > 0) print(stdout, ...held);
+    },
+  };
+}
+
+function toJson(outcome: Outcome, nameOf: (label: number) => string | undefined): unknown {
+  if ('error' in outcome) return outcome;
+  const { detections, original, resized, inputShape } = outcome.result;
+  return {
+    image: outcome.image,
+    ...original,
+    resized,
+    inputShape,
+    detections: detections.map((found) => ({ ...found, name: nameOf(found.label) })),
+  };
+}
+
+function tableOf(
+  image: string,
+  { detections, original }: DetectionResult,
+  nameOf: (label: number) => string | undefined,
+): string[] {
+  const count = detections.length === 1 ? '1 box' : `${detections.length} boxes`;
+  const head = `${image}: ${original.width}x${original.height}, ${count}`;
+  if (detections.length === 0) return [head];
+  const columns = [
+    { title: 'label' },
+    ...['score', ...BOX_COLUMNS].map((title) => ({ title, align: 'right' as const })),
+  ];
+  const rows = detections.map(({ box, score, label }) => [
+    nameOf(label) ?? String(label),
+    score.toFixed(4),
+    ...box.map((side) => side.toFixed(1)),
+  ]);
+  return [head, ...tableLines(columns, rows), ''];
+}
+
+/** A value of a CSV line, in quotes where it must be (RFC 4180). */
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,170 @@
+/**
+ * image-options: what the commands that read pictures share: which files are meant, how they are read, and the options of
+ * the input transform.
+ */
+import type { Argv } from 'yargs';
+import { NetspecError } from '../errors.js';
+import type { DecodedImage } from '../node/image.js';
+import type { TransformOptions } from '../vision/transform.js';
+import { print, stateOptions, type CommandContext } from './command.js';
+import type { NetOptions } from './load-net.js';
+
+export interface ReadOptions {
+  upright: boolean;
+  maxPixels?: number;
+}
+
+/** Options of every command that reads pictures. */
+export function readOptions<T>(argv: Argv<T>) {
+  return argv
+    .option('upright', {
+      type: 'boolean',
+      default: true,
+      describe:
+        "turn photos as their EXIF orientation says; --no-upright leaves them as stored, as PIL's Image.open does",
+    })
+    .option('max-pixels', {
+      type: 'number',
+      describe: 'refuse larger pictures before decoding [default: 178956970, as Pillow]',
+    });
+}
+
+/** Reads a picture, and says on stderr what was done to it on the way. */
+export async function readPicture(
+  file: string,
+  options: ReadOptions,
+  { stderr }: CommandContext,
+): Promise<DecodedImage> {
+  const { readImage } = await import('../node/image.js');
+  const image = await readImage(file, options);
+  for (const remark of image.remarks) print(stderr, `note: ${file}: ${remark}`);
+  return image;
+}
+
+/**
+ * The files that words of the command line mean: a file by its name, or a glob pattern's matches in alphabetical order.
+ * @throws NetspecError for a pattern or a name that no file has.
+ */
+export async function findPictures(words: readonly string[]): Promise<string[]> {
+  const { existsSync, statSync } = await import('node:fs');
+  const { default: glob } = await import('fast-glob');
+  const files: string[] = [];
+  for (const word of words) {
+    // A name may hold brackets without being a pattern.
+    if (existsSync(word)) {
+      if (statSync(word).isDirectory())
+        throw new NetspecError('it is a directory', { file: word, hint: `name its pictures: '${word}/*.jpg'` });
+      files.push(word);
+    } else if (glob.isDynamicPattern(word)) {
+      const found = (await glob(word)).sort();
+      if (found.length === 0) throw new NetspecError(`no file matches '${word}'`);
+      files.push(...found);
+    } else throw new NetspecError('cannot read: no such file or directory', { file: word });
+  }
+  return [...new Set(files)];
+}
+
+export interface TransformWords {
+  size: string;
+  mean: string;
+  std: string;
+  scale: number;
+  channelOrder: 'bgr' | 'rgb';
+  padTo: number;
+}
+
+/** Options of the input transform, with the values that detection-v2 was trained with. */
+export function transformOptions<T>(argv: Argv<T>) {
+  const group = 'Input transform:';
+  return argv
+    .option('size', {
+      type: 'string',
+      default: '480,640',
+      describe: "SHORT,LONG: the shorter side becomes SHORT unless the longer would pass LONG; 'none' keeps the size",
+      group,
+    })
+    .option('channel-order', {
+      choices: ['bgr', 'rgb'] as const,
+      default: 'bgr' as const,
+      describe: 'order of channels; --mean and --std are in it too',
+      group,
+    })
+    .option('scale', { type: 'number', default: 255, describe: "what white becomes; 1 is torchvision's", group })
+    .option('mean', {
+      type: 'string',
+      default: '102.9801,115.9465,122.7717',
+      describe: 'subtracted from each channel',
+      group,
+    })
+    .option('std', { type: 'string', default: '1,1,1', describe: 'then divided by, for each channel', group })
+    .option('pad-to', {
+      type: 'number',
+      default: 32,
+      describe: 'zeros at right and bottom up to a multiple of this; 1 for none',
+      group,
+    });
+}
+
+/** What the words stand for. The values themselves are checked where they are used. */
+export function parseTransform({ size, mean, std, scale, channelOrder, padTo }: TransformWords): TransformOptions {
+  const fit = (): TransformOptions['size'] => {
+    if (size === 'none') return null;
+    const [short, long] = parseNumbers('size', size, 2, '480,640') as [number, number];
+    return { short, long };
+  };
+  return {
+    size: fit(),
+    mean: parseNumbers('mean', mean, 3, '102.9801,115.9465,122.7717') as [number, number, number],
+    std: parseNumbers('std', std, 3, '1,1,1') as [number, number, number],
+    scale,
+    channelOrder,
+    padTo,
+  };
+}
+
+/**
+ * Numbers separated by commas.
+ * @param count how many there must be
+ * @throws NetspecError for another number of them, or what is no number.
+ */
+export function parseNumbers(option: string, text: string, count: number | undefined, example: string): number[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const numbers = parts.map(Number);
+  if ((count !== undefined && parts.length !== count) || parts.includes('') || !numbers.every(Number.isFinite))
+    throw new NetspecError(`--${option} expects ${count ?? 'some'} numbers separated by commas, got '${text}'`, {
+      hint: `for example --${option} ${example}`,
+    });
+  return numbers;
+}
+
+export type PictureNetOptions = Omit<NetOptions, 'input'> & ReadOptions & { image: string[]; weights: string };
+
+/** The options of commands that run a net on pictures. */
+export function pictureNetOptions<T>(argv: Argv<T>) {
+  return stateOptions(readOptions(argv))
+    .positional('image', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: "pictures, or patterns: 'photos/*.jpg'",
+    })
+    .option('net', { alias: 'n', type: 'string', demandOption: true, describe: 'prototxt of the net' })
+    .option('weights', { alias: 'w', type: 'string', demandOption: true, describe: 'caffemodel' })
+    .option('algorithm', {
+      choices: ['auto', 'gemm'] as const,
+      default: 'auto' as const,
+      describe: 'convolution algorithm',
+    })
+    .option('strict', {
+      type: 'boolean',
+      default: true,
+      describe: 'refuse weights that leave layers at filler values',
+    });
+}
+
+/** Lines of a text file without the empty ones at its end: a name for each class. */
+export async function readLabels(file: string | undefined): Promise<string[]> {
+  if (file === undefined) return [];
+  const { readText } = await import('../node/files.js');
+  return (await readText(file)).trimEnd().split(/\r?\n/);
+}

@@ -1,0 +1,109 @@
+/**
+ * transform: from a picture to a detector's input blob: resize, to float, channel order, mean and deviation, zero padding.
+ * All arithmetic is float32's, in the order in which numpy and torchvision do it, so the values are bit for bit theirs.
+ */
+import { NetspecError } from '../errors.js';
+import { fitSize, type FitOptions } from './fit-size.js';
+import { checkImage, type RgbImage, type Size } from './image.js';
+import { resizeBilinear } from './resize.js';
+
+export interface TransformOptions {
+  /** Sides to fit the image into, see {@link fitSize}; `null` keeps the image's size. */
+  size: FitOptions | null;
+  /** Order of the blob's channels. `mean` and `std` are in this order too. */
+  channelOrder: 'bgr' | 'rgb';
+  /** What a full channel becomes: 255 keeps 0..255, 1 gives 0..1 as torchvision's ToTensor. */
+  scale: number;
+  /** Subtracted after scaling. */
+  mean: readonly [number, number, number];
+  /** Divided by after the mean is subtracted. */
+  std: readonly [number, number, number];
+  /** Width and height of the blob are multiples of this; what is added at the right and at the bottom is 0. */
+  padTo: number;
+}
+
+/** What detection-v2 was trained with: maskrcnn_benchmark's defaults at 480 to 640 pixels. */
+export const DETECTION_TRANSFORM: TransformOptions = {
+  size: { short: 480, long: 640 },
+  channelOrder: 'bgr',
+  scale: 255,
+  mean: [102.9801, 115.9465, 122.7717],
+  std: [1, 1, 1],
+  padTo: 32,
+};
+
+export interface TransformedImage {
+  /** [1, 3, height, width], padding included. */
+  readonly shape: readonly [1, 3, number, number];
+  readonly data: Float32Array;
+  /** The picture after resizing, before anything else: what the boxes that a net finds refer to. */
+  readonly resized: RgbImage;
+  /** Size of the picture that was given. */
+  readonly original: Size;
+}
+
+/**
+ * A picture as a net's input blob: Pillow's bilinear resize, pixel/255·scale, channel order, minus mean, divided by std,
+ * and zeros up to a multiple of `padTo`: after the mean, so the padding is 0 and not minus the mean.
+ * Source: the transforms of maskrcnn_benchmark (Resize, ToTensor, Normalize, to_image_list).
+ * @param options what differs from {@link DETECTION_TRANSFORM}
+ * @throws NetspecError for a bad option, and as {@link fitSize} and {@link resizeBilinear}.
+ */
+export function transformImage(image: RgbImage, options: Partial<TransformOptions> = {}): TransformedImage {
+  checkImage(image);
+  const { size, channelOrder, scale, mean, std, padTo } = checkTransform({ ...DETECTION_TRANSFORM, ...options });
+  const target = size === null ? image : fitSize(image, size);
+  const [height, width] = [target.height, target.width].map((side) => Math.ceil(side / padTo) * padTo) as [
+    number,
+    number,
+  ];
+  checkBlobSize({ width, height }, target);
+  const resized = resizeBilinear(image, target.width, target.height);
+  const data = new Float32Array(3 * height * width);
+  for (let c = 0; c < 3; c++) {
+    const values = channelValues(scale, mean[c]!, std[c]!);
+    const plane = data.subarray(c * height * width, (c + 1) * height * width);
+    let from = channelOrder === 'bgr' ? 2 - c : c;
+    for (let y = 0; y < target.height; y++)
+      for (let x = y * width; x < y * width + target.width; x++) {
+        plane[x] = values[resized.data[from]!]!;
+        from += 3;
+      }
+  }
+  return { shape: [1, 3, height, width], data, resized, original: { width: image.width, height: image.height } };
+}
+
+/** @throws NetspecError for a value that cannot be meant. */
+export function checkTransform(options: TransformOptions): TransformOptions {
+  const { channelOrder, scale, mean, std, padTo } = options;
+  const fail = (reason: string): never => {
+    throw new NetspecError(reason);
+  };
+  // Callers without types reach this too.
+  if (!(['bgr', 'rgb'] as string[]).includes(channelOrder))
+    fail(`channel order must be 'bgr' or 'rgb', got '${channelOrder}'`);
+  for (const [name, values] of Object.entries<readonly number[]>({ mean, std }))
+    if (values.length !== 3 || !values.every(Number.isFinite))
+      fail(`${name} must be three numbers, one a channel, got [${values.join(', ')}]`);
+  if (std.includes(0)) fail(`std must not be 0, got [${std.join(', ')}]`);
+  if (!Number.isFinite(scale) || scale === 0) fail(`scale must be a number other than 0, got ${scale}`);
+  if (!Number.isInteger(padTo) || padTo < 1) fail(`padTo must be whole and at least 1, got ${padTo}`);
+  return options;
+}
+
+/** Values that a blob of three channels may have at most: what WebAssembly's 4 GiB hold. */
+const MOST_PIXELS = Math.floor(0x3fffffff / 3);
+
+function checkBlobSize({ width, height }: Size, target: Size): void {
+  if (width * height > MOST_PIXELS)
+    throw new NetspecError(
+      `the image would become ${target.width}x${target.height}: more than the ${MOST_PIXELS} pixels that a blob can hold`,
+    );
+}
+
+/** The float of each of the 256 values that a byte has, rounded to float32 after every step as numpy does. */
+function channelValues(scale: number, mean: number, std: number): Float32Array {
+  const { fround } = Math;
+  const [s, m, d] = [fround(scale), fround(mean), fround(std)];
+  return Float32Array.from({ length: 256 }, (_, byte) => fround(fround(fround(fround(byte / 255) * s) - m) / d));
+}
