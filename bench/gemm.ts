@@ -6,47 +6,7 @@
 import '../src/node/relaxed-simd.js';
 import { Net } from '../src/runtime/net.js';
 import { createArena } from '../src/runtime/wasm-arena.js';
-
-interface Case {
-  name: string;
-  input: readonly number[];
-  layer: string;
-}
-
-const conv = (param: string): string => `type: "Convolution" convolution_param { bias_term: false ${param} }`;
-const deconv = (param: string): string => `type: "Deconvolution" convolution_param { bias_term: false ${param} }`;
-const inner = (param: string): string => `type: "InnerProduct" inner_product_param { ${param} }`;
-
-const CASES: readonly Case[] = [
-  { name: '3x3 1024→1024', input: [1, 1024, 60, 72], layer: conv('num_output: 1024 kernel_size: 3 pad: 1') },
-  { name: '3x3 256→256', input: [1, 256, 30, 36], layer: conv('num_output: 256 kernel_size: 3 pad: 1') },
-  { name: '3x3 64→64', input: [1, 64, 120, 144], layer: conv('num_output: 64 kernel_size: 3 pad: 1') },
-  { name: '3x3 512→512 small', input: [1, 512, 15, 18], layer: conv('num_output: 512 kernel_size: 3 pad: 1') },
-  { name: '1x1 64→256', input: [1, 64, 120, 144], layer: conv('num_output: 256 kernel_size: 1') },
-  { name: '1x1 1024→256', input: [1, 1024, 30, 36], layer: conv('num_output: 256 kernel_size: 1') },
-  { name: '1x1 2048→512 small', input: [1, 2048, 15, 18], layer: conv('num_output: 512 kernel_size: 1') },
-  { name: '1x1 stride 2', input: [1, 256, 120, 144], layer: conv('num_output: 512 kernel_size: 1 stride: 2') },
-  { name: '7x7 stem', input: [1, 3, 480, 576], layer: conv('num_output: 64 kernel_size: 7 stride: 2 pad: 3') },
-  { name: '3x3 32 groups', input: [1, 256, 60, 72], layer: conv('num_output: 256 kernel_size: 3 pad: 1 group: 32') },
-  { name: '3x3 depthwise', input: [1, 256, 60, 72], layer: conv('num_output: 256 kernel_size: 3 pad: 1 group: 256') },
-  {
-    name: '3x3 depthwise stride 2',
-    input: [1, 256, 60, 72],
-    layer: conv('num_output: 256 kernel_size: 3 pad: 1 group: 256 stride: 2'),
-  },
-  {
-    name: 'deconv 2x2 depthwise',
-    input: [1, 1024, 30, 36],
-    layer: deconv('num_output: 1024 kernel_size: 2 stride: 2 group: 1024'),
-  },
-  {
-    name: 'deconv 4x4 dense',
-    input: [1, 1024, 30, 36],
-    layer: deconv('num_output: 1024 kernel_size: 4 stride: 2 pad: 1'),
-  },
-  { name: 'inner product, 1 row', input: [1, 4096], layer: inner('num_output: 4096') },
-  { name: 'inner product, 64 rows', input: [64, 4096], layer: inner('num_output: 4096') },
-];
+import { LAYER_CASES } from './cases.js';
 
 /** Time to spend on each case, and runs to make at least. */
 const SECONDS = 1;
@@ -90,7 +50,7 @@ if ('kernel'.includes(wanted)) {
   arena.dispose();
 }
 
-for (const { name, input, layer } of CASES) {
+for (const { name, input, layer } of LAYER_CASES) {
   if (!name.includes(wanted)) continue;
   const dims = input.map((d) => `dim: ${d}`).join(' ');
   const net = await Net.load(
@@ -98,7 +58,7 @@ for (const { name, input, layer } of CASES) {
      layer { name: "y" bottom: "x" top: "y" ${layer} }`,
   );
   fill(net.blobs.get('x')!.data);
-  for (const blob of net.params.get('y')!) fill(blob.data);
+  for (const blob of net.params.get('y') ?? []) fill(blob.data);
   const y = net.layerDict.get('y')!;
   const macs = y.macs([net.blobs.get('x')!], [net.blobs.get('y')!]);
   report(name, 2 * macs, await measure(() => net.forwardLayer('y')));

@@ -31,7 +31,7 @@ export interface TensorToMake {
   draw: Draw;
 }
 
-const FULL_WIDTHS: DetectionWidths = { stemWidth: 64, stageWidths: [64, 128, 256, 512], pyramidChannels: 1024 };
+export const FULL_WIDTHS: DetectionWidths = { stemWidth: 64, stageWidths: [64, 128, 256, 512], pyramidChannels: 1024 };
 const BLOCKS = [3, 4, 6, 3];
 
 /** Every tensor of the model, with the names that saving a state dict's entries with dots as underscores gives them. */
@@ -132,6 +132,23 @@ function hash(text: string): number {
   return value;
 }
 
+/** Writes every tensor of the model as a .npy file. */
+export async function makeWeights(
+  folder: string,
+  widths: DetectionWidths,
+  seed: number,
+): Promise<{ tensors: number; count: number }> {
+  const tensors = detectionTensors(widths);
+  let count = 0;
+  await mkdir(folder, { recursive: true });
+  for (const tensor of tensors) {
+    const data = drawTensor(tensor, seed);
+    await writeNpyFile(path.join(folder, `${tensor.name}.npy`), tensor.shape, data);
+    count += data.length;
+  }
+  return { tensors: tensors.length, count };
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -144,21 +161,15 @@ async function main(): Promise<void> {
   });
   const [folder] = positionals;
   if (folder === undefined) throw new Error('say where to write: make-full-size-weights.ts OUT_DIR');
-  const tensors = detectionTensors({
+  const widths: DetectionWidths = {
     stemWidth: Number(values['stem-width']),
     stageWidths: values['stage-widths'].split(',').map(Number),
     pyramidChannels: Number(values['pyramid-channels']),
-  });
+  };
   const start = performance.now();
-  let count = 0;
-  await mkdir(folder, { recursive: true });
-  for (const tensor of tensors) {
-    const data = drawTensor(tensor, Number(values.seed));
-    await writeNpyFile(path.join(folder, `${tensor.name}.npy`), tensor.shape, data);
-    count += data.length;
-  }
+  const { tensors, count } = await makeWeights(folder, widths, Number(values.seed));
   const seconds = (performance.now() - start) / 1000;
-  console.log(`${tensors.length} tensors, ${(count / 1e6).toFixed(1)} M values in ${seconds.toFixed(1)} s: ${folder}`);
+  console.log(`${tensors} tensors, ${(count / 1e6).toFixed(1)} M values in ${seconds.toFixed(1)} s: ${folder}`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

@@ -8,13 +8,13 @@ import { resolve } from '../proto/message.js';
 import { product } from '../shapes.js';
 import type { Blob } from './blob.js';
 import { isDeterministic } from './fillers.js';
-import { gaussian, seededRandom } from './random.js';
+import { seededRandom, type Random } from './random.js';
 
-/** Normal numbers that are repeated over and over; a prime number of them, so that no two rows of a matrix are equal. */
+/** Numbers that are repeated over and over; a prime number of them, so that no two rows of a matrix are equal. */
 const TABLE_LENGTH = 65521;
 
 /**
- * Gives every weight matrix (a parameter of two or more axes) normal numbers with the variance 2 / inputs of He et al.
+ * Gives every weight matrix (a parameter of two or more axes) uniform numbers with the variance 2 / inputs of He et al.
  * 2015, and BatchNorm the statistics of mean 0 and variance 1. Left as they are: biases, parameters of one axis, and
  * matrices whose filler computes something other than zeros, such as an upsampling kernel. What layers share is filled
  * once.
@@ -22,8 +22,8 @@ const TABLE_LENGTH = 65521;
  * @param seed same seed, same numbers. Default 0
  */
 export function randomizeParams(net: { readonly layers: readonly Layer[] }, seed = 0): void {
-  const next = gaussian(seededRandom(seed, 'parameters'));
-  const table = Float32Array.from({ length: TABLE_LENGTH }, next);
+  const table = new Float32Array(TABLE_LENGTH);
+  fillUniform(table, seededRandom(seed, 'parameters'));
   const filled = new Set<Blob>();
   for (const layer of net.layers) {
     if (layer.type === 'BatchNorm') {
@@ -36,7 +36,7 @@ export function randomizeParams(net: { readonly layers: readonly Layer[] }, seed
     if (filler && isDeterministic(filler) && !isZero(filler)) continue;
     for (const { storage, numAxes, shape } of layer.blobs) {
       if (numAxes < 2 || filled.has(storage)) continue;
-      repeat(storage.overwrite(), table, Math.sqrt(2 / product(shape, 1)), filled.size);
+      repeat(storage.overwrite(), table, Math.sqrt(6 / product(shape, 1)), filled.size);
       filled.add(storage);
     }
   }
@@ -44,7 +44,10 @@ export function randomizeParams(net: { readonly layers: readonly Layer[] }, seed
 
 /** Input values for such a net: uniform in [-1, 1), other ones for each index. */
 export function fillRandomly(data: Float32Array, seed = 0, index = 0): void {
-  const random = seededRandom(seed, 'input', index);
+  fillUniform(data, seededRandom(seed, 'input', index));
+}
+
+function fillUniform(data: Float32Array, random: Random): void {
   for (let i = 0; i < data.length; i++) data[i] = 2 * random() - 1;
 }
 
