@@ -30,9 +30,9 @@ export class PeerProcess {
   /** @throws Error with the engine's own message, or with its last words when it ended. */
   async ask<K extends Request['do']>(request: Extract<Request, { do: K }>): Promise<Replies[K]> {
     this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(this.#stderr.slice(-LAST_WORDS).join('\n') || 'the process ended');
-    const reply = JSON.parse(value) as Replies[K] | { error: string };
+    const line = await this.#lines.next();
+    if (line.done) throw new Error(this.#stderr.slice(-LAST_WORDS).join('\n') || 'the process ended');
+    const reply = JSON.parse(line.value) as Replies[K] | { error: string };
     if ('error' in reply) throw new Error(reply.error);
     return reply;
   }
