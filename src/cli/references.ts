@@ -1,5 +1,5 @@
 /**
- * references: what `verify` holds a net against, as its options say: a folder of .npy files, or another net.
+ * references: what `verify` holds a net against, as its options say: a folder of .npy files, an .npz, or another net.
  */
 import type { Net } from '../runtime/net.js';
 import type { NetReferences } from '../verify/against.js';
@@ -33,9 +33,9 @@ export async function openReferences(options: ReferenceOptions, context: Command
     return otherNet(against, options, context);
   }
   if (reference === undefined) throw new UsageError('say what to compare with: -r REFERENCES, or --against NET2 W2');
-  const { NpyFolderSource, blobMap, chooseMap, loadNameMap } = await import('../node.js');
+  const { blobMap, chooseMap, loadNameMap, openWeights } = await import('../node.js');
   const named = map === 'auto' || map === 'blobs' ? undefined : await loadNameMap(map);
-  const references = await NpyFolderSource.open(reference);
+  const references = await openWeights(reference);
   return {
     forNet: (net) =>
       Promise.resolve({

@@ -6,6 +6,7 @@ import { createProgress } from './progress.js';
 import { openReferences, type ReferenceOptions } from './references.js';
 import { tableLines } from './table.js';
 import type { Net } from '../runtime/net.js';
+import type { HtmlReportOptions, VerifyReport } from '../verify/index.js';
 
 interface VerifyCliOptions extends ReferenceOptions {
   weights: string;
@@ -14,6 +15,7 @@ interface VerifyCliOptions extends ReferenceOptions {
   json: boolean;
   diagnose: boolean;
   failuresOnly: boolean;
+  report?: string;
 }
 
 export const verifyCommand: Command<VerifyCliOptions> = {
@@ -25,7 +27,7 @@ export const verifyCommand: Command<VerifyCliOptions> = {
       .option('reference', {
         alias: 'r',
         type: 'string',
-        describe: 'folder of .npy files, one a layer',
+        describe: 'folder of .npy files, one a layer, or an .npz',
       })
       .option('against', {
         type: 'string',
@@ -55,12 +57,18 @@ export const verifyCommand: Command<VerifyCliOptions> = {
       })
       .option('failures-only', { type: 'boolean', default: false, describe: 'list only layers that diverge' })
       .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
+      .option('report', {
+        type: 'string',
+        describe: 'write a page to look at, FILE.html: the graph, figures, plots, feature maps',
+      })
       .example('$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', '')
       .example('$0 small.prototxt -w small.caffemodel -i data=input.npy --against net.prototxt net.caffemodel', ''),
   run: async (options, context) => {
-    const { diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } = await import('../node.js');
+    const { LayerSamples, diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } =
+      await import('../node.js');
     const opened = await openReferences(options, context);
     const progress = await createProgress('verify', context.stderr);
+    const samples = options.report === undefined ? undefined : new LayerSamples();
     let net: Net | undefined;
     try {
       net = await loadNet(options, context);
@@ -72,6 +80,7 @@ export const verifyCommand: Command<VerifyCliOptions> = {
         diagnose: options.diagnose,
         schema: await readSchema(options.proto),
         onProgress: progress.update,
+        onCompared: samples?.observe,
       });
       progress.stop();
       if (options.json) printJson(context.stdout, reportToJson(report));
@@ -90,6 +99,10 @@ export const verifyCommand: Command<VerifyCliOptions> = {
           print(context.stdout, `references matched by --map ${report.map ?? ''}`);
         print(context.stdout, ...summaryLines(report));
       }
+      if (options.report !== undefined) {
+        await writePage(options.report, net, report, { samples, facts: facts(options) });
+        print(context.stderr, `wrote ${options.report}`);
+      }
       return report.ok ? EXIT.ok : EXIT.checkFailed;
     } finally {
       progress.stop();
@@ -98,3 +111,14 @@ export const verifyCommand: Command<VerifyCliOptions> = {
     }
   },
 };
+
+/** What the page's head says besides the figures. */
+function facts({ net, weights, input, reference, against }: VerifyCliOptions): Record<string, string> {
+  return { net, weights, input: input.join(', '), references: reference ?? against!.join(' with ') };
+}
+
+async function writePage(file: string, net: Net, report: VerifyReport, options: HtmlReportOptions): Promise<void> {
+  const { htmlReport, writeFileAtomically } = await import('../node.js');
+  const page = new TextEncoder().encode(await htmlReport(net, report, options));
+  await writeFileAtomically(file, (sink) => sink.write(page));
+}

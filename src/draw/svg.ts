@@ -44,7 +44,7 @@ export function graphElements(graph: NetGraph, layout: Layout, looks: readonly N
 
 /** The definition of the edges' arrow head. */
 export const ARROW_MARKER =
-  '<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">' +
+  '<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">' +
   '<path class="arrow" d="M0,0.5 L8,4 L0,7.5 z"/></marker>';
 
 function nodeElement(

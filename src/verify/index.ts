@@ -13,3 +13,5 @@ export { diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, typ
 export { formatFigure } from './figures.js';
 export { blobMap, chooseMap, type ChosenMap } from './match-references.js';
 export { referencesFromNet, type NetReferences } from './against.js';
+export { htmlReport, type HtmlReportOptions } from './html/html-report.js';
+export { LayerSamples } from './html/samples.js';

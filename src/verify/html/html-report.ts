@@ -1,0 +1,157 @@
+/**
+ * html-report: a verify result as one HTML page that needs nothing else: no network, no other file. Everything that
+ * comes from a net's file is escaped, and the page's policy lets no script run but its own.
+ */
+import { graphOfNet } from '../../draw/graph.js';
+import { escapeMarkup } from '../../draw/markup.js';
+import type { Net } from '../../runtime/net.js';
+import { summaryLines } from '../report.js';
+import type { LayerResult, VerifyReport } from '../verify.js';
+import { causesSection } from './causes-section.js';
+import { graphView } from './graph-view.js';
+import { growthPlot } from './growth-plot.js';
+import { pageData, scriptJson } from './layer-data.js';
+import { layersTable } from './layers-table.js';
+import type { LayerSamples } from './samples.js';
+import { SCRIPT } from './script/index.js';
+import { MARKS, MEANINGS, verdictOf, type Verdict } from './status.js';
+import { STYLE } from './style.js';
+import { valuesSection } from './values-section.js';
+
+export interface HtmlReportOptions {
+  /** What `onCompared` of `verify` collected; without it the page has no histograms. */
+  samples?: LayerSamples;
+  /** Lines of the page's head: what the net, the weights, the references were. */
+  facts?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The page of a report: the net coloured by error with the first failure marked, each layer's figures, the error over
+ * depth, the values and worst channels of the failing layer, and the changes tried there.
+ * @param net the net that was verified, for its graph; its values are not looked at
+ * @returns text of an `.html` file: about 0.6 MB for 276 layers
+ */
+export async function htmlReport(
+  net: Net,
+  report: VerifyReport,
+  { samples, facts = {} }: HtmlReportOptions = {},
+): Promise<string> {
+  const graph = graphOfNet(net);
+  const results = new Map(report.layers.map((layer) => [layer.index, layer]));
+  const first = report.firstDivergence;
+  const data = scriptJson(pageData(graph, results, first, samples));
+  const title = `${report.ok ? 'agrees' : 'differs'}: ${facts.net ?? (net.name || 'net')}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; script-src 'sha256-${await sha256(SCRIPT)}'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeMarkup(title)} – netspec verify</title>
+<style>
+${STYLE}
+</style>
+</head>
+<body>
+<header>
+<h1>netspec verify</h1>
+${verdictBanner(report)}
+<dl class="facts">${factsList(report, facts)}</dl>
+</header>
+<main>
+${firstFailure(report)}
+${causesSection(report)}
+<section aria-labelledby="graph-title">
+<h2 id="graph-title">The net</h2>
+${toolbar(first)}
+<div class="split">
+<div id="viewport">${await graphView(graph, results, first)}</div>
+<aside id="details" aria-live="polite"><p class="remark">Choose a layer: click it, or go through the net with the arrow keys.</p></aside>
+</div>
+${legend(report.layers)}
+</section>
+<section aria-labelledby="growth-title">
+<h2 id="growth-title">Error over depth</h2>
+<div class="scroll">${growthPlot(report)}</div>
+</section>
+${valuesSection(report)}
+<section aria-labelledby="layers-title">
+<h2 id="layers-title">All layers</h2>
+<p class="filters"><label>Only names or types with <input id="filter" type="search" placeholder="conv"></label>
+<label><input id="failures" type="checkbox"> only those that differ</label> <span id="shown" class="remark" role="status"></span></p>
+<div class="tall" tabindex="0">${layersTable(report.layers)}</div>
+</section>
+</main>
+<script type="application/json" id="data">${data}</script>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`;
+}
+
+function verdictBanner(report: VerifyReport): string {
+  const failing = report.layers.filter(({ status }) => status === 'diverges' || status === 'shape differs').length;
+  if (!report.firstDivergence)
+    return `<p class="verdict good"><span class="mark">✓</span> Every matched layer agrees: ${report.matched} of ${report.matched}</p>`;
+  const { name, type, index } = report.firstDivergence;
+  return (
+    `<p class="verdict bad"><span class="mark">✗</span> ${failing} of ${report.matched} compared layers differ, the first: ` +
+    `<a href="#" data-layer="${index}">${escapeMarkup(name)}</a> (${escapeMarkup(type)})</p>`
+  );
+}
+
+function factsList(report: VerifyReport, facts: Readonly<Record<string, string>>): string {
+  const { tolerance, algorithm, matched, references, map } = report;
+  const all = {
+    ...facts,
+    references: `${facts.references ? `${facts.references}, ` : ''}${matched} of ${references} matched${map ? ` by map ${map}` : ''}`,
+    tolerance: `rtol ${tolerance.rtol}, atol ${tolerance.atol}`,
+    algorithm,
+  };
+  return Object.entries(all)
+    .map(([name, value]) => `<div><dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(value)}</dd></div>`)
+    .join('');
+}
+
+/** The closing lines of the terminal's report, the first of which stands in the head already. */
+function firstFailure(report: VerifyReport): string {
+  const lines = summaryLines(report).slice(1);
+  if (report.ok && lines.length <= 1) return '';
+  return `<section aria-labelledby="first-title">
+<h2 id="first-title">${report.ok ? 'Remarks' : 'First failure'}</h2>
+${lines.map((line) => `<p>${escapeMarkup(capitalized(line))}</p>`).join('\n')}
+</section>`;
+}
+
+function capitalized(line: string): string {
+  return line.charAt(0).toUpperCase() + line.slice(1);
+}
+
+function toolbar(first: LayerResult | undefined): string {
+  return `<div class="toolbar" role="toolbar" aria-label="The drawing">
+<label class="search">Find <input id="search" type="search" placeholder="layer or type  ( / )" aria-describedby="found"></label><span id="found" class="remark" role="status"></span>
+<span class="buttons">${first ? `<button type="button" data-layer="${first.index}">✗ first failure</button>` : ''}
+<button type="button" id="zoom-out" aria-label="smaller">−</button><button type="button" id="zoom-in" aria-label="larger">+</button><button type="button" id="zoom-one">100 %</button><button type="button" id="zoom-fit">whole net</button></span>
+</div>`;
+}
+
+function legend(layers: readonly LayerResult[]): string {
+  const seen = new Set<Verdict>([...layers.map(verdictOf), 'unchecked']);
+  const verdicts = (Object.keys(MARKS) as Verdict[]).filter((verdict) => seen.has(verdict));
+  const levels = [
+    ['ok1', 'max rel ≤ 1e-6'],
+    ['ok2', '≤ 1e-5'],
+    ['ok3', 'more, within the tolerance'],
+    ['bad1', 'outside it, ≤ 0.01'],
+    ['bad2', '≤ 0.1'],
+    ['bad3', 'more'],
+  ];
+  return `<p class="legend">${verdicts.map((verdict) => `<span><b class="mark ${verdict}">${MARKS[verdict]}</b> ${MEANINGS[verdict]}</span>`).join(' ')}</p>
+<p class="legend">${levels.map(([level, text]) => `<span><i class="swatch ${level!}"></i> ${text!}</span>`).join(' ')}</p>`;
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+}
