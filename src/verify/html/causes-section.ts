@@ -2,6 +2,7 @@
 import { escapeMarkup } from '../../draw/markup.js';
 import type { Cause, FixPlace, Trial } from '../diagnosis.js';
 import { formatFigure } from '../figures.js';
+import { capitalized } from './status.js';
 import type { VerifyReport } from '../verify.js';
 
 const PLACES: Readonly<Record<FixPlace, string>> = {
@@ -38,15 +39,16 @@ ${answer}
 
 function causeCard(cause: Cause, i: number): string {
   const { id, label, layer, type, explanation, fix, fixPlace, comparison } = cause;
-  return `<article class="cause"><h3><span class="rank">${i + 1}</span> ${escapeMarkup(label)}</h3>
-<p>${escapeMarkup(explanation)}</p>
-<p class="remark">With this change to ${escapeMarkup(layer)} (${escapeMarkup(type)}) max rel is ${formatFigure(comparison.maxRel)}: within the tolerance. Hypothesis <code>${escapeMarkup(id)}</code>.</p>
+  return `<article class="cause"><h3><span class="rank">${i + 1}</span> ${escapeMarkup(`${id} at ${layer} (${type}): ${label}`)}</h3>
+<p>${escapeMarkup(capitalized(explanation))}</p>
+<p class="remark">With this change max rel is ${formatFigure(comparison.maxRel)}, within the tolerance.</p>
 <p>To mend it, ${PLACES[fixPlace]}:</p>
 <pre class="diff" tabindex="0">${fix.split('\n').map(diffLine).join('\n')}</pre></article>`;
 }
 
 function diffLine(line: string): string {
-  const kind = line.startsWith('+') ? 'ins' : line.startsWith('-') ? 'del' : undefined;
+  const isHead = /^(---|\+\+\+) /.test(line);
+  const kind = isHead ? undefined : line.startsWith('+') ? 'ins' : line.startsWith('-') ? 'del' : undefined;
   return kind ? `<${kind}>${escapeMarkup(line)}</${kind}>` : escapeMarkup(line);
 }
 

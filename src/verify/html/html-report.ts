@@ -14,7 +14,7 @@ import { pageData, scriptJson } from './layer-data.js';
 import { layersTable } from './layers-table.js';
 import type { LayerSamples } from './samples.js';
 import { SCRIPT } from './script/index.js';
-import { MARKS, MEANINGS, verdictOf, type Verdict } from './status.js';
+import { MARKS, MEANINGS, capitalized, verdictOf, type Verdict } from './status.js';
 import { STYLE } from './style.js';
 import { valuesSection } from './values-section.js';
 
@@ -122,10 +122,6 @@ function firstFailure(report: VerifyReport): string {
 <h2 id="first-title">${report.ok ? 'Remarks' : 'First failure'}</h2>
 ${lines.map((line) => `<p>${escapeMarkup(capitalized(line))}</p>`).join('\n')}
 </section>`;
-}
-
-function capitalized(line: string): string {
-  return line.charAt(0).toUpperCase() + line.slice(1);
 }
 
 function toolbar(first: LayerResult | undefined): string {

@@ -79,3 +79,8 @@ export function shortVerdict(layer: LayerResult): string {
   const alone = verdict === 'inherited' ? `, alone ${formatFigure(isolated!.comparison!.maxRel)}` : '';
   return `${MARKS[verdict]} max rel ${formatFigure(comparison.maxRel)}${alone}`;
 }
+
+/** A line of a report as a sentence's beginning. */
+export function capitalized(line: string): string {
+  return line.charAt(0).toUpperCase() + line.slice(1);
+}
