@@ -70,16 +70,22 @@ export class BatchNormLayer extends Layer {
     const { buffer, kernels } = this.context.arena;
     const means = new Float32Array(buffer, mean, channels);
     const variances = new Float32Array(buffer, deviation, channels);
-    if (this.#useStored) this.#storedStatistics(means, variances);
+    if (this.#useStored) this.storedStatistics(means, variances);
     else if (x!.count > 0) {
       batchStatistics(x!.peek(), rows, inner, means, variances);
       this.#remember(means, variances, x!.count / channels);
     }
-    for (let c = 0; c < channels; c++) variances[c] = Math.sqrt(Math.fround(variances[c]! + this.#eps));
+    this.toDeviations(variances);
     kernels.f32_normalize_rows__simd(y!.ptr, x!.ptr, mean, deviation, channels, inner, 0, rows);
   }
 
-  #storedStatistics(means: Float32Array, variances: Float32Array): void {
+  /** Whether stored statistics are used, so that a pass changes no parameter. */
+  get usesStoredStatistics(): boolean {
+    return this.#useStored;
+  }
+
+  /** Puts the stored mean and variance of each channel, divided by their factor, into the arrays. */
+  storedStatistics(means: Float32Array, variances: Float32Array): void {
     const [mean, variance, divisor] = this.blobs.map((blob) => blob.peek()) as [
       Float32Array,
       Float32Array,
@@ -90,6 +96,11 @@ export class BatchNormLayer extends Layer {
       means[c] = mean[c]! * factor;
       variances[c] = variance[c]! * factor;
     }
+  }
+
+  /** Makes of each variance what values are divided by. */
+  toDeviations(variances: Float32Array): void {
+    for (let c = 0; c < variances.length; c++) variances[c] = Math.sqrt(Math.fround(variances[c]! + this.#eps));
   }
 
   /** Adds the batch's statistics to the stored ones, the variance made unbiased for `n` values. */

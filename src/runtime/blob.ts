@@ -5,6 +5,8 @@
  * Two kinds of sharing, which differ in who sees a write. `shareData` makes one blob of two, as in Caffe: a write to
  * either is seen by both. `merge` lets blobs that happen to be equal hold their values once: a write to one is not
  * seen by the others, because whoever asks for a writable view (`data`) gets a copy of its own first.
+ *
+ * A blob can also borrow: its values then live where the net says, and only as long as the net says (`borrow`).
  */
 import { NetspecError } from '../errors.js';
 import { product, sameShape, shapeString } from '../shapes.js';
@@ -20,6 +22,17 @@ interface Memory {
   users: number;
 }
 
+/** Memory that a net lends to a blob, and to others before and after it. */
+export interface Loan {
+  readonly bytes: number;
+  /**
+   * Byte address of the values.
+   * @param asked the blob whose values are wanted: the borrower, or one that shares its data
+   * @throws NetspecError when they are not there, or not to be looked at now.
+   */
+  address(asked: Blob): number;
+}
+
 export class Blob {
   /** Dimensions, outermost first; empty for a scalar. */
   #shape: readonly number[] = [0];
@@ -28,6 +41,8 @@ export class Blob {
   #largest = 0;
   /** Undefined until storage is wanted. It only ever grows, as in Caffe. */
   #memory: Memory | undefined;
+  /** Takes the place of `#memory` while there is one. */
+  #loan: Loan | undefined;
   #view: Float32Array | undefined;
   /** Someone outside holds, or held, a view that can write at any time. */
   #exposed = false;
@@ -125,7 +140,8 @@ export class Blob {
     this.#count = count;
     this.#largest = Math.max(this.#largest, count);
     this.#view = undefined;
-    if (this.#memory && count * 4 > this.#memory.bytes) this.release();
+    const held = this.#loan ?? this.#memory;
+    if (held && count * 4 > held.bytes) this.release();
     // As in Caffe, a blob that outgrows what it shares gets storage of its own.
     if (this.#sharedWith && count > this.#sharedWith.storage.#count) this.#sharedWith = undefined;
   }
@@ -153,11 +169,28 @@ export class Blob {
 
   /** Whether the blob has, or in an earlier shape had, elements. Caffe has no storage for one that never did. */
   get hasHadElements(): boolean {
-    return this.storage.#largest > 0;
+    return this.largestCount > 0;
+  }
+
+  /** Elements of the largest shape that the storage ever had. */
+  get largestCount(): number {
+    return this.storage.#largest;
   }
 
   get isAllocated(): boolean {
-    return this.storage.#memory !== undefined;
+    const owner = this.storage;
+    return (owner.#memory ?? owner.#loan) !== undefined;
+  }
+
+  /** Whether the values live in borrowed memory; see {@link borrow}. */
+  get isBorrowed(): boolean {
+    return this.storage.#loan !== undefined;
+  }
+
+  /** An object that two blobs have in common exactly when they hold their values in one place, shared or merged. */
+  get holder(): object {
+    const owner = this.storage;
+    return owner.#memory ?? owner;
   }
 
   /** How to fill this blob when its storage is first wanted and nothing was written before: a parameter's filler. */
@@ -171,6 +204,7 @@ export class Blob {
    */
   get ptr(): number {
     const owner = this.storage;
+    if (owner.#loan) return owner.#loan.address(this);
     if (!owner.#memory) {
       owner.#memory = owner.#allocate();
       const fill = owner.#initializer;
@@ -237,6 +271,17 @@ export class Blob {
     return true;
   }
 
+  /**
+   * From now on the values live in lent memory; without a loan, in memory of the blob's own again. A blob that outgrows
+   * what it borrows takes memory of its own. Values do not move along.
+   */
+  borrow(loan: Loan | undefined): void {
+    const owner = this.storage;
+    if (owner.#loan === loan) return;
+    owner.release();
+    owner.#loan = loan;
+  }
+
   #allocate(): Memory {
     this.beforeAllocation?.();
     const bytes = Math.max(this.#count, 1) * 4;
@@ -248,6 +293,7 @@ export class Blob {
     const memory = this.#memory;
     if (memory && --memory.users === 0) this.arena.free(memory.ptr, memory.bytes);
     this.#memory = undefined;
+    this.#loan = undefined;
     this.#view = undefined;
     this.#exposed = false;
   }

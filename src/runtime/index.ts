@@ -1,5 +1,5 @@
 /** The runtime room's public face: nets that run, their blobs, and the memory they run in. */
-export { Net, type ForwardOptions, type NetOptions, type Tensor as NetTensor } from './net.js';
+export { Net, type ForwardOptions, type NetOptions, type Step as NetStep, type Tensor as NetTensor } from './net.js';
 export { Blob } from './blob.js';
 export { FILLER_TYPES, fillBlob } from './fillers.js';
 export type { CopyReport } from './weights.js';

@@ -12,6 +12,8 @@ const HEADROOM_BYTES = 64 * 2 ** 20;
 export class NetMemory {
   readonly #blobs: Blob[] = [];
   #scratch: { ptr: number; bytes: number } | undefined;
+  #region: { ptr: number; bytes: number } | undefined;
+  #regionBytes = 0;
   /** All shapes are known, and the next allocation may ask for everything at once. */
   #settled = false;
   #disposed = false;
@@ -41,15 +43,31 @@ export class NetMemory {
     return this.#scratch.ptr;
   }
 
+  /** Size of the region: memory that blobs take turns in; 0, the default, for none. It never shrinks. */
+  set regionBytes(bytes: number) {
+    this.#regionBytes = bytes;
+  }
+
+  /** Byte address of the region, 64-byte aligned; its contents are undefined. Takes memory when there is none yet. */
+  get region(): number {
+    if (!this.#region || this.#region.bytes < this.#regionBytes) {
+      this.#beforeAllocation();
+      if (this.#region) this.arena.free(this.#region.ptr, this.#region.bytes);
+      this.#region = undefined;
+      this.#region = { ptr: this.arena.allocate(this.#regionBytes), bytes: this.#regionBytes };
+    }
+    return this.#region.ptr;
+  }
+
   /** Tells that shapes are final for now: after the net was built, and again after it was reshaped. */
   settle(): void {
     this.#settled = true;
   }
 
-  /** Bytes that the blobs hold or would hold, each storage counted once. */
+  /** Bytes that the blobs hold or would hold, each storage and the region counted once. */
   get plannedBytes(): number {
-    let bytes = 0;
-    for (const blob of this.#blobs) if (blob.storage === blob) bytes += blob.count * 4;
+    let bytes = this.#regionBytes;
+    for (const blob of this.#blobs) if (blob.storage === blob && !blob.isBorrowed) bytes += blob.count * 4;
     return bytes;
   }
 
@@ -66,6 +84,7 @@ export class NetMemory {
     if (!this.#settled) return;
     this.#settled = false;
     let bytes = HEADROOM_BYTES;
+    if (!this.#region || this.#region.bytes < this.#regionBytes) bytes += this.#regionBytes + 64;
     for (const blob of this.#blobs) if (blob.storage === blob && !blob.isAllocated) bytes += blob.count * 4 + 64;
     this.arena.reserve?.(bytes);
   }

@@ -23,6 +23,11 @@ export interface NetOptions {
   stages?: readonly string[];
   /** How convolutions are computed: 'gemm' in Caffe's own order of operations, 'auto' whichever is fastest. Default 'auto'. */
   algorithm?: 'auto' | 'gemm';
+  /**
+   * Keep the values of the outputs, and of what forward({ blobs }) names, and of no other blob: a fraction of the memory,
+   * and layers are computed together where that is faster. Results are the same but for rounding. Default false.
+   */
+  outputsOnly?: boolean;
   /** Where random fillers and Dropout start from: same seed, same numbers. Default 0. */
   seed?: number;
   /** Refuse weights that leave a parameter at its filler's value, where Caffe says nothing. Default false. */
@@ -58,7 +63,7 @@ export function withState(net: NetParameter, { phase, level, stages = [] }: NetO
 }
 
 /** @throws NetspecError for a value that an option cannot have. */
-export function checkOptions({ phase, level, stages, algorithm }: NetOptions): void {
+export function checkOptions({ phase, level, stages, algorithm, outputsOnly }: NetOptions): void {
   const refuse = (name: string, expected: string, got: unknown, hint?: string): never => {
     throw new NetspecError(`option ${name}: expected ${expected}, got ${show(got)}`, { hint });
   };
@@ -69,6 +74,9 @@ export function checkOptions({ phase, level, stages, algorithm }: NetOptions): v
   };
   oneOf('phase', phase, ['TEST', 'TRAIN']);
   oneOf('algorithm', algorithm, ['auto', 'gemm']);
+  // From scripts without types it may be anything.
+  const flag: unknown = outputsOnly;
+  if (flag !== undefined && typeof flag !== 'boolean') refuse('outputsOnly', 'true or false', flag);
   if (level !== undefined && !Number.isInteger(level)) refuse('level', 'a whole number', level);
   if (stages !== undefined && !(Array.isArray(stages) && stages.every((stage) => typeof stage === 'string')))
     refuse('stages', 'a list of names', stages);

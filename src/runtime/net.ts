@@ -11,10 +11,12 @@ import { writeCaffemodel } from '../proto/caffemodel-writer.js';
 import type { Blob } from './blob.js';
 import { product, shapeString } from '../shapes.js';
 import { filterNet } from './filter.js';
-import { buildGraph, explainUnknownBottom, onBehalfOf, type Graph, type NetParam } from './graph.js';
+import { buildGraph, explainUnknownBottom, type Graph, type NetParam } from './graph.js';
 import { insertSplits } from './insert-splits.js';
+import { LayerCalls } from './layer-calls.js';
 import { NetMemory } from './net-memory.js';
 import { checkOptions, readNet, withState, type NetOptions } from './net-options.js';
+import { OutputsOnly, type Step } from './outputs-only.js';
 import { platform } from './platform.js';
 import { copyWeights, unfilled, type CopyReport } from './weights.js';
 import { withWeights, type WeightsSource } from './weights-source.js';
@@ -26,7 +28,7 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
-export type { NetOptions };
+export type { NetOptions, Step };
 
 export interface ForwardOptions {
   /** Layer to begin at, by name or index; the blobs it reads keep the values they have. Default: the first. */
@@ -42,6 +44,8 @@ export interface ForwardOptions {
    * waits for a promise.
    */
   onLayer?: (index: number, layer: Layer) => unknown;
+  /** Called after each of {@link Net.steps}, with its index. The pass waits for a promise. */
+  onStep?: (index: number) => unknown;
 }
 
 export class Net {
@@ -49,6 +53,8 @@ export class Net {
   readonly name: string;
   readonly phase: 'TEST' | 'TRAIN';
   readonly algorithm: 'auto' | 'gemm';
+  /** Whether only the outputs' values are kept; see {@link NetOptions.outputsOnly}. */
+  readonly outputsOnly: boolean;
   /** All blobs by name, from the inputs on, in-place ones once; the Split layers' copies are among them. */
   readonly blobs: ReadonlyMap<string, Blob>;
   /** Parameter blobs by the layer's name: weights, bias, …; only layers that have some. */
@@ -70,10 +76,9 @@ export class Net {
   readonly blobLossWeights: ReadonlyMap<string, number>;
 
   readonly #graph: Graph;
-  /** The blobs that each layer reads and writes, by the layer's index: looked up once, since every pass wants them. */
-  readonly #bottoms: readonly (readonly Blob[])[];
-  readonly #tops: readonly (readonly Blob[])[];
+  readonly #calls: LayerCalls;
   readonly #memory: NetMemory;
+  readonly #planned: OutputsOnly | undefined;
   readonly #schema: Schema | undefined;
   #copyReport: CopyReport | undefined;
   #busy: string | undefined;
@@ -87,9 +92,9 @@ export class Net {
     this.#schema = options.schema;
     this.#graph = graph;
     this.#memory = memory;
-    const blobsOf = (ids: readonly number[]): Blob[] => ids.map((id) => blobs[id]!);
-    this.#bottoms = graph.bottoms.map(blobsOf);
-    this.#tops = graph.tops.map(blobsOf);
+    this.#calls = new LayerCalls(graph);
+    this.outputsOnly = options.outputsOnly ?? false;
+    if (this.outputsOnly) this.#planned = new OutputsOnly(graph, this.#calls, memory);
     const namesOf = (ids: readonly number[]): string[] => ids.map((id) => blobNames[id]!);
     const byLayer = <T>(value: (index: number) => T): Map<string, T> =>
       new Map(layers.map((layer, index) => [layer.name, value(index)]));
@@ -123,6 +128,7 @@ export class Net {
     try {
       const net = new Net(param, buildGraph(param, memory, { algorithm, seed }), memory, options);
       memory.settle();
+      net.#planned?.prepare();
       if (options.weights !== undefined) await net.copyFrom(options.weights, { strict });
       return net;
     } catch (error) {
@@ -136,6 +142,15 @@ export class Net {
     return this.#copyReport;
   }
 
+  /**
+   * What a pass does, in order: a step for each layer; with {@link NetOptions.outputsOnly}, for each group of layers that
+   * are computed together, those left out that have nothing to compute.
+   */
+  get steps(): readonly Step[] {
+    this.#checkAlive();
+    return this.#planned?.steps ?? this.layers.map((layer) => ({ layers: [layer] }));
+  }
+
   /** Bytes that blobs and parameters hold, or will hold when they are looked at. */
   get plannedBytes(): number {
     return this.#memory.plannedBytes;
@@ -145,10 +160,12 @@ export class Net {
    * Runs the layers in order.
    * @returns the net's outputs by name; with `end`, that layer's tops; and the `blobs` asked for. They are live: the next
    * pass overwrites them.
-   * @throws NetspecError when shapes that were changed do not fit, when a name is unknown, or when a pass is under way.
+   * @throws NetspecError when shapes that were changed do not fit, when a name is unknown, or when a pass is under way;
+   * with `start`, `end` or `onLayer` when only outputs are kept.
    */
   async forward(options: ForwardOptions = {}): Promise<Map<string, Blob>> {
-    const { start, end, blobs = [], inputs, onLayer } = options;
+    const { start, end, blobs = [], inputs, onLayer, onStep } = options;
+    if (this.#planned) checkWholePass(options);
     const first = start === undefined ? 0 : this.#layerIndex(start);
     const last = end === undefined ? this.layers.length - 1 : this.#layerIndex(end);
     if (first > last && this.layers.length > 0)
@@ -159,10 +176,16 @@ export class Net {
     const result = new Map([...names].map((name) => [name, this.#blob(name)]));
     await this.#exclusively('forward()', async () => {
       if (inputs) this.#setInputs(inputs);
+      if (this.#planned) {
+        await this.#planned.run([...result.values()], onStep);
+        return;
+      }
       for (let index = first; index <= last; index++) {
-        this.#run(index);
-        const waiting = onLayer?.(index, this.layers[index]!);
-        if (waiting instanceof Promise) await waiting;
+        this.#calls.reshape(index);
+        this.#calls.checkElements(index);
+        this.#calls.forward(index);
+        for (const waiting of [onLayer?.(index, this.layers[index]!), onStep?.(index)])
+          if (waiting instanceof Promise) await waiting;
       }
     });
     return result;
@@ -172,6 +195,7 @@ export class Net {
    * Runs one layer on what its bottoms hold now, for looking at it alone.
    * @param layer name or index
    * @returns its tops by name
+   * @throws NetspecError when only outputs are kept.
    */
   async forwardLayer(layer: string | number): Promise<Map<string, Blob>> {
     return this.forward({ start: layer, end: layer });
@@ -245,11 +269,11 @@ export class Net {
    */
   reshape(): void {
     this.#checkAlive();
-    this.layers.forEach((layer, index) => {
-      this.#onBehalfOf(index, (bottom, top) => {
-        layer.reshape(bottom, top);
+    if (this.#planned) this.#planned.reshape();
+    else
+      this.layers.forEach((_, index) => {
+        this.#calls.reshape(index);
       });
-    });
     this.#memory.settle();
   }
 
@@ -263,7 +287,9 @@ export class Net {
    */
   async copyFrom(source: WeightsSource, { strict = false }: { strict?: boolean } = {}): Promise<CopyReport> {
     const report = await this.#exclusively('copyFrom()', () =>
-      withWeights(source, this.#schema, (layers) => copyWeights(this.#targets(), layers)),
+      withWeights(source, this.#schema, (layers) => copyWeights(this.#targets(), layers)).finally(() =>
+        this.#planned?.forget(),
+      ),
     );
     this.#copyReport = report;
     if (strict && report.unfilledLayers.length > 0) throw unfilled(report.unfilledLayers, report.ignoredSources);
@@ -309,22 +335,6 @@ export class Net {
   /** Gives all memory back. Blobs of this net cannot be used afterwards. */
   dispose(): void {
     this.#memory.dispose();
-  }
-
-  #run(index: number): void {
-    this.#onBehalfOf(index, (bottom, top) => {
-      const layer = this.layers[index]!;
-      layer.reshape(bottom, top);
-      const empty = top.findIndex((blob) => !blob.hasHadElements);
-      if (empty >= 0) throw withoutElements(this.#topNamesOf(index)[empty]!, top[empty]!);
-      layer.forward(bottom, top);
-    });
-  }
-
-  #onBehalfOf(index: number, action: (bottom: readonly Blob[], top: readonly Blob[]) => void): void {
-    onBehalfOf(this.layers[index]!.param, () => {
-      action(this.#bottoms[index]!, this.#tops[index]!);
-    });
   }
 
   #targets(): { name: string; params: NetParam[] }[] {
@@ -396,11 +406,13 @@ export class Net {
   }
 }
 
-/** Caffe loads such a net, for its shapes, and ends when a layer asks for the values. */
-function withoutElements(name: string, blob: Blob): NetspecError {
-  return new NetspecError(`top '${name}' has no elements: its shape is ${shapeString(blob.shape)}`, {
-    hint: 'a larger input or a smaller kernel is needed; nothing can be computed where a dimension is 0',
-  });
+/** @throws NetspecError for what a pass that keeps only the outputs cannot do. */
+function checkWholePass(options: ForwardOptions): void {
+  for (const name of ['start', 'end', 'onLayer'] as const)
+    if (options[name] !== undefined)
+      throw new NetspecError(`forward({ ${name} }) needs the values of all blobs, and the net keeps only its outputs`, {
+        hint: 'load the net without outputsOnly',
+      });
 }
 
 function splitSamples(name: string, blob: Blob, given: Float32Array | Tensor): { sample: number; samples: number } {

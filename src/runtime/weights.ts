@@ -7,9 +7,6 @@ import type { Blob } from './blob.js';
 import { sameShape, shapeString, withoutOnes } from '../shapes.js';
 import type { NetParam } from './graph.js';
 
-/** Blobs smaller than this are not worth comparing with others. */
-const SMALLEST_MERGED = 1024;
-
 /** Layers that an error names one by one. */
 const MOST_NAMED = 10;
 
@@ -145,7 +142,6 @@ class Merger {
 
   add(blob: Blob): void {
     const { storage } = blob;
-    if (storage.count < SMALLEST_MERGED) return;
     const candidates = this.#sameShape(storage);
     for (const other of candidates) if (other !== storage && storage.merge(other)) return;
     candidates.add(storage);
