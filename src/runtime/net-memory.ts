@@ -64,10 +64,14 @@ export class NetMemory {
     this.#settled = true;
   }
 
-  /** Bytes that the blobs hold or would hold, each storage and the region counted once. */
+  /** Bytes that the blobs hold or would hold, the region and what is held in one place counted once. */
   get plannedBytes(): number {
     let bytes = this.#regionBytes;
-    for (const blob of this.#blobs) if (blob.storage === blob && !blob.isBorrowed) bytes += blob.count * 4;
+    const seen = new Set<object>();
+    for (const blob of this.#blobs) {
+      if (!blob.isBorrowed && !seen.has(blob.holder)) bytes += blob.count * 4;
+      seen.add(blob.holder);
+    }
     return bytes;
   }
 

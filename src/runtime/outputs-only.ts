@@ -86,16 +86,17 @@ export class OutputsOnly {
     const { layers } = this.#graph;
     let reshaped = 0;
     const reshapeUpTo = (end: number): void => {
-      for (; reshaped < end; reshaped++) this.#calls.reshape(reshaped);
+      for (; reshaped < end; reshaped++) {
+        this.#calls.reshape(reshaped);
+        this.#calls.checkElements(reshaped);
+      }
     };
     // Some shapes become known on the way: then each layer is asked when it is reached.
     if (!this.#upToDate().program.hasLateShapes) reshapeUpTo(layers.length);
     const { operations } = this.#upToDate();
     for (const [index, step] of operations.entries()) {
       this.#whileRunning(() => {
-        const indices = step.flatMap((operation) => operation.layers);
-        reshapeUpTo(Math.max(...indices) + 1);
-        for (const layer of indices) this.#calls.checkElements(layer);
+        reshapeUpTo(Math.max(...step.flatMap((operation) => operation.layers)) + 1);
         this.#compute(step);
       });
       const waiting = onStep?.(index);
