@@ -37,11 +37,11 @@ export const forwardCommand: Command<ForwardOptions> = {
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
   run: async (options, context) => {
     const { writeNpyFile } = await import('../node.js');
-    const net = await loadNet(options, context);
+    const net = await loadNet({ ...options, outputsOnly: options.blobs !== 'all' }, context);
     try {
       const chosen = chooseBlobs(options.blobs, [...net.blobs.keys()], net.outputs);
       await setInputs(net, options.input, context);
-      await net.forward();
+      await net.forward({ blobs: chosen });
       if (options.outputDir !== undefined) {
         await mkdir(options.outputDir, { recursive: true });
         for (const name of chosen) {

@@ -3,7 +3,7 @@
  */
 import { NetspecError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
-import type { ForwardOptions, Net } from './net.js';
+import type { Net } from './net.js';
 
 export interface ProfileOptions {
   /** Passes to time. Default 10. */
@@ -66,7 +66,7 @@ export async function profileNet(net: Net, { iterations = 10, onPass }: ProfileO
   }
   passes.sort((a, b) => a.seconds - b.seconds);
   const middle = passes.slice((iterations - 1) >> 1, (iterations >> 1) + 1);
-  const steps = stepsOf(net).map(({ layers }, index): StepProfile => {
+  const steps = net.steps.map(({ layers }, index): StepProfile => {
     const times = passes.map((pass) => timeOf(pass, index)).sort((a, b) => a - b);
     return {
       layers,
@@ -94,18 +94,8 @@ async function timePass(net: Net): Promise<Pass> {
   const note = (): void => {
     ends.push(since());
   };
-  await net.forward(hasSteps(net) ? ({ onStep: note } as ForwardOptions) : { onLayer: note });
+  await net.forward({ onStep: note });
   return { ends, seconds: since() };
-}
-
-type Steps = readonly { readonly layers: readonly Layer[] }[];
-
-function hasSteps(net: Net): net is Net & { steps: Steps } {
-  return 'steps' in net;
-}
-
-function stepsOf(net: Net): Steps {
-  return hasSteps(net) ? net.steps : net.layers.map((layer) => ({ layers: [layer] }));
 }
 
 function timeOf({ ends }: Pass, index: number): number {
