@@ -4,15 +4,19 @@
  */
 export * from './channels';
 export * from './depthwise';
+export * from './dot';
 export * from './elementwise';
 export * from './equal';
 export * from './im2col';
 export * from './lrn';
 export * from './pack';
 export * from './pooling';
+export * from './product';
 export * from './softmax';
+export * from './team';
+export * from './tile';
 export * from './vector';
-export * from './gemm';
+export * from './winograd';
 
 /** Where the constant tables of all families end; the build checks that they fit. */
 export const tablesEnd: usize = __heap_base;

@@ -40,13 +40,13 @@ const wanted = process.argv[2] ?? '';
 
 if ('kernel'.includes(wanted)) {
   const arena = await createArena();
-  const [m, n, k] = [64, 64, 256];
-  const [a, b, c] = [m * k * 4, k * n * 4, m * n * 4].map((bytes) => arena.allocate(bytes)) as [number, number, number];
-  const repeats = 200;
+  const k = 256;
+  const [a, b, c] = [4 * k, 8 * k, 32].map((count) => arena.allocate(count * 4)) as [number, number, number];
+  const repeats = 5000;
   const seconds = await measure(() => {
-    for (let i = 0; i < repeats; i++) arena.kernels.f32_gemm_4x8__simd(c, n * 4, a, k * 4, b, k * 32, 0, 1, m, n, k);
+    for (let i = 0; i < repeats; i++) arena.kernels.f32_tile_4x8__simd(c, a, b, k);
   });
-  report(`kernel (${arena.variant})`, 2 * m * n * k * repeats, seconds);
+  report(`kernel (${arena.variant})`, 2 * 4 * 8 * k * repeats, seconds);
   arena.dispose();
 }
 
@@ -56,6 +56,7 @@ for (const { name, input, layer } of LAYER_CASES) {
   const net = await Net.load(
     `layer { name: "x" type: "Input" top: "x" input_param { shape { ${dims} } } }
      layer { name: "y" bottom: "x" top: "y" ${layer} }`,
+    { threads: 1 },
   );
   fill(net.blobs.get('x')!.data);
   for (const blob of net.params.get('y') ?? []) fill(blob.data);

@@ -19,6 +19,9 @@ const FIRST_TABLE_ADDRESS = 1024;
 const PAGE = 65536;
 const MAX_PAGES = 65536;
 
+/** The module that {@link rangeDispatch} writes; it is nowhere on disk. */
+const RANGES = 'assembly/ranges.ts';
+
 async function compile(variant: 'simd' | 'relaxed'): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
   const stdout = asc.createMemoryStream();
@@ -28,7 +31,7 @@ async function compile(variant: 'simd' | 'relaxed'): Promise<Uint8Array> {
       'assembly/index.ts',
       ...['--outFile', 'kernels.wasm', '--runtime', 'stub', '--use', 'abort='],
       // The host's own compiler does the rest: -O3 takes longer and gains nothing that could be measured.
-      ...['-O2', '--noAssert', '--enable', 'simd'],
+      ...['-O2', '--noAssert', '--enable', 'simd,threads'],
       ...['--importMemory', '--noExportMemory', '--initialMemory', '1', '--memoryBase', String(FIRST_TABLE_ADDRESS)],
       ...(variant === 'relaxed' ? ['--enable', 'relaxed-simd'] : []),
     ],
@@ -36,6 +39,7 @@ async function compile(variant: 'simd' | 'relaxed'): Promise<Uint8Array> {
       stdout,
       stderr,
       readFile: (name, base) => {
+        if (name === RANGES) return rangeDispatch();
         try {
           return readFileSync(new URL(`${base}/${name}`, root), 'utf8');
         } catch {
@@ -97,16 +101,92 @@ function signature(fn: ts.FunctionDeclaration, source: ts.SourceFile): string {
     .replace(/^ +\*/gm, '   *');
 }
 
-function signatures(): string {
-  const members = families().flatMap((family) => {
-    const text = readFileSync(new URL(`assembly/${family}.ts`, root), 'utf8');
-    const source = ts.createSourceFile(`${family}.ts`, text, ts.ScriptTarget.ES2022);
-    return source.statements
-      .filter(ts.isFunctionDeclaration)
-      .filter((fn) => fn.modifiers?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword))
-      .map((fn) => signature(fn, source));
+/** All exported functions of a family. */
+function exported(family: string): { fn: ts.FunctionDeclaration; source: ts.SourceFile }[] {
+  const text = readFileSync(new URL(`assembly/${family}.ts`, root), 'utf8');
+  const source = ts.createSourceFile(`${family}.ts`, text, ts.ScriptTarget.ES2022);
+  return source.statements
+    .filter(ts.isFunctionDeclaration)
+    .filter((fn) => fn.modifiers?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword))
+    .map((fn) => ({ fn, source }));
+}
+
+/** A kernel whose last parameters are `begin, end`: threads can share its range. */
+interface RangeKernel {
+  name: string;
+  family: string;
+  parameters: { name: string; type: string }[];
+}
+
+function rangeKernels(): RangeKernel[] {
+  return families()
+    .filter((family) => !NO_RANGES.has(family))
+    .flatMap((family) =>
+      exported(family).map(({ fn, source }) => ({
+        name: fn.name!.text,
+        family,
+        parameters: fn.parameters.map((p) => ({ name: p.name.getText(source), type: p.type!.getText(source) })),
+      })),
+    )
+    .filter(({ name, parameters }) => {
+      const [begin, end] = parameters.slice(-2).map((p) => p.name);
+      return name.endsWith('__simd') && begin === 'begin' && end === 'end';
+    });
+}
+
+/** Families that import the dispatch, or whose ranges are cut by other means. */
+const NO_RANGES = new Set(['team', 'pack', 'product', 'winograd']);
+
+/** Bytes of a task of the job `range` before the kernel's own arguments: see src/runtime/range.ts. */
+const RANGE_HEADER = 20;
+
+/**
+ * The kernel of the job `range`: runs a part of the range of any kernel that has one. Each thread gets a piece of its own
+ * of what the kernel's `scratch` points to.
+ */
+function rangeDispatch(): string {
+  const kernels = rangeKernels();
+  const names = (family: string): string[] => kernels.filter((k) => k.family === family).map((k) => k.name);
+  const imports = [...new Set(kernels.map(({ family }) => family))].map(
+    (family) => `import { ${names(family).join(', ')} } from './${family}';`,
+  );
+  const argument = ({ name, type }: { name: string; type: string }, i: number): string => {
+    const at = RANGE_HEADER + 4 * i;
+    if (name === 'scratch') return `load<usize>(task, ${at}) + worker * load<usize>(task, 16)`;
+    return type === 'bool' ? `load<u32>(task, ${at}) != 0` : `load<${type}>(task, ${at})`;
+  };
+  const cases = kernels.map(({ name, parameters }, i) => {
+    const [begin] = parameters.slice(-2);
+    const cast = begin!.type === 'usize' ? (what: string) => what : (what: string) => `<${begin!.type}>${what}`;
+    const args = [...parameters.slice(0, -2).map(argument), cast('begin'), cast('end')];
+    return `    case ${i}: ${name}(${args.join(', ')}); break;`;
   });
-  return `${header}\n/** The kernels that every WebAssembly variant exports. Pointers are byte addresses; nothing is checked. */\nexport interface Kernels {\n${members.join('\n')}\n}\n`;
+  return `${imports.join('\n')}
+export function runRange(task: usize, unit: usize, worker: usize): void {
+  const begin = load<usize>(task, 4) + unit * load<usize>(task, 12);
+  const end = min(begin + load<usize>(task, 12), load<usize>(task, 8));
+  switch (load<u32>(task)) {
+${cases.join('\n')}
+    default: unreachable();
+  }
+}
+`;
+}
+
+/** The kernels of the job `range` by number, with the positions of their float arguments and of their scratch. */
+function rangeTable(): string {
+  const rows = rangeKernels().map(({ name, parameters }, i) => {
+    const own = parameters.slice(0, -2);
+    const floats = own.flatMap(({ type }, at) => (type === 'f32' ? [at] : []));
+    const scratch = own.findIndex((p) => p.name === 'scratch');
+    return `  ${name}: { id: ${i}, floats: [${floats.join(', ')}], hasScratch: ${String(scratch >= 0)} },`;
+  });
+  return `\n/** Kernels whose range threads can share; \`floats\` are the positions of float arguments. */\nexport const RANGE_KERNELS = {\n${rows.join('\n')}\n} as const;\n`;
+}
+
+function signatures(): string {
+  const members = families().flatMap((family) => exported(family).map(({ fn, source }) => signature(fn, source)));
+  return `${header}\n/** The kernels that every WebAssembly variant exports. Pointers are byte addresses; nothing is checked. */\nexport interface Kernels {\n${members.join('\n')}\n}\n${rangeTable()}`;
 }
 
 /** Throws when the constant tables have outgrown the page that the arena leaves to the modules. */

@@ -1,6 +1,7 @@
 /** netspec in Node: the whole core, with paths wherever it reads or writes, and the readers of folders and files. */
 import './node/relaxed-simd.js';
 import './node/platform.js';
+import './node/threads.js';
 
 export * from './index.js';
 export { openFile, readBytes, readText, writeFileAtomically } from './node/files.js';

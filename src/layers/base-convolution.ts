@@ -7,17 +7,18 @@ import type { Blob } from '../runtime/blob.js';
 import { sameShape, shapeString } from '../shapes.js';
 import { axisOf } from './axis.js';
 import { OWN_TOP, notInPlace } from './common.js';
+import type { ConvolutionCall } from './epilogue.js';
 import { Layer, type BlobCount } from './layer.js';
 import { geometryBytes, geometryOf, windowOf, writeGeometry, type Geometry, type WindowAxis } from './window.js';
 
-/** One image of one group, as {@link BaseConvolutionLayer.compute} gets it; addresses in bytes. */
-export interface Task {
-  /** Channels of the bottom and of the top. */
+/** Images and their results, one after another; addresses in bytes. */
+export interface Call {
   x: number;
   y: number;
-  weights: number;
-  /** Address of the biases, 0 when there are none. */
-  bias: number;
+  /** What is added to the results, laid out as they are; or 0. */
+  residual: number;
+  batch: number;
+  geometry: Geometry;
 }
 
 export abstract class BaseConvolutionLayer extends Layer {
@@ -45,10 +46,8 @@ export abstract class BaseConvolutionLayer extends Layer {
   protected abstract topSize(size: number, axis: WindowAxis): number;
   /** The geometry, with the image the larger side: the bottom of Convolution, the top of Deconvolution. */
   protected abstract geometryFor(window: readonly WindowAxis[], bottom: number[], top: number[]): Geometry;
-  /** Bytes of scratch for {@link compute}. */
-  protected abstract scratchBytes(batch: number): number;
-  /** Computes `batch` images of a top, one after another from `y` on. */
-  protected abstract compute(task: Task, batch: number, geometry: number, scratch: number): void;
+  /** Computes all calls with the layer's weights. */
+  protected abstract compute(calls: readonly Call[]): void;
 
   override setUp([x]: readonly Blob[]): void {
     const { axis, num_output: outputs, group, bias_term: biased, weight_filler, bias_filler } = this.options;
@@ -123,15 +122,24 @@ export abstract class BaseConvolutionLayer extends Layer {
   }
 
   override forward(bottom: readonly Blob[], top: readonly Blob[]): void {
-    const { arena } = this.context;
-    const batch = bottom[0]!.countOf(0, this.#axis);
-    const [weights, biases] = this.blobs.map((blob) => blob.ptr) as [number, number?];
-    const pairs = bottom.map((blob, i) => ({ x: blob.ptr, y: top[i]!.ptr }));
-    if (top[0]!.count === 0) return;
-    const geometry = this.context.scratch(geometryBytes(this.geometry) + this.scratchBytes(batch));
-    writeGeometry(arena, geometry, this.geometry);
-    const scratch = geometry + geometryBytes(this.geometry);
-    for (const pair of pairs) this.compute({ ...pair, weights, bias: biases ?? 0 }, batch, geometry, scratch);
+    this.compute(bottom.flatMap((x, i) => this.callOf({ bottom: x, top: top[i]! })));
+  }
+
+  /** The addresses and the geometry of a call; nothing when there is nothing to compute. */
+  protected callOf({ bottom, top, residual }: ConvolutionCall): [] | [Call] {
+    if (top.count === 0) return [];
+    const first = this.#axis + 1;
+    const geometry = this.geometryFor(this.#window, bottom.shape.slice(first), top.shape.slice(first));
+    const batch = bottom.countOf(0, this.#axis);
+    return [{ x: bottom.ptr, y: top.ptr, residual: residual?.ptr ?? 0, batch, geometry }];
+  }
+
+  /** Scratch memory that begins with a geometry as the kernels read it. */
+  protected scratchAfter(geometry: Geometry, bytes: number): { geometry: number; scratch: number } {
+    const header = Math.ceil(geometryBytes(geometry) / 64) * 64;
+    const ptr = this.context.scratch(header + bytes);
+    writeGeometry(this.context.arena, ptr, geometry);
+    return { geometry: ptr, scratch: ptr + header };
   }
 
   override macs(bottom: readonly Blob[]): number {

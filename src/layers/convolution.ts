@@ -1,8 +1,12 @@
 /** Convolution, of any number of axes, grouped or not. */
 import { depthwiseScratch } from './depthwise.js';
 import { applyEpilogue, type ConvolutionCall, type Epilogue } from './epilogue.js';
-import { multiply, multiplyScratch, packedColumns, project, projectScratch, type Projection } from './gemm.js';
-import { BaseConvolutionLayer, type Task } from './base-convolution.js';
+import { multiply, multiplyScratch, project, projectScratch } from './gemm.js';
+import type { Blob } from '../runtime/blob.js';
+import { BaseConvolutionLayer, type Call } from './base-convolution.js';
+import { runRange } from '../runtime/range.js';
+import type { RowEpilogue } from './task.js';
+import { suitsWinograd, winograd, winogradScratch } from './winograd.js';
 import { geometryOf, outputSize, type Geometry, type WindowAxis } from './window.js';
 
 /** Results per channel up to which channels are convolved one by one: a matrix product computes four rows at once. */
@@ -24,17 +28,40 @@ const MAX_DEPTHWISE = 3;
  * @source Caffe's base_conv_layer.cpp and conv_layer.cpp
  */
 export class ConvolutionLayer extends BaseConvolutionLayer {
+  /** What becomes of the results of the pass under way; its addresses, and the bias. */
+  #epilogue: RowEpilogue = {};
+
   /**
    * Applies the weights to several bottoms, whose batches and spatial sizes may differ, and the epilogue to each result.
    * Sets the tops' shapes; instead of `reshape` and `forward`.
    */
   forwardFused(calls: readonly ConvolutionCall[], epilogue: Epilogue): void {
-    for (const call of calls) {
-      this.reshape([call.bottom], [call.top]);
-      this.forward([call.bottom], [call.top]);
-      const { outputCount: inner } = this.geometry;
-      applyEpilogue(this.context.arena.kernels, call, epilogue, { channels: this.outputs, inner });
+    for (const { bottom, top } of calls) this.reshape([bottom], [top]);
+    const given = calls.flatMap((call) => this.callOf(call));
+    if (!given.some(({ geometry }) => this.#isProjection(geometry) || this.#isDepthwise(geometry))) {
+      this.#epilogue = this.#withBias(epilogue);
+      this.compute(given);
+      return;
     }
+    // Kernels that know no epilogue but the bias.
+    this.#epilogue = { shift: this.#bias };
+    this.compute(given.map((call) => ({ ...call, residual: 0 })));
+    for (const call of calls) {
+      const channels = this.outputs;
+      applyEpilogue(this.context.arena, call, epilogue, {
+        channels,
+        inner: call.top.countOf(call.top.canonicalAxis(this.options.axis) + 1),
+      });
+    }
+  }
+
+  override forward(bottom: readonly Blob[], top: readonly Blob[]): void {
+    this.#epilogue = { shift: this.#bias };
+    super.forward(bottom, top);
+  }
+
+  get #bias(): number {
+    return this.blobs[1]?.ptr ?? 0;
   }
 
   protected override weightShape(): [number, number] {
@@ -49,71 +76,110 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
     return geometryOf(window, bottom, top);
   }
 
-  /** Rows of the weights' matrix and of the column matrix, for one group. */
   get #outputsPerGroup(): number {
     return this.outputs / this.group;
   }
-  get #rows(): number {
-    return (this.channels / this.group) * this.geometry.kernelCount;
+
+  get #channelsPerGroup(): number {
+    return this.channels / this.group;
   }
 
   /** Whether each result depends on one channel, and few results on the same one. */
-  get #isDepthwise(): boolean {
-    return this.channels === this.group && this.#outputsPerGroup <= MAX_DEPTHWISE && this.geometry.axes.length === 2;
-  }
-
-  /** Whether the column matrix is the image itself. */
-  get #isPointwise(): boolean {
-    return this.geometry.axes.every(({ kernel, stride, pad }) => kernel === 1 && stride === 1 && pad === 0);
+  #isDepthwise({ axes }: Geometry): boolean {
+    return this.channels === this.group && this.#outputsPerGroup <= MAX_DEPTHWISE && axes.length === 2;
   }
 
   /** Whether the kernel covers the image exactly, so that the layer is an inner product of the whole batch. */
-  get #isProjection(): boolean {
-    const isCovered = this.geometry.axes.every(
+  #isProjection({ axes }: Geometry): boolean {
+    const isCovered = axes.every(
       ({ image, kernel, pad, dilation }) => image === kernel && pad === 0 && (dilation === 1 || kernel === 1),
     );
     return isCovered && this.group === 1;
   }
 
-  #projection(batch: number): Pick<Projection, 'batch' | 'n' | 'k'> {
-    return { batch, n: this.outputs, k: this.#rows };
-  }
-
-  protected override scratchBytes(batch: number): number {
-    if (this.#isDepthwise) return depthwiseScratch(this.geometry);
-    if (this.#isProjection) return projectScratch(this.#projection(batch));
-    const n = this.geometry.outputCount;
-    return multiplyScratch(n, this.#rows) + packedColumns(n) * 4 + 16;
-  }
-
-  protected override compute({ x, y, weights, bias }: Task, batch: number, geometry: number, scratch: number): void {
-    const { kernels } = this.context.arena;
-    const { imageCount, outputCount: n } = this.geometry;
-    const [m, k] = [this.#outputsPerGroup, this.#rows];
-    if (this.#isProjection) {
-      project(kernels, scratch, { x, y, w: weights, bias, ...this.#projection(batch) });
+  protected override compute(calls: readonly Call[]): void {
+    const { arena, algorithm } = this.context;
+    const weights = this.blobs[0]!.ptr;
+    const [channels, outputs] = [this.#channelsPerGroup, this.#outputsPerGroup];
+    if (
+      algorithm === 'auto' &&
+      this.group === 1 &&
+      calls.length > 0 &&
+      calls.every(({ geometry }) => suitsWinograd(geometry, channels, outputs) && !this.#isProjection(geometry))
+    ) {
+      const scratch = this.context.scratch(winogradScratch(arena, calls, channels, outputs));
+      winograd(arena, scratch, calls, { weights, channels, outputs, epilogue: this.#epilogue });
       return;
     }
-    for (let image = 0; image < batch; image++, x += this.channels * imageCount * 4, y += this.outputs * n * 4) {
-      if (this.#isDepthwise) {
-        kernels.f32_depthwise__simd(y, x, weights, bias, geometry, scratch, m, 0, this.outputs);
-        continue;
-      }
-      for (let g = 0; g < this.group; g++) {
-        const from = x + ((g * this.channels) / this.group) * imageCount * 4;
-        multiply(kernels, scratch, {
-          ...{ c: y + g * m * n * 4, ldc: n * 4, a: weights + g * m * k * 4, lda: k * 4, m, n, k },
-          bias: bias && bias + g * m * 4,
-          pack: this.#isPointwise
-            ? (to, ldb, k0, k1, n0, n1) => {
-                kernels.f32_pack_panels_8__simd(to, ldb, from + (k0 * n + n0) * 4, n * 4, k1 - k0, n1 - n0);
-              }
-            : (to, ldb, k0, k1, n0, n1) => {
-                const row = scratch + multiplyScratch(n, k);
-                kernels.f32_pack_im2col_8__simd(to, ldb, from, geometry, row, n0, n1, k0, k1);
-              },
-        });
-      }
+    for (const call of calls) {
+      if (this.#isProjection(call.geometry)) this.#project(call, weights);
+      else if (this.#isDepthwise(call.geometry)) this.#convolveChannels(call, weights);
+      else this.#multiply(call, weights);
     }
   }
+
+  #project({ x, y, batch, geometry }: Call, w: number): void {
+    const { arena } = this.context;
+    const [n, k] = [this.outputs, this.channels * geometry.kernelCount];
+    const scratch = this.context.scratch(projectScratch(arena, { batch, n, k }));
+    project(arena, scratch, { x, y, w, bias: this.#bias, batch, n, k });
+  }
+
+  #convolveChannels({ x, y, batch, geometry }: Call, weights: number): void {
+    const { arena } = this.context;
+    const scratchBytes = depthwiseScratch(geometry);
+    const at = this.scratchAfter(geometry, scratchBytes * arena.threads);
+    const cost = geometry.outputCount * geometry.kernelCount;
+    for (let image = 0; image < batch; image++)
+      runRange(
+        arena,
+        'f32_depthwise__simd',
+        [
+          y + image * this.outputs * geometry.outputCount * 4,
+          x + image * this.channels * geometry.imageCount * 4,
+          ...([weights, this.#bias, at.geometry, at.scratch, this.#outputsPerGroup] as const),
+        ],
+        this.outputs,
+        { cost, scratchBytes },
+      );
+  }
+
+  #multiply({ x, y, residual, batch, geometry }: Call, weights: number): void {
+    const { arena } = this.context;
+    const { imageCount, kernelCount, outputCount: n } = geometry;
+    const [m, k] = [this.#outputsPerGroup, this.#channelsPerGroup * kernelCount];
+    const at = this.scratchAfter(geometry, multiplyScratch(arena, m, n, k));
+    // The column matrix of such a convolution is the image itself.
+    const isPointwise = geometry.axes.every(({ kernel, stride, pad }) => kernel === 1 && stride === 1 && pad === 0);
+    const { scale = 0, shift = 0, slope } = this.#epilogue;
+    for (let image = 0; image < batch; image++)
+      for (let g = 0; g < this.group; g++) {
+        const from = x + (image * this.channels + g * this.#channelsPerGroup) * imageCount * 4;
+        const to = (image * this.outputs + g * m) * n * 4;
+        multiply(arena, at.scratch, {
+          ...{ c: y + to, ldc: n * 4, a: weights + g * m * k * 4, lda: k * 4, m, n, k },
+          b: isPointwise ? { kind: 'rows', from, lds: n * 4 } : { kind: 'columns', from, geometry: at.geometry },
+          epilogue: {
+            scale: scale && scale + g * m * 4,
+            shift: shift && shift + g * m * 4,
+            residual: residual && residual + to,
+            slope,
+          },
+        });
+      }
+  }
+
+  /** The epilogue of results without bias that is `epilogue` of results with it. */
+  #withBias({ scale, shift, slope }: Epilogue): RowEpilogue {
+    const bias = this.blobs[1];
+    if (!bias || (!scale && !shift)) return { scale: scale?.ptr, shift: (shift ?? bias)?.ptr, slope };
+    const sum = (this.#shift ??= this.context.createBlob([this.outputs]));
+    const ptr = sum.ptr;
+    const [factors, terms] = [scale?.peek(), shift?.peek()];
+    sum.peek().set(bias.peek().map((b, c) => (factors?.[c] ?? 1) * b + (terms?.[c] ?? 0)));
+    return { scale: scale?.ptr, shift: ptr, slope };
+  }
+
+  /** Holds scale · bias + shift, where there are both. */
+  #shift: Blob | undefined;
 }

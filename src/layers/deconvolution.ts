@@ -1,5 +1,6 @@
 /** Deconvolution, of any number of axes, grouped or not. */
-import { BaseConvolutionLayer, type Task } from './base-convolution.js';
+import { runRange } from '../runtime/range.js';
+import { BaseConvolutionLayer, type Call } from './base-convolution.js';
 import { depthwiseTransposedScratch } from './depthwise.js';
 import { multiply, multiplyScratch } from './gemm.js';
 import { geometryOf, imageSize, type Geometry, type WindowAxis } from './window.js';
@@ -39,42 +40,57 @@ export class DeconvolutionLayer extends BaseConvolutionLayer {
     return this.outputs / this.group;
   }
 
-  /** Whether each result depends on one channel. */
-  get #isDepthwise(): boolean {
-    return this.channels === this.group && this.geometry.axes.length === 2;
-  }
-
   /** Outputs whose column-matrix rows are computed at a time, and the bytes that takes. */
-  get #piece(): { outputs: number; weightBytes: number; columnBytes: number } {
-    const { kernelCount, outputCount } = this.geometry;
+  #piece({ kernelCount, outputCount }: Geometry): { outputs: number; weightBytes: number; columnBytes: number } {
     const depth = this.channels / this.group;
     const bytes = kernelCount * Math.max(outputCount, depth, 1) * 4;
     const outputs = Math.min(this.#outputsPerGroup, Math.max(1, Math.floor(PIECE_BYTES / bytes)));
     const rows = outputs * kernelCount;
-    return { outputs, weightBytes: rows * depth * 4, columnBytes: rows * outputCount * 4 };
+    const roundUp = (n: number): number => Math.ceil(n / 64) * 64;
+    return { outputs, weightBytes: roundUp(rows * depth * 4), columnBytes: rows * outputCount * 4 };
   }
 
-  protected override scratchBytes(): number {
-    if (this.#isDepthwise) return depthwiseTransposedScratch(this.geometry);
-    const { weightBytes, columnBytes } = this.#piece;
-    return multiplyScratch(this.geometry.outputCount, this.channels / this.group) + weightBytes + columnBytes;
+  protected override compute(calls: readonly Call[]): void {
+    for (const call of calls)
+      if (this.channels === this.group && call.geometry.axes.length === 2) this.#convolveChannels(call);
+      else this.#multiply(call);
   }
 
-  protected override compute({ x, y, weights, bias }: Task, batch: number, geometry: number, scratch: number): void {
-    const { kernels } = this.context.arena;
-    const { imageCount, outputCount: n, kernelCount } = this.geometry;
+  /** Where each result depends on one channel. */
+  #convolveChannels({ x, y, batch, geometry }: Call): void {
+    const { arena } = this.context;
+    const [weights, bias = 0] = this.blobs.map((blob) => blob.ptr) as [number, number?];
+    const scratchBytes = depthwiseTransposedScratch(geometry);
+    const at = this.scratchAfter(geometry, scratchBytes * arena.threads);
+    const cost = geometry.outputCount * geometry.kernelCount;
+    for (let image = 0; image < batch; image++)
+      runRange(
+        arena,
+        'f32_depthwise_transposed__simd',
+        [
+          y + image * this.outputs * geometry.imageCount * 4,
+          x + image * this.channels * geometry.outputCount * 4,
+          ...([weights, bias, at.geometry, at.scratch, this.#outputsPerGroup] as const),
+        ],
+        this.outputs,
+        { cost, scratchBytes },
+      );
+  }
+
+  #multiply({ x, y, batch, geometry }: Call): void {
+    const { arena } = this.context;
+    const { kernels } = arena;
+    const [weights, bias = 0] = this.blobs.map((blob) => blob.ptr) as [number, number?];
+    const { imageCount, outputCount: n, kernelCount } = geometry;
     const perGroup = this.#outputsPerGroup;
-    if (this.#isDepthwise) {
-      for (let image = 0; image < batch; image++, x += this.channels * n * 4, y += this.outputs * imageCount * 4)
-        kernels.f32_depthwise_transposed__simd(y, x, weights, bias, geometry, scratch, perGroup, 0, this.outputs);
-      return;
-    }
-    const piece = this.#piece;
+    const piece = this.#piece(geometry);
     const k = this.channels / this.group;
-    const transposed = scratch + multiplyScratch(n, k);
+    const productBytes = Math.ceil(multiplyScratch(arena, piece.outputs * kernelCount, n, k) / 64) * 64;
+    const at = this.scratchAfter(geometry, productBytes + piece.weightBytes + piece.columnBytes);
+    const transposed = at.scratch + productBytes;
     const columns = transposed + piece.weightBytes;
     for (let image = 0; image < batch; image++, x += this.channels * n * 4, y += this.outputs * imageCount * 4) {
-      kernels.f32_fill_rows__simd(y, bias, imageCount, 0, this.outputs);
+      runRange(arena, 'f32_fill_rows__simd', [y, bias, imageCount], this.outputs, { cost: imageCount });
       for (let g = 0; g < this.group; g++) {
         const from = x + g * k * n * 4;
         const rowBytes = perGroup * kernelCount * 4;
@@ -83,13 +99,12 @@ export class DeconvolutionLayer extends BaseConvolutionLayer {
           const m = outputs * kernelCount;
           const part = weights + g * k * rowBytes + o * kernelCount * 4;
           kernels.f32_transpose_4x4__simd(transposed, k * 4, part, rowBytes, k, m);
-          multiply(kernels, scratch, {
+          multiply(arena, at.scratch, {
             ...{ c: columns, ldc: n * 4, a: transposed, lda: k * 4, m, n, k },
-            pack: (to, ldb, k0, k1, n0, n1) => {
-              kernels.f32_pack_panels_8__simd(to, ldb, from + (k0 * n + n0) * 4, n * 4, k1 - k0, n1 - n0);
-            },
+            b: { kind: 'rows', from, lds: n * 4 },
           });
-          kernels.f32_col2im__simd(y + (g * perGroup + o) * imageCount * 4, columns, geometry, n, 0, outputs);
+          const to = y + (g * perGroup + o) * imageCount * 4;
+          runRange(arena, 'f32_col2im__simd', [to, columns, at.geometry, n], outputs, { cost: kernelCount * n });
         }
       }
     }

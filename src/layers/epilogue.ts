@@ -3,7 +3,8 @@
  * ReLU layers that would read and write them all again.
  */
 import type { Blob } from '../runtime/blob.js';
-import type { Kernels } from '../runtime/kernels.js';
+import type { Arena } from '../runtime/arena.js';
+import { runRange } from '../runtime/range.js';
 
 /**
  * y = act(scale[c] · (Σ + bias[c]) + shift[c] + residual), where Σ + bias is the convolution's own result, c the channel,
@@ -33,7 +34,7 @@ export interface ConvolutionCall {
  * @param inner elements of one channel of one image
  */
 export function applyEpilogue(
-  kernels: Kernels,
+  arena: Arena,
   { top, residual }: ConvolutionCall,
   { scale, shift, slope }: Epilogue,
   { channels, inner }: { channels: number; inner: number },
@@ -42,9 +43,10 @@ export function applyEpilogue(
   const y = top.ptr;
   if (scale || shift) {
     const [factors, terms] = [scale?.ptr ?? 0, shift?.ptr ?? 0];
-    if (inner === 1) kernels.f32_scale_columns__simd(y, y, factors, terms, channels, 0, n / channels);
-    else kernels.f32_scale_rows__simd(y, y, factors, terms, channels, inner, 0, n / inner);
+    if (inner === 1)
+      runRange(arena, 'f32_scale_columns__simd', [y, y, factors, terms, channels], n / channels, { cost: channels });
+    else runRange(arena, 'f32_scale_rows__simd', [y, y, factors, terms, channels, inner], n / inner, { cost: inner });
   }
-  if (residual) kernels.f32_sum__simd(y, y, 1, residual.ptr, 1, 0, n);
-  if (slope !== undefined) kernels.f32_relu__simd(y, y, slope, 0, n);
+  if (residual) runRange(arena, 'f32_sum__simd', [y, y, 1, residual.ptr, 1], n);
+  if (slope !== undefined) runRange(arena, 'f32_relu__simd', [y, y, slope], n);
 }

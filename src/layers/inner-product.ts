@@ -55,19 +55,17 @@ export class InnerProductLayer extends Layer {
     const [n, k] = [this.#options.num_output, this.#length];
     const batch = y!.count / n;
     if (batch === 0) return;
-    const { kernels } = this.context.arena;
+    const { arena } = this.context;
     if (!this.#options.transpose) {
       const task = { y: to, x: from, w, bias, batch, n, k };
-      project(kernels, this.context.scratch(projectScratch(task)), task);
+      project(arena, this.context.scratch(projectScratch(arena, task)), task);
       return;
     }
-    const scratch = this.context.scratch(multiplyScratch(n, k));
-    if (bias) kernels.f32_repeat__simd(to, bias, n, 0, batch);
-    multiply(kernels, scratch, {
+    const scratch = this.context.scratch(multiplyScratch(arena, batch, n, k));
+    if (bias) arena.kernels.f32_repeat__simd(to, bias, n, 0, batch);
+    multiply(arena, scratch, {
       ...{ c: to, ldc: n * 4, a: from, lda: k * 4, m: batch, n, k, accumulate: bias !== 0 },
-      pack: (packed, ldb, k0, k1, n0, n1) => {
-        kernels.f32_pack_panels_8__simd(packed, ldb, w + (k0 * n + n0) * 4, n * 4, k1 - k0, n1 - n0);
-      },
+      b: { kind: 'rows', from: w, lds: n * 4 },
     });
   }
 

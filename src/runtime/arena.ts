@@ -2,12 +2,21 @@
  * Arena: one WebAssembly memory with an allocator, and the kernels instantiated over it. A Net has one.
  */
 import type { Kernels } from './kernels.js';
+import type { JobKind } from './team.js';
 
 export interface Arena {
   /** Current buffer; a new object after memory has grown. */
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
   /** The exported kernels. Pointers are byte addresses; kernels validate nothing. */
   readonly kernels: Kernels;
+  /** How many threads share the units of a job; each has a number below this. */
+  readonly threads: number;
+  /**
+   * Runs all units of a job, on all threads, and returns when they are done.
+   * @param task address of what the job's kernel takes; see assembly/team.ts
+   * @param macs about how many multiply-adds it is, or memory accesses if there are more of those
+   */
+  run(job: JobKind, task: number, units: number, macs: number): void;
   /** 64-byte-aligned, zeroed memory. @throws NetspecError when 4 GiB are exceeded. */
   allocate(bytes: number): number;
   free(ptr: number, bytes: number): void;

@@ -12,6 +12,9 @@ import { derive } from './derive.js';
 import { platform } from './platform.js';
 import type { WeightsSource } from './weights-source.js';
 
+/** More threads than any machine that this is meant for has. */
+const MOST_THREADS = 256;
+
 export interface NetOptions {
   /** Weights to copy in; see {@link Net.copyFrom}. */
   weights?: WeightsSource;
@@ -28,6 +31,11 @@ export interface NetOptions {
    * and layers are computed together where that is faster. Results are the same but for rounding. Default false.
    */
   outputsOnly?: boolean;
+  /**
+   * How many threads compute, this one included. Default: as many as the machine runs at once, up to 16. With more than
+   * one, blobs are views of a SharedArrayBuffer; where there is none, one it is.
+   */
+  threads?: number;
   /** Where random fillers and Dropout start from: same seed, same numbers. Default 0. */
   seed?: number;
   /** Refuse weights that leave a parameter at its filler's value, where Caffe says nothing. Default false. */
@@ -63,7 +71,7 @@ export function withState(net: NetParameter, { phase, level, stages = [] }: NetO
 }
 
 /** @throws NetspecError for a value that an option cannot have. */
-export function checkOptions({ phase, level, stages, algorithm, outputsOnly }: NetOptions): void {
+export function checkOptions({ phase, level, stages, algorithm, outputsOnly, threads }: NetOptions): void {
   const refuse = (name: string, expected: string, got: unknown, hint?: string): never => {
     throw new NetspecError(`option ${name}: expected ${expected}, got ${show(got)}`, { hint });
   };
@@ -78,6 +86,8 @@ export function checkOptions({ phase, level, stages, algorithm, outputsOnly }: N
   const flag: unknown = outputsOnly;
   if (flag !== undefined && typeof flag !== 'boolean') refuse('outputsOnly', 'true or false', flag);
   if (level !== undefined && !Number.isInteger(level)) refuse('level', 'a whole number', level);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS))
+    refuse('threads', `a whole number from 1 to ${MOST_THREADS}`, threads);
   if (stages !== undefined && !(Array.isArray(stages) && stages.every((stage) => typeof stage === 'string')))
     refuse('stages', 'a list of names', stages);
 }

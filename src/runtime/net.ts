@@ -20,6 +20,7 @@ import { OutputsOnly, type Step } from './outputs-only.js';
 import { platform } from './platform.js';
 import { copyWeights, unfilled, type CopyReport } from './weights.js';
 import { withWeights, type WeightsSource } from './weights-source.js';
+import { defaultThreads } from './team.js';
 import { createArena } from './wasm-arena.js';
 
 /** Numbers and their shape; a bare Float32Array has the shape of the blob it is meant for. */
@@ -124,7 +125,7 @@ export class Net {
     const whole = withState(await readNet(source, options), options);
     const filtered = filterNet(whole);
     const param = insertSplits(filtered, (blob, layer) => explainUnknownBottom(blob, layer, filtered, whole));
-    const memory = new NetMemory(await createArena());
+    const memory = new NetMemory(await createArena({ threads: options.threads ?? defaultThreads() }));
     try {
       const net = new Net(param, buildGraph(param, memory, { algorithm, seed }), memory, options);
       memory.settle();
@@ -149,6 +150,11 @@ export class Net {
   get steps(): readonly Step[] {
     this.#checkAlive();
     return this.#planned?.steps ?? this.layers.map((layer) => ({ layers: [layer] }));
+  }
+
+  /** How many threads compute. */
+  get threads(): number {
+    return this.#memory.arena.threads;
   }
 
   /** Bytes that blobs and parameters hold, or will hold when they are looked at. */

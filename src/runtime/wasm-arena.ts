@@ -5,7 +5,15 @@
  */
 import { NetspecError } from '../errors.js';
 import type { Arena } from './arena.js';
-import { compileKernels, detectVariant, instantiateKernels, type Kernels, type KernelVariant } from './kernels.js';
+import {
+  compileKernels,
+  detectVariant,
+  hasSharedMemory,
+  instantiateKernels,
+  type Kernels,
+  type KernelVariant,
+} from './kernels.js';
+import { Team, type JobKind } from './team.js';
 
 const PAGE = 65536;
 /**
@@ -28,7 +36,12 @@ const POOL_BYTES = 256 * 1024 * 1024;
 export interface ArenaOptions {
   /** Which build of the kernels to use; the best that this host can run by default. */
   variant?: KernelVariant;
-  /** Whether the memory is a SharedArrayBuffer, which threads need. Default false. */
+  /**
+   * Threads that compute together, this one included. Default 1. More than 1 take a memory that is a SharedArrayBuffer;
+   * where there is none, in a browser without cross-origin isolation, it is 1 whatever is asked for.
+   */
+  threads?: number;
+  /** Whether the memory is a SharedArrayBuffer. Default: when there are several threads. */
   shared?: boolean;
 }
 
@@ -39,6 +52,7 @@ interface Slot {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
+  readonly team: Team;
   /** End of what was ever handed out: beyond it memory is still untouched and zero. */
   touched: number;
 }
@@ -52,13 +66,18 @@ const pool: Slot[] = [];
  */
 export async function createArena(options: ArenaOptions = {}): Promise<WasmArena> {
   const best = detectVariant();
-  const { variant = best, shared = false } = options;
-  const found = pool.findIndex((slot) => slot.variant === variant && slot.shared === shared);
+  const { variant = best } = options;
+  const threads = hasSharedMemory() ? (options.threads ?? 1) : 1;
+  const shared = options.shared ?? threads > 1;
+  const found = pool.findIndex(
+    (slot) => slot.variant === variant && slot.shared === shared && slot.team.threads === threads,
+  );
   if (found >= 0) return new WasmArena(pool.splice(found, 1)[0]!);
   const module = await compileKernels(variant, shared);
   const memory = newMemory(shared);
   const kernels = await instantiateKernels(module, memory);
-  return new WasmArena({ variant, shared, module, memory, kernels, touched: HEAP_START });
+  const team = new Team(threads, module, memory, kernels);
+  return new WasmArena({ variant, shared, module, memory, kernels, team, touched: HEAP_START });
 }
 
 function newMemory(shared: boolean): WebAssembly.Memory {
@@ -105,6 +124,19 @@ export class WasmArena implements Arena {
 
   get kernels(): Kernels {
     return this.#slot.kernels;
+  }
+
+  get threads(): number {
+    return this.#slot.team.threads;
+  }
+
+  run(job: JobKind, task: number, units: number, macs: number): void {
+    this.#slot.team.run(job, task, units, macs);
+  }
+
+  /** Starts the threads now; they start by themselves when there is work for them. */
+  async assemble(): Promise<void> {
+    await this.#slot.team.assemble();
   }
 
   get buffer(): ArrayBuffer | SharedArrayBuffer {
@@ -218,6 +250,7 @@ export class WasmArena implements Arena {
     if (!slot.shared) slot.memory.grow(0);
     const held = pool.reduce((sum, { touched }) => sum + touched, 0);
     if (pool.length < POOL_MEMORIES && held + slot.touched <= POOL_BYTES) pool.push(slot);
+    else slot.team.dismiss();
   }
 
   /** Grows memory so that addresses up to `end` exist. */

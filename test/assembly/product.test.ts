@@ -22,21 +22,51 @@ const sums = (n: number): number => Math.min(2 * n * n * ROUNDING, 2e-4);
 
 const around = (tile: number): number[] => [1, tile - 1, tile, tile + 1, 3 * tile + 1];
 
-function* gemmRows(): Generator<Row> {
+/** Writes the task of a kernel that threads share: words, of which `floats` are floats. */
+const task = (bench: Bench, words: readonly number[], floats: Readonly<Record<number, number>> = {}): number => {
+  const bits = new Int32Array(Float32Array.from(Object.values(floats)).buffer);
+  const all = [...words];
+  Object.keys(floats).forEach((at, i) => (all[Number(at)] = bits[i]!));
+  return bench.integers(all);
+};
+
+function* tileRows(): Generator<Row> {
+  for (const k of [0, 1, 2, 3, 4, 5, 8, 257])
+    yield {
+      name: `f32_tile_4x8 k ${k}`,
+      tolerance: sums(k + 1),
+      run: ({ kernels, isa, input, output }) => {
+        const [a, b] = [input(4 * k), input(8 * k)];
+        kernels[`f32_tile_4x8__${isa}`](output(32), a, b, k);
+      },
+    };
+}
+
+function* productRows(): Generator<Row> {
   for (const m of around(4))
-    for (const n of around(8))
+    for (const n of [...around(8), 97])
       // Up to 256 products are summed at a time.
-      for (const k of m === 5 && n === 9 ? [255, 256, 257, 515] : [0, 1, 2, 3, 4, 5, 8, 19])
-        for (const first of [0, 1])
-          for (const biased of [false, true])
+      for (const k of m === 5 && n === 9 ? [255, 256, 257, 515] : [1, 2, 3, 4, 5, 8, 19])
+        for (const accumulate of [0, 1])
+          for (const finish of [0, 1])
             yield {
-              name: `f32_gemm_4x8 m ${m} n ${n} k ${k} ${first ? 'write' : 'add'} ${biased ? 'bias' : ''}`,
-              tolerance: sums(k + 2),
-              run: ({ kernels, isa, input, output }) => {
+              name: `f32_product m ${m} n ${n} k ${k} ${accumulate ? 'add' : 'write'} ${finish ? 'epilogue' : ''}`,
+              tolerance: sums(k + 4),
+              run: (bench) => {
+                const { kernels, isa, input, output, scratch } = bench;
                 const [lda, ldb, ldc] = [k + 3, k * 8 + 5, n + 1];
                 const [a, b] = [input(m * lda), input(Math.ceil(n / 8) * ldb)];
-                const [bias, c] = [biased ? input(m) : 0, output(m * ldc)];
-                kernels[`f32_gemm_4x8__${isa}`](c, ldc * 4, a, lda * 4, b, ldb * 4, bias, first, m, n, k);
+                const [scale, shift, residual] = [input(m), input(m), input(m * ldc)];
+                const c = output(m * ldc);
+                const epilogue = finish && task(bench, [scale, shift, residual - c, 1, 1], { 5: 0.25 });
+                const [unitRows, unitColumns] = [4, 16];
+                const run = kernels[`f32_product__${isa}`];
+                const of = task(bench, [
+                  ...[c, ldc * 4, a, lda * 4, b, ldb * 4, m, n, k, accumulate],
+                  ...[unitRows, unitColumns, scratch((32 + unitRows * k + 3) * 4), 0, epilogue],
+                ]);
+                const units = Math.ceil(m / unitRows) * Math.ceil(n / unitColumns);
+                for (let unit = 0; unit < units; unit++) run(of, unit, 0);
               },
             };
 }
@@ -219,7 +249,8 @@ function* windowRows(): Generator<Row> {
 
 describe.each(variants)('%s', (variant) => {
   test.each([
-    ['f32_gemm', gemmRows],
+    ['f32_tile', tileRows],
+    ['f32_product', productRows],
     ['f32_dot', dotRows],
     ['packing', packRows],
     ['vectors', vectorRows],

@@ -1,0 +1,31 @@
+/**
+ * Tasks: what jobs get told in WebAssembly memory. Each is a row of 32-bit words, in the order of the fields of the class
+ * of that name under assembly/.
+ */
+import type { Arena } from '../runtime/arena.js';
+
+/** Writes words to memory. */
+export function writeWords(arena: Arena, ptr: number, words: readonly number[]): void {
+  new Int32Array(arena.buffer, ptr, words.length).set(words);
+}
+
+/** What becomes of a finished row of a result: act(scale · x + shift + residual). Addresses; 0 or absent for none. */
+export interface RowEpilogue {
+  /** One number for each row. */
+  scale?: number;
+  shift?: number;
+  /** Address of what is added, laid out as the result is. */
+  residual?: number;
+  /** Given, negative results are multiplied by it. */
+  slope?: number;
+}
+
+/** Bytes that {@link writeEpilogue} writes, and some that keep what follows aligned. */
+export const EPILOGUE_BYTES = 64;
+
+/** @param result address of the result that the residual belongs to */
+export function writeEpilogue(arena: Arena, ptr: number, epilogue: RowEpilogue, result: number): void {
+  const { scale = 0, shift = 0, residual = 0, slope } = epilogue;
+  writeWords(arena, ptr, [scale, shift, residual && residual - result, residual && 1, slope === undefined ? 0 : 1]);
+  new Float32Array(arena.buffer, ptr + 20, 1)[0] = slope ?? 0;
+}
