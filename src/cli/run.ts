@@ -11,6 +11,7 @@ import { EXIT, print, UsageError, type AnyCommand, type CommandContext } from '.
 const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   list: async () => (await import('./list.js')).listCommand,
   build: async () => (await import('./build.js')).buildCommand,
+  map: async () => (await import('./map.js')).mapCommand,
   'pack-weights': async () => (await import('./pack-weights.js')).packWeightsCommand,
   verify: async () => (await import('./verify.js')).verifyCommand,
   draw: async () => (await import('./draw.js')).drawCommand,

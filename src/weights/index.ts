@@ -31,6 +31,13 @@ export {
   type TensorRule,
   type TransformStep,
 } from './maps/index.js';
+export {
+  formatRuleFile,
+  proposalRemarks,
+  proposeMap,
+  type MapProposal,
+  type ProposedMatch,
+} from './maps/propose/index.js';
 export { planPack, type BlobPlan, type PackOptions, type PackPlan } from './plan.js';
 export { executePack, packWeights, type PackProgress } from './pack.js';
 export { PackError, formatProblem, type PackProblem } from './problems.js';

@@ -496,7 +496,7 @@ function idOf({ name, type }: LayerParameter, blob: number): { layer: string; ty
 }
 
 /** Whether a layer's weights are an interpolation kernel that its filler makes. */
-function isUpsampling({ type, convolution_param: param }: LayerParameter): boolean {
+export function isUpsampling({ type, convolution_param: param }: LayerParameter): boolean {
   const filler = param?.weight_filler;
   if (type !== 'Deconvolution' || !filler || !isDeterministicFiller(filler)) return false;
   if (param.bias_term !== false && !isDeterministicFiller(param.bias_filler)) return false;

@@ -1,0 +1,341 @@
+/**
+ * Matches the targets of a net with the modules of a model: shapes say what can go together, names and order what should,
+ * decided for all at once. Names need not be alike: what stands for what is learned from the pairs that are certain.
+ */
+import { assign } from './assignment.js';
+import { fitOf, type Fit, type Layout } from './fit.js';
+import { generalize, type NamePair } from './generalize.js';
+import { Dictionary, features, similarity, tokens } from './names.js';
+import { tensorOf, type SourceModule } from './source-modules.js';
+import type { Target } from './targets.js';
+
+/** A target with the module that it gets. */
+export interface Match {
+  readonly target: Target;
+  readonly module: SourceModule;
+  readonly fit: Fit;
+  /** A normalization of the model that the layer is to swallow, since the net has none. */
+  readonly batchNorm?: SourceModule;
+  /** `name`: the names are equal; `shape`: nothing else fits; `pattern`: it goes with the other pairs; `unsure`. */
+  readonly by: 'name' | 'shape' | 'pattern' | 'unsure';
+  /** The module fills another target too. */
+  readonly shared: boolean;
+  /** How much better it is than the next best. */
+  readonly margin: number;
+  /** Other modules that could fill it, the likeliest first. */
+  readonly alternatives: readonly SourceModule[];
+}
+
+/** What counts how much. Order is all there is to begin with; once something is learned it only breaks ties. */
+const WEIGHT = { literal: 1, learned: 1.5, order: 0.05, firstOrder: 0.3, before: 2, adjacent: 0.3 } as const;
+/** Below this difference to the next best, a match is a guess. */
+const SURE = 0.08;
+/** This many names that follow one rule are no accident. */
+const REGULAR = 3;
+const ROUNDS = 8;
+
+interface Candidate {
+  module: number;
+  fit: Fit;
+  literal: number;
+  order: number;
+}
+
+/**
+ * Matches as many targets as have something that fits.
+ * @param layers names of all layers with parameters
+ */
+export function matchTargets(
+  targets: readonly Target[],
+  modules: readonly SourceModule[],
+  layers: readonly string[],
+): Match[] {
+  const layout = layoutOf(targets, modules);
+  return new Matcher(targets, modules, layers, layout).run();
+}
+
+/** The layout in which more targets find a module. */
+function layoutOf(targets: readonly Target[], modules: readonly SourceModule[]): Layout {
+  const layers = targets.filter(({ kind }) => kind === 'layer');
+  const fitting = (layout: Layout) =>
+    layers.filter((target) =>
+      modules.some((module) => {
+        const fit = fitOf(target, module, layout);
+        return fit && (layout === 'HWIO' || fit.steps.length === 0);
+      }),
+    ).length;
+  return fitting('HWIO') > fitting('OIHW') ? 'HWIO' : 'OIHW';
+}
+
+class Matcher {
+  /** Of each target. */
+  readonly #candidates: Candidate[][];
+  readonly #tokens: string[][];
+  readonly #features: string[][];
+  readonly #targetFeatures: string[][];
+  readonly #dictionary: Dictionary;
+  /** What each target's pair has added to the dictionary: the module, and how sure it was. */
+  readonly #taught = new Map<number, { module: number; weight: number }>();
+  #round = 0;
+  /** Module of each target. */
+  #assigned: (number | undefined)[];
+
+  constructor(
+    readonly targets: readonly Target[],
+    readonly modules: readonly SourceModule[],
+    readonly layers: readonly string[],
+    layout: Layout,
+  ) {
+    this.#tokens = modules.map(({ name }) => tokens(name));
+    this.#features = modules.map(({ name }) => features(name));
+    this.#targetFeatures = targets.map(({ name }) => features(name));
+    this.#dictionary = new Dictionary(this.#targetFeatures, this.#features);
+    this.#assigned = new Array<undefined>(targets.length).fill(undefined);
+    this.#candidates = targets.map((target) =>
+      modules.flatMap((module, i) => {
+        const fit = fitOf(target, module, layout);
+        if (!fit) return [];
+        const literal = Math.max(...target.tokens.map((each) => similarity(each, this.#tokens[i]!)));
+        return [{ module: i, fit, literal, order: 0 }];
+      }),
+    );
+    this.#rank();
+  }
+
+  run(): Match[] {
+    let best = { rules: Infinity, assigned: this.#assigned };
+    for (; this.#round < ROUNDS; this.#round++) {
+      const before = this.#assigned.slice();
+      // Normalizations go by the convolutions before them, which are to be settled first.
+      for (const kinds of [['layer'], ['norm', 'vector']]) this.#assign((target) => kinds.includes(target.kind));
+      // The simplest explanation: the fewer rules say it, the likelier it is.
+      const rules = generalize(this.#pairs(), this.layers).length;
+      if (rules < best.rules) best = { rules, assigned: this.#assigned.slice() };
+      if (before.every((module, i) => module === this.#assigned[i])) break;
+      this.#learn();
+    }
+    this.#assigned = best.assigned;
+    this.#learn();
+    const shared = this.#share();
+    // What sharing has freed may be what others lack.
+    const held = new Set(this.#assigned);
+    this.#assign((target) => this.#assigned[target.order] === undefined, held);
+    const taken = new Set(this.#assigned);
+    const folded = this.#fold(taken);
+    const regular = new Set<string>();
+    for (const { layer, pairs } of generalize(this.#pairs(), this.layers))
+      if (pairs.length >= REGULAR && layer.includes('(')) for (const pair of pairs) regular.add(pair.layer);
+    return this.targets.flatMap((target, i) => {
+      const module = this.#assigned[i];
+      if (module === undefined) return [];
+      return [this.#match(target, module, { shared: shared.has(i), batchNorm: folded.get(i), regular })];
+    });
+  }
+
+  /** Places among those that are alike: the third 64x64x3x3 of the net and the third of the model. */
+  #rank(): void {
+    const classes = new Map<string, number[]>();
+    this.#candidates.forEach((candidates, i) => {
+      const key = `${this.targets[i]!.kind} ${candidates.map(({ module }) => module).join(' ')}`;
+      const same = classes.get(key);
+      if (same) same.push(i);
+      else classes.set(key, [i]);
+    });
+    for (const members of classes.values())
+      members.forEach((target, i) => {
+        const candidates = this.#candidates[target]!;
+        candidates.forEach((candidate, j) => {
+          const [n, m] = [members.length, candidates.length];
+          const apart = n === m ? Math.abs(i - j) / n : Math.abs((i + 0.5) / n - (j + 0.5) / m);
+          candidate.order = 1 - apart;
+        });
+      });
+  }
+
+  /** Scores of a target's candidates. What its own pair has taught does not count: it would confirm itself. */
+  #scores(target: number): { candidate: Candidate; score: number }[] {
+    const own = this.#taught.get(target);
+    const teach = (sign: number) => {
+      if (own) this.#dictionary.add(this.#targetFeatures[target]!, this.#features[own.module]!, sign * own.weight);
+    };
+    teach(-1);
+    const scores = this.#candidates[target]!.map((candidate) => ({ candidate, score: this.#score(target, candidate) }));
+    teach(1);
+    return scores;
+  }
+
+  #score(target: number, candidate: Candidate): number {
+    const { module, fit, literal, order } = candidate;
+    const orderWeight = this.#round === 0 ? WEIGHT.firstOrder : WEIGHT.order;
+    const learned = this.#dictionary.agreement(this.#targetFeatures[target]!, this.#features[module]!);
+    let score = WEIGHT.literal * literal + WEIGHT.learned * learned + orderWeight * order - fit.penalty;
+    const before = this.targets[target]!.before;
+    const previous = before && this.#assigned[before.order];
+    if (previous !== undefined) score += this.#follows(previous, module);
+    return score;
+  }
+
+  /** Whether a module looks like the one that comes right behind another: conv2 and bn2, downsample.0 and downsample.1. */
+  #follows(previous: number, module: number): number {
+    const alike = similarity(this.#tokens[previous]!, this.#tokens[module]!);
+    const steps = this.modules[module]!.order - this.modules[previous]!.order;
+    return WEIGHT.before * alike + (steps > 0 ? WEIGHT.adjacent / steps : 0);
+  }
+
+  #assign(included: (target: Target) => boolean, held: ReadonlySet<number | undefined> = new Set()): void {
+    const rows = this.targets.flatMap((target, i) => (included(target) && this.#candidates[i]!.length > 0 ? [i] : []));
+    for (const part of this.#connected(rows)) {
+      const columns = [...new Set(part.flatMap((row) => this.#candidates[row]!.map(({ module }) => module)))].filter(
+        (module) => !held.has(module),
+      );
+      const scores = part.map((row) => {
+        const byModule = new Map(this.#scores(row).map(({ candidate, score }) => [candidate.module, score]));
+        return columns.map((column) => byModule.get(column));
+      });
+      const found = assign(part.length, columns.length, (row, column) => scores[row]![column]);
+      part.forEach((row, i) => {
+        const column = found[i];
+        this.#assigned[row] = column === undefined ? undefined : columns[column];
+      });
+    }
+  }
+
+  /** Targets in parts that compete for the same modules. */
+  #connected(rows: readonly number[]): number[][] {
+    const partOf = new Map<number, number[]>();
+    const parts = new Set<number[]>();
+    for (const row of rows) {
+      const modules = this.#candidates[row]!.map(({ module }) => module);
+      const touching = new Set(modules.map((module) => partOf.get(module)));
+      const merged = [row];
+      for (const part of touching) {
+        if (!part) continue;
+        merged.push(...part);
+        parts.delete(part);
+      }
+      merged.sort((a, b) => a - b);
+      parts.add(merged);
+      for (const member of merged) for (const { module } of this.#candidates[member]!) partOf.set(module, merged);
+    }
+    return [...parts];
+  }
+
+  /** Learns what stands for what from the pairs there are, sure ones counting more. */
+  #learn(): void {
+    const wanted = new Map<number, number>();
+    for (const candidates of this.#candidates)
+      for (const { module } of candidates) wanted.set(module, (wanted.get(module) ?? 0) + 1);
+    const lessons = new Map<number, { module: number; weight: number }>();
+    this.#assigned.forEach((module, i) => {
+      if (module === undefined) return;
+      const rivals = Math.max(this.#candidates[i]!.length, wanted.get(module)!);
+      const weight = Math.max(1 / rivals, Math.min(1, 2 * this.#margin(i, module)));
+      lessons.set(i, { module, weight });
+    });
+    for (const [i, { module, weight }] of this.#taught)
+      this.#dictionary.add(this.#targetFeatures[i]!, this.#features[module]!, -weight);
+    this.#taught.clear();
+    for (const [i, lesson] of lessons) {
+      this.#taught.set(i, lesson);
+      this.#dictionary.add(this.#targetFeatures[i]!, this.#features[lesson.module]!, lesson.weight);
+    }
+  }
+
+  #margin(target: number, module: number): number {
+    const scored = this.#scores(target);
+    const own = scored.find(({ candidate }) => candidate.module === module)!.score;
+    const next = Math.max(...scored.flatMap(({ candidate, score }) => (candidate.module === module ? [] : [score])));
+    return next === -Infinity ? 1 : own - next;
+  }
+
+  /**
+   * Gives modules to more than one target: heads that a net unrolls over levels while the model has one. Only to targets
+   * whose name is that of the first but for numbers.
+   * @returns the targets whose module fills several
+   */
+  #share(): Set<number> {
+    const shared = new Set<number>();
+    const holders = new Map<number, number>();
+    this.#assigned.forEach((module, i) => {
+      if (module !== undefined) holders.set(module, i);
+    });
+    const skeletons = this.targets.map(({ name }) => name.replace(/\d+/g, '#'));
+    this.targets.forEach((_, i) => {
+      const current = this.#candidates[i]!.find(({ module }) => module === this.#assigned[i]);
+      const others = this.#candidates
+        [i]!.filter(({ module, literal }) => {
+          const holder = holders.get(module);
+          if (holder === undefined || holder === i || skeletons[holder] !== skeletons[i]) return false;
+          return literal >= 0.6 && literal > (current?.literal ?? 0) + 0.15;
+        })
+        .sort((a, b) => b.literal - a.literal);
+      const [best] = others;
+      if (!best) return;
+      this.#assigned[i] = best.module;
+      shared.add(i).add(holders.get(best.module)!);
+    });
+    return shared;
+  }
+
+  /** Normalizations that no target took, for convolutions whose bias the model has not: the net was made without them. */
+  #fold(taken: ReadonlySet<number | undefined>): Map<number, SourceModule> {
+    const rows = this.#assigned.flatMap((module, i) => {
+      const fit = module === undefined ? undefined : this.#candidates[i]!.find((each) => each.module === module)?.fit;
+      return fit?.lacksBias && fit.steps.length === 0 ? [i] : [];
+    });
+    const norms = this.modules.flatMap((module, i) => (module.isNorm && !taken.has(i) ? [i] : []));
+    const channels = (i: number) => this.targets[i]!.layers[0]!.shapes[1]![0];
+    const found = assign(rows.length, norms.length, (row, column) => {
+      const norm = this.modules[norms[column]!]!;
+      const scale = tensorOf(norm, 'scale');
+      if (scale?.info.shape[0] !== channels(rows[row]!) || !tensorOf(norm, 'shift')) return undefined;
+      return this.#follows(this.#assigned[rows[row]!]!, norms[column]!);
+    });
+    const folded = new Map<number, SourceModule>();
+    found.forEach((column, row) => {
+      if (column !== undefined) folded.set(rows[row]!, this.modules[norms[column]!]!);
+    });
+    return folded;
+  }
+
+  /** Names of what is assigned. */
+  #pairs(): NamePair[] {
+    return this.targets.flatMap(({ layers }, i) => {
+      const module = this.#assigned[i];
+      if (module === undefined) return [];
+      return layers.map(({ layer }) => ({ layer: layer.name ?? '', names: [this.modules[module]!.name] }));
+    });
+  }
+
+  #match(
+    target: Target,
+    module: number,
+    { shared, batchNorm, regular }: { shared: boolean; batchNorm?: SourceModule; regular: ReadonlySet<string> },
+  ): Match {
+    const i = target.order;
+    const own = this.#candidates[i]!.find((candidate) => candidate.module === module)!;
+    const others = this.#candidates
+      [i]!.filter((candidate) => candidate !== own)
+      .map((candidate) => ({ candidate, score: this.#score(i, candidate) }))
+      .sort((a, b) => b.score - a.score);
+    const margin = this.#margin(i, module);
+    const by =
+      own.literal > 0.999
+        ? 'name'
+        : others.length === 0
+          ? 'shape'
+          : margin >= SURE || regular.has(target.name)
+            ? 'pattern'
+            : ('unsure' as const);
+    return {
+      target,
+      module: this.modules[module]!,
+      fit: own.fit,
+      ...(batchNorm && { batchNorm }),
+      by,
+      shared,
+      margin,
+      alternatives: others.map(({ candidate }) => this.modules[candidate.module]!),
+    };
+  }
+}

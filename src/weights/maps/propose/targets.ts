@@ -1,0 +1,54 @@
+/** What of a net wants values, in units that come from one module of the model: a convolution, or BatchNorm and Scale. */
+import type { LayerParameter, NetParameter } from '../../../generated/messages.js';
+import { isUpsampling, paramBlobs } from '../../plan.js';
+import { tokens } from './names.js';
+
+/** One layer, or the BatchNorm and the Scale behind it. */
+export interface Target {
+  readonly kind: 'layer' | 'norm' | 'vector';
+  /** The layers, and the shapes of each one's blobs. */
+  readonly layers: readonly { layer: LayerParameter; shapes: readonly (readonly number[])[] }[];
+  readonly name: string;
+  /** Each layer's name in tokens. */
+  readonly tokens: readonly string[][];
+  /** Position among the targets. */
+  readonly order: number;
+  /** The target whose layer makes what this one reads: a normalization's convolution. */
+  readonly before?: Target;
+}
+
+/** The targets of a net, in order. Layers that take another's blobs, or compute their own, are not among them. */
+export function targetsOf(net: NetParameter, shapes: ReadonlyMap<string, readonly (readonly number[])[]>): Target[] {
+  const targets: Target[] = [];
+  const ofLayer = new Map<LayerParameter, Target>();
+  const owned = new Set<string>();
+  for (const { layer, shapes: own, blobs } of paramBlobs(net, shapes)) {
+    const names = own.map((_, i) => layer.param?.[i]?.name ?? '');
+    const shared = names.every((name) => name !== '' && owned.has(name));
+    for (const name of names) owned.add(name);
+    if (shared || isUpsampling(layer)) continue;
+    const producer = blobs[0]?.producer;
+    const before = producer && ofLayer.get(producer);
+    const part = { layer, shapes: own };
+    let target: Target;
+    if (layer.type === 'Scale' && before && producer.type === 'BatchNorm') {
+      target = {
+        ...before,
+        layers: [...before.layers, part],
+        tokens: [...before.tokens, tokens(layer.name ?? '')],
+      };
+      targets[before.order] = target;
+    } else {
+      const name = layer.name ?? '';
+      target = { kind: kindOf(part), layers: [part], name, tokens: [tokens(name)], order: targets.length, before };
+      targets.push(target);
+    }
+    for (const each of target.layers) ofLayer.set(each.layer, target);
+  }
+  return targets;
+}
+
+function kindOf({ layer, shapes }: Target['layers'][number]): Target['kind'] {
+  if (layer.type === 'BatchNorm' || (layer.type === 'Scale' && shapes.length > 1)) return 'norm';
+  return shapes[0]!.length < 2 ? 'vector' : 'layer';
+}
