@@ -80,3 +80,12 @@ export interface NameMap extends ReferenceMap {
 export function copyOf(name: string): Recipe {
   return { inputs: [{ name }] };
 }
+
+/** A recipe that needs no tensor: every value is the same. */
+export function constantRecipe(value: number): Recipe {
+  return {
+    inputs: [],
+    operation: `constant ${value}`,
+    compute: (_inputs, count) => new Float32Array(count).fill(value),
+  };
+}

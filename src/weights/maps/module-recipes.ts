@@ -8,7 +8,7 @@ import { sameShape } from '../../shapes.js';
 import type { NumericArray } from '../source.js';
 import { frozenBatchNormRecipe } from './frozen-bn.js';
 import type { ParamBlob, Recipe, RecipeInput } from './map.js';
-import { copyOf } from './map.js';
+import { constantRecipe, copyOf } from './map.js';
 import { PYTORCH_NAMES, type TensorNames } from './tensor-names.js';
 import { applyAll, parseTransform, shapeAfter } from './transforms.js';
 
@@ -43,7 +43,7 @@ export function moduleRecipes(module: string, blob: ParamBlob, options: ModuleOp
     }
     case 'BatchNorm':
       // Caffe divides mean and variance by the third blob; PyTorch's are final.
-      return index === 2 ? [ONE] : [copyOf(tensor(index === 0 ? names.mean : names.variance))];
+      return index === 2 ? [constantRecipe(1)] : [copyOf(tensor(index === 0 ? names.mean : names.variance))];
     case 'Bias':
       return [copyOf(tensor(names.bias))];
     default: {
@@ -53,12 +53,6 @@ export function moduleRecipes(module: string, blob: ParamBlob, options: ModuleOp
     }
   }
 }
-
-const ONE: Recipe = {
-  inputs: [],
-  operation: 'constant 1',
-  compute: (_inputs, count) => new Float32Array(count).fill(1),
-};
 
 /** Whether a layer holds its matrix as (inputs, outputs), the other way round than PyTorch. */
 function isTransposed({ layer }: ParamBlob): boolean {

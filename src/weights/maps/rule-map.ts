@@ -1,6 +1,6 @@
 /** ruleMap: a rule file as a name map. */
 import { NetspecError } from '../../errors.js';
-import type { NameMap, ParamBlob, Recipe } from './map.js';
+import { constantRecipe, type NameMap, type ParamBlob, type Recipe } from './map.js';
 import { moduleRecipes } from './module-recipes.js';
 import { nameMap, presetEps } from './presets.js';
 import { checkRuleFile, type CheckedRule, type CheckedRuleFile, type RuleFile } from './rule-file.js';
@@ -112,11 +112,8 @@ class RuleMap implements NameMap {
   #recipesOf({ number, source }: CheckedRule, match: RegExpMatchArray, blob: ParamBlob): Recipe[] {
     const origin = `rule ${number}`;
     switch (source.kind) {
-      case 'constant': {
-        const { value } = source;
-        const compute = (_: unknown, count: number) => new Float32Array(count).fill(value);
-        return [{ inputs: [], operation: `constant ${value}`, origin, compute }];
-      }
+      case 'constant':
+        return [{ ...constantRecipe(source.value), origin }];
       case 'module': {
         const module = source.module.expand(match);
         const recipes = moduleRecipes(module, blob, {

@@ -3,7 +3,7 @@
  * res2a_branch2a, bn2a_branch2a, scale2a_branch2a …), and to nets whose layers bear torchvision's own names.
  */
 import { conventionMap } from './convention.js';
-import type { NameMap, ParamBlob } from './map.js';
+import { constantRecipe, type NameMap, type ParamBlob } from './map.js';
 
 /** What Caffe's names say: stages from 2, blocks by letters (res4b, or res4b12 in deep nets), convolutions by letters. */
 const CAFFE = /^(res|bn|scale)(\d)([a-z])(\d*)_branch(?:1|2([a-c]))$/;
@@ -27,12 +27,13 @@ const SCALE_OF_PAIR: readonly (readonly [RegExp, string])[] = [
  * | `layer1_0_conv1`, `layer1.0.bn1` … | the module of that name; its Scale may be `…bn1_scale` or `…scale1` |
  *
  * A BatchNorm takes mean, variance and the constant 1, the Scale behind it weight and bias; a Scale without a BatchNorm
- * before it takes all four. torchvision has a bottleneck's stride in its 3x3 convolution, Caffe's prototxts in the 1x1
+ * before it takes all four. A convolution's bias, which the published ResNet-50 has in `conv1` and torchvision nowhere, is 0
+ * when the source has none. torchvision has a bottleneck's stride in its 3x3 convolution, Caffe's prototxts in the 1x1
  * before it: the shapes do not tell, so the map remarks on it.
  * @param batchNormEps added to the variance where a normalization is folded; torch.nn.BatchNorm2d's default when not given
  */
 export function torchvisionResnetMap({ batchNormEps = 1e-5 }: { batchNormEps?: number } = {}): NameMap {
-  return conventionMap({
+  const map = conventionMap({
     name: 'torchvision-resnet',
     modules: modulesOf,
     outputs: outputsOf,
@@ -40,6 +41,13 @@ export function torchvisionResnetMap({ batchNormEps = 1e-5 }: { batchNormEps?: n
     ignorable: /(^|[._])num_batches_tracked$/,
     remarks: strideRemarks,
   });
+  return {
+    ...map,
+    recipes: (blob) => {
+      const isBias = blob.layer.type === 'Convolution' && blob.index === 1;
+      return isBias ? [...map.recipes(blob), constantRecipe(0)] : map.recipes(blob);
+    },
+  };
 }
 
 function modulesOf(layerName: string): string[] {

@@ -5,7 +5,7 @@
 import { assign } from './assignment.js';
 import { fitOf, type Fit, type Layout } from './fit.js';
 import { generalize, type NamePair } from './generalize.js';
-import { Dictionary, features, similarity, tokens } from './names.js';
+import { Dictionary, likeness, similarity, tokens, type Token } from './names.js';
 import { tensorOf, type SourceModule } from './source-modules.js';
 import type { Target } from './targets.js';
 
@@ -30,6 +30,8 @@ export interface Match {
 const WEIGHT = { literal: 1, learned: 1.5, order: 0.05, firstOrder: 0.3, before: 2, adjacent: 0.3 } as const;
 /** Below this difference to the next best, a match is a guess. */
 const SURE = 0.08;
+/** Names that have this much in common are no accident either. */
+const ALIKE = 0.6;
 /** This many names that follow one rule are no accident. */
 const REGULAR = 3;
 const ROUNDS = 8;
@@ -54,29 +56,27 @@ export function matchTargets(
   return new Matcher(targets, modules, layers, layout).run();
 }
 
-/** The layout in which more targets find a module. */
+/** The layout in which more of the net's convolutions find a module; by the tensors' names where it has none. */
 function layoutOf(targets: readonly Target[], modules: readonly SourceModule[]): Layout {
-  const layers = targets.filter(({ kind }) => kind === 'layer');
+  const convolutions = targets.filter(({ kind, layers }) => kind === 'layer' && layers[0]!.shapes[0]!.length > 2);
   const fitting = (layout: Layout) =>
-    layers.filter((target) =>
-      modules.some((module) => {
-        const fit = fitOf(target, module, layout);
-        return fit && (layout === 'HWIO' || fit.steps.length === 0);
-      }),
-    ).length;
-  return fitting('HWIO') > fitting('OIHW') ? 'HWIO' : 'OIHW';
+    convolutions.filter((target) => modules.some((module) => fitOf(target, module, layout))).length;
+  const [usual, other] = [fitting('OIHW'), fitting('HWIO')];
+  if (usual !== other) return other > usual ? 'HWIO' : 'OIHW';
+  return modules.some((module) => tensorOf(module, 'weight')?.word.startsWith('kernel')) ? 'HWIO' : 'OIHW';
 }
 
 class Matcher {
   /** Of each target. */
   readonly #candidates: Candidate[][];
-  readonly #tokens: string[][];
-  readonly #features: string[][];
-  readonly #targetFeatures: string[][];
+  readonly #tokens: Token[][];
   readonly #dictionary: Dictionary;
   /** What each target's pair has added to the dictionary: the module, and how sure it was. */
   readonly #taught = new Map<number, { module: number; weight: number }>();
   #round = 0;
+  #literalWeight: number = WEIGHT.literal;
+  /** How alike two modules' names are, as far as it was asked. */
+  readonly #alike = new Map<number, number>();
   /** Module of each target. */
   #assigned: (number | undefined)[];
 
@@ -87,15 +87,16 @@ class Matcher {
     layout: Layout,
   ) {
     this.#tokens = modules.map(({ name }) => tokens(name));
-    this.#features = modules.map(({ name }) => features(name));
-    this.#targetFeatures = targets.map(({ name }) => features(name));
-    this.#dictionary = new Dictionary(this.#targetFeatures, this.#features);
+    this.#dictionary = new Dictionary(
+      targets.map(({ name }) => name),
+      modules.map(({ name }) => name),
+    );
     this.#assigned = new Array<undefined>(targets.length).fill(undefined);
     this.#candidates = targets.map((target) =>
       modules.flatMap((module, i) => {
         const fit = fitOf(target, module, layout);
         if (!fit) return [];
-        const literal = Math.max(...target.tokens.map((each) => similarity(each, this.#tokens[i]!)));
+        const literal = Math.max(...target.tokens.map((each) => likeness(each, this.#tokens[i]!)));
         return [{ module: i, fit, literal, order: 0 }];
       }),
     );
@@ -103,17 +104,22 @@ class Matcher {
   }
 
   run(): Match[] {
-    let best = { rules: Infinity, assigned: this.#assigned };
-    for (; this.#round < ROUNDS; this.#round++) {
-      const before = this.#assigned.slice();
-      // Normalizations go by the convolutions before them, which are to be settled first.
-      for (const kinds of [['layer'], ['norm', 'vector']]) this.#assign((target) => kinds.includes(target.kind));
-      // The simplest explanation: the fewer rules say it, the likelier it is.
-      const rules = generalize(this.#pairs(), this.layers).length;
-      if (rules < best.rules) best = { rules, assigned: this.#assigned.slice() };
-      if (before.every((module, i) => module === this.#assigned[i])) break;
-      this.#learn();
+    let best: { rules: number; assigned: (number | undefined)[] } = { rules: Infinity, assigned: [] };
+    // Once by what names have in common, and once by order alone: where one side counts from 0 and the other from 1, equal
+    // numbers mislead. The simplest explanation is taken: the fewer rules say it, the likelier it is.
+    for (this.#literalWeight of [WEIGHT.literal, 0]) {
+      this.#forget();
+      for (this.#round = 0; this.#round < ROUNDS; this.#round++) {
+        const before = this.#assigned.slice();
+        // Normalizations go by the convolutions before them, which are to be settled first.
+        for (const kinds of [['layer'], ['norm', 'vector']]) this.#assign((target) => kinds.includes(target.kind));
+        const rules = generalize(this.#pairs(), this.layers).length;
+        if (rules < best.rules) best = { rules, assigned: this.#assigned.slice() };
+        if (before.every((module, i) => module === this.#assigned[i])) break;
+        this.#learn();
+      }
     }
+    this.#literalWeight = WEIGHT.literal;
     this.#assigned = best.assigned;
     this.#learn();
     const shared = this.#share();
@@ -125,11 +131,20 @@ class Matcher {
     const regular = new Set<string>();
     for (const { layer, pairs } of generalize(this.#pairs(), this.layers))
       if (pairs.length >= REGULAR && layer.includes('(')) for (const pair of pairs) regular.add(pair.layer);
-    return this.targets.flatMap((target, i) => {
+    const matches = new Map<Target, Match>();
+    for (const [i, target] of this.targets.entries()) {
       const module = this.#assigned[i];
-      if (module === undefined) return [];
-      return [this.#match(target, module, { shared: shared.has(i), batchNorm: folded.get(i), regular })];
-    });
+      if (module === undefined) continue;
+      const before = target.before && matches.get(target.before);
+      const match = this.#match(target, module, {
+        shared: shared.has(i),
+        batchNorm: folded.get(i),
+        regular: regular.has(target.name),
+        follows: before !== undefined && before.by !== 'unsure',
+      });
+      matches.set(target, match);
+    }
+    return [...matches.values()];
   }
 
   /** Places among those that are alike: the third 64x64x3x3 of the net and the third of the model. */
@@ -156,7 +171,7 @@ class Matcher {
   #scores(target: number): { candidate: Candidate; score: number }[] {
     const own = this.#taught.get(target);
     const teach = (sign: number) => {
-      if (own) this.#dictionary.add(this.#targetFeatures[target]!, this.#features[own.module]!, sign * own.weight);
+      if (own) this.#dictionary.add(target, own.module, sign * own.weight);
     };
     teach(-1);
     const scores = this.#candidates[target]!.map((candidate) => ({ candidate, score: this.#score(target, candidate) }));
@@ -167,8 +182,8 @@ class Matcher {
   #score(target: number, candidate: Candidate): number {
     const { module, fit, literal, order } = candidate;
     const orderWeight = this.#round === 0 ? WEIGHT.firstOrder : WEIGHT.order;
-    const learned = this.#dictionary.agreement(this.#targetFeatures[target]!, this.#features[module]!);
-    let score = WEIGHT.literal * literal + WEIGHT.learned * learned + orderWeight * order - fit.penalty;
+    const learned = this.#dictionary.agreement(target, module);
+    let score = this.#literalWeight * literal + WEIGHT.learned * learned + orderWeight * order - fit.penalty;
     const before = this.targets[target]!.before;
     const previous = before && this.#assigned[before.order];
     if (previous !== undefined) score += this.#follows(previous, module);
@@ -177,7 +192,12 @@ class Matcher {
 
   /** Whether a module looks like the one that comes right behind another: conv2 and bn2, downsample.0 and downsample.1. */
   #follows(previous: number, module: number): number {
-    const alike = similarity(this.#tokens[previous]!, this.#tokens[module]!);
+    const key = previous * this.modules.length + module;
+    let alike = this.#alike.get(key);
+    if (alike === undefined) {
+      alike = similarity(this.#tokens[previous]!, this.#tokens[module]!);
+      this.#alike.set(key, alike);
+    }
     const steps = this.modules[module]!.order - this.modules[previous]!.order;
     return WEIGHT.before * alike + (steps > 0 ? WEIGHT.adjacent / steps : 0);
   }
@@ -232,13 +252,17 @@ class Matcher {
       const weight = Math.max(1 / rivals, Math.min(1, 2 * this.#margin(i, module)));
       lessons.set(i, { module, weight });
     });
-    for (const [i, { module, weight }] of this.#taught)
-      this.#dictionary.add(this.#targetFeatures[i]!, this.#features[module]!, -weight);
+    for (const [i, { module, weight }] of this.#taught) this.#dictionary.add(i, module, -weight);
     this.#taught.clear();
     for (const [i, lesson] of lessons) {
       this.#taught.set(i, lesson);
-      this.#dictionary.add(this.#targetFeatures[i]!, this.#features[lesson.module]!, lesson.weight);
+      this.#dictionary.add(i, lesson.module, lesson.weight);
     }
+  }
+
+  #forget(): void {
+    for (const [i, { module, weight }] of this.#taught) this.#dictionary.add(i, module, -weight);
+    this.#taught.clear();
   }
 
   #margin(target: number, module: number): number {
@@ -266,7 +290,7 @@ class Matcher {
         [i]!.filter(({ module, literal }) => {
           const holder = holders.get(module);
           if (holder === undefined || holder === i || skeletons[holder] !== skeletons[i]) return false;
-          return literal >= 0.6 && literal > (current?.literal ?? 0) + 0.15;
+          return literal >= ALIKE && literal > (current?.literal ?? 0) + 0.15;
         })
         .sort((a, b) => b.literal - a.literal);
       const [best] = others;
@@ -310,7 +334,12 @@ class Matcher {
   #match(
     target: Target,
     module: number,
-    { shared, batchNorm, regular }: { shared: boolean; batchNorm?: SourceModule; regular: ReadonlySet<string> },
+    {
+      shared,
+      batchNorm,
+      regular,
+      follows,
+    }: { shared: boolean; batchNorm?: SourceModule; regular: boolean; follows: boolean },
   ): Match {
     const i = target.order;
     const own = this.#candidates[i]!.find((candidate) => candidate.module === module)!;
@@ -319,14 +348,9 @@ class Matcher {
       .map((candidate) => ({ candidate, score: this.#score(i, candidate) }))
       .sort((a, b) => b.score - a.score);
     const margin = this.#margin(i, module);
+    const goesWithOthers = regular || (margin >= SURE && (follows || own.literal >= ALIKE));
     const by =
-      own.literal > 0.999
-        ? 'name'
-        : others.length === 0
-          ? 'shape'
-          : margin >= SURE || regular.has(target.name)
-            ? 'pattern'
-            : ('unsure' as const);
+      own.literal > 0.999 ? 'name' : others.length === 0 ? 'shape' : goesWithOthers ? 'pattern' : ('unsure' as const);
     return {
       target,
       module: this.modules[module]!,

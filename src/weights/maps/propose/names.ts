@@ -3,39 +3,50 @@
  * were seen to stand for on the other.
  */
 
+/** A part of a name between dots, underscores and the like. */
+export interface Token {
+  readonly text: string;
+  /** Runs of letters and runs of digits. */
+  readonly atoms: readonly string[];
+}
+
 /** `layer1.0.conv1` → layer1, 0, conv1. */
-export function tokens(name: string): string[] {
+export function tokens(name: string): Token[] {
   return name
     .replace(/([a-z\d])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z\d]+/)
-    .filter((token) => token !== '');
-}
-
-/** Runs of letters and runs of digits. */
-function atoms(token: string): string[] {
-  return token.match(/[a-z]+|\d+/g) ?? [];
+    .filter((text) => text !== '')
+    .map((text) => ({ text, atoms: text.match(/[a-z]+|\d+/g) ?? [] }));
 }
 
 /** From 0 to 1; tokens that share letters or digits but are not the same count little. */
-function tokenSimilarity(a: string, b: string): number {
-  if (a === b) return 1;
-  const [left, right] = [atoms(a), atoms(b)];
-  const shared = left.filter((atom) => right.includes(atom)).length;
-  return (0.3 * 2 * shared) / (left.length + right.length);
+function tokenSimilarity(a: Token, b: Token): number {
+  if (a.text === b.text) return 1;
+  const shared = a.atoms.filter((atom) => b.atoms.includes(atom)).length;
+  return (0.3 * 2 * shared) / (a.atoms.length + b.atoms.length);
 }
 
 /** From 0 to 1: twice what two names have in common, in order, by the number of tokens that they have. */
-export function similarity(a: readonly string[], b: readonly string[]): number {
+export function similarity(a: readonly Token[], b: readonly Token[]): number {
   if (a.length + b.length === 0) return 0;
-  let last = new Float64Array(b.length + 1);
+  // The best of each beginning of b, with the tokens of a so far.
+  const best = new Array<number>(b.length + 1).fill(0);
   for (const token of a) {
-    const row = new Float64Array(b.length + 1);
-    for (let j = 0; j < b.length; j++)
-      row[j + 1] = Math.max(row[j]!, last[j + 1]!, last[j]! + tokenSimilarity(token, b[j]!));
-    last = row;
+    let diagonal = 0;
+    for (let j = 0; j < b.length; j++) {
+      const above = best[j + 1]!;
+      best[j + 1] = Math.max(best[j]!, above, diagonal + tokenSimilarity(token, b[j]!));
+      diagonal = above;
+    }
   }
-  return (2 * last[b.length]!) / (a.length + b.length);
+  return (2 * best[b.length]!) / (a.length + b.length);
+}
+
+/** {@link similarity}, and 1 too for names that differ in nothing but where their tokens end: topblocks and top_blocks. */
+export function likeness(a: readonly Token[], b: readonly Token[]): number {
+  const joined = (name: readonly Token[]) => name.map(({ text }) => text).join('');
+  return joined(a) === joined(b) ? 1 : similarity(a, b);
 }
 
 /**
@@ -47,8 +58,8 @@ export function features(name: string): string[] {
   let word = '';
   let depth = 0;
   for (const token of tokens(name)) {
-    found.add(token);
-    for (const [i, atom] of atoms(token).entries()) {
+    found.add(token.text);
+    for (const [i, atom] of token.atoms.entries()) {
       const isIndex = /^\d/.test(atom) || (i > 0 && atom.length === 1);
       if (isIndex) found.add(`${word}#${++depth}:${atom}`);
       else {
@@ -60,62 +71,81 @@ export function features(name: string): string[] {
   return [...found];
 }
 
-/** How much a feature tells: nothing when all names have it. */
-export function tellingOf(names: readonly (readonly string[])[]): (feature: string) => number {
-  const counts = new Map<string, number>();
-  for (const features of names) for (const feature of features) counts.set(feature, (counts.get(feature) ?? 0) + 1);
-  return (feature) => Math.log((names.length + 1) / (counts.get(feature) ?? 1));
+/** The features of the names of one side, numbered. */
+class Vocabulary {
+  /** Features of each name. */
+  readonly names: readonly Int32Array[];
+  /** How much each feature tells: nothing when all names have it. */
+  readonly telling: Float64Array;
+
+  constructor(names: readonly string[]) {
+    const numbers = new Map<string, number>();
+    const counts: number[] = [];
+    this.names = names.map((name) =>
+      Int32Array.from(features(name), (feature) => {
+        let number = numbers.get(feature);
+        if (number === undefined) numbers.set(feature, (number = numbers.size));
+        counts[number] = (counts[number] ?? 0) + 1;
+        return number;
+      }),
+    );
+    this.telling = Float64Array.from(counts, (count) => Math.log((names.length + 1) / count));
+  }
 }
 
 /** Learns from pairs of names which features stand for which, and says how well two names agree with that. */
 export class Dictionary {
-  readonly #tellingLeft: (feature: string) => number;
-  readonly #tellingRight: (feature: string) => number;
+  readonly #left: Vocabulary;
+  readonly #right: Vocabulary;
+  /** Weight of the pairs in which a feature of the left and one of the right are together, and in which each is at all. */
+  readonly #together: Float64Array;
+  readonly #leftSeen: Float64Array;
+  readonly #rightSeen: Float64Array;
 
-  readonly #together = new Map<string, Map<string, number>>();
-  readonly #left = new Map<string, number>();
-  readonly #right = new Map<string, number>();
-
-  /** The features of all names of the one side, and of the other. */
-  constructor(left: readonly (readonly string[])[], right: readonly (readonly string[])[]) {
-    this.#tellingLeft = tellingOf(left);
-    this.#tellingRight = tellingOf(right);
+  /** All names of the one side, and of the other; they go by their numbers. */
+  constructor(left: readonly string[], right: readonly string[]) {
+    this.#left = new Vocabulary(left);
+    this.#right = new Vocabulary(right);
+    this.#leftSeen = new Float64Array(this.#left.telling.length);
+    this.#rightSeen = new Float64Array(this.#right.telling.length);
+    this.#together = new Float64Array(this.#leftSeen.length * this.#rightSeen.length);
   }
 
   /** @param weight how sure the pair is, from 0 to 1; negative to take it back */
-  add(left: readonly string[], right: readonly string[], weight: number): void {
-    for (const feature of right) this.#right.set(feature, (this.#right.get(feature) ?? 0) + weight);
-    for (const feature of left) {
-      this.#left.set(feature, (this.#left.get(feature) ?? 0) + weight);
-      let row = this.#together.get(feature);
-      if (!row) this.#together.set(feature, (row = new Map()));
-      for (const other of right) row.set(other, (row.get(other) ?? 0) + weight);
+  add(left: number, right: number, weight: number): void {
+    const columns = this.#rightSeen.length;
+    const others = this.#right.names[right]!;
+    for (const other of others) this.#rightSeen[other]! += weight;
+    for (const feature of this.#left.names[left]!) {
+      this.#leftSeen[feature]! += weight;
+      for (const other of others) this.#together[feature * columns + other]! += weight;
     }
   }
 
   /** From 0 to 1: how well each feature of the one name finds a counterpart in the other, on average of both ways. */
-  agreement(left: readonly string[], right: readonly string[]): number {
-    const best = new Float64Array(right.length);
-    let sum = 0;
-    let total = 0;
-    for (const feature of left) {
-      const row = this.#together.get(feature);
+  agreement(left: number, right: number): number {
+    const features = this.#left.names[left]!;
+    const others = this.#right.names[right]!;
+    const columns = this.#rightSeen.length;
+    const best = new Float64Array(others.length);
+    let [sum, total] = [0, 0];
+    for (const feature of features) {
       let most = 0;
-      for (const [j, other] of right.entries()) {
-        const both = row?.get(other) ?? 0;
+      for (let j = 0; j < others.length; j++) {
+        const other = others[j]!;
+        const both = this.#together[feature * columns + other]!;
+        if (both <= 0) continue;
         // Dice's coefficient; what was seen once weighs less than what was seen often.
-        const dice = both <= 0 ? 0 : (2 * both) / (this.#left.get(feature)! + this.#right.get(other)! + 0.5);
-        most = Math.max(most, dice);
-        best[j] = Math.max(best[j]!, dice);
+        const dice = (2 * both) / (this.#leftSeen[feature]! + this.#rightSeen[other]! + 0.5);
+        if (dice > most) most = dice;
+        if (dice > best[j]!) best[j] = dice;
       }
-      const telling = this.#tellingLeft(feature);
-      sum += telling * most;
-      total += telling;
+      sum += this.#left.telling[feature]! * most;
+      total += this.#left.telling[feature]!;
     }
-    let otherSum = 0;
-    let otherTotal = 0;
-    for (const [j, other] of right.entries()) {
-      const telling = this.#tellingRight(other);
+    let [otherSum, otherTotal] = [0, 0];
+    for (let j = 0; j < others.length; j++) {
+      const telling = this.#right.telling[others[j]!]!;
       otherSum += telling * best[j]!;
       otherTotal += telling;
     }

@@ -202,7 +202,8 @@ function rulesOf(matches: readonly Match[], names: TensorNames, layers: readonly
       rule: same[0]!.build(general.layer, general.names),
     }));
   });
-  return rules.sort((a, b) => a.at - b.at).map(({ rule }) => rule);
+  const blob = (rule: Rule) => ('blob' in rule ? rule.blob : 0);
+  return rules.sort((a, b) => a.at - b.at || blob(a.rule) - blob(b.rule)).map(({ rule }) => rule);
 }
 
 function singleRules({ target, module, batchNorm, fit }: Match, names: TensorNames): SingleRule[] {
@@ -280,7 +281,7 @@ export function proposalRemarks({ matches, unfilled, unused, problems, presets }
   const remarks: string[] = [];
   const count = (by: Match['by']) => matches.filter((match) => match.by === by).length;
   remarks.push(
-    `${matches.length} modules found: ${count('name')} by name, ${count('shape')} by shape alone, ` +
+    `matched: ${matches.length}, of which ${count('name')} by name, ${count('shape')} by shape alone, ` +
       `${count('pattern')} by pattern, ${count('unsure')} unsure`,
   );
   for (const { layers, module, by, alternatives } of matches)

@@ -35,7 +35,7 @@ const WORDS: readonly (readonly [RegExp, Role])[] = [
   [/^((running|moving)_)?var(iance)?$/, 'variance'],
 ];
 const NAME =
-  /^(?:(.*?)[._/])?(num_batches_tracked|(?:running|moving)_(?:mean|var(?:iance)?)|weights?|kernel|bias(?:es)?|gamma|beta|mean|var(?:iance)?)(?::0)?$/;
+  /^(?:(.*?)[._/])?(num_batches_tracked|(?:running|moving)_(?:mean|var(?:iance)?)|weights?|kernel|bias(?:es)?|gamma|beta|mean|var(?:iance)?)(:0)?$/;
 
 /** Groups the tensors of a source into modules, in order. */
 export function sourceModules(tensors: readonly TensorInfo[]): SourceModule[] {
@@ -60,7 +60,8 @@ function split(name: string): { module: string; word: string; role: Role } {
   const found = NAME.exec(name);
   if (found) {
     const word = found[2]!;
-    return { module: found[1] ?? '', word, role: WORDS.find(([pattern]) => pattern.test(word))![1] };
+    const role = WORDS.find(([pattern]) => pattern.test(word))![1];
+    return { module: found[1] ?? '', word: word + (found[3] ?? ''), role };
   }
   const at = Math.max(name.lastIndexOf('.'), name.lastIndexOf('/'));
   const word = name.slice(at + 1);

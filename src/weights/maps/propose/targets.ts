@@ -1,7 +1,7 @@
 /** What of a net wants values, in units that come from one module of the model: a convolution, or BatchNorm and Scale. */
 import type { LayerParameter, NetParameter } from '../../../generated/messages.js';
 import { isUpsampling, paramBlobs } from '../../plan.js';
-import { tokens } from './names.js';
+import { tokens, type Token } from './names.js';
 
 /** One layer, or the BatchNorm and the Scale behind it. */
 export interface Target {
@@ -10,7 +10,7 @@ export interface Target {
   readonly layers: readonly { layer: LayerParameter; shapes: readonly (readonly number[])[] }[];
   readonly name: string;
   /** Each layer's name in tokens. */
-  readonly tokens: readonly string[][];
+  readonly tokens: readonly (readonly Token[])[];
   /** Position among the targets. */
   readonly order: number;
   /** The target whose layer makes what this one reads: a normalization's convolution. */
