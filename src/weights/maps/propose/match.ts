@@ -285,15 +285,15 @@ class Matcher {
     });
     const skeletons = this.targets.map(({ name }) => name.replace(/\d+/g, '#'));
     this.targets.forEach((_, i) => {
-      const current = this.#candidates[i]!.find(({ module }) => module === this.#assigned[i]);
-      const others = this.#candidates
-        [i]!.filter(({ module, literal }) => {
+      const candidates = this.#candidates[i]!;
+      const current = candidates.find(({ module }) => module === this.#assigned[i]);
+      const [best] = candidates
+        .filter(({ module, literal }) => {
           const holder = holders.get(module);
           if (holder === undefined || holder === i || skeletons[holder] !== skeletons[i]) return false;
           return literal >= ALIKE && literal > (current?.literal ?? 0) + 0.15;
         })
         .sort((a, b) => b.literal - a.literal);
-      const [best] = others;
       if (!best) return;
       this.#assigned[i] = best.module;
       shared.add(i).add(holders.get(best.module)!);
@@ -343,9 +343,8 @@ class Matcher {
   ): Match {
     const i = target.order;
     const own = this.#candidates[i]!.find((candidate) => candidate.module === module)!;
-    const others = this.#candidates
-      [i]!.filter((candidate) => candidate !== own)
-      .map((candidate) => ({ candidate, score: this.#score(i, candidate) }))
+    const others = this.#scores(i)
+      .filter(({ candidate }) => candidate !== own)
       .sort((a, b) => b.score - a.score);
     const margin = this.#margin(i, module);
     const goesWithOthers = regular || (margin >= SURE && (follows || own.literal >= ALIKE));
