@@ -49,8 +49,17 @@ export interface DiagnoseOptions {
 }
 
 /** What was tried, in order, and which of it makes the layer agree, best first. */
-export async function diagnose(options: DiagnoseOptions): Promise<{ causes: Cause[]; tried: Trial[] }> {
+export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
   return new Search(options).run();
+}
+
+export interface Diagnosis {
+  causes: Cause[];
+  tried: Trial[];
+  /** The layer that the best cause is about and the change that undoes it, where that is one of settings, weights or input. */
+  mend?: { layer: number; change: Change };
+  /** What is left of the work allowed. */
+  workLeft: number;
 }
 
 /** Thrown when an experiment would take more work than is left. */
@@ -67,6 +76,7 @@ interface Candidate {
 
 interface Found {
   cause: Cause;
+  candidate: Candidate;
   /** What decides between causes, the most important first; less is better. */
   rank: readonly number[];
 }
@@ -89,12 +99,14 @@ class Search {
     this.#sample = sampleOf(param, this.#values.workOf(options.layer));
   }
 
-  async run(): Promise<{ causes: Cause[]; tried: Trial[] }> {
+  async run(): Promise<Diagnosis> {
     const { layer, onTrial } = this.#options;
     this.#baseline = (await this.#values.topsOf(layer))[0]!;
     const tried: Trial[] = [];
     const candidates: Candidate[] = [];
-    const indices = [layer, ...this.#values.uncheckedBefore(layer).slice(0, MOST_SUSPECTS)];
+    const indices = [layer, ...this.#values.uncheckedBefore(layer)]
+      .filter((index) => !this.#values.isMended(index))
+      .slice(0, MOST_SUSPECTS);
     for (const index of indices) await this.#gather(index, candidates, tried);
     // Cheap ones first, each kind in the table's order.
     const cost = new Map(candidates.map((each) => [each, this.#costOf(each)]));
@@ -108,7 +120,7 @@ class Search {
       const isExplained = found.some(({ rank }) => rank[0] === 0 && rank[1] === 0);
       const trial: Trial =
         isExplained && cost.get(candidate)! > LARGE_TRIAL
-          ? { ...headOf(candidate), outcome: 'not run' }
+          ? { ...this.#headOf(candidate), outcome: 'not run' }
           : await this.#try(candidate);
       tried.push(trial);
       if (trial.outcome !== 'matches') continue;
@@ -120,9 +132,15 @@ class Search {
         fix: formatFix(variant.fix, this.#options.schema),
         fixPlace: variant.fix.place,
       };
-      found.push({ cause, rank: rankOf(cause.comparison, variant.fitted ?? 0, candidate.order) });
+      found.push({ cause, candidate, rank: rankOf(cause.comparison, variant.fitted ?? 0, candidate.order) });
     }
-    return { causes: bestFirst(found), tried };
+    const sorted = bestFirst(found);
+    return {
+      causes: sorted.map(({ cause }) => cause),
+      tried,
+      mend: sorted[0] && mendOf(sorted[0].candidate),
+      workLeft: this.#workLeft,
+    };
   }
 
   async #gather(index: number, candidates: Candidate[], tried: Trial[]): Promise<void> {
@@ -136,7 +154,7 @@ class Search {
         // An experiment that prepares a variant was refused: there is none then.
         if (error instanceof NetspecError) continue;
         if (!(error instanceof OutOfWork)) throw error;
-        tried.push({ id, layer: suspect.name, type: suspect.type, label: title, outcome: 'not run' });
+        tried.push({ id, at: this.#name, layer: suspect.name, type: suspect.type, label: title, outcome: 'not run' });
       }
     }
   }
@@ -170,8 +188,17 @@ class Search {
     return suspect;
   }
 
+  /** Name of the layer that fails. */
+  get #name(): string {
+    return this.#values.net.layerNames[this.#layer]!;
+  }
+
+  #headOf({ id, suspect, variant }: Candidate): Omit<Trial, 'outcome'> {
+    return { id, at: this.#name, layer: suspect.name, type: suspect.type, label: variant.label };
+  }
+
   async #try(candidate: Candidate): Promise<Trial> {
-    const head = headOf(candidate);
+    const head = this.#headOf(candidate);
     try {
       if (this.#sample && this.#rerunsCompared(candidate)) {
         const first = await this.#measure(candidate, this.#sample);
@@ -281,10 +308,6 @@ class Search {
   }
 }
 
-function headOf({ id, suspect, variant }: Candidate): Pick<Trial, 'id' | 'layer' | 'type' | 'label'> {
-  return { id, layer: suspect.name, type: suspect.type, label: variant.label };
-}
-
 function isRerun({ param, blobs, bottoms }: Change): boolean {
   return param !== undefined || blobs !== undefined || bottoms !== undefined;
 }
@@ -295,15 +318,22 @@ function rankOf({ maxRel }: Comparison, fitted: Fitted, order: number): number[]
 }
 
 /** The causes by rank; of one hypothesis at one layer only the best. */
-function bestFirst(found: readonly Found[]): Cause[] {
+function bestFirst(found: readonly Found[]): Found[] {
   const sorted = [...found].sort((a, b) => {
     const decides = a.rank.findIndex((value, i) => value !== b.rank[i]);
     return decides < 0 ? 0 : a.rank[decides]! - b.rank[decides]!;
   });
-  const causes: Cause[] = [];
-  for (const { cause } of sorted)
-    if (!causes.some(({ id, layer }) => id === cause.id && layer === cause.layer)) causes.push(cause);
-  return causes;
+  return sorted.filter(
+    ({ cause }, i) =>
+      sorted.findIndex((first) => first.cause.id === cause.id && first.cause.layer === cause.layer) === i,
+  );
+}
+
+/** What can be done to a layer wherever it runs: not values that were put in its place. */
+function mendOf({ index, suspect, variant: { change } }: Candidate): Diagnosis['mend'] {
+  const isOfLayer = change.param !== undefined || change.blobs !== undefined;
+  const isOfInput = suspect.bottoms.length === 0 && change.output !== undefined;
+  return change.bottoms === undefined && (isOfLayer || isOfInput) ? { layer: index, change } : undefined;
 }
 
 interface Measured {

@@ -12,6 +12,8 @@ export type FixPlace = 'prototxt' | 'packing' | 'input' | 'reference';
 export interface Trial {
   /** Id of the hypothesis: `pooling-window`, `weights-flipped` … */
   id: string;
+  /** The layer that fails, at whose reference the change was measured. */
+  at: string;
   /** The layer that was changed: the compared one, or one without a reference before it. */
   layer: string;
   type: string;

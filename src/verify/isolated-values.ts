@@ -3,12 +3,16 @@
  * layer, so that one layer can be changed and what follows from it seen.
  */
 import type { Net } from '../runtime/net.js';
+import type { Change } from './hypotheses/hypothesis.js';
 import type { FloatTensor } from './tensors.js';
 import type { Workbench } from './workbench.js';
 import { wiringOf, type Version, type Wiring } from './wiring.js';
 
 /** The reference of a layer's first top in the shape of that top, where it has one that fits. */
 export type ReferenceReader = (layer: number) => Promise<FloatTensor> | undefined;
+
+/** Layers whose fault was found, and the change that undoes it: so that they do not hide the faults after them. */
+export type Mends = ReadonlyMap<number, Change>;
 
 export class IsolatedValues {
   readonly wiring: Wiring;
@@ -21,6 +25,7 @@ export class IsolatedValues {
     readonly bench: Workbench,
     private readonly inputs: ReadonlyMap<string, FloatTensor>,
     private readonly readReference: ReferenceReader,
+    private readonly mends: Mends = new Map(),
   ) {
     this.wiring = wiringOf(net);
   }
@@ -103,14 +108,30 @@ export class IsolatedValues {
     return bottoms(layer);
   }
 
-  /** Runs a layer as it is on other bottoms. */
+  /** Whether a fault of the layer was found before. */
+  isMended(layer: number): boolean {
+    return this.mends.has(layer);
+  }
+
+  /** Runs a layer on other bottoms, mended where its fault is known. */
   run(layer: number, bottoms: readonly FloatTensor[]): FloatTensor[] {
-    return this.bench.run({ param: this.wiring.params[layer]!, blobs: this.blobsOf(layer), bottoms });
+    const { param = this.wiring.params[layer]!, blobs } = this.mends.get(layer) ?? {};
+    const used = blobs === 'filler' ? undefined : (blobs?.() ?? this.blobsOf(layer));
+    return this.#finished(layer, this.bench.run({ param, blobs: used, bottoms }));
+  }
+
+  #finished(layer: number, tops: FloatTensor[]): FloatTensor[] {
+    const { output } = this.mends.get(layer) ?? {};
+    return output ? [output(tops[0]!), ...tops.slice(1)] : tops;
   }
 
   async #compute(layer: number): Promise<readonly FloatTensor[]> {
     const tops = this.net.topNames.get(this.net.layerNames[layer]!) ?? [];
-    if (this.wiring.reads[layer]!.length === 0) return tops.map((name) => this.inputs.get(name)!);
+    if (this.wiring.reads[layer]!.length === 0)
+      return this.#finished(
+        layer,
+        tops.map((name) => this.inputs.get(name)!),
+      );
     return this.run(layer, await this.bottomsOf(layer));
   }
 

@@ -46,7 +46,7 @@ export function summaryLines(report: VerifyReport): string[] {
 
 /** What the search for a cause came to; empty where nothing diverges or none was made. */
 export function diagnosisLines(report: VerifyReport): string[] {
-  const { diagnosed, firstIsolated, causes, tried } = report;
+  const { diagnosed, firstIsolated, tried } = report;
   const isolated = report.layers.filter((layer) => layer.isolated && layer.isolated.status !== 'agrees');
   if (report.ok || !report.layers.some((layer) => layer.isolated)) return [];
   const lines = [
@@ -57,22 +57,33 @@ export function diagnosisLines(report: VerifyReport): string[] {
   ];
   if (!diagnosed) return lines;
   if (!firstIsolated) lines.push(`the layer that adds most to it is ${diagnosed.name} (${diagnosed.type})`);
-  const trials = `${tried.length} ${tried.length === 1 ? 'change was' : 'changes were'} tried`;
-  if (causes.length === 0) return [...lines, `${trials} at ${diagnosed.name} and none explains the difference`];
-  lines.push(`${trials} at ${diagnosed.name}; what makes it agree:`);
-  const before = (firstIsolated ? diagnosed.isolated : undefined)?.comparison;
-  causes.forEach(({ id, layer, type, label, explanation, fix, comparison }, i) => {
-    const was = before ? `, was ${formatFigure(before.maxRel)}` : '';
-    lines.push(
+  const points = [...new Set([diagnosed.name, ...tried.map(({ at }) => at)])];
+  for (const at of points) lines.push(...pointLines(report, at));
+  return lines;
+}
+
+/** What was tried at one layer, and what explains its difference. */
+function pointLines({ layers, causes, tried }: VerifyReport, at: string): string[] {
+  const trials = tried.filter((trial) => trial.at === at);
+  const made = `${trials.length} ${trials.length === 1 ? 'change was' : 'changes were'} tried at ${at}`;
+  const found = causes.filter((cause) => cause.at === at);
+  if (found.length === 0) {
+    const known = trials.find(({ outcome }) => outcome === 'matches');
+    return [known ? `${at} agrees with the same edit, ${known.id}` : `${made}, none explains the difference`];
+  }
+  const before = layers.find(({ name }) => name === at)?.isolated?.comparison;
+  const was = before ? `, was ${formatFigure(before.maxRel)}` : '';
+  return [
+    `${made}; what makes it agree:`,
+    ...found.flatMap(({ id, layer, type, label, explanation, fix, comparison }, i) => [
       `  ${i + 1}. ${id} at ${layer} (${type}): ${label}; max rel ${formatFigure(comparison.maxRel)}${was}`,
       `     ${explanation}`,
       ...fix
         .trimEnd()
         .split('\n')
         .map((line) => `       ${line}`),
-    );
-  });
-  return lines;
+    ]),
+  ];
 }
 
 function describe({ comparison, referenceShape, shape }: LayerResult): string {

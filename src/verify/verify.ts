@@ -9,12 +9,10 @@ import { NameIndex } from '../weights/name-index.js';
 import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.js';
 import type { Schema } from '../proto/schema.js';
 import { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './compare.js';
-import { diagnose } from './diagnose.js';
 import type { Cause, Evidence, Trial } from './diagnosis.js';
-import { IsolatedValues } from './isolated-values.js';
+import { findCauses } from './find-causes.js';
 import { matchReferences, noneMatches } from './match-references.js';
-import { Workbench } from './workbench.js';
-import { asFloats, reshaped, type FloatTensor } from './tensors.js';
+import type { FloatTensor } from './tensors.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
 
 export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference';
@@ -69,11 +67,14 @@ export interface VerifyReport {
    * arises. Undefined when there is none, or no isolated pass was made.
    */
   firstIsolated?: LayerResult;
-  /** The layer where a cause was looked for; undefined when none was. */
+  /** The first layer where a cause was looked for; undefined when none was. */
   diagnosed?: LayerResult;
-  /** What explains the difference at that layer, the best explanation first; empty when nothing tried does. */
+  /**
+   * What explains the difference at that layer, the best explanation first, then what explains those at later layers
+   * that fail by themselves; empty when nothing tried does.
+   */
   causes: Cause[];
-  /** Everything that was tried there, in the order in which it was. */
+  /** Everything that was tried, in the order in which it was. */
   tried: Trial[];
   /** The values of the first layer that diverges. Not part of the JSON. */
   evidence?: Evidence;
@@ -223,57 +224,6 @@ async function isolate(
 /** Whether two shapes are the same but for dimensions of one. */
 function sameDimensions(a: readonly number[], b: readonly number[]): boolean {
   return sameShape(withoutOnes(a), withoutOnes(b));
-}
-
-/** A layer that is this much off when it is fed references, though within the tolerance, is off by more than rounding. */
-const MORE_THAN_ROUNDING = 2e-5;
-
-/** Looks for the cause where an error arises, or, where it only accumulates, at the layer that adds most to it. */
-async function findCauses(
-  net: Net,
-  report: VerifyReport,
-  inputs: ReadonlyMap<string, FloatTensor>,
-  { references, onProgress, work, schema }: VerifyOptions,
-): Promise<void> {
-  const at = report.firstIsolated ?? accumulationPoint(report);
-  if (!at?.reference) return;
-  report.diagnosed = at;
-  const byIndex = new Map(report.layers.map((result) => [result.index, result]));
-  const bench = await Workbench.open(net.algorithm, net.phase);
-  const values = new IsolatedValues(net, bench, inputs, (index) => {
-    const result = byIndex.get(index);
-    // The layer itself is what is in question, and a reference of another shape is none.
-    if (!result?.reference || !result.comparison || index === at.index) return undefined;
-    return references.read(result.reference).then((reference) => reshaped(asFloats(reference), result.shape));
-  });
-  try {
-    const { causes, tried } = await diagnose({
-      values,
-      layer: at.index,
-      reference: asFloats(await references.read(at.reference)),
-      referenceName: at.reference,
-      tolerance: report.tolerance,
-      agreeing: new Set(
-        report.layers.filter(({ isolated }) => isolated?.status === 'agrees').map(({ index }) => index),
-      ),
-      work,
-      schema,
-      onTrial: onProgress,
-    });
-    report.causes = causes;
-    report.tried = tried;
-  } finally {
-    bench.dispose();
-  }
-}
-
-/** The layer, up to the first that diverges, that is furthest off when it is fed references; none when all only round. */
-function accumulationPoint({ layers, firstDivergence }: VerifyReport): LayerResult | undefined {
-  const error = ({ isolated }: LayerResult) => isolated?.comparison?.maxRel ?? 0;
-  const worst = layers
-    .filter(({ index }) => index <= firstDivergence!.index)
-    .reduce<LayerResult | undefined>((most, each) => (!most || error(each) > error(most) ? each : most), undefined);
-  return worst && error(worst) > MORE_THAN_ROUNDING ? worst : undefined;
 }
 
 /** Copies of what the net was fed, which in-place layers may overwrite, by blob. */

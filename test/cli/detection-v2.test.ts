@@ -84,6 +84,12 @@ describe('build, pack-weights, verify', () => {
         'input channels; the reference upsamples by nearest neighbour, each channel on its own.',
       matches: true,
     });
+    // The other two of its faults, each found at the layer that it spoils first.
+    expect(report.causes.map(({ id, layer }) => [id, layer])).toEqual([
+      ['upsampling', 'backbone_fpn_fpn_inner3_upsample'],
+      ['upsampling', 'backbone_fpn_fpn_inner2_upsample'],
+      ['in-place', 'backbone_fpn_topblocks_p6relu'],
+    ]);
   });
 
   test('the wrong stem pooling is found at the stem', async () => {

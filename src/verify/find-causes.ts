@@ -1,0 +1,96 @@
+/**
+ * find-causes: at which layers a cause is looked for, and what the layers around them read.
+ */
+import type { Net } from '../runtime/net.js';
+import type { WeightSource } from '../weights/source.js';
+import { DEFAULT_WORK, diagnose, type Diagnosis } from './diagnose.js';
+import type { Cause } from './diagnosis.js';
+import type { Change } from './hypotheses/hypothesis.js';
+import { IsolatedValues, type Mends } from './isolated-values.js';
+import { asFloats, reshaped, type FloatTensor } from './tensors.js';
+import type { LayerResult, VerifyOptions, VerifyReport } from './verify.js';
+import { Workbench } from './workbench.js';
+
+/** A layer that is this much off when it is fed references, though within the tolerance, is off by more than rounding. */
+const MORE_THAN_ROUNDING = 2e-5;
+
+/** Layers that fail by themselves at which a cause is looked for, the first ones. */
+const MOST_DIAGNOSED = 8;
+
+/** Looks for the cause where errors arise, or, where they only accumulate, at the layer that adds most to them. */
+export async function findCauses(
+  net: Net,
+  report: VerifyReport,
+  inputs: ReadonlyMap<string, FloatTensor>,
+  options: VerifyOptions,
+): Promise<void> {
+  const failing = report.layers.filter(({ isolated }) => isolated && isolated.status !== 'agrees');
+  const points = report.firstIsolated ? failing.slice(0, MOST_DIAGNOSED) : accumulationPoint(report);
+  if (points.length === 0) return;
+  report.diagnosed = points[0];
+  const bench = await Workbench.open(net.algorithm, net.phase);
+  try {
+    let work = options.work ?? DEFAULT_WORK;
+    const mends = new Map<number, Change>();
+    for (const at of points) {
+      const values = valuesAround(net, report, inputs, bench, at, mends, options.references);
+      const { causes, tried, workLeft, mend } = await diagnoseAt(values, report, at, { ...options, work });
+      work = workLeft;
+      if (mend) mends.set(mend.layer, mend.change);
+      report.tried.push(...tried);
+      // One fault can make several layers fail: an in-place layer all those that read its blob.
+      const isKnown = ({ id, layer }: Cause) => report.causes.some((known) => known.id === id && known.layer === layer);
+      report.causes.push(...causes.filter((cause) => !isKnown(cause)));
+    }
+  } finally {
+    bench.dispose();
+  }
+}
+
+/** What the layers around one read and give, all but itself replaced by their references where they have some. */
+function valuesAround(
+  net: Net,
+  { layers }: VerifyReport,
+  inputs: ReadonlyMap<string, FloatTensor>,
+  bench: Workbench,
+  at: LayerResult,
+  mends: Mends,
+  references: WeightSource,
+): IsolatedValues {
+  const byIndex = new Map(layers.map((result) => [result.index, result]));
+  const read = (index: number) => {
+    const result = byIndex.get(index);
+    // The layer itself is what is in question, and a reference of another shape is none.
+    if (!result?.reference || !result.comparison || index === at.index) return undefined;
+    return references.read(result.reference).then((reference) => reshaped(asFloats(reference), result.shape));
+  };
+  return new IsolatedValues(net, bench, inputs, read, mends);
+}
+
+async function diagnoseAt(
+  values: IsolatedValues,
+  { layers, tolerance }: VerifyReport,
+  at: LayerResult,
+  { references, onProgress, work, schema }: VerifyOptions,
+): Promise<Diagnosis> {
+  return diagnose({
+    values,
+    layer: at.index,
+    reference: asFloats(await references.read(at.reference!)),
+    referenceName: at.reference!,
+    tolerance,
+    agreeing: new Set(layers.filter(({ isolated }) => isolated?.status === 'agrees').map(({ index }) => index)),
+    work,
+    schema,
+    onTrial: onProgress,
+  });
+}
+
+/** The layer, up to the first that diverges, that is furthest off when it is fed references; none when all only round. */
+function accumulationPoint({ layers, firstDivergence }: VerifyReport): LayerResult[] {
+  const error = ({ isolated }: LayerResult) => isolated?.comparison?.maxRel ?? 0;
+  const worst = layers
+    .filter(({ index }) => index <= firstDivergence!.index)
+    .reduce<LayerResult | undefined>((most, each) => (!most || error(each) > error(most) ? each : most), undefined);
+  return worst && error(worst) > MORE_THAN_ROUNDING ? [worst] : [];
+}
