@@ -34,6 +34,9 @@ export async function findCauses(
     const mends = new Map<number, Change>();
     for (const at of points) {
       const values = valuesAround(net, report, inputs, bench, at, mends, options.references);
+      const seen = report.evidence?.layer === at.name ? report.evidence.isolated : undefined;
+      if (seen && mends.size === 0 && net.topNames.get(at.name)?.length === 1)
+        values.remember(at.index, [asFloats(seen)]);
       const { causes, tried, workLeft, mend } = await diagnoseAt(values, report, at, { ...options, work });
       work = workLeft;
       if (mend) mends.set(mend.layer, mend.change);

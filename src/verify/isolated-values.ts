@@ -30,6 +30,11 @@ export class IsolatedValues {
     this.wiring = wiringOf(net);
   }
 
+  /** Tells what a layer gives, where that was seen before and need not be computed. */
+  remember(layer: number, tops: readonly FloatTensor[]): void {
+    this.#tops.set(layer, Promise.resolve(tops));
+  }
+
   /** What a reader of this version reads. */
   async valueOf(version: Version): Promise<FloatTensor> {
     return this.#referenceOf(version) ?? (await this.topsOf(version.layer))[version.top]!;
