@@ -25,7 +25,7 @@ export function unifiedDiff(before: string, after: string, { file, line = 1, hea
     const start = Math.max(at, first - CONTEXT);
     let end = first;
     // Changes whose contexts touch are one hunk.
-    for (const i of changed) if (i >= first && i - end <= 2 * CONTEXT) end = i;
+    for (const i of changed) if (i >= first && i - end <= 2 * CONTEXT + 1) end = i;
     end = Math.min(edits.length, end + CONTEXT + 1);
     oldLine += start - at;
     newLine += start - at;
