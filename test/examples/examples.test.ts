@@ -15,6 +15,10 @@ async function netOf(file: string): Promise<NetParameter> {
 
 const nets = {
   'lenet.ts': ['data', 'conv1', 'pool1', 'conv2', 'pool2', 'ip1', 'relu1', 'ip2', 'prob'],
+  'small-detector.ts':
+    'data conv1 bn1 relu1 pool1 conv2 bn2 relu2 lateral upsample fine head_0_0 head_1_0 head_2_0 head_0_1 head_1_1 head_2_1'.split(
+      ' ',
+    ),
   'lenet-train.ts': 'data data Convolution1 pool1 Convolution2 pool2 ip1 relu1 ip2 accuracy loss'.split(' '),
 };
 
