@@ -3,15 +3,27 @@
  * not at all.
  */
 import { randomBytes } from 'node:crypto';
-import { constants, unlinkSync } from 'node:fs';
+import { constants, readSync, unlinkSync, writeSync } from 'node:fs';
 import { access, open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { NetspecError } from '../errors.js';
 import { beyondEnd, type ByteSink, type RandomAccess } from '../proto/random-access.js';
 import { decodeUtf8 } from '../proto/utf8.js';
 
 /** One system call moves at most this much; the kernel's own limit is just under 2 GiB. */
 const CHUNK_BYTES = 64 * 2 ** 20;
+
+/**
+ * Files are written in steps of this size, and pieces up to {@link DIRECT_BYTES} read so, on this thread: what was just read
+ * or computed is still in the processor's cache, and handing so little to another thread takes longer than copying it.
+ */
+const STEP_BYTES = 2 ** 16;
+const DIRECT_BYTES = 2 ** 18;
+/** After so much was moved, whatever else waits has its turn: a signal, a progress bar. */
+const TURN_BYTES = 2 ** 24;
+/** After so much was written, the disk is set to work on it while writing goes on. */
+const FLUSH_BYTES = 2 ** 27;
 
 /**
  * Opens a file for reading at any place. Close it when done.
@@ -34,9 +46,14 @@ export async function openFile(file: string): Promise<RandomAccess> {
     name: file,
     async read(offset, target) {
       if (offset + target.length > size) throw beyondEnd(offset, target.length, size, file);
+      const small = target.length <= DIRECT_BYTES;
       for (let done = 0; done < target.length;) {
-        const length = Math.min(CHUNK_BYTES, target.length - done);
-        const { bytesRead } = await explained('read', file, () => handle.read(target, done, length, offset + done));
+        const length = Math.min(small ? STEP_BYTES : CHUNK_BYTES, target.length - done);
+        const bytesRead = await explained('read', file, async () =>
+          small
+            ? readSync(handle.fd, target, done, length, offset + done)
+            : (await handle.read(target, done, length, offset + done)).bytesRead,
+        );
         if (bytesRead === 0) throw new NetspecError('truncated while it was being read', { file });
         done += bytesRead;
       }
@@ -80,7 +97,7 @@ export async function writeFileAtomically(file: string, fill: (sink: ByteSink) =
   if (direct) {
     const handle = await explained('write', file, () => open(target, 'w'));
     try {
-      await fill(sinkOf(handle, file));
+      await fill(deviceSink(handle, file));
     } finally {
       await handle.close();
     }
@@ -94,7 +111,12 @@ export async function writeFileAtomically(file: string, fill: (sink: ByteSink) =
     const handle = await explained('write', file, () => open(temporary, 'wx'));
     try {
       if (mode !== undefined) await explained('write', file, () => handle.chmod(mode));
-      await fill(sinkOf(handle, file));
+      const sink = new FileSink(handle, file);
+      try {
+        await fill(sink);
+      } finally {
+        await sink.settle();
+      }
       await explained('write', file, () => handle.sync());
     } finally {
       await handle.close();
@@ -126,7 +148,8 @@ async function destination(file: string): Promise<{ target: string; mode?: numbe
   }
 }
 
-function sinkOf(handle: FileHandle, file: string): ByteSink {
+/** Writes to a device or a pipe, which may keep us waiting. */
+function deviceSink(handle: FileHandle, file: string): ByteSink {
   return {
     async write(bytes) {
       for (let done = 0; done < bytes.length;) {
@@ -135,6 +158,54 @@ function sinkOf(handle: FileHandle, file: string): ByteSink {
       }
     },
   };
+}
+
+/** Writes to an open regular file, in order. */
+class FileSink implements ByteSink {
+  #sinceTurn = 0;
+  #sinceFlush = 0;
+  /** The flush under way, and how the last one failed: a full disk may show only there. */
+  #flush: Promise<void> | undefined;
+  #failure: unknown;
+
+  constructor(
+    private readonly handle: FileHandle,
+    private readonly file: string,
+  ) {}
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const length = Math.min(STEP_BYTES, bytes.length - done);
+      // eslint-disable-next-line @typescript-eslint/require-await -- explained turns what is thrown into a refusal
+      const written = await explained('write', this.file, async () => writeSync(this.handle.fd, bytes, done, length));
+      done += written;
+      this.#sinceTurn += written;
+      this.#sinceFlush += written;
+    }
+    if (this.#sinceTurn >= TURN_BYTES) {
+      this.#sinceTurn = 0;
+      await otherWork();
+    }
+    if (this.#sinceFlush >= FLUSH_BYTES && !this.#flush) this.#startFlush();
+  }
+
+  /** Waits for a flush that is under way. The file must not be closed under it. */
+  async settle(): Promise<void> {
+    await this.#flush;
+    if (this.#failure !== undefined) await explained('write', this.file, () => Promise.reject(this.#failure as Error));
+  }
+
+  #startFlush(): void {
+    this.#sinceFlush = 0;
+    this.#flush = this.handle
+      .datasync()
+      .catch((error: unknown) => {
+        this.#failure = error;
+      })
+      .finally(() => {
+        this.#flush = undefined;
+      });
+  }
 }
 
 function uniqueSuffix(): string {

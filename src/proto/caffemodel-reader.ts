@@ -1,6 +1,7 @@
 /**
  * Reads a .caffemodel of any size: an index of layers and blobs first, each blob's values when asked for.
  */
+import { float16ToFloat32 } from 'npyjs';
 import { NetspecError } from '../errors.js';
 import type { BlobProto, NetParameter } from '../generated/messages.js';
 import { checkCount, countOf, formatShape, shapeOfBlob } from './blob-proto.js';
@@ -24,7 +25,7 @@ export interface BlobEntry {
   /** Number of values that the shape says. */
   readonly count: number;
   /** How the values are stored; they are always handed out as float32. */
-  readonly dtype: 'float32' | 'float64';
+  readonly dtype: 'float16' | 'float32' | 'float64';
   /** Number of values stored. When it is not `count`, reading the blob is refused. */
   readonly stored: number;
   /** Where the blob's message starts in the file. */
@@ -248,16 +249,14 @@ function refuseOtherMessages(net: NetParameter & WithUnknownFields): void {
 
 function entryOf(message: BlobProto, location: BlobLocation): { entry: BlobEntry; stored: FloatRun[] } {
   const { shape, legacy } = shapeOfBlob(message);
-  // Caffe takes double_data where there is any, whatever `data` holds.
-  const doubles = location.doubleData.length > 0;
-  const stored = doubles ? location.doubleData : location.data;
   const count = countOf(shape);
   const { offset, hasDiff, forkFields } = location;
+  const [dtype, stored] = storedValues(location, count);
   const entry: BlobEntry = {
     shape,
     legacy,
     count,
-    dtype: doubles ? 'float64' : 'float32',
+    dtype,
     stored: stored.reduce((sum, run) => sum + run.count, 0),
     offset,
     hasDiff,
@@ -266,6 +265,21 @@ function entryOf(message: BlobProto, location: BlobLocation): { entry: BlobEntry
   return { entry, stored };
 }
 
+/** The values that count. Caffe takes double_data where there is any, whatever `data` holds. */
+function storedValues(
+  { data, doubleData, forkFields }: BlobLocation,
+  count: number,
+): [dtype: BlobEntry['dtype'], stored: FloatRun[]] {
+  if (doubleData.length > 0) return ['float64', doubleData];
+  // NVIDIA's fork writes half precision into raw_data, beside which BVLC's fields are empty.
+  const halves = forkFields.find(({ number, length }) => number === NVIDIA_RAW_DATA && length === 2 * count);
+  if (data.length > 0 || !halves || count === 0) return ['float32', data];
+  return ['float16', [{ offset: halves.offset, count, width: 2, stride: 2 }]];
+}
+
+/** raw_data in NVIDIA's fork. */
+const NVIDIA_RAW_DATA = 12;
+
 /** @throws NetspecError when the values are missing or not as many as the shape says. */
 function checkStored({ shape, count, stored, forkFields }: BlobEntry): void {
   if (stored > 0 || count === 0 || forkFields.length === 0) {
@@ -273,11 +287,9 @@ function checkStored({ shape, count, stored, forkFields }: BlobEntry): void {
     return;
   }
   const numbers = listed(forkFields.map(({ number }) => number));
-  const halves = forkFields.some(({ number, length }) => number === NVIDIA_RAW_DATA && length === 2 * count);
   throw new NetspecError(
     `the shape ${formatShape(shape)} has ${count} values, the data is missing; ` +
-      `the blob has field${forkFields.length > 1 ? 's' : ''} ${numbers}, which BVLC's BlobProto does not` +
-      (halves ? `: NVIDIA Caffe keeps half-precision values in field ${NVIDIA_RAW_DATA} (raw_data)` : ''),
+      `the blob has field${forkFields.length > 1 ? 's' : ''} ${numbers}, which BVLC's BlobProto does not`,
     { hint: 'save the model as float32 with the Caffe fork that wrote it' },
   );
 }
@@ -285,9 +297,6 @@ function checkStored({ shape, count, stored, forkFields }: BlobEntry): void {
 function listed(numbers: readonly number[]): string {
   return new Intl.ListFormat('en').format(numbers.map(String));
 }
-
-/** raw_data in NVIDIA's fork. */
-const NVIDIA_RAW_DATA = 12;
 
 /** Bytes copied at a time. */
 const COPY_BYTES = 4 * 2 ** 20;
@@ -315,7 +324,11 @@ async function readRun(source: RandomAccess, run: FloatRun, values: Float32Array
     const length = Math.min(CHUNK_VALUES, count - done);
     // The last value has no tag after it.
     await source.read(offset + done * stride, chunk.subarray(0, (length - 1) * stride + width));
-    for (let i = 0; i < length; i++)
-      values[done + i] = width === 4 ? view.getFloat32(i * stride, true) : view.getFloat64(i * stride, true);
+    for (let i = 0; i < length; i++) values[done + i] = valueAt(view, i * stride, width);
   }
+}
+
+function valueAt(view: DataView, at: number, width: FloatRun['width']): number {
+  if (width === 2) return float16ToFloat32(view.getUint16(at, true));
+  return width === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true);
 }

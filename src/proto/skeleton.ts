@@ -24,7 +24,7 @@ export interface FloatRun {
   offset: number;
   count: number;
   /** Bytes of a value. */
-  width: 4 | 8;
+  width: 2 | 4 | 8;
   /** From one value to the next: the width when packed, more when each value has its own tag. */
   stride: number;
 }

@@ -49,7 +49,7 @@ class Collector {
   #budget: number;
 
   constructor(bytes: number) {
-    this.#budget = 2 ** 22 + 16 * bytes;
+    this.#budget = 2 ** 20 + 16 * bytes;
   }
 
   /** The tensors below `value`, looked for in the one entry that is the model when it is a training checkpoint. */

@@ -1,11 +1,11 @@
 /**
- * Streaming float32 values from a file in pieces of a few megabytes, and looking in them for values that are not finite.
+ * Streaming float32 values from a file in small pieces, and looking in them for values that are not finite.
  */
 import type { RandomAccess } from '../proto/random-access.js';
 import type { NonFinite } from './report.js';
 
-/** Values in a piece: 2 MiB, so that a piece is still in the processor's cache when it is written. */
-const PIECE_VALUES = 2 ** 19;
+/** Values in a piece: 256 KiB, so that a piece is still in the processor's nearer caches when it is written. */
+const PIECE_VALUES = 2 ** 16;
 
 /**
  * `count` float32 values that lie in a file from byte `offset` on. A piece is valid until the next one is asked for; the
@@ -59,11 +59,27 @@ export class FiniteCheck {
   }
 }
 
-/** Without a branch or a conversion per value: 160 million of them pass here in a large net. */
+/** Without a branch or a conversion per value, eight at a time: 160 million of them pass here in a large net. */
 function allFinite(values: Float32Array): boolean {
   const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const eights = bits.length & ~7;
   let flags = 0;
-  // The largest finite number's bits minus this one's: negative when all exponent bits are set.
-  for (let i = 0; i < bits.length; i++) flags |= 0x7f7fffff - (bits[i]! & 0x7fffffff);
+  let i = 0;
+  for (; i < eights; i += 8)
+    flags |=
+      belowInfinity(bits[i]!) |
+      belowInfinity(bits[i + 1]!) |
+      belowInfinity(bits[i + 2]!) |
+      belowInfinity(bits[i + 3]!) |
+      belowInfinity(bits[i + 4]!) |
+      belowInfinity(bits[i + 5]!) |
+      belowInfinity(bits[i + 6]!) |
+      belowInfinity(bits[i + 7]!);
+  for (; i < bits.length; i++) flags |= belowInfinity(bits[i]!);
   return flags >= 0;
+}
+
+/** The largest finite number's bits minus these, signs aside: negative when all exponent bits are set. */
+function belowInfinity(bits: number): number {
+  return 0x7f7fffff - (bits & 0x7fffffff);
 }

@@ -182,7 +182,7 @@ class Unpickler {
       case 0x32: // DUP
         return this.#top();
       case 0x67: // GET
-        return this.#recall(Number(this.#line()));
+        return this.#recall(Number(this.#wholeNumber(this.#line())));
       case 0x68: // BINGET
         return this.#recall(this.#uint(1));
       case 0x6a: // LONG_BINGET
@@ -266,7 +266,7 @@ class Unpickler {
         break;
       }
       case 0x70: // PUT
-        this.#remember(Number(this.#line()));
+        this.#remember(Number(this.#wholeNumber(this.#line())));
         break;
       case 0x71: // BINPUT
         this.#remember(this.#uint(1));

@@ -32,7 +32,7 @@ export interface TensorEntry {
 }
 
 /** A strided view may repeat its values; what it expands to is bounded by the file, or by this many bytes. */
-const EXPANDED_BYTES = 2 ** 24;
+const EXPANDED_BYTES = 2 ** 22;
 
 /**
  * Elements from a tensor's first to its last, both included: what must be there to read it.

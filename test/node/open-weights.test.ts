@@ -6,10 +6,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { openWeights } from '../../src/node/open-weights.js';
-import { parsePrototxt } from '../../src/proto/index.js';
-import { toBytes } from '../../src/proto/random-access.js';
-import { nameMap, packWeights, type WeightSource } from '../../src/weights/index.js';
 import { fixture, temporaryFolder } from '../cli/support.js';
+import { packSmallModel } from '../support/small-model.js';
 import { refusal } from '../support/refusal.js';
 
 const checkpoint = (...parts: string[]) => fixture('checkpoints', ...parts);
@@ -136,24 +134,6 @@ describe('safetensors', () => {
   });
 });
 
-/** Packs a net whose layers have the names of the small model's modules. */
-async function pack(source: WeightSource): Promise<Uint8Array> {
-  const layer = (name: string, type: string) => `layer { name: "${name}" type: "${type}" }\n`;
-  const net = parsePrototxt(
-    layer('conv1', 'Convolution') + layer('bn1', 'Scale') + layer('conv2', 'Convolution') + layer('fc', 'InnerProduct'),
-  );
-  const shapes = new Map([
-    ['conv1', [[4, 3, 3, 3]]],
-    ['bn1', [[4], [4]]],
-    ['conv2', [[6, 4, 1, 1], [6]]],
-    ['fc', [[5, 6], [5]]],
-  ]);
-  const sink = toBytes();
-  await packWeights({ net, shapes, source, map: nameMap('identity'), sink });
-  await source.close();
-  return sink.bytes();
-}
-
 describe('one model in every format', () => {
   test.each([
     'training.pth',
@@ -168,8 +148,8 @@ describe('one model in every format', () => {
     'sharded/model.safetensors.index.json',
     'numpy.pkl',
   ])('%s packs to the bytes of the .npy folder', async (name) => {
-    const expected = await pack(await openWeights(checkpoint('small_npy')));
-    expect(await pack(await openWeights(checkpoint(name)))).toEqual(expected);
+    const expected = await packSmallModel(await openWeights(checkpoint('small_npy')));
+    expect(await packSmallModel(await openWeights(checkpoint(name)))).toEqual(expected);
   });
 
   test('TorchScript has its non-persistent buffers as well', async () => {
@@ -181,13 +161,13 @@ describe('one model in every format', () => {
   });
 
   test('a caffemodel packs to itself', async () => {
-    const bytes = await pack(await openWeights(checkpoint('small_npy')));
+    const bytes = await packSmallModel(await openWeights(checkpoint('small_npy')));
     writeFileSync(at('small.caffemodel'), bytes);
     const source = await openWeights(at('small.caffemodel'));
     expect(source.list().map(({ name }) => name)).toEqual(
       'conv1.weight bn1.weight bn1.bias conv2.weight conv2.bias fc.weight fc.bias'.split(' '),
     );
-    expect(await pack(source)).toEqual(bytes);
+    expect(await packSmallModel(source)).toEqual(bytes);
   });
 });
 

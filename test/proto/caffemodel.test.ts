@@ -389,6 +389,16 @@ describe('reading is refused', () => {
     );
   });
 
+  test('half-precision values of NVIDIA Caffe, in raw_data, are read where there are no others', async () => {
+    const halves = wire.bytes(12, [0x00, 0x3c, 0x00, 0xc1, 0xff, 0x7b]);
+    const reader = await CaffemodelReader.open(named(withBlob(wire.shape(3), wire.int(10, 2), halves)));
+    expect(reader.layers[0]!.blobs[0]).toMatchObject({ dtype: 'float16', count: 3, stored: 3 });
+    expect(await reader.readBlob(0, 0)).toEqual(Float32Array.of(1, -2.5, 65504));
+    const floats = wire.bytes(wire.blob.data, wire.floats([1, 2, 3]));
+    const both = await CaffemodelReader.open(named(withBlob(wire.shape(3), halves, floats)));
+    expect(await both.readBlob(0, 0)).toEqual(Float32Array.of(1, 2, 3));
+  });
+
   const wrong: [what: string, fields: number[][], message: string][] = [
     ['values that are missing', [wire.shape(2, 3)], 'the shape 2x3 has 6 values, the data is missing'],
     [
@@ -400,12 +410,6 @@ describe('reading is refused', () => {
       'too many values',
       [wire.bytes(wire.blob.data, wire.floats([1, 2])), wire.shape()],
       'the shape () has 1 values, the data has 2',
-    ],
-    [
-      'half-precision values of NVIDIA Caffe',
-      [wire.shape(3), wire.int(10, 2), wire.bytes(12, [1, 2, 3, 4, 5, 6])],
-      "the shape 3 has 3 values, the data is missing; the blob has fields 10 and 12, which BVLC's BlobProto does not: NVIDIA " +
-        'Caffe keeps half-precision values in field 12 (raw_data)\nhint: save the model as float32 with the Caffe fork that wrote it',
     ],
     [
       "another fork's values",

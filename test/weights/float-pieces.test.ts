@@ -3,7 +3,7 @@ import { fromBytes } from '../../src/proto/random-access.js';
 import { FiniteCheck, floatPieces } from '../../src/weights/float-pieces.js';
 
 /** Values in a piece, as the module has it. */
-const PIECE = 2 ** 19;
+const PIECE = 2 ** 16;
 
 describe('floatPieces', () => {
   test.each([0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 3 * PIECE + 7])('%i values', async (count) => {

@@ -1,0 +1,26 @@
+/** The small model of test/fixtures/checkpoints as a net, and packing it from any source. */
+import { parsePrototxt } from '../../src/proto/index.js';
+import { toBytes } from '../../src/proto/random-access.js';
+import { nameMap, packWeights, type WeightSource } from '../../src/weights/index.js';
+
+const layer = (name: string, type: string) => `layer { name: "${name}" type: "${type}" }\n`;
+const net = parsePrototxt(
+  layer('conv1', 'Convolution') + layer('bn1', 'Scale') + layer('conv2', 'Convolution') + layer('fc', 'InnerProduct'),
+);
+const shapes = new Map([
+  ['conv1', [[4, 3, 3, 3]]],
+  ['bn1', [[4], [4]]],
+  ['conv2', [[6, 4, 1, 1], [6]]],
+  ['fc', [[5, 6], [5]]],
+]);
+
+/** The caffemodel's bytes. Its layers have the names of the model's modules. Closes the source. */
+export async function packSmallModel(source: WeightSource): Promise<Uint8Array> {
+  const sink = toBytes();
+  try {
+    await packWeights({ net, shapes, source, map: nameMap('identity'), sink });
+  } finally {
+    await source.close();
+  }
+  return sink.bytes();
+}
