@@ -146,7 +146,11 @@ describe('identity', () => {
 
 describe('nameMap', () => {
   test('finds the presets', () => {
-    expect(NAME_MAPS.map((name) => nameMap(name).name)).toEqual(['identity', 'maskrcnn-benchmark', 'torchvision-resnet']);
+    expect(NAME_MAPS.map((name) => nameMap(name).name)).toEqual([
+      'identity',
+      'maskrcnn-benchmark',
+      'torchvision-resnet',
+    ]);
   });
 
   test('an unknown name', () => {

@@ -9,6 +9,8 @@ export interface JsonError {
 // eslint-disable-next-line no-control-regex -- the ones that JSON wants escaped
 const OPEN_STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+/** Brackets within each other that are followed; a rule file has five. */
+const DEEPEST = 500;
 const SPACE = /[ \t\r\n]*/y;
 
 /** The first place at which a text is no JSON; undefined when it is. */
@@ -48,10 +50,17 @@ export function findJsonError(text: string): JsonError | undefined {
     }
     return failed(text[at] === '\\' ? "an escape ('\\\\' stands for a backslash)" : "'\"'");
   };
+  let depth = 0;
+  const nested = (close: string, entry: () => JsonError | undefined) => {
+    if (++depth > DEEPEST) return failed('fewer brackets within each other');
+    const error = list(close, entry);
+    depth--;
+    return error;
+  };
   const value = (): JsonError | undefined => {
     take(SPACE);
-    if (token('{')) return list('}', member);
-    if (token('[')) return list(']', value);
+    if (token('{')) return nested('}', member);
+    if (token('[')) return nested(']', value);
     if (text[at] === '"') return string();
     return take(SCALAR) ? undefined : failed('a value');
   };

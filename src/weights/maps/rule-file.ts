@@ -175,7 +175,7 @@ export function checkRuleFile(value: unknown, file?: string): CheckedRuleFile {
 function checkRule(check: Checker, value: unknown, number: number): CheckedRule {
   const where = `rule ${number}`;
   const given = check.record(value, where);
-  const kinds = (Object.keys(RULE_FIELDS) as (keyof typeof RULE_FIELDS)[]).filter((kind) => kind in given);
+  const kinds = (Object.keys(RULE_FIELDS) as (keyof typeof RULE_FIELDS)[]).filter((kind) => given[kind] !== undefined);
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1) {
     const every = [...new Set(Object.values(RULE_FIELDS).flat())];
@@ -344,5 +344,6 @@ class Checker {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

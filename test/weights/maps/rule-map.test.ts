@@ -472,10 +472,11 @@ describe('files that cannot be read', () => {
     ['{ "a": [1 2] }', "1:11: is no JSON: expected ',' or ']', got '2'"],
     ["{ 'a': 1 }", "1:3: is no JSON: expected a name in double quotes, got '''"],
     ['{} {}', "1:4: is no JSON: expected the end of the file, got '{'"],
+    ['['.repeat(1e5), "1:502: is no JSON: expected fewer brackets within each other, got '['"],
     ['', '1:1: is no JSON: expected a value, got the end of the file'],
     ['{ "layer": "res(\\d)" }', "1:17: is no JSON: expected an escape ('\\\\' stands for a backslash), got '\\'"],
     ['{ "a": "x', `1:10: is no JSON: expected '"', got the end of the file`],
-  ])('%j is no JSON, with the place', (text, message) => {
+  ])('%.40j is no JSON, with the place', (text, message) => {
     expect(() => parseRuleJson(text, 'map.json')).toThrow(new Error(`map.json:${message}`));
   });
 
