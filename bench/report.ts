@@ -12,7 +12,7 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 /** A machine was somebody else's, too, when others kept more than this much of a core busy. */
-const DISTURBED = 0.1;
+export const DISTURBED = 0.1;
 
 /** Ours at its fastest setting: what the others are compared with. */
 function reference({ engines }: CaseResults): EngineFacts | undefined {
