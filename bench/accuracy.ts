@@ -46,7 +46,7 @@ async function layers(part: string): Promise<boolean> {
 async function whole(prototxt: string, weights: string): Promise<boolean> {
   const results: Map<string, Float32Array>[] = [];
   for (const algorithm of ['auto', 'gemm'] as const) {
-    const net = await Net.load(prototxt, { weights, algorithm, ...{ threads, outputsOnly: true } });
+    const net = await Net.load(prototxt, { weights, algorithm, threads, outputsOnly: true });
     net.inputs.forEach((name, i) => {
       const { data } = net.blobs.get(name)!;
       fillRandomly(data, 0, i);

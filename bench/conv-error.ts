@@ -84,7 +84,7 @@ export async function convolutionErrors(
   if (rectified) for (let i = 0; i < x.length; i++) if (x[i]! < 0) x[i] = 0;
   let expected: Map<number, number> | undefined;
   const errorOf = async (algorithm: 'gemm' | 'auto'): Promise<number> => {
-    const net = await Net.load(message, { algorithm, ...{ threads } });
+    const net = await Net.load(message, { algorithm, threads });
     try {
       randomizeParams(net);
       const y = (await net.forward({ inputs: { x } })).get('y')!;

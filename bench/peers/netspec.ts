@@ -17,7 +17,7 @@ const engine: Engine = {
     net?.dispose();
     const algorithm = words.includes('gemm') ? 'gemm' : 'auto';
     const outputsOnly = !words.includes('all-blobs');
-    net = await Net.load(prototxt, { ...{ threads, outputsOnly }, weights: caffemodel, algorithm });
+    net = await Net.load(prototxt, { weights: caffemodel, algorithm, threads, outputsOnly });
     net.blobs.get(input.name)!.data.set(readFloats(input.file));
   },
   async pass() {

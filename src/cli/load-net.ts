@@ -64,7 +64,11 @@ export async function loadNet(options: NetOptions, { stderr }: CommandContext): 
   const { weights, algorithm, seed, threads, outputsOnly } = options;
   const net = await Net.load(options.net, {
     ...(await netState(options)),
-    ...{ weights, algorithm, seed, threads, outputsOnly },
+    weights,
+    algorithm,
+    seed,
+    threads,
+    outputsOnly,
     strict: options.strict && weights !== undefined,
   });
   const report = net.copyReport;

@@ -80,8 +80,7 @@ export const timeCommand: Command<TimeOptions> = {
 };
 
 function report(options: TimeOptions, net: Net, profile: NetProfile, stdout: Parameters<typeof print>[0]): void {
-  const { algorithm } = net;
-  const { threads = 1 } = net as { threads?: number };
+  const { algorithm, threads } = net;
   const keeps = options.allBlobs ? 'all blobs' : 'outputs only';
   const resident = process.resourceUsage().maxRSS * 1024;
   if (options.json) {

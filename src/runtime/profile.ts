@@ -91,10 +91,11 @@ async function timePass(net: Net): Promise<Pass> {
   const ends: number[] = [];
   const start = performance.now();
   const since = (): number => (performance.now() - start) / 1000;
-  const note = (): void => {
-    ends.push(since());
-  };
-  await net.forward({ onStep: note });
+  await net.forward({
+    onStep: () => {
+      ends.push(since());
+    },
+  });
   return { ends, seconds: since() };
 }
 
