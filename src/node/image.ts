@@ -34,7 +34,7 @@ export interface DecodedImage extends RgbImage {
  * an alpha channel is dropped, not blended; grey becomes three equal channels; CMYK is converted without colour profiles;
  * embedded profiles are ignored. 16-bit channels keep their upper byte: Pillow does so too, but for grey PNGs, which it
  * cuts off at 255.
- * @throws NetspecError naming the file when it cannot be read, is no picture, is damaged or cut short, or too large.
+ * @throws NetspecError naming the file when it cannot be read, is no picture, is damaged, cut short, or too large.
  */
 export async function readImage(file: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
   try {
@@ -134,7 +134,7 @@ async function decoding<T>(action: () => Promise<T>): Promise<T> {
     return await action();
   } catch (error) {
     const [said = ''] = (error as Error).message.split('\n');
-    const reason = REASONS.find(([pattern]) => pattern.test(said))?.[1] ?? `the picture is damaged (${said})`;
+    const reason = REASONS.find(([pattern]) => pattern.test(said))?.[1] ?? `the picture cannot be decoded: ${said}`;
     throw new NetspecError(reason, { cause: error });
   }
 }

@@ -72,14 +72,15 @@ function resizeRows(source: Uint8Array, from: number, height: number, to: number
     for (let x = 0; x < to; x++) {
       let at = row + first[x]! * 3;
       const end = x * stride + count[x]!;
+      // Integer products and sums, said so: they stay below 2^31, and need no checks for more.
       let r = HALF;
       let g = HALF;
       let b = HALF;
       for (let k = x * stride; k < end; k++) {
         const weight = weights[k]!;
-        r += source[at]! * weight;
-        g += source[at + 1]! * weight;
-        b += source[at + 2]! * weight;
+        r = (r + Math.imul(source[at]!, weight)) | 0;
+        g = (g + Math.imul(source[at + 1]!, weight)) | 0;
+        b = (b + Math.imul(source[at + 2]!, weight)) | 0;
         at += 3;
       }
       result[out] = toByte(r);
@@ -101,7 +102,7 @@ function resizeColumns(source: Uint8Array, width: number, from: number, to: numb
     for (let k = 0; k < count[y]!; k++) {
       const weight = weights[y * stride + k]!;
       const row = (first[y]! + k) * length;
-      for (let i = 0; i < length; i++) sums[i]! += source[row + i]! * weight;
+      for (let i = 0; i < length; i++) sums[i]! += Math.imul(source[row + i]!, weight);
     }
     const out = y * length;
     for (let i = 0; i < length; i++) result[out + i] = toByte(sums[i]!);

@@ -84,8 +84,8 @@ describe('refused', () => {
     ['an empty file', Buffer.alloc(0), 'the file is empty'],
     ['half a JPEG', whole.subarray(0, whole.length / 2), 'the picture is cut short'],
     ['a JPEG’s first bytes', whole.subarray(0, 20), 'the picture is cut short'],
-    ['half a PNG', png.subarray(0, png.length / 2), 'the picture is damaged (vipspng: libpng read error)'],
-    ['a PNG with a wrong byte', flipped(png), 'the picture is damaged (vipspng: libpng read error)'],
+    ['half a PNG', png.subarray(0, png.length / 2), 'the picture cannot be decoded: vipspng: libpng read error'],
+    ['a PNG with a wrong byte', flipped(png), 'the picture cannot be decoded: vipspng: libpng read error'],
     [
       'an SVG',
       Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'),
