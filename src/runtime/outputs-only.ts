@@ -8,8 +8,8 @@ import type { Blob, Loan } from './blob.js';
 import type { Graph } from './graph.js';
 import type { LayerCalls } from './layer-calls.js';
 import type { NetMemory } from './net-memory.js';
-import { affineOf, type Affine } from './plan-affine.js';
-import { operationsOf, type Operation } from './plan-fusion.js';
+import { affineOf, isComposed, type Affine } from './plan-affine.js';
+import { operationsOf, type Fusion, type Operation } from './plan-fusion.js';
 import { place, type Lifetime } from './plan-memory.js';
 import { haveSameParams, stepsOf } from './plan-order.js';
 import { programOf, type Program } from './plan-program.js';
@@ -106,14 +106,14 @@ export class OutputsOnly {
   }
 
   #compute(step: readonly Operation[]): void {
-    const [{ layers, fusion }] = step as [Operation];
+    const { layers, fusion } = step[0]!;
     const index = layers[0]!;
     if (!fusion) {
       this.#calls.forward(index);
       return;
     }
     this.#calls.do(index, () => {
-      const affine = affineOf(fusion.affine, () => this.#roomFor(index, fusion.top.dim(fusion.axis)));
+      const affine = affineOf(fusion.affine, isComposed(fusion.affine) ? this.#roomFor(index, fusion) : undefined);
       const calls = step.map((operation) => operation.fusion!);
       fusion.layer.forwardFused(calls, { ...affine, slope: fusion.slope });
     });
@@ -151,6 +151,9 @@ export class OutputsOnly {
     const plan = { program, kept: this.#kept, storages, operations, steps, sizes: new Map<Blob, number>() };
     for (const storage of new Set(graph.blobs))
       if (!program.intermediates.has(storage) && storage.isBorrowed) storage.borrow(undefined);
+    // Memory for all of them is reserved together with that of the blobs, so that no view goes stale during a pass.
+    for (const { layers, fusion } of inOrder)
+      if (fusion && isComposed(fusion.affine)) this.#roomFor(layers[0]!, fusion);
     this.#place(plan);
     this.#plan = plan;
     return plan;
@@ -200,7 +203,8 @@ export class OutputsOnly {
     });
   }
 
-  #roomFor(index: number, channels: number): Required<Affine> {
+  #roomFor(index: number, { top, axis }: Fusion): Required<Affine> {
+    const channels = top.dim(axis);
     let room = this.#folded.get(index);
     if (!room) {
       room = { scale: this.#memory.createBlob([channels]), shift: this.#memory.createBlob([channels]) };

@@ -27,22 +27,31 @@ export function isAffine(layer: Layer, bottom: readonly Blob[], axis: number): b
   return axisGiven !== undefined && x.canonicalAxis(axisGiven) === axis && layer.blobs[0]!.numAxes === 1;
 }
 
+/** Whether what the layers amount to has to be computed: one Scale or Bias is its own parameters. */
+export function isComposed(layers: readonly Layer[]): boolean {
+  const [first, second] = layers;
+  return first !== undefined && (second !== undefined || isExactly(first, BatchNormLayer));
+}
+
 /**
- * What the layers amount to. One Scale or Bias is its own parameters, and so the same to the last bit; of others, scale
- * and shift are computed anew at each call, since parameters may have changed.
- * @param room where computed numbers go; asked for only when there are some
+ * What the layers amount to. One Scale or Bias gives the same to the last bit; of others, scale and shift are computed
+ * anew at each call, since parameters may have changed.
+ * @param room where computed numbers go; there has to be some when the layers are composed
  */
-export function affineOf(layers: readonly Layer[], room: () => Required<Affine>): Affine {
+export function affineOf(layers: readonly Layer[], room: Required<Affine> | undefined): Affine {
   const [first] = layers;
   if (!first) return {};
-  if (layers.length === 1 && isExactly(first, ScaleLayer)) return { scale: first.blobs[0], shift: first.blobs[1] };
-  if (layers.length === 1 && isExactly(first, BiasLayer)) return { shift: first.blobs[0] };
-  const { scale, shift } = room();
+  if (!room) return isExactly(first, BiasLayer) ? { shift: first.blobs[0] } : scaleAndShift(first);
+  const { scale, shift } = room;
   const factors = new Float64Array(scale.count).fill(1);
   const terms = new Float64Array(scale.count);
   for (const layer of layers) append(layer, factors, terms);
   scale.data.set(factors);
   shift.data.set(terms);
+  return room;
+}
+
+function scaleAndShift({ blobs: [scale, shift] }: Layer): Affine {
   return { scale, shift };
 }
 

@@ -5,7 +5,12 @@ import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import '../../src/node/platform.js';
 import type { BlobProto, NetParameter } from '../../src/generated/messages.js';
 import { CaffemodelReader, decodeNet, encodeNet, fromBytes, toBytes } from '../../src/proto/index.js';
+import { Blob } from '../../src/runtime/blob.js';
+import type { NetParam } from '../../src/runtime/graph.js';
 import { Net, type NetOptions } from '../../src/runtime/net.js';
+import { createArena } from '../../src/runtime/wasm-arena.js';
+import { withWeights } from '../../src/runtime/weights-source.js';
+import { copyWeights } from '../../src/runtime/weights.js';
 import { caseNames, fixture, loadCase } from '../support/golden.js';
 
 const loaded: Net[] = [];
@@ -33,6 +38,23 @@ const weights = (layers: Record<string, BlobProto[]>): NetParameter => ({
   layer: Object.entries(layers).map(([name, blobs]) => ({ name, type: 'Scale', blobs })),
 });
 const valuesOf = (net: Net, layer: string, index = 0): number[] => [...net.params.get(layer)![index]!.data];
+
+test('weights go from a file into memory that threads share, and equal ones are held once', async () => {
+  const values = [1, 2, 3, 4];
+  const file = path.join(folder, 'shared-memory.caffemodel');
+  writeFileSync(file, encodeNet(weights({ a: [blob([4], values)], b: [blob([4], values)] })));
+  const arena = await createArena({ shared: true });
+  const targets = ['a', 'b'].map((name, layer) => {
+    const param: NetParam = { blob: new Blob(arena, [4]), layer, index: 0, filled: false };
+    return { name, params: [param] };
+  });
+  const report = await withWeights(file, undefined, (layers) => copyWeights(targets, layers));
+  expect(report.copied).toEqual(['a', 'b']);
+  const [a, b] = targets.map(({ params }) => params[0]!.blob);
+  expect(a!.peek().buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect([[...a!.peek()], b!.ptr]).toEqual([values, a!.ptr]);
+  arena.dispose();
+});
 
 describe('copyFrom', () => {
   test('copies by name, whatever the order', async () => {
