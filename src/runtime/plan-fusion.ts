@@ -69,6 +69,7 @@ function fuse(program: Program, index: number, taken: ReadonlySet<number>): Oper
   const axis = bottom.canonicalAxis(resolve('ConvolutionParameter', layer.param.convolution_param).axis);
 
   const members = [index];
+  let last = index;
   const affine: Layer[] = [];
   let top = made;
   let residual: Blob | undefined;
@@ -76,7 +77,7 @@ function fuse(program: Program, index: number, taken: ReadonlySet<number>): Oper
   while (slope === undefined) {
     const current = top.storage;
     const users = uses.get(current)!;
-    const next = users[users.indexOf(members.at(-1)) + 1];
+    const next = users[users.indexOf(last) + 1];
     if (next === undefined || taken.has(next) || !canWait(program, members, next)) break;
     const follower = graph.layers[next]!;
     const [result, otherResult] = blobsOf(program, graph.tops, next);
@@ -93,6 +94,7 @@ function fuse(program: Program, index: number, taken: ReadonlySet<number>): Oper
     else if (isExactly(follower, ReLULayer)) slope = resolve('ReLUParameter', follower.param.relu_param).negative_slope;
     else break;
     members.push(next);
+    last = next;
     top = result;
   }
 
