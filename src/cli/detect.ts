@@ -78,7 +78,9 @@ export const detectCommand: Command<DetectCliOptions> = {
   },
   run: async (options, context) => {
     if (options.json && options.csv) throw new UsageError('--json and --csv exclude each other');
-    const transform = parseTransform(options);
+    checkSelection(options);
+    const { checkTransform } = await import('../vision/transform.js');
+    const transform = checkTransform(parseTransform(options));
     const files = await findPictures(options.image);
     const labels = await readLabels(options.labels);
     const { Detector } = await import('../vision/detector.js');
@@ -131,6 +133,19 @@ export const detectCommand: Command<DetectCliOptions> = {
     }
   },
 };
+
+/** Before a net of gigabytes is loaded, and by the options' own names. */
+function checkSelection(options: Pick<DetectCliOptions, 'score' | 'nms' | 'top' | 'topPerLevel'>): void {
+  for (const name of ['score', 'nms'] as const)
+    if (!(options[name] >= 0 && options[name] <= 1))
+      throw new NetspecError(`--${name} must be from 0 to 1, got ${options[name]}`);
+  for (const [option, value] of [
+    ['top', options.top],
+    ['top-per-level', options.topPerLevel],
+  ] as const)
+    if (!Number.isInteger(value) || value < 1)
+      throw new NetspecError(`--${option} must be whole and at least 1, got ${value}`);
+}
 
 function headNames({ levels, logits, deltas }: Pick<DetectCliOptions, 'levels' | 'logits' | 'deltas'>): HeadNames[] {
   const names = (option: string, pattern: string) =>

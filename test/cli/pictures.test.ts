@@ -237,7 +237,8 @@ describe('detect', () => {
       [page, '--logits', 'a,b'],
       '--logits names 2 blobs, --deltas 5: a level needs one of each',
     ],
-    ['a score beyond 1', [page, '--score', '5'], 'scoreThreshold must be from 0 to 1, got 5'],
+    ['a score beyond 1', [page, '--score', '5'], '--score must be from 0 to 1, got 5'],
+    ['no boxes at all', [page, '--top', '0'], '--top must be whole and at least 1, got 0'],
   ])('refuses %s', async (_, words, message) => {
     expect(await netspec('detect', ...words, ...net)).toEqual({ code: 2, stdout: '', stderr: `netspec: ${message}\n` });
   });

@@ -23,7 +23,19 @@ describe('usage', () => {
   test('--help and --version go to stdout, exit 0', async () => {
     const help = await netspec('--help');
     expect(help.code).toBe(0);
-    for (const command of ['list', 'build', 'pack-weights', 'verify', 'forward', 'time', 'inspect', 'convert'])
+    for (const command of [
+      'list',
+      'build',
+      'pack-weights',
+      'verify',
+      'preprocess',
+      'detect',
+      'classify',
+      'forward',
+      'time',
+      'inspect',
+      'convert',
+    ])
       expect(help.stdout).toContain(`netspec ${command}`);
     expect(await netspec('--version')).toEqual({
       code: 0,
