@@ -4,13 +4,11 @@
 import type { Arena } from '../runtime/arena.js';
 import { runRange } from '../runtime/range.js';
 import { Job } from '../runtime/team.js';
-import { EPILOGUE_BYTES, writeEpilogue, writeWords, type RowEpilogue } from './task.js';
+import { apart, EPILOGUE_BYTES, writeEpilogue, writeWords, type RowEpilogue } from './task.js';
 
 /** Width of a panel of packed B, height of one of packed A. */
 const PANEL = 8;
 const PANEL_ROWS = 4;
-/** Panels that lie a multiple of 4 KiB apart would share cache lines. */
-const PANEL_GAP = 64;
 /** Packed B that exists at a time: what a third-level cache holds. */
 const PACKED_BYTES = 8 * 1024 * 1024;
 /** Rows of A in a unit: packed, 256 products deep, they are 64 KB, which a second-level cache holds beside a panel of B. */
@@ -56,7 +54,7 @@ const SUMS_BYTES = 128;
 
 /** How a product is cut. */
 function cut(m: number, n: number, k: number, threads: number) {
-  const panelBytes = k * PANEL * 4 + PANEL_GAP;
+  const panelBytes = apart(k * PANEL * 4);
   const most = Math.max(Math.floor(PACKED_BYTES / panelBytes), PACK_COLUMNS / PANEL);
   const panels = Math.ceil(n / PANEL);
   /** Columns that are packed at a time: as few blocks as there must be, and all of about the same width. */

@@ -29,3 +29,17 @@ export function writeEpilogue(arena: Arena, ptr: number, epilogue: RowEpilogue, 
   writeWords(arena, ptr, [scale, shift, residual && residual - result, residual && 1, slope === undefined ? 0 : 1]);
   new Float32Array(arena.buffer, ptr + 20, 1)[0] = slope ?? 0;
 }
+
+const PAGE = 4096;
+/** Below this, pages hold so many streams that their number does not matter. */
+const FEW_PAGES = 4 * PAGE;
+
+/**
+ * The distance at which to lay blocks of so many bytes that are written or read side by side, a little of each in turn. At a
+ * multiple of 4 KiB their lines would fall into the same place of the first-level cache, and at a power of two of pages,
+ * their pages into the same place of the table of pages: hence an odd number of pages, and a bit.
+ */
+export function apart(bytes: number): number {
+  if (bytes < FEW_PAGES) return bytes + 64;
+  return (Math.ceil(bytes / PAGE) | 1) * PAGE + 192;
+}

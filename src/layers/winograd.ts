@@ -4,7 +4,7 @@
  */
 import type { Arena } from '../runtime/arena.js';
 import { Job } from '../runtime/team.js';
-import { EPILOGUE_BYTES, writeEpilogue, writeWords, type RowEpilogue } from './task.js';
+import { apart, EPILOGUE_BYTES, writeEpilogue, writeWords, type RowEpilogue } from './task.js';
 import type { Geometry } from './window.js';
 
 /** Images and their results, one after another; addresses. */
@@ -33,8 +33,6 @@ const UNIT_CHANNELS = 8;
 
 const PATCH_WORDS = 16;
 const WORK_BYTES = PLACES * 16;
-/** Keeps the places from lying a multiple of 4 KiB apart, where they would share cache lines. */
-const PLACE_GAP = 192;
 const TASK_BYTES = 128;
 
 /** Whether a convolution can be computed so; and whether it is worth it. */
@@ -65,9 +63,9 @@ function cut(calls: readonly WinogradCall[], channels: number, outputs: number, 
   const tiles = Math.min(all, Math.ceil(all / Math.ceil(all / MAX_TILES)));
   const share = threads === 1 ? MAX_OUTPUTS : Math.ceil(outputs / (threads * UNITS_PER_THREAD));
   const unitOutputs = Math.min(MAX_OUTPUTS, roundUp(Math.min(share, outputs), 4));
-  const vPlace = roundUp(tiles, 8) * channels * 4 + PLACE_GAP;
-  const uPlace = unitOutputs * channels * 4 + PLACE_GAP;
-  const mPlace = unitOutputs * roundUp(tiles, 8) * 4 + PLACE_GAP;
+  const vPlace = apart(roundUp(tiles, 8) * channels * 4);
+  const uPlace = apart(unitOutputs * channels * 4);
+  const mPlace = apart(unitOutputs * roundUp(tiles, 8) * 4);
   const threadBytes = WORK_BYTES + PLACES * (uPlace + mPlace);
   return { all, tiles, unitOutputs, vPlace, uPlace, mPlace, threadBytes };
 }
