@@ -1,5 +1,6 @@
 /** AbsVal: absolute value. */
 import type { Blob } from '../runtime/blob.js';
+import { runRange } from '../runtime/range.js';
 import { NeuronLayer, OWN_TOP, notInPlace } from './common.js';
 
 /**
@@ -16,6 +17,6 @@ export class AbsValLayer extends NeuronLayer {
   }
 
   protected override compute(y: number, x: number, count: number): void {
-    this.context.arena.kernels.f32_abs__simd(y, x, 0, count);
+    runRange(this.context.arena, 'f32_abs__simd', [y, x], count);
   }
 }

@@ -2,6 +2,7 @@
 import { Phase, type LayerParameter } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
+import { runRange } from '../runtime/range.js';
 import { takeMemory } from './common.js';
 import { Layer } from './layer.js';
 
@@ -67,7 +68,8 @@ export class BatchNormLayer extends Layer {
     const mean = this.context.scratch(2 * channels * 4);
     const deviation = mean + channels * 4;
     takeMemory(x!, y!, ...this.blobs);
-    const { buffer, kernels } = this.context.arena;
+    const { arena } = this.context;
+    const { buffer } = arena;
     const means = new Float32Array(buffer, mean, channels);
     const variances = new Float32Array(buffer, deviation, channels);
     if (this.#useStored) this.storedStatistics(means, variances);
@@ -76,7 +78,9 @@ export class BatchNormLayer extends Layer {
       this.#remember(means, variances, x!.count / channels);
     }
     this.toDeviations(variances);
-    kernels.f32_normalize_rows__simd(y!.ptr, x!.ptr, mean, deviation, channels, inner, 0, rows);
+    runRange(arena, 'f32_normalize_rows__simd', [y!.ptr, x!.ptr, mean, deviation, channels, inner], rows, {
+      cost: inner,
+    });
   }
 
   /** Whether stored statistics are used, so that a pass changes no parameter. */

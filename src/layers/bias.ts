@@ -1,6 +1,7 @@
 /** Bias: adds a blob that spans some axes of the bottom, a learned one or a second bottom. */
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
+import { runRange } from '../runtime/range.js';
 import { Layer } from './layer.js';
 import { learnedShape, spanOf, type Span } from './span.js';
 
@@ -32,8 +33,12 @@ export class BiasLayer extends Layer {
 
   override forward([x, bias = this.blobs[0]]: readonly Blob[], [y]: readonly Blob[]): void {
     const { outer, size, inner } = this.#span;
-    const { kernels } = this.context.arena;
-    if (inner === 1) kernels.f32_scale_columns__simd(y!.ptr, x!.ptr, 0, bias!.ptr, size, 0, outer);
-    else kernels.f32_scale_rows__simd(y!.ptr, x!.ptr, 0, bias!.ptr, size, inner, 0, outer * size);
+    const { arena } = this.context;
+    if (inner === 1)
+      runRange(arena, 'f32_scale_columns__simd', [y!.ptr, x!.ptr, 0, bias!.ptr, size], outer, { cost: size });
+    else
+      runRange(arena, 'f32_scale_rows__simd', [y!.ptr, x!.ptr, 0, bias!.ptr, size, inner], outer * size, {
+        cost: inner,
+      });
   }
 }

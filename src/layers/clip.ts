@@ -1,5 +1,6 @@
 /** Clip: limits values to an interval. */
 import { resolve } from '../proto/message.js';
+import { runRange } from '../runtime/range.js';
 import { NeuronLayer } from './common.js';
 
 /**
@@ -13,6 +14,6 @@ import { NeuronLayer } from './common.js';
 export class ClipLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
     const { min, max } = resolve('ClipParameter', this.param.clip_param);
-    this.context.arena.kernels.f32_clip__simd(y, x, min, max, 0, count);
+    runRange(this.context.arena, 'f32_clip__simd', [y, x, min, max], count);
   }
 }

@@ -1,5 +1,6 @@
 /** ELU: exponential linear unit. */
 import { resolve } from '../proto/message.js';
+import { runRange } from '../runtime/range.js';
 import { NeuronLayer } from './common.js';
 
 /**
@@ -13,6 +14,6 @@ import { NeuronLayer } from './common.js';
 export class ELULayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
     const { alpha } = resolve('ELUParameter', this.param.elu_param);
-    this.context.arena.kernels.f32_elu__simd(y, x, alpha, 0, count);
+    runRange(this.context.arena, 'f32_elu__simd', [y, x, alpha], count, { cost: 10 });
   }
 }

@@ -1,5 +1,6 @@
 /** Exp: a power of a fixed base. */
 import { resolve } from '../proto/message.js';
+import { runRange } from '../runtime/range.js';
 import { NeuronLayer } from './common.js';
 import { logOfBase } from './log.js';
 
@@ -26,6 +27,6 @@ export class ExpLayer extends NeuronLayer {
   }
 
   protected override compute(y: number, x: number, count: number): void {
-    this.context.arena.kernels.f32_exp__simd(y, x, this.#inner, this.#outer, 0, count);
+    runRange(this.context.arena, 'f32_exp__simd', [y, x, this.#inner, this.#outer], count, { cost: 10 });
   }
 }

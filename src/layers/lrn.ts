@@ -5,7 +5,11 @@ import { LRNParameter_NormRegion as Region } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
 import { shapeString } from '../shapes.js';
+import { runRange } from '../runtime/range.js';
 import { Layer } from './layer.js';
+
+/** Multiply-adds that a power is worth, about. */
+const POWER_COST = 10;
 
 /**
  * Divides each element by a power of the squares around it: in a window of `local_size` n channels at the same pixel
@@ -46,7 +50,7 @@ export class LRNLayer extends Layer {
 
   override forward([x]: readonly [Blob], [y]: readonly [Blob]): void {
     if (x.count === 0) return;
-    const { kernels } = this.context.arena;
+    const { arena } = this.context;
     const [num, channels, height, width] = x.shape as [number, number, number, number];
     const size = this.#options.local_size;
     const alpha = Math.fround(this.#options.alpha);
@@ -55,13 +59,18 @@ export class LRNLayer extends Layer {
     const src = x.ptr;
     const dst = y.ptr;
     if (this.#options.norm_region === Region.WITHIN_CHANNEL) {
-      const scratch = this.context.scratch((height + size - 1) * (width + size + 2) * 4);
-      kernels.f32_lrn_within__simd(dst, src, height, width, size, alpha, beta, scratch, 0, num * channels);
+      const scratchBytes = (height + size - 1) * (width + size + 2) * 4;
+      const scratch = this.context.scratch(scratchBytes * arena.threads);
+      const cost = height * width * POWER_COST;
+      const args = [dst, src, height, width, size, alpha, beta, scratch] as const;
+      runRange(arena, 'f32_lrn_within__simd', [...args], num * channels, { cost, scratchBytes });
     } else {
       const pixels = height * width;
       const units = num * Math.ceil(pixels / 4);
-      const scratch = this.context.scratch((channels + size - 1) * 16);
-      kernels.f32_lrn_across__simd(dst, src, channels, pixels, size, alpha / size, beta, k, scratch, 0, units);
+      const scratchBytes = (channels + size - 1) * 16;
+      const scratch = this.context.scratch(scratchBytes * arena.threads);
+      const args = [dst, src, channels, pixels, size, alpha / size, beta, k, scratch] as const;
+      runRange(arena, 'f32_lrn_across__simd', [...args], units, { cost: channels * POWER_COST, scratchBytes });
     }
   }
 }

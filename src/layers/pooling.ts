@@ -3,6 +3,7 @@ import { PoolingParameter_PoolMethod as Method, PoolingParameter_RoundMode as Ro
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
 import { shapeString } from '../shapes.js';
+import { runRange } from '../runtime/range.js';
 import { OWN_TOP, notInPlace } from './common.js';
 import { Layer, type BlobCount } from './layer.js';
 
@@ -156,11 +157,12 @@ export class PoolingLayer extends Layer {
     const geometry = this.context.scratch(this.#geometry.byteLength);
     const [to, from, planes] = [y!.ptr, x!.ptr, x!.countOf(0, 2)];
     const maskPtr = mask?.ptr;
-    const { buffer, kernels } = this.context.arena;
-    new Int32Array(buffer, geometry, this.#geometry.length).set(this.#geometry);
-    if (this.#method === Method.AVE) kernels.f32_avepool__simd(to, from, geometry, 0, planes);
-    else if (maskPtr === undefined) kernels.f32_maxpool__simd(to, from, geometry, 0, planes);
-    else kernels.f32_maxpool_mask__scalar(to, maskPtr, from, geometry, 0, planes);
+    const cost = y!.countOf(2) * this.#kernel.h * this.#kernel.w;
+    const { arena } = this.context;
+    new Int32Array(arena.buffer, geometry, this.#geometry.length).set(this.#geometry);
+    if (this.#method === Method.AVE) runRange(arena, 'f32_avepool__simd', [to, from, geometry], planes, { cost });
+    else if (maskPtr === undefined) runRange(arena, 'f32_maxpool__simd', [to, from, geometry], planes, { cost });
+    else arena.kernels.f32_maxpool_mask__scalar(to, maskPtr, from, geometry, 0, planes);
   }
 }
 

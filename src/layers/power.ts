@@ -1,6 +1,7 @@
 /** Power: a power of a linear function. */
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
+import { runRange } from '../runtime/range.js';
 import { NeuronLayer, valuesOf } from './common.js';
 
 /**
@@ -15,15 +16,16 @@ export class PowerLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number, top: Blob): void {
     const param = resolve('PowerParameter', this.param.power_param);
     const [power, scale, shift] = [Math.fround(param.power), Math.fround(param.scale), Math.fround(param.shift)];
-    const { kernels } = this.context.arena;
+    const { arena } = this.context;
+    const { kernels } = arena;
     if (Math.fround(power * scale) === 0) {
       kernels.f32_fill__simd(y, power === 0 ? 1 : powLikeC(shift, power), count);
       return;
     }
-    kernels.f32_affine__simd(y, x, scale, shift, 0, count);
+    runRange(arena, 'f32_affine__simd', [y, x, scale, shift], count);
     if (power === 1) return;
     if (power === 2) {
-      kernels.f32_mul__simd(y, y, y, 0, count);
+      runRange(arena, 'f32_mul__simd', [y, y, y], count);
       return;
     }
     const [values] = valuesOf(top);

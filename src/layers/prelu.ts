@@ -1,6 +1,7 @@
 /** PReLU: rectified linear unit with a learned slope for negative values. */
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
+import { runRange } from '../runtime/range.js';
 import { Layer } from './layer.js';
 
 /**
@@ -36,9 +37,16 @@ export class PReLULayer extends Layer {
   override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
     const [slope] = this.blobs as [Blob];
     const { channel_shared } = resolve('PReLUParameter', this.param.prelu_param);
-    const { kernels } = this.context.arena;
-    if (channel_shared) kernels.f32_relu__simd(y!.ptr, x!.ptr, slope.peek()[0]!, 0, x!.count);
-    else kernels.f32_prelu_rows__simd(y!.ptr, x!.ptr, slope.ptr, slope.count, x!.countOf(2), 0, x!.countOf(0, 2));
+    const { arena } = this.context;
+    if (channel_shared) runRange(arena, 'f32_relu__simd', [y!.ptr, x!.ptr, slope.peek()[0]!], x!.count);
+    else
+      runRange(
+        arena,
+        'f32_prelu_rows__simd',
+        [y!.ptr, x!.ptr, slope.ptr, slope.count, x!.countOf(2)],
+        x!.countOf(0, 2),
+        { cost: x!.countOf(2) },
+      );
   }
 
   #checkAxes(x: Blob): void {

@@ -1,5 +1,6 @@
 /** ReLU: rectified linear unit. */
 import { resolve } from '../proto/message.js';
+import { runRange } from '../runtime/range.js';
 import { NeuronLayer } from './common.js';
 
 /**
@@ -13,6 +14,6 @@ import { NeuronLayer } from './common.js';
 export class ReLULayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
     const { negative_slope } = resolve('ReLUParameter', this.param.relu_param);
-    this.context.arena.kernels.f32_relu__simd(y, x, negative_slope, 0, count);
+    runRange(this.context.arena, 'f32_relu__simd', [y, x, negative_slope], count);
   }
 }

@@ -1,6 +1,7 @@
 /** Scale: multiplies by a blob that spans some axes of the bottom, a learned one or a second bottom; adds a bias. */
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../runtime/blob.js';
+import { runRange } from '../runtime/range.js';
 import { Layer } from './layer.js';
 import { learnedShape, spanOf, type Span } from './span.js';
 
@@ -40,10 +41,14 @@ export class ScaleLayer extends Layer {
 
   override forward([x, scale = this.blobs[0]]: readonly Blob[], [y]: readonly Blob[]): void {
     const { outer, size, inner } = this.#span;
-    const { kernels } = this.context.arena;
+    const { arena } = this.context;
     const bias = this.#bias?.ptr ?? 0;
-    if (inner === 1) kernels.f32_scale_columns__simd(y!.ptr, x!.ptr, scale!.ptr, bias, size, 0, outer);
-    else kernels.f32_scale_rows__simd(y!.ptr, x!.ptr, scale!.ptr, bias, size, inner, 0, outer * size);
+    if (inner === 1)
+      runRange(arena, 'f32_scale_columns__simd', [y!.ptr, x!.ptr, scale!.ptr, bias, size], outer, { cost: size });
+    else
+      runRange(arena, 'f32_scale_rows__simd', [y!.ptr, x!.ptr, scale!.ptr, bias, size, inner], outer * size, {
+        cost: inner,
+      });
   }
 
   /** The last parameter, if there is a bias. */

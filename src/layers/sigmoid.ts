@@ -1,4 +1,5 @@
 /** Sigmoid: the logistic function. */
+import { runRange } from '../runtime/range.js';
 import { NeuronLayer } from './common.js';
 
 /**
@@ -11,6 +12,6 @@ import { NeuronLayer } from './common.js';
  */
 export class SigmoidLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
-    this.context.arena.kernels.f32_sigmoid__simd(y, x, 0, count);
+    runRange(this.context.arena, 'f32_sigmoid__simd', [y, x], count, { cost: 10 });
   }
 }

@@ -4,6 +4,7 @@
 import { resolve } from '../proto/message.js';
 import type { Arena } from '../runtime/arena.js';
 import type { Blob } from '../runtime/blob.js';
+import { runRange } from '../runtime/range.js';
 import { axisOf } from './axis.js';
 import { Layer } from './layer.js';
 
@@ -38,5 +39,8 @@ export class SoftmaxLayer extends Layer {
 export function softmax(arena: Arena, x: Blob, axis: number, src: number, dst: number): void {
   const inner = x.countOf(axis + 1);
   const groups = Math.ceil(inner / 4);
-  if (x.count > 0) arena.kernels.f32_softmax__simd(dst, src, x.shape[axis]!, inner, 0, x.countOf(0, axis) * groups);
+  if (x.count > 0)
+    runRange(arena, 'f32_softmax__simd', [dst, src, x.shape[axis]!, inner], x.countOf(0, axis) * groups, {
+      cost: 10 * x.shape[axis]!,
+    });
 }

@@ -1,5 +1,6 @@
 /** Swish: x times its logistic function. */
 import { resolve } from '../proto/message.js';
+import { runRange } from '../runtime/range.js';
 import { NeuronLayer } from './common.js';
 
 /**
@@ -13,6 +14,6 @@ import { NeuronLayer } from './common.js';
 export class SwishLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
     const { beta } = resolve('SwishParameter', this.param.swish_param);
-    this.context.arena.kernels.f32_swish__simd(y, x, beta, 0, count);
+    runRange(this.context.arena, 'f32_swish__simd', [y, x, beta], count, { cost: 10 });
   }
 }

@@ -1,4 +1,5 @@
 /** TanH: hyperbolic tangent. */
+import { runRange } from '../runtime/range.js';
 import { NeuronLayer } from './common.js';
 
 /**
@@ -11,6 +12,6 @@ import { NeuronLayer } from './common.js';
  */
 export class TanHLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
-    this.context.arena.kernels.f32_tanh__simd(y, x, 0, count);
+    runRange(this.context.arena, 'f32_tanh__simd', [y, x], count, { cost: 10 });
   }
 }

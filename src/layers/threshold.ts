@@ -1,5 +1,6 @@
 /** Threshold: 1 above a threshold, else 0. */
 import { resolve } from '../proto/message.js';
+import { runRange } from '../runtime/range.js';
 import { NeuronLayer } from './common.js';
 
 /**
@@ -13,6 +14,6 @@ import { NeuronLayer } from './common.js';
 export class ThresholdLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
     const { threshold } = resolve('ThresholdParameter', this.param.threshold_param);
-    this.context.arena.kernels.f32_threshold__simd(y, x, threshold, 0, count);
+    runRange(this.context.arena, 'f32_threshold__simd', [y, x, threshold], count);
   }
 }

@@ -3,7 +3,7 @@
  */
 import { RANGE_KERNELS, type Kernels } from '../generated/kernels.js';
 import type { Arena } from './arena.js';
-import { Job } from './team.js';
+import { Job, WORTH_SHARING } from './team.js';
 
 export type RangeKernel = keyof typeof RANGE_KERNELS;
 
@@ -34,6 +34,12 @@ export function runRange<K extends RangeKernel>(
   end: number,
   { cost = 1, scratchBytes = 0 }: RangeOptions = {},
 ): void {
+  if (arena.threads === 1 || end * cost < WORTH_SHARING) {
+    // A union of functions cannot be called; all of them take numbers.
+    const run = arena.kernels[kernel] as unknown as (...all: number[]) => void;
+    run(...args, 0, end);
+    return;
+  }
   const { id, floats } = RANGE_KERNELS[kernel];
   const pieces = arena.threads * PIECES_PER_THREAD;
   let grain = Math.max(1, Math.ceil(end / pieces));

@@ -82,8 +82,9 @@ export function defaultThreads(): number {
 /** Where the state of a team is: in the first page of the memory, which no arena hands out. */
 const TEAM_ADDRESS = 64;
 
-/** Multiply-adds from which waking the helpers pays, and from which starting them does. */
-const WORTH_SHARING = 1e5;
+/** Multiply-adds of a job from which waking the helpers pays. */
+export const WORTH_SHARING = 1e5;
+/** Multiply-adds of all jobs from which starting them does. */
 const WORTH_STARTING = 2e7;
 
 export class Team {
