@@ -98,6 +98,13 @@ describe('build, pack-weights, verify', () => {
     expect(code).toBe(1);
     expect(report.firstDivergence?.name).toBe('backbone_body_stem_maxpool');
     expect(report.uncheckedBefore.map(({ name }) => name)).toEqual(['backbone_body_stem_relu']);
+    expect(report.causes.map(({ id, layer, fix }) => ({ id, layer, added: fix.match(/^\+ .*$/gm) }))).toEqual([
+      {
+        id: 'pooling-window',
+        layer: 'backbone_body_stem_maxpool',
+        added: ['+    pad: 1', '+    round_mode: FLOOR'],
+      },
+    ]);
   });
 
   test('the printed report ends with the first divergence and what was not compared before it', async () => {

@@ -6,7 +6,7 @@ import { KNOWN_MEANS, borderOf, imageFedBy, meanText, ordersOf, repainted } from
 
 export const inputChannelOrder: Hypothesis = {
   id: 'input-channel-order',
-  title: 'the input is RGB where the reference’s was BGR, or the other way round',
+  title: "the input is RGB where the reference's was BGR, or the other way round",
   *variants(suspect): Generator<Variant> {
     const image = imageFedBy(suspect);
     if (image?.shape[1] !== 3) return;

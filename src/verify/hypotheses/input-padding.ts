@@ -5,7 +5,7 @@ import { KNOWN_MEANS, borderOf, imageFedBy, meanText, ordersOf, repainted } from
 
 export const inputPadding: Hypothesis = {
   id: 'input-padding',
-  title: 'the input was padded before the mean was subtracted, or the reference’s was',
+  title: "the input was padded before the mean was subtracted, or the reference's was",
   *variants(suspect): Generator<Variant> {
     const image = imageFedBy(suspect);
     const padded = image && borderOf(image);
