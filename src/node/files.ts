@@ -15,8 +15,8 @@ import { decodeUtf8 } from '../proto/utf8.js';
 const CHUNK_BYTES = 64 * 2 ** 20;
 
 /**
- * Files are written in steps of this size, and pieces up to {@link DIRECT_BYTES} read so, on this thread: what was just read
- * or computed is still in the processor's cache, and handing so little to another thread takes longer than copying it.
+ * Files are written in steps of this size, and pieces up to {@link DIRECT_BYTES} read, on this thread: what was just read or
+ * computed is still in the processor's cache, and handing so little to another thread takes longer than copying it.
  */
 const STEP_BYTES = 2 ** 16;
 const DIRECT_BYTES = 2 ** 18;
@@ -48,7 +48,7 @@ export async function openFile(file: string): Promise<RandomAccess> {
       if (offset + target.length > size) throw beyondEnd(offset, target.length, size, file);
       const small = target.length <= DIRECT_BYTES;
       for (let done = 0; done < target.length;) {
-        const length = Math.min(small ? STEP_BYTES : CHUNK_BYTES, target.length - done);
+        const length = Math.min(CHUNK_BYTES, target.length - done);
         const bytesRead = await explained('read', file, async () =>
           small
             ? readSync(handle.fd, target, done, length, offset + done)
@@ -174,14 +174,14 @@ class FileSink implements ByteSink {
   ) {}
 
   async write(bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const length = Math.min(STEP_BYTES, bytes.length - done);
-      // eslint-disable-next-line @typescript-eslint/require-await -- explained turns what is thrown into a refusal
-      const written = await explained('write', this.file, async () => writeSync(this.handle.fd, bytes, done, length));
-      done += written;
-      this.#sinceTurn += written;
-      this.#sinceFlush += written;
+    try {
+      for (let done = 0; done < bytes.length;)
+        done += writeSync(this.handle.fd, bytes, done, Math.min(STEP_BYTES, bytes.length - done));
+    } catch (error) {
+      throw explain('write', this.file, error);
     }
+    this.#sinceTurn += bytes.length;
+    this.#sinceFlush += bytes.length;
     if (this.#sinceTurn >= TURN_BYTES) {
       this.#sinceTurn = 0;
       await otherWork();
@@ -192,7 +192,7 @@ class FileSink implements ByteSink {
   /** Waits for a flush that is under way. The file must not be closed under it. */
   async settle(): Promise<void> {
     await this.#flush;
-    if (this.#failure !== undefined) await explained('write', this.file, () => Promise.reject(this.#failure as Error));
+    if (this.#failure !== undefined) throw explain('write', this.file, this.#failure);
   }
 
   #startFlush(): void {
@@ -273,8 +273,13 @@ export async function explained<T>(verb: 'read' | 'write', file: string, action:
   try {
     return await action();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof NetspecError || code === undefined) throw error;
-    throw new NetspecError(`cannot ${verb}: ${reasons[code] ?? code}`, { file, cause: error });
+    throw explain(verb, file, error);
   }
+}
+
+/** A system error as a NetspecError with the path; any other as it is. */
+function explain(verb: 'read' | 'write', file: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof NetspecError || code === undefined) return error;
+  return new NetspecError(`cannot ${verb}: ${reasons[code] ?? code}`, { file, cause: error });
 }
