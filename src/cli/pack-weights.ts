@@ -62,14 +62,12 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
           default: false,
           describe: 'list every parameter and its source',
         })
-        .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
-        .check(({ output, 'dry-run': dryRun }) => {
-          if (output === undefined && !dryRun)
-            throw new UsageError('say where to write with -o FILE, or check only with --dry-run');
-          return true;
-        }),
+        .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' }),
     ).example('$0 net.prototxt --from model.pth -o net.caffemodel', ''),
   run: async (options, { stdout, stderr }) => {
+    // Not a check of yargs', which would refuse --help too.
+    if (options.output === undefined && !options.dryRun)
+      throw new UsageError('say where to write with -o FILE, or check only with --dry-run');
     const { executePack, loadNameMap, Net, openWeights, parsePrototxt, planPack, readText, writeFileAtomically } =
       await import('../node.js');
     const map = await loadNameMap(options.map);

@@ -43,6 +43,12 @@ describe('usage', () => {
       stderr: '',
     });
   });
+
+  test.each(['build', 'pack-weights', 'verify', 'forward', 'inspect', 'convert'])('%s --help', async (command) => {
+    const { code, stdout, stderr } = await netspec(command, '--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^netspec ${command} [^]*Options:`));
+  });
 });
 
 describe('parsePairs', () => {
