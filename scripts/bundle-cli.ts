@@ -21,8 +21,8 @@ await build({
   legalComments: 'linked',
   sourcemap: true,
   sourcesContent: false,
-  // Find their own files beside themselves, native ones too.
-  external: ['sharp', 'tsx'],
+  // Find their own files beside themselves, native ones too; elkjs is large, and only drawings want it.
+  external: ['elkjs', 'sharp', 'tsx'],
   // CommonJS packages call require for Node's modules; an ES module has none.
   banner: {
     js: "import { createRequire as nodeRequire } from 'node:module';\nconst require = nodeRequire(import.meta.url);",
