@@ -117,6 +117,8 @@ function factsList(report: VerifyReport, facts: Readonly<Record<string, string>>
 /** The closing lines of the terminal's report, the first of which stands in the head already. */
 function firstFailure(report: VerifyReport): string {
   const lines = summaryLines(report).slice(1);
+  // Which references were not used matters less here than what failed.
+  if (report.unusedReferences.length > 0) lines.push(...lines.splice(0, 1));
   if (report.ok && lines.length <= 1) return '';
   return `<section aria-labelledby="first-title">
 <h2 id="first-title">${report.ok ? 'Remarks' : 'First failure'}</h2>
