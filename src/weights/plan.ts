@@ -137,8 +137,9 @@ class Planner {
     this.#leftOver();
     this.#noteAbsentStatistics();
     const asked = [...wanted.values()].flatMap((target) => target.blobs);
-    this.#report.notes.push(...(this.options.map.remarks?.(asked) ?? []));
-    if (this.#problems.length > 0) throw new PackError(this.#problems, this.#report, this.#hint());
+    const remarks = this.options.map.remarks?.(asked) ?? [];
+    this.#report.notes.push(...remarks);
+    if (this.#problems.length > 0) throw new PackError(this.#problems, this.#report, this.#hint(), remarks);
 
     const written = { ...net, layer: kept };
     const report = this.#report;

@@ -30,11 +30,14 @@ export class PackError extends NetspecError {
     /** What could have been done. */
     readonly report: PackReport,
     hint?: string,
+    /** What the name map says about itself and this net: a rule without use may be the one that is missing. */
+    remarks: readonly string[] = [],
   ) {
     const { net, source, map } = report;
     const count = `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
     const head = `cannot pack ${net === '' ? 'the net' : `net '${net}'`} from ${source} with name map '${map}': ${count}`;
-    super([head, ...problems.map((problem) => `  ${formatProblem(problem)}`)].join('\n'), { hint });
+    const lines = [...problems.map(formatProblem), ...remarks.map((remark) => `note: ${remark}`)];
+    super([head, ...lines.map((line) => `  ${line}`)].join('\n'), { hint });
     this.name = 'PackError';
   }
 }

@@ -45,7 +45,7 @@ class RuleMap implements NameMap {
     for (const rule of this.file.rules) {
       const match = matched(rule, blob);
       if (!match) continue;
-      recipes.push(...this.#within(rule, () => this.#recipesOf(rule, match, blob)));
+      recipes.push(...within(`rule ${rule.number}`, () => this.#recipesOf(rule, match, blob)));
       if (!rule.optional) return recipes;
     }
     return [...recipes, ...(this.#base?.recipes(blob) ?? [])];
@@ -59,16 +59,17 @@ class RuleMap implements NameMap {
 
   referenceNames(layerName: string, type?: string): string[] {
     const names: string[] = [];
-    for (const rule of this.file.references) {
-      const match = type === undefined || (rule.type ?? type) === type ? rule.layer.exec(layerName) : undefined;
-      if (match) names.push(rule.from.expand(match));
+    const fits = (wanted: string | undefined) => type === undefined || wanted === undefined || wanted === type;
+    for (const [i, { layer, type: wanted, from }] of this.file.references.entries()) {
+      const match = fits(wanted) ? layer.exec(layerName) : null;
+      if (match) names.push(within(`reference ${i + 1}`, () => from.expand(match)));
     }
-    for (const { source, layer, type: wanted } of this.file.rules) {
-      const match =
-        source.kind === 'module' && (type ?? wanted) === (wanted ?? type) ? layer.exec(layerName) : undefined;
+    for (const { number, layer, type: wanted, source } of this.file.rules) {
       // A module's output is that of the Scale behind the BatchNorm, not the BatchNorm's.
-      if (source.kind !== 'module' || !match || (type ?? wanted) === 'BatchNorm') continue;
-      const module = (source.batchNorm ?? source.module).expand(match);
+      if (source.kind !== 'module' || !fits(wanted) || (type ?? wanted) === 'BatchNorm') continue;
+      const match = layer.exec(layerName);
+      if (!match) continue;
+      const module = within(`rule ${number}`, () => (source.batchNorm ?? source.module).expand(match));
       names.push(`${module}_output`, module);
       break;
     }
@@ -97,16 +98,6 @@ class RuleMap implements NameMap {
         : [`rule ${number} is never used: no layer${of}${blob} is called '${shown(layer)}'`];
     });
     return [...remarks, ...(this.#base?.remarks?.(blobs) ?? [])];
-  }
-
-  /** Adds the rule to errors about what a match makes of it. */
-  #within<T>({ number }: CheckedRule, action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      if (!(error instanceof NetspecError)) throw error;
-      throw new NetspecError(`rule ${number}: ${error.reason}`, { hint: error.details.hint });
-    }
   }
 
   #recipesOf({ number, source }: CheckedRule, match: RegExpMatchArray, blob: ParamBlob): Recipe[] {
@@ -145,6 +136,16 @@ class RuleMap implements NameMap {
         ];
       }
     }
+  }
+}
+
+/** Adds the rule to errors about what a match makes of it. */
+function within<T>(rule: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof NetspecError)) throw error;
+    throw new NetspecError(`${rule}: ${error.reason}`, { hint: error.details.hint });
   }
 }
 

@@ -264,6 +264,20 @@ describe('which rule decides', () => {
   });
 });
 
+test('a rule without use is said beside what is missing', async () => {
+  const net = parse(conv('c', 'bias_term: false'));
+  const rules: Rule[] = [{ layer: 'C', module: 'c' }];
+  await expect(plan(net, { 'c.weight': tensor([2, 3, 1, 1]) }, { rules })).rejects.toThrow(
+    new Error(
+      "cannot pack the net from tensors with name map 'map.json': 2 problems\n" +
+        "  layer 'c' (Convolution), blob 0 (2x3x1x1): name map 'map.json' does not know what belongs there\n" +
+        "  tensor 'c.weight' (2x3x1x1) belongs to no parameter of the net\n" +
+        "  note: rule 1 is never used: no layer is called 'C'\n" +
+        "hint: nothing fits: choose a name map that knows this model's names, 'map.json' does not",
+    ),
+  );
+});
+
 test('a preset with a changed first convolution', async () => {
   const options = { depth: 18 as const, width: 2, classes: 3 };
   const report = await plan(
@@ -386,6 +400,12 @@ describe('references', () => {
     ['bn2', 'BatchNorm', ['bn2_output', 'bn2']],
   ])('%s (%s)', (layer, type, names) => {
     expect(map.referenceNames(layer, type)).toEqual(names);
+  });
+
+  test('arithmetic that does not work out names its rule', () => {
+    expect(() => map.referenceNames('res0_relu')).toThrow(
+      new Error("reference 2: {$1-1} cannot be worked out for 'res0_relu': it is -1"),
+    );
   });
 
   test("a preset's come after a file's own", () => {
