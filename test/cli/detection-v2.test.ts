@@ -67,6 +67,22 @@ describe('build, pack-weights, verify', () => {
       if (comparison) expect({ name, within: comparison.maxRel < 4e-6 }).toEqual({ name, within: true });
   });
 
+  test('a checkpoint in half precision gives the outputs to 2e-2', async () => {
+    const { net } = await port('half');
+    const weights = at('half_precision.caffemodel');
+    const half = fixture('detection-v2-tiny', 'state_dict_half.pth');
+    const packed = await netspec('pack-weights', net, '--from', half, '-o', weights);
+    expect({ code: packed.code, stderr: packed.stderr }).toEqual({ code: 0, stderr: '' });
+    const words = ['-w', weights, '-i', input, '-r', outputs('ceil'), '--atol', '2e-2', '--json'];
+    const { stdout } = await netspec('verify', net, ...words);
+    const heads = (JSON.parse(stdout) as VerifyJson).layers.filter(({ name }) =>
+      /_(cls_logits|bbox_pred)_p\d$/.test(name),
+    );
+    expect(heads).toHaveLength(10);
+    for (const { name, comparison } of heads)
+      expect({ name, allclose: comparison?.allclose }).toEqual({ name, allclose: true });
+  });
+
   test("the notebook's net diverges at the layer that reads its wrong upsampling", async () => {
     const { net, weights } = await port('notebook', '--variant', 'notebook');
     const { code, report } = await verifyJson(net, weights, outputs('ceil'));
