@@ -79,10 +79,8 @@ export const classifyCommand: Command<ClassifyOptions> = {
     const labels = await readLabels(options.labels);
     const mean = options.mean === undefined ? undefined : await readMean(options.mean);
     const { Classifier, topClasses } = await import('../vision/classifier.js');
-    const net = await loadNet({ ...options, input: [] }, context);
-    const progress = await createProgress('classify', context.stderr, (n) =>
-      String(Math.floor(n / net.layerNames.length)),
-    );
+    const net = await loadNet({ ...options, input: [], outputsOnly: true }, context);
+    const progress = await createProgress('classify', context.stderr, (n) => String(Math.floor(n)));
     const { oversample, resize, rawScale, inputScale, output } = options;
     const outcomes: (
       { image: string; classes: (ClassScore & { name?: string })[] } | { image: string; error: string }
@@ -103,7 +101,7 @@ export const classifyCommand: Command<ClassifyOptions> = {
       for (const [i, image] of files.entries())
         try {
           const scores = await classifier.classify(await readPicture(image, options, context), (done, total) => {
-            progress.update(i * total + done, files.length * total, image);
+            progress.update(i + done / total, files.length, image);
           });
           if (options.labels !== undefined && labels.length !== scores.length)
             throw new NetspecError(

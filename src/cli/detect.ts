@@ -87,10 +87,8 @@ export const detectCommand: Command<DetectCliOptions> = {
     const anchors =
       options.anchors === undefined ? {} : await (await import('./anchors-file.js')).readAnchors(options.anchors);
     const drawn = options.draw === undefined ? undefined : await drawnFiles(options.draw, files);
-    const net = await loadNet({ ...options, input: [] }, context);
-    const progress = await createProgress('detect', context.stderr, (n) =>
-      String(Math.floor(n / net.layerNames.length)),
-    );
+    const net = await loadNet({ ...options, input: [], outputsOnly: true }, context);
+    const progress = await createProgress('detect', context.stderr, (n) => String(Math.floor(n)));
     const report = reporter(options, labels, context);
     try {
       const detector = new Detector(net, {
@@ -110,7 +108,7 @@ export const detectCommand: Command<DetectCliOptions> = {
         try {
           const image = await readPicture(file, options, context);
           const onProgress = (done: number, total: number) => {
-            progress.update(i * total + done, files.length * total, file);
+            progress.update(i + done / total, files.length, file);
           };
           found = { image, result: await detector.detect(image, { onProgress }) };
         } catch (error) {

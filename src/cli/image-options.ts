@@ -155,6 +155,11 @@ export function pictureNetOptions<T>(argv: Argv<T>) {
       default: 'auto' as const,
       describe: 'convolution algorithm',
     })
+    .option('threads', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'threads to compute with; as many as the machine has cores by default',
+    })
     .option('strict', {
       type: 'boolean',
       default: true,

@@ -116,10 +116,10 @@ export class Classifier {
     const data = new Float32Array(crops.length * size);
     crops.forEach((crop, i) => this.#fill(data.subarray(i * size, (i + 1) * size), whole, crop));
     setInput(this.net, this.#input, [crops.length, this.#channels, height, width], data);
-    const total = this.net.layerNames.length;
+    const total = this.net.steps.length;
     const blobs = await this.net.forward({
       blobs: [this.#output],
-      onLayer: onProgress && ((index) => onProgress(index + 1, total)),
+      onStep: onProgress && ((index) => onProgress(index + 1, total)),
     });
     return averageRows(blobs.get(this.#output)!, crops.length, this.#output);
   }

@@ -36,7 +36,7 @@ export const DETECTION_HEADS: readonly HeadNames[] = ['p2', 'p3', 'p4', 'p6', 'p
 }));
 
 export interface DetectOptions {
-  /** Called after each layer. */
+  /** Called after each of the net's steps. */
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -85,10 +85,10 @@ export class Detector {
   async detect(image: RgbImage, { onProgress }: DetectOptions = {}): Promise<DetectionResult> {
     const { shape, data, resized, original } = transformImage(image, this.#transform);
     setInput(this.net, this.#input, shape, data);
-    const total = this.net.layerNames.length;
+    const total = this.net.steps.length;
     const blobs = await this.net.forward({
       blobs: this.#heads.flatMap(({ logits, deltas }) => [logits, deltas]),
-      onLayer: onProgress && ((index) => onProgress(index + 1, total)),
+      onStep: onProgress && ((index) => onProgress(index + 1, total)),
     });
     const outputs = this.#heads.map((names) => ({
       names,

@@ -14,14 +14,15 @@ export interface VisionBlob {
 export interface VisionNet {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly layerNames: readonly string[];
+  /** What a pass runs one after another: layers, or several computed together. */
+  readonly steps: readonly unknown[];
   readonly blobs: ReadonlyMap<string, VisionBlob>;
   /** Carries a changed input shape through the net. */
   reshape(): void;
   /** Runs all layers; gives the outputs and the blobs asked for, by name. */
   forward(options: {
     blobs?: readonly string[];
-    onLayer?: (index: number) => unknown;
+    onStep?: (index: number) => unknown;
   }): Promise<ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
 }
 
