@@ -13,3 +13,4 @@ export * from './weights/index.js';
 export * from './draw/index.js';
 export * from './verify/index.js';
 export * from './vision/index.js';
+export * from './optimize/index.js';

@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   time: async () => (await import('./time.js')).timeCommand,
   inspect: async () => (await import('./inspect.js')).inspectCommand,
   convert: async () => (await import('./convert.js')).convertCommand,
+  optimize: async () => (await import('./optimize.js')).optimizeCommand,
 };
 
 const HELP_WORDS = new Set(['--help', '-h', '--version']);

@@ -6,6 +6,7 @@ import type { NetParameter } from '../generated/messages.js';
 import { NetspecError, didYouMean } from '../errors.js';
 import { detectionV2, detectionV2Options } from './detection-v2.js';
 import type { NetOption } from './options.js';
+import { resnet50, resnet50Options } from './resnet-50.js';
 
 export interface NamedNet {
   name: string;
@@ -25,6 +26,13 @@ export const namedNets: readonly NamedNet[] = [
     description: 'text detector: ResNet-50, feature pyramid, RetinaNet head unrolled over five levels',
     options: detectionV2Options,
     build: detectionV2,
+  },
+  {
+    name: 'resnet-50',
+    description:
+      "image classifier: He et al.'s ResNet-50 with BatchNorm and Scale, named as in the authors' Caffe models",
+    options: resnet50Options,
+    build: resnet50,
   },
 ];
 

@@ -90,14 +90,19 @@ export function decodeText(bytes: Uint8Array): string {
  * file in the same directory, which is synced and renamed when `fill` is done; when it throws, when writing fails, on
  * SIGINT, SIGTERM and SIGHUP the temporary is removed. A symbolic link is followed; what is no regular file (/dev/stdout,
  * a pipe) is written to directly.
+ * @param fill writes the bytes; it is also told the file that they go to, for looking at what is there before it counts
  * @throws NetspecError naming the file when it cannot be written (permissions, a full disk); and what `fill` throws.
  */
-export async function writeFileAtomically(file: string, fill: (sink: ByteSink) => Promise<void>): Promise<void> {
+export async function writeFileAtomically(
+  file: string,
+  fill: (sink: ByteSink, written: string) => Promise<void>,
+): Promise<void> {
   const { target, mode, direct } = await explained('write', file, () => destination(file));
   if (direct) {
     const handle = await explained('write', file, () => open(target, 'w'));
     try {
       await fill(deviceSink(handle, file));
+      await fill(sinkOf(handle, file), target);
     } finally {
       await handle.close();
     }
@@ -117,6 +122,7 @@ export async function writeFileAtomically(file: string, fill: (sink: ByteSink) =
       } finally {
         await sink.settle();
       }
+      await fill(sinkOf(handle, file), temporary);
       await explained('write', file, () => handle.sync());
     } finally {
       await handle.close();

@@ -1,0 +1,335 @@
+/** netspec optimize: a smaller net for inference, written only after both nets have run and given the same. */
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { NetspecError } from '../errors.js';
+import type { Net } from '../runtime/net.js';
+import type { NetParameter } from '../generated/messages.js';
+import type { OptimizedNet, OutputDifference, Pass } from '../optimize/index.js';
+import {
+  EXIT,
+  netState,
+  print,
+  printJson,
+  stateOptions,
+  UsageError,
+  type Command,
+  type CommandContext,
+  type StateOptions,
+} from './command.js';
+import { setInputs } from './load-net.js';
+import { createProgress } from './progress.js';
+import { formatBytes, formatCount } from './table.js';
+
+interface OptimizeCliOptions extends StateOptions {
+  net: string;
+  weights: string;
+  output: string;
+  outputWeights?: string;
+  only?: string;
+  prune: boolean;
+  identity: boolean;
+  merge: boolean;
+  share: boolean;
+  outputs?: string;
+  input: string[];
+  seed: number;
+  tolerance: number;
+  runs: number;
+  json: boolean;
+  verbose: boolean;
+}
+
+/** What a pass is called in help and report. */
+const PASS_WORDS: Readonly<Record<Pass, { does: string; did: string }>> = {
+  prune: { does: 'take out layers that no output needs', did: 'taken out, no output needs them' },
+  identity: { does: 'take out Dropout and Split', did: 'taken out, they compute nothing' },
+  merge: {
+    does: 'merge BatchNorm, Scale and Bias into the layer before them',
+    did: 'merged into the layer before them',
+  },
+  share: { does: 'let layers with equal parameters share them by name', did: 'now use the parameters of another' },
+};
+const PASS_NAMES = Object.keys(PASS_WORDS) as Pass[];
+
+export const optimizeCommand: Command<OptimizeCliOptions> = {
+  command: 'optimize <net> <weights>',
+  describe: 'make a net smaller for inference; both nets are run, and nothing is written unless they agree',
+  options: (argv) => {
+    const common = stateOptions(argv)
+      .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
+      .positional('weights', { type: 'string', demandOption: true, describe: 'caffemodel' })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        demandOption: true,
+        describe: 'prototxt to write, the caffemodel going beside it; or a folder for both',
+      })
+      .option('output-weights', { type: 'string', describe: 'caffemodel to write, when not beside the prototxt' });
+    for (const pass of PASS_NAMES)
+      common.option(pass, {
+        type: 'boolean',
+        default: true,
+        describe: `${PASS_WORDS[pass].does} (--no-${pass} does not)`,
+        group: 'Passes:',
+      });
+    return common
+      .option('only', { type: 'string', describe: 'these passes alone, separated by commas', group: 'Passes:' })
+      .option('outputs', {
+        type: 'string',
+        describe: 'blobs to keep, separated by commas; default: those that no layer reads',
+      })
+      .option('input', {
+        alias: 'i',
+        type: 'string',
+        array: true,
+        default: [] as string[],
+        describe: 'NAME=FILE.npy, for each input; default: random numbers',
+      })
+      .option('seed', { type: 'number', default: 0, describe: 'where the random numbers start from' })
+      .option('tolerance', {
+        type: 'number',
+        default: 1e-4,
+        describe: "largest difference allowed, as a part of an output's largest value",
+      })
+      .option('runs', {
+        type: 'number',
+        default: 10,
+        describe: 'passes of each net to measure the time of; 0 for none',
+      })
+      .option('verbose', { alias: 'v', type: 'boolean', default: false, describe: 'list every layer that changed' })
+      .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
+      .check(({ tolerance, runs }) => {
+        if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
+        if (!Number.isInteger(runs) || runs < 0) throw new UsageError('--runs expects a whole number of 0 or more');
+        return true;
+      })
+      .example('$0 net.prototxt net.caffemodel -o small/net.prototxt', '');
+  },
+  run: async (options, context) => {
+    const { CaffemodelReader, formatPrototxt, openFile, optimizeNet, parsePrototxt, readText, writeFileAtomically } =
+      await import('../node.js');
+    const files = outputFiles(options);
+    const state = await netState(options);
+    const { schema } = state;
+    const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
+    const source = await openFile(options.weights);
+    const progress = await createProgress('optimize', context.stderr);
+    try {
+      const reader = await CaffemodelReader.open(source, { schema });
+      progress.update(0, 3, 'reading');
+      const optimized = await optimizeNet(net, reader, {
+        ...state,
+        file: options.net,
+        passes: chosenPasses(options),
+        outputs: options.outputs?.split(',').map((name) => name.trim()),
+      });
+      const text = formatPrototxt(optimized.net, { schema });
+      let size = 0;
+      let proof: Proof | undefined;
+      try {
+        await writeFileAtomically(files.weights, async (sink, written) => {
+          progress.update(1, 3, 'writing');
+          size = await optimized.writeWeights(sink);
+          progress.update(2, 3, 'running both nets');
+          proof = await prove(net, { optimized, written, options }, context);
+          if (!proof.ok) throw new NotTheSame();
+          await writeFileAtomically(files.net, (textSink) => textSink.write(new TextEncoder().encode(text)));
+        });
+      } catch (error) {
+        if (!(error instanceof NotTheSame)) throw error;
+      }
+      progress.stop();
+      const { report } = optimized;
+      if (options.json)
+        printJson(context.stdout, {
+          ...report,
+          outputs: optimized.outputs,
+          bytes: { before: source.size, after: size },
+          check: proof,
+          written: proof!.ok ? files : null,
+        });
+      else {
+        print(context.stdout, ...reportLines(optimized, options.verbose));
+        print(context.stdout, `caffemodel: ${formatBytes(source.size)} → ${formatBytes(size)}`, ...proofLines(proof!));
+        if (proof!.ok) print(context.stdout, `wrote ${files.net} and ${files.weights}`);
+        else print(context.stderr, 'the outputs differ by more than the tolerance: nothing was written');
+      }
+      return proof!.ok ? EXIT.ok : EXIT.checkFailed;
+    } finally {
+      progress.stop();
+      await source.close();
+    }
+  },
+};
+
+/** Keeps the files from appearing. */
+class NotTheSame extends Error {}
+
+function chosenPasses({ only, ...flags }: OptimizeCliOptions): Pass[] {
+  if (only !== undefined) return only.split(',').map((name) => name.trim()) as Pass[];
+  return PASS_NAMES.filter((pass) => flags[pass]);
+}
+
+/** Where the two files go; never over those that are read. */
+function outputFiles({ net, weights, output, outputWeights }: OptimizeCliOptions): { net: string; weights: string } {
+  const isFolder = output.endsWith('/') || (existsSync(output) && statSync(output).isDirectory());
+  const text = isFolder ? path.join(output, path.basename(net)) : output;
+  const besides = isFolder
+    ? path.join(output, path.basename(weights))
+    : path.join(path.dirname(text), `${path.basename(text, path.extname(text))}.caffemodel`);
+  const files = { net: text, weights: outputWeights ?? besides };
+  if (sameFile(files.net, files.weights))
+    throw new NetspecError(`the prototxt and the caffemodel would both be ${files.net}`, {
+      hint: 'give the prototxt with -o, the caffemodel with --output-weights',
+    });
+  for (const written of Object.values(files))
+    for (const read of [net, weights])
+      if (sameFile(written, read))
+        throw new NetspecError(`${written} would be overwritten, which is read`, { hint: 'write somewhere else' });
+  return files;
+}
+
+function sameFile(a: string, b: string): boolean {
+  const real = (file: string): string => (existsSync(file) ? realpathSync(file) : path.resolve(file));
+  return real(a) === real(b);
+}
+
+/** What running both nets showed. */
+interface Proof {
+  ok: boolean;
+  tolerance: number;
+  /** The convolution algorithm of the comparison: Caffe's own order of operations. */
+  algorithm: 'gemm';
+  /** `random, seed 0`, or the files. */
+  input: string;
+  outputs: OutputDifference[];
+  worst: OutputDifference;
+  /** Undefined when nothing was measured. */
+  time?: Timing & { runs: number; algorithm: 'auto' };
+}
+
+async function prove(
+  net: NetParameter,
+  { optimized, written, options }: { optimized: OptimizedNet; written: string; options: OptimizeCliOptions },
+  context: CommandContext,
+): Promise<Proof> {
+  const { compareOutputs, copyInputs, fillRandomInputs, Net } = await import('../node.js');
+  const state = await netState(options);
+  /** Both nets with the same input. Two algorithms are wanted, so this is done twice, one pair in memory at a time. */
+  const withBoth = async <T>(
+    algorithm: 'gemm' | 'auto',
+    context: CommandContext,
+    action: (before: Net, after: Net) => Promise<T>,
+  ): Promise<T> => {
+    const before = await Net.load(net, { ...state, file: options.net, weights: options.weights, algorithm });
+    try {
+      const after = await Net.load(optimized.net, { ...state, weights: written, algorithm });
+      try {
+        if (options.input.length > 0) await setInputs(before, options.input, context);
+        else fillRandomInputs(before, options.seed);
+        copyInputs(before, after);
+        return await action(before, after);
+      } finally {
+        after.dispose();
+      }
+    } finally {
+      before.dispose();
+    }
+  };
+  const { ignoredSources, unfilledLayers } = optimized.report;
+  if (unfilledLayers.length > 0)
+    print(context.stderr, `warning: not in ${options.weights}, left at filler values: ${unfilledLayers.join(', ')}`);
+  if (ignoredSources.length > 0)
+    print(
+      context.stderr,
+      `note: layers of ${options.weights} that this net has not, left out: ${ignoredSources.join(', ')}`,
+    );
+
+  const outputs = await withBoth('gemm', context, (before, after) => compareOutputs(before, after, optimized.outputs));
+  // A NaN is worse than anything.
+  const worst = outputs.reduce((a, b) => (a.maxRel >= b.maxRel || Number.isNaN(a.maxRel) ? a : b));
+  const ok = outputs.every(({ maxRel, finite }) => finite && maxRel <= options.tolerance);
+  const proof: Proof = {
+    ok,
+    tolerance: options.tolerance,
+    algorithm: 'gemm',
+    input: options.input.length > 0 ? options.input.join(' ') : `random, seed ${options.seed}`,
+    outputs,
+    worst,
+  };
+  if (!ok || options.runs === 0) return proof;
+  const quiet: CommandContext = { ...context, stderr: { write: () => undefined } };
+  const time = await withBoth('auto', quiet, (before, after) => timeBoth(before, after, options.runs));
+  return { ...proof, time: { runs: options.runs, algorithm: 'auto', ...time } };
+}
+
+/** Milliseconds of a pass, medians, and how many times as fast the second net is. */
+interface Timing {
+  before: number;
+  after: number;
+  speedup: number;
+}
+
+/**
+ * Runs both in turn, so that what else the machine does falls on both, and takes the median of the pairs' ratios; the
+ * first pass of each is not counted.
+ */
+async function timeBoth(before: Net, after: Net, runs: number): Promise<Timing> {
+  const pairs: { before: number; after: number }[] = [];
+  for (let run = -1; run < runs; run++) {
+    const pair = { before: 0, after: 0 };
+    const turns = [
+      ['before', before],
+      ['after', after],
+    ] as const;
+    for (const [which, net] of run % 2 === 0 ? turns : turns.toReversed()) {
+      const start = performance.now();
+      await net.forward();
+      pair[which] = performance.now() - start;
+    }
+    if (run >= 0) pairs.push(pair);
+  }
+  return {
+    before: median(pairs.map((pair) => pair.before)),
+    after: median(pairs.map((pair) => pair.after)),
+    speedup: median(pairs.map((pair) => pair.before / pair.after)),
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+function reportLines({ report }: OptimizedNet, verbose: boolean): string[] {
+  const { passes, layers, parameters } = report;
+  const lines = passes.flatMap(({ pass, changes }) => [
+    `${pass.padEnd(9)} ${changes.length} layer${changes.length === 1 ? '' : 's'} ${PASS_WORDS[pass].did}`,
+    ...(verbose ? changes.map(({ layer, type, into }) => `  ${layer} (${type})${into ? ` → ${into}` : ''}`) : []),
+  ]);
+  return [
+    ...lines,
+    `layers: ${layers.before} → ${layers.after}; ` +
+      `parameters in the file: ${formatCount(parameters.before)} → ${formatCount(parameters.after)}`,
+  ];
+}
+
+function proofLines({ worst, outputs, tolerance, algorithm, input, time }: Proof): string[] {
+  const lines = [
+    `outputs: worst difference ${figure(worst.maxRel)} of the largest value, in '${worst.blob}' ` +
+      `(tolerance ${tolerance}; ${outputs.length} compared, algorithm ${algorithm}, input ${input})`,
+  ];
+  for (const { blob, finite } of outputs)
+    if (!finite) lines.push(`'${blob}' of the net as it was has values that are not finite: nothing can be compared`);
+  if (time)
+    lines.push(
+      `time: ${time.before.toFixed(1)} ms → ${time.after.toFixed(1)} ms, ${time.speedup.toFixed(2)} times as fast ` +
+        `(medians of ${time.runs} passes each in turn, algorithm ${time.algorithm})`,
+    );
+  return lines;
+}
+
+function figure(value: number): string {
+  return value === 0 ? '0' : value.toExponential(1);
+}

@@ -1,0 +1,54 @@
+/** check: runs a net before and after it was optimized on the same input, and says how far their outputs are apart. */
+import type { Net } from '../runtime/net.js';
+import { gaussian, seededRandom } from '../runtime/random.js';
+import { compare } from '../verify/compare.js';
+
+/** How far one output of the optimized net is from that of the original. */
+export interface OutputDifference {
+  blob: string;
+  /** Largest difference of two values. */
+  maxAbs: number;
+  /** The same divided by the original's largest magnitude; infinite where that is 0 and the other is not. */
+  maxRel: number;
+  /** Whether all values of the original are finite. Where they are not, the comparison proves little. */
+  finite: boolean;
+}
+
+/** Layers whose tops are the caller's to fill. */
+const FED_TYPES: ReadonlySet<string> = new Set(['Input', 'DummyData', 'MemoryData']);
+
+function fedBlobs(net: Net): string[] {
+  return net.layers.flatMap(({ type, name }) => (FED_TYPES.has(type) ? (net.topNames.get(name) ?? []) : []));
+}
+
+/** Fills the inputs with numbers of the standard normal distribution; the same seed gives a blob of a name the same ones. */
+export function fillRandomInputs(net: Net, seed = 0): void {
+  for (const name of fedBlobs(net)) {
+    const random = gaussian(seededRandom(seed, name));
+    const { data } = net.blobs.get(name)!;
+    for (let i = 0; i < data.length; i++) data[i] = random();
+  }
+}
+
+/** Gives the inputs of `to` the shapes and values of those of the same names in `from`. */
+export function copyInputs(from: Net, to: Net): void {
+  const names = fedBlobs(to).filter((name) => from.blobs.has(name));
+  for (const name of names) to.blobs.get(name)!.reshape(from.blobs.get(name)!.shape);
+  to.reshape();
+  for (const name of names) to.blobs.get(name)!.data.set(from.blobs.get(name)!.peek());
+}
+
+/**
+ * Runs both nets and compares blobs.
+ * @param blobs names of blobs that both have; inputs are set
+ * @throws NetspecError when a net cannot run, or has no such blob
+ */
+export async function compareOutputs(before: Net, after: Net, blobs: readonly string[]): Promise<OutputDifference[]> {
+  const expected = await before.forward({ blobs });
+  const actual = await after.forward({ blobs });
+  return blobs.map((blob) => {
+    const reference = expected.get(blob)!.peek();
+    const { maxAbs, maxRel } = compare(actual.get(blob)!.peek(), reference, { rtol: 0, atol: 0 });
+    return { blob, maxAbs, maxRel, finite: reference.every(Number.isFinite) };
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * The net as the passes see it: layers joined by values instead of names. An in-place layer makes a new value of the same
+ * name, so a pass can take a layer out by handing its readers another value, and never has to think of overwriting.
+ */
+import type { LayerParameter, NetParameter } from '../generated/messages.js';
+import { derive } from '../runtime/derive.js';
+import type { Storage } from './storage.js';
+
+/** What a blob holds from the layer that makes it to the next in-place layer. */
+export interface Value {
+  name: string;
+  readonly shape: readonly number[];
+}
+
+/** A layer, and what it reads, makes and learned. */
+export interface Step {
+  /** Without bottoms, tops and blobs, which stand beside it. */
+  layer: LayerParameter;
+  bottoms: Value[];
+  tops: Value[];
+  /** Its parameter blobs; layers that share a parameter have the same object here. */
+  params: Storage[];
+}
+
+export interface WorkingNet {
+  steps: Step[];
+  /** Whether Dropout and BatchNorm behave as in testing, for layers that do not say so themselves. */
+  readonly isTest: boolean;
+  /** What must still be computed, under these names. */
+  outputs: Value[];
+}
+
+/** Layers whose tops a caller fills, by these names. */
+export const SOURCE_TYPES: ReadonlySet<string> = new Set(['Input', 'DummyData', 'MemoryData']);
+
+/** @param layers filtered by phase, without inserted splits; `shapeOf` gives a blob's shape by name */
+export function connect(
+  layers: readonly LayerParameter[],
+  shapeOf: (blob: string) => readonly number[],
+  paramsOf: (index: number) => Storage[],
+): Step[] {
+  const latest = new Map<string, Value>();
+  return layers.map((given, index) => {
+    const bottoms = (given.bottom ?? []).map((name) => latest.get(name)!);
+    const tops = (given.top ?? []).map((name): Value => ({ name, shape: shapeOf(name) }));
+    for (const top of tops) latest.set(top.name, top);
+    // A layer that is here is here in every state, so its rules go too.
+    const layer = derive(given, {
+      bottom: undefined,
+      top: undefined,
+      blobs: undefined,
+      include: undefined,
+      exclude: undefined,
+    });
+    return { layer, bottoms, tops, params: paramsOf(index) };
+  });
+}
+
+/** The latest value of each name, in the order in which the names first came. */
+export function latestValues(steps: readonly Step[]): Map<string, Value> {
+  return new Map(steps.flatMap(({ tops }) => tops.map((top) => [top.name, top])));
+}
+
+/** Values that no layer reads: the net's outputs, unless others are asked for. */
+export function unreadValues(steps: readonly Step[]): Value[] {
+  const read = new Set(steps.flatMap(({ bottoms }) => bottoms));
+  return steps.flatMap(({ tops }) => tops.filter((top) => !read.has(top)));
+}
+
+export function readersOf(net: WorkingNet, value: Value): Step[] {
+  return net.steps.filter(({ bottoms }) => bottoms.includes(value));
+}
+
+export function makerOf(net: WorkingNet, value: Value): Step | undefined {
+  return net.steps.find(({ tops }) => tops.includes(value));
+}
+
+export function removeStep(net: WorkingNet, step: Step): void {
+  net.steps.splice(net.steps.indexOf(step), 1);
+}
+
+/** Everyone who reads `from` reads `to` instead. */
+export function replaceReads(net: WorkingNet, from: Value, to: Value): void {
+  for (const { bottoms } of net.steps)
+    for (const [i, bottom] of bottoms.entries()) if (bottom === from) bottoms[i] = to;
+}
+
+/** Whether the layer counts in the loss; taking it out would change that. */
+export function hasLoss({ layer }: Step): boolean {
+  return layer.loss_weight?.some((weight) => weight !== 0) ?? false;
+}
+
+/** The net with the layers as they now are. */
+export function toNet(net: NetParameter, { steps }: WorkingNet): NetParameter {
+  return derive(net, { layer: steps.map(layerOf) });
+}
+
+function layerOf({ layer, bottoms, tops }: Step): LayerParameter {
+  const names = (values: readonly Value[]): string[] => values.map(({ name }) => name);
+  return derive(layer, {
+    ...(bottoms.length > 0 && { bottom: names(bottoms) }),
+    ...(tops.length > 0 && { top: names(tops) }),
+  });
+}
