@@ -1,14 +1,32 @@
 /** netspec inspect: layers, blob shapes, parameters, multiply-accumulates and memory of a prototxt or a caffemodel. */
 import { NetspecError } from '../errors.js';
+import type { LayerParameter, NetParameter } from '../generated/messages.js';
+import type { CaffemodelReader } from '../proto/caffemodel-reader.js';
+import type { RandomAccess } from '../proto/random-access.js';
 import { product } from '../shapes.js';
-import type { Net } from '../runtime/net.js';
-import { isBinary } from './convert.js';
-import { EXIT, print, printJson, netState, stateOptions, type Command, type StateOptions } from './command.js';
+import type { Net, NetOptions } from '../runtime/net.js';
+import type { ValueStatistics } from '../weights/statistics.js';
+import { headOf, isBinary } from './convert.js';
+import {
+  EXIT,
+  netState,
+  print,
+  printJson,
+  stateOptions,
+  UsageError,
+  type Command,
+  type CommandContext,
+  type StateOptions,
+} from './command.js';
+import { csvLines } from './csv.js';
+import { createProgress } from './progress.js';
 import { formatBytes, formatCount, tableLines } from './table.js';
 
 interface InspectOptions extends StateOptions {
   file: string;
+  stats: boolean;
   json: boolean;
+  csv: boolean;
 }
 
 interface LayerFacts {
@@ -18,6 +36,14 @@ interface LayerFacts {
   params: (readonly number[])[];
   parameters: number;
   macs: number;
+  /** With --stats, of each parameter blob. */
+  stats?: (ValueStatistics | { problem: string })[];
+}
+
+interface Facts {
+  layers: LayerFacts[];
+  /** What all blobs take; undefined when the net could not be built. */
+  blobBytes?: number;
 }
 
 export const inspectCommand: Command<InspectOptions> = {
@@ -27,59 +53,136 @@ export const inspectCommand: Command<InspectOptions> = {
     stateOptions(
       argv
         .positional('file', { type: 'string', demandOption: true, describe: 'prototxt or caffemodel' })
-        .option('json', { type: 'boolean', default: false, describe: 'print as JSON' }),
+        .option('stats', {
+          type: 'boolean',
+          default: false,
+          describe: 'least, greatest, mean, deviation and number of NaNs of each parameter blob',
+        })
+        .option('csv', { type: 'boolean', default: false, describe: 'print as CSV' })
+        .option('json', { type: 'boolean', default: false, describe: 'print as JSON' })
+        .check(({ csv, json }) => {
+          if (csv && json) throw new UsageError('--csv and --json are two forms of the same: choose one');
+          return true;
+        }),
     ),
-  run: async ({ file, json, ...state }, { stdout, stderr }) => {
+  run: async ({ file, stats, csv, json, ...state }, context) => {
+    const { stdout } = context;
     const options = await netState(state);
-    const { CaffemodelReader, Net, openFile, upgradeNet } = await import('../node.js');
+    const { openFile } = await import('../node/files.js');
     const source = await openFile(file);
-    let facts: LayerFacts[];
-    let blobBytes: number | undefined;
+    let facts: Facts;
     try {
-      const head = new Uint8Array(Math.min(4096, source.size));
-      await source.read(0, head);
-      if (isBinary(head)) {
-        const reader = await CaffemodelReader.open(source, options);
-        const stored = new Map(reader.layers.map(({ name, blobs }) => [name, blobs.map(({ shape }) => shape)]));
-        try {
-          const net = await Net.load(upgradeNet(reader.net), options);
-          facts = factsOfNet(net);
-          blobBytes = bytesOfBlobs(net);
-          net.dispose();
-          for (const layer of facts) setParams(layer, stored.get(layer.name) ?? []);
-        } catch (error) {
-          if (!(error instanceof NetspecError)) throw error;
-          // A training net's data layers, or a fork's layers: its weights can be listed all the same.
-          print(stderr, `note: only the weights are listed, as the net in ${file} cannot be built: ${error.message}`);
-          facts = reader.layers.map(({ name, type }) => {
-            const layer = { name, type, tops: [], params: [], parameters: 0, macs: 0 };
-            setParams(layer, stored.get(name) ?? []);
-            return layer;
-          });
-        }
-      } else {
+      if (isBinary(await headOf(source))) facts = await factsOfFile(source, { ...options, stats }, context);
+      else {
+        if (stats)
+          throw new NetspecError('a prototxt holds no values for --stats', { file, hint: 'inspect the caffemodel' });
+        const { Net } = await import('../runtime/net.js');
+        await import('../node/platform.js');
         const net = await Net.load(file, options);
         facts = factsOfNet(net);
-        blobBytes = bytesOfBlobs(net);
         net.dispose();
       }
     } finally {
       await source.close();
     }
+    const { layers, blobBytes } = facts;
     const total = {
-      layers: facts.length,
-      parameters: facts.reduce((sum, layer) => sum + layer.parameters, 0),
-      macs: facts.reduce((sum, layer) => sum + layer.macs, 0),
+      layers: layers.length,
+      parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
+      macs: layers.reduce((sum, layer) => sum + layer.macs, 0),
       blobBytes,
     };
-    if (json) printJson(stdout, { layers: facts, total });
-    else print(stdout, ...lines(facts, total));
+    if (json) printJson(stdout, { layers, total });
+    else if (csv) print(stdout, ...(stats ? statsCsv(layers) : layersCsv(layers)));
+    else print(stdout, ...(stats ? statsTable(layers) : layersTable(layers)), '', totalLine(total));
     return EXIT.ok;
   },
 };
 
-function factsOfNet(net: Net): LayerFacts[] {
-  return net.layers.map((layer) => {
+/** The net that a caffemodel describes, with the parameters that it holds. */
+async function factsOfFile(
+  source: RandomAccess,
+  { stats, ...options }: Pick<NetOptions, 'phase' | 'level' | 'stages' | 'schema'> & { stats: boolean },
+  { stderr }: CommandContext,
+): Promise<Facts> {
+  const [{ CaffemodelReader }, { upgradeNet }, { Net }] = await Promise.all([
+    import('../proto/caffemodel-reader.js'),
+    import('../proto/upgrade.js'),
+    import('../runtime/net.js'),
+  ]);
+  const reader = await CaffemodelReader.open(source, options);
+  const stored = new Map(reader.layers.map(({ name, blobs }) => [name, blobs.map(({ shape }) => shape)]));
+  let facts: Facts;
+  try {
+    const net = await Net.load(upgradeNet(withoutBlobs(reader.net)), options);
+    facts = factsOfNet(net);
+    net.dispose();
+    for (const layer of facts.layers) setParams(layer, stored.get(layer.name) ?? []);
+  } catch (error) {
+    if (!(error instanceof NetspecError)) throw error;
+    // A training net's data layers, or a fork's layers: its weights can be listed all the same.
+    print(stderr, `note: only the weights are listed, as the net in ${source.name!} cannot be built: ${error.message}`);
+    facts = {
+      layers: reader.layers.map(({ name, type }) => {
+        const layer = { name, type, tops: [], params: [], parameters: 0, macs: 0 };
+        setParams(layer, stored.get(name) ?? []);
+        return layer;
+      }),
+    };
+  }
+  if (stats) await addStatistics(facts, reader, source, stderr);
+  return facts;
+}
+
+/** The weights are looked at in the file, not loaded. */
+function withoutBlobs(net: NetParameter): NetParameter {
+  const strip = <T extends Pick<LayerParameter, 'blobs'>>({ blobs: _blobs, ...layer }: T) => layer;
+  return {
+    ...net,
+    ...(net.layer && { layer: net.layer.map(strip) }),
+    ...(net.layers && { layers: net.layers.map(({ layer, ...v1 }) => strip({ ...v1, layer: layer && strip(layer) })) }),
+  };
+}
+
+/** Reads every blob once, a piece at a time where its values lie side by side. */
+async function addStatistics(
+  facts: Facts,
+  reader: CaffemodelReader,
+  source: RandomAccess,
+  stderr: CommandContext['stderr'],
+): Promise<void> {
+  const [{ Statistics }, { floatPieces }] = await Promise.all([
+    import('../weights/statistics.js'),
+    import('../weights/float-pieces.js'),
+  ]);
+  const byName = new Map(facts.layers.map((layer) => [layer.name, layer]));
+  const progress = await createProgress('inspect', stderr);
+  try {
+    for (const [i, { name, blobs }] of reader.layers.entries()) {
+      const layer = byName.get(name);
+      if (!layer || blobs.length === 0) continue;
+      layer.stats = [];
+      for (const j of blobs.keys()) {
+        const statistics = new Statistics();
+        try {
+          const place = reader.floatsAt(i, j);
+          if (!place) statistics.add(await reader.readBlob(i, j));
+          else for await (const piece of floatPieces(source, place.offset, place.count)) statistics.add(piece);
+          layer.stats.push(statistics.result);
+        } catch (error) {
+          if (!(error instanceof NetspecError)) throw error;
+          layer.stats.push({ problem: error.reason });
+        }
+      }
+      progress.update(i + 1, reader.layers.length, name);
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+function factsOfNet(net: Net): Facts {
+  const layers = net.layers.map((layer) => {
     const tops = (net.topNames.get(layer.name) ?? []).map((name) => ({ name, blob: net.blobs.get(name)! }));
     const bottoms = (net.bottomNames.get(layer.name) ?? []).map((name) => net.blobs.get(name)!);
     const facts: LayerFacts = {
@@ -99,6 +202,7 @@ function factsOfNet(net: Net): LayerFacts[] {
     );
     return facts;
   });
+  return { layers, blobBytes: bytesOfBlobs(net) };
 }
 
 function setParams(layer: LayerFacts, shapes: readonly (readonly number[])[]): void {
@@ -111,10 +215,11 @@ function bytesOfBlobs(net: Net): number {
   return [...net.blobs.values()].reduce((sum, blob) => sum + (blob.storage === blob ? blob.count * 4 : 0), 0);
 }
 
-function lines(
-  facts: readonly LayerFacts[],
-  total: { layers: number; parameters: number; macs: number; blobBytes?: number },
-): string[] {
+const shapeText = (shape: readonly number[]): string => shape.join('x') || 'scalar';
+const shapesText = (shapes: readonly (readonly number[])[]): string => shapes.map(shapeText).join(' ');
+const topsText = ({ tops }: LayerFacts): string => shapesText(tops.map(({ shape }) => shape));
+
+function layersTable(layers: readonly LayerFacts[]): string[] {
   const columns = [
     { title: 'layer' },
     { title: 'type' },
@@ -123,21 +228,66 @@ function lines(
     { title: 'parameters', align: 'right' as const },
     { title: 'MACs', align: 'right' as const },
   ];
-  const shapes = (list: readonly (readonly number[])[]) => list.map((shape) => shape.join('x') || 'scalar').join(' ');
-  const rows = facts.map((layer) => [
+  const rows = layers.map((layer) => [
     layer.name,
     layer.type,
-    shapes(layer.tops.map(({ shape }) => shape)),
-    shapes(layer.params),
+    topsText(layer),
+    shapesText(layer.params),
     layer.parameters ? formatCount(layer.parameters) : '',
     layer.macs ? formatCount(layer.macs) : '',
   ]);
-  return [
-    ...tableLines(columns, rows),
-    '',
-    `${total.layers} layers, ${formatCount(total.parameters)} parameters (${formatBytes(total.parameters * 4)})` +
-      (total.blobBytes === undefined
-        ? ''
-        : `, ${formatCount(total.macs)} multiply-accumulates a pass, ${formatBytes(total.blobBytes)} of blobs`),
+  return tableLines(columns, rows);
+}
+
+function layersCsv(layers: readonly LayerFacts[]): string[] {
+  const titles = ['layer', 'type', 'tops', 'top shapes', 'parameter blobs', 'parameters', 'macs'];
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.type,
+    layer.tops.map(({ name }) => name).join(' '),
+    topsText(layer),
+    shapesText(layer.params),
+    layer.parameters,
+    layer.macs,
+  ]);
+  return csvLines(titles, rows);
+}
+
+const FIGURES = ['min', 'max', 'mean', 'std', 'nan', 'infinite'] as const;
+
+/** One row for each parameter blob: layer, type, index, shape, figures; or the problem in place of the figures. */
+function statsRows(layers: readonly LayerFacts[], figure: (value: number | null) => string): string[][] {
+  return layers.flatMap(({ name, type, params, stats = [] }) =>
+    stats.map((blob, i) => [
+      name,
+      type,
+      String(i),
+      shapeText(params[i]!),
+      ...('problem' in blob ? [blob.problem, '', '', '', '', ''] : FIGURES.map((key) => figure(blob[key]))),
+    ]),
+  );
+}
+
+function statsTable(layers: readonly LayerFacts[]): string[] {
+  const columns = [
+    ...['layer', 'type', 'blob', 'shape'].map((title) => ({ title })),
+    ...FIGURES.map((title) => ({ title, align: 'right' as const })),
   ];
+  const rows = statsRows(layers, (value) => (value === null ? '-' : String(Number(value.toPrecision(4)))));
+  return tableLines(columns, rows);
+}
+
+function statsCsv(layers: readonly LayerFacts[]): string[] {
+  const rows = statsRows(layers, (value) => (value === null ? '' : String(value)));
+  return csvLines(['layer', 'type', 'blob', 'shape', ...FIGURES], rows);
+}
+
+function totalLine(total: { layers: number; parameters: number; macs: number; blobBytes?: number }): string {
+  const { layers, parameters, macs, blobBytes } = total;
+  return (
+    `${layers} layers, ${formatCount(parameters)} parameters (${formatBytes(parameters * 4)})` +
+    (blobBytes === undefined
+      ? ''
+      : `, ${formatCount(macs)} multiply-accumulates a pass, ${formatBytes(blobBytes)} of blobs`)
+  );
 }

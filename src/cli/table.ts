@@ -12,10 +12,16 @@ const NO_BORDERS = Object.fromEntries(
     .map((part) => [part, '']),
 );
 
+/** What takes one column of the terminal a character. */
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** The lines of a table; trailing blanks removed. */
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const titles = columns.map(({ title }) => title);
+  // A net has hundreds of rows, for which the library takes longer than the commands that print them.
+  if ([titles, ...rows].every((row) => row.every((cell) => ASCII.test(cell)))) return asciiLines(columns, rows);
   const table = new Table({
-    head: columns.map(({ title }) => title),
+    head: titles,
     colAligns: columns.map(({ align }) => align ?? 'left'),
     chars: { ...NO_BORDERS, middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
@@ -25,6 +31,19 @@ export function tableLines(columns: readonly Column[], rows: readonly (readonly 
     .toString()
     .split('\n')
     .map((line) => line.trimEnd());
+}
+
+function asciiLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const lines = [columns.map(({ title }) => title), ...rows];
+  const widths = columns.map((_, i) => Math.max(...lines.map((row) => row[i]?.length ?? 0)));
+  return lines.map((row) =>
+    columns
+      .map(({ align }, i) =>
+        align === 'right' ? (row[i] ?? '').padStart(widths[i]!) : (row[i] ?? '').padEnd(widths[i]!),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** 1234567 → "1.2 MB"; decimal units, as file listings give them. */

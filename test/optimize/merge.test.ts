@@ -168,65 +168,67 @@ layer {
 
 describe('nothing is merged', () => {
   const c = layer('Convolution', 'c', 'x', 'y', conv(''));
-  const cases: [why: string, text: string, options?: { outputs: string[] }][] = [
+  const cases: { why: string; text: string; options?: { outputs: string[] } }[] = (
     [
-      'when another layer reads the blob between',
-      images + c + layer('BatchNorm', 'bn', 'y', 'b') + layer('ReLU', 'r', 'y', 'r'),
-    ],
-    ['when the blob between is asked for', images + c + layer('BatchNorm', 'bn', 'y', 'b'), { outputs: ['y', 'b'] }],
-    [
-      'of a BatchNorm that uses the statistics of the batch',
-      images + c + layer('BatchNorm', 'bn', 'y', 'b', 'batch_norm_param { use_global_stats: false }'),
-    ],
-    ['of a BatchNorm of phase TRAIN', images + c + layer('BatchNorm', 'bn', 'y', 'b', 'phase: TRAIN')],
-    [
-      'of a Scale whose factors are a bottom',
-      images +
-        c +
-        layer('Reduction', 'f', 'y', 'f', 'reduction_param { axis: 1 }') +
-        'layer { name: "s" type: "Scale" bottom: "y" bottom: "f" top: "s" scale_param { axis: 0 } }',
-    ],
-    ['of a Scale along another axis', images + c + layer('Scale', 's', 'y', 's', scale('axis: 2'))],
-    ['of a Scale over several axes', images + c + layer('Scale', 's', 'y', 's', scale('num_axes: 3'))],
-    [
-      'of a BatchNorm after an inner product whose channels lie along another axis',
-      input(2, 4, 5) + layer('InnerProduct', 'ip', 'x', 'y', 'inner_product_param { num_output: 6 axis: 2 }') + BN,
-    ],
-    [
-      'into a layer with a loss',
-      images + layer('Convolution', 'c', 'x', 'y', `loss_weight: 1 ${conv('')}`) + layer('BatchNorm', 'bn', 'y', 'b'),
-    ],
-    ['into a pooling layer', images + layer('Pooling', 'p', 'x', 'y', 'pooling_param { kernel_size: 2 }') + BN],
-    [
-      'into layers that share their weights when other things follow',
-      images +
-        ['c1', 'c2']
-          .map((name) => layer('Convolution', name, 'x', name, `param { name: "w" } ${conv('bias_term: false')}`))
-          .join('') +
-        layer('BatchNorm', 'bn', 'c1', 'b'),
-    ],
-    [
-      'into layers that share their weights when other values follow',
-      images +
-        ['1', '2']
-          .map(
-            (n) =>
-              layer('Convolution', `c${n}`, 'x', `c${n}`, `param { name: "w" } ${conv('bias_term: false')}`) +
-              layer('Scale', `s${n}`, `c${n}`, `s${n}`),
-          )
-          .join(''),
-    ],
-    [
-      'into layers that share their weights in another order',
-      images +
-        layer('Convolution', 'c1', 'x', 'c1', `param { name: "w" } ${conv('group: 2 bias_term: false')}`) +
-        layer('Scale', 's1', 'c1', 's1', 'param { name: "g" }') +
-        layer('Slice', 'half', 'x', 'h', 'top: "h2"') +
-        layer('Convolution', 'c2', 'h', 'c2', `param { name: "w" } ${conv('bias_term: false')}`) +
-        layer('Scale', 's2', 'c2', 's2', 'param { name: "g2" }'),
-    ],
-  ];
-  test.each(cases)('%s', async (_why, text, options) => {
+      [
+        'when another layer reads the blob between',
+        images + c + layer('BatchNorm', 'bn', 'y', 'b') + layer('ReLU', 'r', 'y', 'r'),
+      ],
+      ['when the blob between is asked for', images + c + layer('BatchNorm', 'bn', 'y', 'b'), { outputs: ['y', 'b'] }],
+      [
+        'of a BatchNorm that uses the statistics of the batch',
+        images + c + layer('BatchNorm', 'bn', 'y', 'b', 'batch_norm_param { use_global_stats: false }'),
+      ],
+      ['of a BatchNorm of phase TRAIN', images + c + layer('BatchNorm', 'bn', 'y', 'b', 'phase: TRAIN')],
+      [
+        'of a Scale whose factors are a bottom',
+        images +
+          c +
+          layer('Reduction', 'f', 'y', 'f', 'reduction_param { axis: 1 }') +
+          'layer { name: "s" type: "Scale" bottom: "y" bottom: "f" top: "s" scale_param { axis: 0 } }',
+      ],
+      ['of a Scale along another axis', images + c + layer('Scale', 's', 'y', 's', scale('axis: 2'))],
+      ['of a Scale over several axes', images + c + layer('Scale', 's', 'y', 's', scale('num_axes: 3'))],
+      [
+        'of a BatchNorm after an inner product whose channels lie along another axis',
+        input(2, 4, 5) + layer('InnerProduct', 'ip', 'x', 'y', 'inner_product_param { num_output: 6 axis: 2 }') + BN,
+      ],
+      [
+        'into a layer with a loss',
+        images + layer('Convolution', 'c', 'x', 'y', `loss_weight: 1 ${conv('')}`) + layer('BatchNorm', 'bn', 'y', 'b'),
+      ],
+      ['into a pooling layer', images + layer('Pooling', 'p', 'x', 'y', 'pooling_param { kernel_size: 2 }') + BN],
+      [
+        'into layers that share their weights when other things follow',
+        images +
+          ['c1', 'c2']
+            .map((name) => layer('Convolution', name, 'x', name, `param { name: "w" } ${conv('bias_term: false')}`))
+            .join('') +
+          layer('BatchNorm', 'bn', 'c1', 'b'),
+      ],
+      [
+        'into layers that share their weights when other values follow',
+        images +
+          ['1', '2']
+            .map(
+              (n) =>
+                layer('Convolution', `c${n}`, 'x', `c${n}`, `param { name: "w" } ${conv('bias_term: false')}`) +
+                layer('Scale', `s${n}`, `c${n}`, `s${n}`),
+            )
+            .join(''),
+      ],
+      [
+        'into layers that share their weights in another order',
+        images +
+          layer('Convolution', 'c1', 'x', 'c1', `param { name: "w" } ${conv('group: 2 bias_term: false')}`) +
+          layer('Scale', 's1', 'c1', 's1', 'param { name: "g" }') +
+          layer('Slice', 'half', 'x', 'h', 'top: "h2"') +
+          layer('Convolution', 'c2', 'h', 'c2', `param { name: "w" } ${conv('bias_term: false')}`) +
+          layer('Scale', 's2', 'c2', 's2', 'param { name: "g2" }'),
+      ],
+    ] as [string, string, { outputs: string[] }?][]
+  ).map(([why, text, options]) => ({ why, text, options }));
+  test.each(cases)('$why', async ({ text, options }) => {
     const { changes, worst } = await optimize(text, { passes: ['merge'], ...options });
     expect(changes).toEqual([]);
     expect(worst).toBe(0);
