@@ -14,3 +14,4 @@ export * from './draw/index.js';
 export * from './verify/index.js';
 export * from './vision/index.js';
 export * from './optimize/index.js';
+export * from './diff/index.js';

@@ -4,7 +4,7 @@ import './node/platform.js';
 import './node/threads.js';
 
 export * from './index.js';
-export { openFile, readBytes, readText, writeFileAtomically } from './node/files.js';
+export { decodeText, openFile, readBytes, readText, writeFileAtomically } from './node/files.js';
 export { NpyFolderSource, readNpyFile, writeNpyFile } from './node/npy-folder.js';
 export { openWeights } from './node/open-weights.js';
 export { loadNameMap } from './node/name-map.js';

@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   time: async () => (await import('./time.js')).timeCommand,
   inspect: async () => (await import('./inspect.js')).inspectCommand,
   convert: async () => (await import('./convert.js')).convertCommand,
+  diff: async () => (await import('./diff.js')).diffCommand,
+  extract: async () => (await import('./extract.js')).extractCommand,
   optimize: async () => (await import('./optimize.js')).optimizeCommand,
 };
 

@@ -40,6 +40,7 @@ export {
 } from './maps/propose/index.js';
 export { planPack, type BlobPlan, type PackOptions, type PackPlan } from './plan.js';
 export { executePack, packWeights, type PackProgress } from './pack.js';
+export { writeNpz, writeSafetensors, type TensorToWrite } from './write-archive.js';
 export { Statistics, type ValueStatistics } from './statistics.js';
 export { PackError, formatProblem, type PackProblem } from './problems.js';
 export type { BlobId, NonFinite, PackReport } from './report.js';

@@ -1,0 +1,113 @@
+/** netspec diff: what two nets differ in, text or binary on either side; exit 1 when they do. */
+import type { BlobDifference, LayerDifference, NetDifference } from '../diff/index.js';
+import { EXIT, print, printJson, readSchema, schemaOption, UsageError, type Command } from './command.js';
+import { headOf, isBinary } from './convert.js';
+import { createProgress } from './progress.js';
+
+interface DiffCliOptions {
+  before: string;
+  after: string;
+  tolerance: number;
+  only?: 'structure' | 'weights';
+  proto?: string;
+  json: boolean;
+}
+
+export const diffCommand: Command<DiffCliOptions> = {
+  command: 'diff <before> <after>',
+  describe: 'compare two nets, prototxt or caffemodel: layers, fields, shapes, weights; exit 1 when they differ',
+  options: (argv) =>
+    schemaOption(argv)
+      .positional('before', { type: 'string', demandOption: true, describe: 'a prototxt or a caffemodel' })
+      .positional('after', { type: 'string', demandOption: true, describe: 'another' })
+      .option('tolerance', {
+        type: 'number',
+        default: 0,
+        describe: 'differences of weights up to this count as none',
+      })
+      .option('only', {
+        choices: ['structure', 'weights'] as const,
+        describe: 'compare only these; default: both, the weights where both files have some',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'print as JSON' })
+      .check(({ tolerance }) => {
+        if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
+        return true;
+      }),
+  run: async ({ before, after, tolerance, only, proto, json }, { stdout, stderr }) => {
+    const { CaffemodelReader, decodeText, diffNets, encodeNet, openFile, parsePrototxt } = await import('../node.js');
+    const schema = await readSchema(proto);
+    /** A prototxt is read as the binary file that it stands for, so that there is one way to compare. */
+    const open = async (file: string) => {
+      const source = await openFile(file);
+      try {
+        if (isBinary(await headOf(source))) return await CaffemodelReader.open(source, { schema });
+        const bytes = new Uint8Array(source.size);
+        await source.read(0, bytes);
+        await source.close();
+        const binary = encodeNet(parsePrototxt(decodeText(bytes), { file, schema, upgrade: false }), schema);
+        // A net of nothing at all has no bytes; a name of no letters is as good.
+        return await CaffemodelReader.open(binary.length > 0 ? binary : encodeNet({ name: '' }), { schema });
+      } catch (error) {
+        await source.close().catch(() => undefined);
+        throw error;
+      }
+    };
+    const a = await open(before);
+    const progress = await createProgress('diff', stderr);
+    try {
+      const b = await open(after);
+      try {
+        const result = await diffNets(a, b, { tolerance, only, schema, onProgress: progress.update });
+        progress.stop();
+        if (json) printJson(stdout, result);
+        else print(stdout, ...reportLines(result));
+        return result.same ? EXIT.ok : EXIT.checkFailed;
+      } finally {
+        await b.close();
+      }
+    } finally {
+      progress.stop();
+      await a.close();
+    }
+  },
+};
+
+/** As a patch has it: - for what only the first has, + for the second, and below each changed layer its lines. */
+function reportLines({ net, layers, reordered, weights, maxAbs }: NetDifference): string[] {
+  const lines = [
+    ...net.map((field) => `net: ${fieldText(field)}`),
+    ...(reordered ? ['the layers that both have come in another order'] : []),
+    ...layers.flatMap(layerLines),
+  ];
+  const count = (change: LayerDifference['change'], word: string): string[] => {
+    const n = layers.filter((layer) => layer.change === change).length;
+    return n > 0 ? [`${n} layer${n === 1 ? '' : 's'} ${word}`] : [];
+  };
+  const summary = [...count('removed', 'removed'), ...count('added', 'added'), ...count('changed', 'changed')];
+  const compared = weights ? `largest difference of two weights ${maxAbs}` : 'no weights compared';
+  return [
+    ...lines,
+    `${summary.length > 0 ? summary.join(', ') : lines.length > 0 ? 'different' : 'the same'}; ${compared}`,
+  ];
+}
+
+function layerLines({ name, type, change, fields, blobs }: LayerDifference): string[] {
+  const mark = { removed: '-', added: '+', changed: ' ' }[change];
+  return [
+    `${mark} ${name} (${type})`,
+    ...fields.map((field) => `    ${fieldText(field)}`),
+    ...blobs.map((blob) => `    ${blobText(blob)}`),
+  ];
+}
+
+function fieldText({ path, before, after }: { path: string; before?: string; after?: string }): string {
+  return `${path}: ${before ?? '(absent)'} → ${after ?? '(absent)'}`;
+}
+
+function blobText({ index, before, after, maxAbs, outside, problem }: BlobDifference): string {
+  const shape = (dims: readonly number[] | undefined): string => (dims ? dims.join('x') || 'scalar' : '(absent)');
+  if (problem !== undefined) return `blob ${index} ${shape(before)}: ${problem}`;
+  if (maxAbs === undefined) return `blob ${index}: ${shape(before)} → ${shape(after)}`;
+  return `blob ${index} ${shape(before)}: ${outside!} values differ, by at most ${Number(maxAbs.toPrecision(4))}`;
+}

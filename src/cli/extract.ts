@@ -1,0 +1,133 @@
+/** netspec extract: the parameters of a weight file as .npy files, or as one .npz or safetensors file. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { NetspecError, didYouMean } from '../errors.js';
+import type { TensorInfo, WeightSource } from '../weights/source.js';
+import type { TensorToWrite } from '../weights/write-archive.js';
+import { EXIT, print, printJson, readSchema, schemaOption, UsageError, type Command } from './command.js';
+import { createProgress } from './progress.js';
+import { formatBytes, formatCount } from './table.js';
+
+interface ExtractOptions {
+  weights: string;
+  output: string;
+  layer: string[];
+  all: boolean;
+  proto?: string;
+  json: boolean;
+}
+
+export const extractCommand: Command<ExtractOptions> = {
+  command: 'extract <weights>',
+  describe: 'write parameters as .npy files, or as one .npz or .safetensors file',
+  options: (argv) =>
+    schemaOption(argv)
+      .positional('weights', {
+        type: 'string',
+        demandOption: true,
+        describe: 'caffemodel, or anything else that pack-weights --from takes',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        demandOption: true,
+        describe: 'FILE.npz, FILE.safetensors, or a folder for .npy files',
+      })
+      .option('layer', {
+        type: 'string',
+        array: true,
+        default: [] as string[],
+        describe: 'layers, or single tensors, to extract',
+      })
+      .option('all', { type: 'boolean', default: false, describe: 'extract everything' })
+      .option('json', { type: 'boolean', default: false, describe: 'print what was written as JSON' })
+      .check(({ layer, all }) => {
+        if (all === layer.length > 0) throw new UsageError('say what to extract: --layer NAME …, or --all');
+        return true;
+      })
+      .example('$0 net.caffemodel --layer conv1 --layer fc -o arrays/', ''),
+  run: async ({ weights, output, layer, all, proto, json }, { stdout, stderr }) => {
+    const { openWeights, writeFileAtomically, writeNpz, writeSafetensors } = await import('../node.js');
+    const source = await openWeights(weights, { schema: await readSchema(proto) });
+    const progress = await createProgress('extract', stderr);
+    try {
+      const chosen = all ? source.list() : choose(source, layer);
+      if (chosen.length === 0) throw new NetspecError('there are no parameters', { file: weights });
+      for (const { problem } of chosen) if (problem) throw problem;
+      let done = 0;
+      const tensors = chosen.map(({ name, shape }): TensorToWrite => ({
+        name,
+        shape,
+        pieces: () => {
+          progress.update(++done, chosen.length, name);
+          return piecesOf(source, name);
+        },
+      }));
+      const write = output.endsWith('.npz') ? writeNpz : output.endsWith('.safetensors') ? writeSafetensors : undefined;
+      if (write)
+        await writeFileAtomically(output, async (sink) => {
+          await write(sink, tensors);
+        });
+      else await writeFolder(output, tensors);
+      progress.stop();
+      const values = chosen.reduce((sum, { shape }) => sum + shape.reduce((count, dim) => count * dim, 1), 0);
+      if (json) printJson(stdout, { output, tensors: chosen.map(({ name, shape }) => ({ name, shape })) });
+      else
+        print(
+          stdout,
+          `wrote ${chosen.length} array${chosen.length === 1 ? '' : 's'} to ${output}: ` +
+            `${formatCount(values)} values, ${formatBytes(values * 4)}`,
+        );
+      return EXIT.ok;
+    } finally {
+      progress.stop();
+      await source.close();
+    }
+  },
+};
+
+/** The tensors of the layers named, or those of just these names. */
+function choose(source: WeightSource, wanted: readonly string[]): TensorInfo[] {
+  const all = source.list();
+  const layerOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
+  const chosen = new Set<TensorInfo>();
+  for (const name of wanted) {
+    const found = all.filter((tensor) => layerOf(tensor.name) === name || tensor.name === name);
+    if (found.length === 0)
+      throw new NetspecError(`${source.description} has no parameters of a layer '${name}'`, {
+        hint: didYouMean(name, [...new Set(all.map((tensor) => layerOf(tensor.name)))]),
+      });
+    for (const tensor of found) chosen.add(tensor);
+  }
+  return all.filter((tensor) => chosen.has(tensor));
+}
+
+/** In pieces where the file has them so, else whole, one tensor at a time. */
+async function* piecesOf(source: WeightSource, name: string): AsyncGenerator<Float32Array> {
+  const pieces = source.pieces?.(name);
+  if (pieces) {
+    yield* pieces;
+    return;
+  }
+  const { data } = await source.read(name);
+  yield data instanceof Float32Array ? data : Float32Array.from(data);
+}
+
+/** One file for each tensor; a / in a name makes a folder, as in the names that reading the folder gives. */
+async function writeFolder(folder: string, tensors: readonly TensorToWrite[]): Promise<void> {
+  const { formatNpyHeader, writeFileAtomically } = await import('../node.js');
+  for (const { name } of tensors)
+    if (name.split('/').some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(name))
+      throw new NetspecError(`'${name}' cannot be a file in ${folder}`, {
+        hint: 'write one .npz or .safetensors file instead',
+      });
+  for (const { name, shape, pieces } of tensors) {
+    const file = path.join(folder, `${name}.npy`);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFileAtomically(file, async (sink) => {
+      await sink.write(formatNpyHeader(shape));
+      for await (const { buffer, byteOffset, byteLength } of pieces())
+        await sink.write(new Uint8Array(buffer, byteOffset, byteLength));
+    });
+  }
+}
