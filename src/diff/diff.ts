@@ -66,7 +66,7 @@ interface Side {
 
 /**
  * Compares two nets, each brought to today's format first. What Caffe adds by itself when it saves a net is no difference:
- * the layers' phase, an empty name, and Split layers of Caffe's naming.
+ * the layers' phase, a BatchNorm's learning rates of 0, an empty name, and Split layers of Caffe's naming.
  * @throws NetspecError when a file cannot be read or upgraded
  */
 export async function diffNets(
@@ -88,7 +88,7 @@ export async function diffNets(
       name,
       type: typeName,
       change: x && y ? 'changed' : x ? 'removed' : 'added',
-      fields: structure && x && y ? diffMessages(type, ...withoutLonePhase(x, y)) : [],
+      fields: structure && x && y ? diffMessages(type, ...withoutSaved(x, y)) : [],
       blobs: [],
     };
     if (weights && ((x && y) || only === 'weights'))
@@ -133,12 +133,16 @@ function bare(net: NetParameter): NetParameter {
   return { ...net, name: net.name === '' ? undefined : net.name, layer: undefined, layers: undefined };
 }
 
-/** Caffe writes the net's phase into the layers of a saved net: it is compared where both have it. */
-function withoutLonePhase(a: LayerParameter, b: LayerParameter): [LayerParameter, LayerParameter] {
-  if (a.phase !== undefined && b.phase !== undefined) return [a, b];
+/** The layers without what Caffe wrote into one of them when it saved it: the net's phase, a BatchNorm's rates of 0. */
+function withoutSaved(a: LayerParameter, b: LayerParameter): [LayerParameter, LayerParameter] {
+  const ignored: Partial<LayerParameter> = {};
+  if (a.phase === undefined || b.phase === undefined) ignored.phase = undefined;
+  const isFrozen = ({ type, param = [] }: LayerParameter): boolean =>
+    type === 'BatchNorm' && param.every(({ name, lr_mult }) => name === undefined && lr_mult === 0);
+  if (isFrozen(a) && isFrozen(b)) ignored.param = undefined;
   return [
-    { ...a, phase: undefined },
-    { ...b, phase: undefined },
+    { ...a, ...ignored },
+    { ...b, ...ignored },
   ];
 }
 

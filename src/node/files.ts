@@ -101,8 +101,7 @@ export async function writeFileAtomically(
   if (direct) {
     const handle = await explained('write', file, () => open(target, 'w'));
     try {
-      await fill(deviceSink(handle, file));
-      await fill(sinkOf(handle, file), target);
+      await fill(deviceSink(handle, file), target);
     } finally {
       await handle.close();
     }
@@ -118,11 +117,10 @@ export async function writeFileAtomically(
       if (mode !== undefined) await explained('write', file, () => handle.chmod(mode));
       const sink = new FileSink(handle, file);
       try {
-        await fill(sink);
+        await fill(sink, temporary);
       } finally {
         await sink.settle();
       }
-      await fill(sinkOf(handle, file), temporary);
       await explained('write', file, () => handle.sync());
     } finally {
       await handle.close();
