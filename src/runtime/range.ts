@@ -9,7 +9,7 @@ export type RangeKernel = keyof typeof RANGE_KERNELS;
 
 /** A kernel's arguments without `begin` and `end`. */
 export type RangeArguments<K extends RangeKernel> =
-  Parameters<Kernels[K]> extends [...infer Own, number, number] ? Own : never;
+  Parameters<Kernels[K]> extends [...infer Own extends number[], number, number] ? Own : never;
 
 export interface RangeOptions {
   /** About how many multiply-adds, or memory accesses if there are more, one step of the range is. Default 1. */
@@ -36,7 +36,7 @@ export function runRange<K extends RangeKernel>(
 ): void {
   if (arena.threads === 1 || end * cost < WORTH_SHARING) {
     // A union of functions cannot be called; all of them take numbers.
-    const run = arena.kernels[kernel] as unknown as (...all: number[]) => void;
+    const run: (...all: number[]) => void = arena.kernels[kernel];
     run(...args, 0, end);
     return;
   }
@@ -47,8 +47,8 @@ export function runRange<K extends RangeKernel>(
   if (grain > STEP) grain = Math.ceil(grain / STEP) * STEP;
   const words = new Int32Array(arena.buffer, TASK_ADDRESS, HEADER_WORDS + args.length);
   // id, begin, end, length of a piece, distance of the threads' scratch; then the kernel's own arguments
-  words.set([id, 0, end, grain, scratchBytes, ...(args as number[])]);
+  words.set([id, 0, end, grain, scratchBytes, ...args]);
   const values = new Float32Array(arena.buffer, TASK_ADDRESS, words.length);
-  for (const i of floats) values[HEADER_WORDS + i] = (args as number[])[i]!;
+  for (const i of floats) values[HEADER_WORDS + i] = args[i]!;
   arena.run(Job.range, TASK_ADDRESS, Math.ceil(end / grain), end * cost);
 }
