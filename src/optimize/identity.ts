@@ -65,7 +65,8 @@ function canStandFor(net: WorkingNet, step: Step, from: Value, outputs: readonly
   // Readers beside this layer would still find the value, but an in-place one would overwrite the output.
   const besides = readersOf(net, from).filter((reader) => reader !== step);
   if (besides.some(({ tops }) => tops.some(({ name }) => name === from.name))) return false;
-  const maker = makerOf(net, chainOf(net, from).at(-1));
+  const chain = chainOf(net, from);
+  const maker = makerOf(net, chain[chain.length - 1]!);
   return maker !== undefined && !SOURCE_TYPES.has(maker.layer.type ?? '');
 }
 
