@@ -14,4 +14,6 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^netspec$': '<rootDir>/src/node.ts' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/'],
   testTimeout: 60_000,
+  // By default a core is left free, which of two is half of them.
+  maxWorkers: '100%',
 };
