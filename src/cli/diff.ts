@@ -30,7 +30,7 @@ export const diffCommand: Command<DiffCliOptions> = {
         describe: 'compare only these; default: both, the weights where both files have some',
       })
       .option('json', { type: 'boolean', default: false, describe: 'print as JSON' })
-      .check(({ tolerance = 0 }) => {
+      .check(({ tolerance }) => {
         if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
         return true;
       }),

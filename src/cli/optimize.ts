@@ -98,7 +98,7 @@ export const optimizeCommand: Command<OptimizeCliOptions> = {
       })
       .option('verbose', { alias: 'v', type: 'boolean', default: false, describe: 'list every layer that changed' })
       .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
-      .check(({ tolerance = 0, runs = 0 }) => {
+      .check(({ tolerance, runs }) => {
         if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
         if (!Number.isInteger(runs) || runs < 0) throw new UsageError('--runs expects a whole number of 0 or more');
         return true;
