@@ -42,7 +42,8 @@ export const extractCommand: Command<ExtractOptions> = {
       .option('all', { type: 'boolean', default: false, describe: 'extract everything' })
       .option('json', { type: 'boolean', default: false, describe: 'print what was written as JSON' })
       .check(({ layer, all, help }) => {
-        if (help !== true && all === layer.length > 0) throw new UsageError('say what to extract: --layer NAME …, or --all');
+        if (help !== true && all === layer.length > 0)
+          throw new UsageError('say what to extract: --layer NAME …, or --all');
         return true;
       })
       .example('$0 net.caffemodel --layer conv1 --layer fc -o arrays/', ''),
