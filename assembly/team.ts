@@ -29,8 +29,11 @@ class Team {
 }
 
 const CLOSED: i32 = 0x40000000;
-/** Looks at `job` before a helper goes to sleep: some 50 µs, which is longer than most gaps between two jobs of a pass. */
-const LOOKS: i32 = 20000;
+/**
+ * Looks at `job` before a helper goes to sleep: less than a millisecond, but longer than most gaps between two jobs of a
+ * pass. Waking up takes tens of microseconds, and there are some two hundred jobs in a pass of a ResNet.
+ */
+const LOOKS: i32 = 300000;
 
 function runUnit(kind: i32, task: usize, unit: usize, worker: usize): void {
   switch (kind) {
