@@ -2,6 +2,7 @@
  * Packing the right-hand matrix of a product into panels of 8 columns, as f32_gemm_4x8__simd reads them:
  * panel j holds, for each row of the matrix, its columns 8j … 8j + 7; columns beyond the last are 0.
  */
+import { storeTransposed } from './inline/simd';
 import { copyStrided, scatter, zero } from './inline/memory';
 import { imageElement, imageRow, lastAxis, outputSize } from './inline/im2col';
 
@@ -77,18 +78,7 @@ export function f32_transpose_4x4__simd(
     let p = from;
     let q = to;
     for (let j: usize = 0; j < columns4; j += 4, p += 16, q += ldt << 2) {
-      const r0 = v128.load(p);
-      const r1 = v128.load(p + lds);
-      const r2 = v128.load(p + (lds << 1));
-      const r3 = v128.load(p + lds * 3);
-      const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-      const b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-      const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-      const d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-      v128.store(q, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
-      v128.store(q + ldt, v128.shuffle<f32>(a, b, 2, 3, 6, 7));
-      v128.store(q + (ldt << 1), v128.shuffle<f32>(c, d, 0, 1, 4, 5));
-      v128.store(q + ldt * 3, v128.shuffle<f32>(c, d, 2, 3, 6, 7));
+      storeTransposed(q, ldt, v128.load(p), v128.load(p + lds), v128.load(p + (lds << 1)), v128.load(p + lds * 3));
     }
     for (let j = columns4; j < columns; j++, p += 4, q += ldt)
       for (let r: usize = 0; r < 4; r++) store<f32>(q + (r << 2), load<f32>(p + r * lds));

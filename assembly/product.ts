@@ -3,6 +3,7 @@
  * blocks of C are computed (ProductTask). Both kernels take the address of a task, the number of a unit and the number of
  * the thread, which tells its scratch memory from the others'.
  */
+import { storeTransposed } from './inline/simd';
 import { Epilogue, SUM_BLOCK, tile } from './inline/tile';
 import { f32_pack_im2col_8__simd, f32_pack_panels_8__simd, f32_pack_panels_transposed_8__simd } from './pack';
 
@@ -113,18 +114,7 @@ function packRows(to: usize, from: usize, lda: usize, rows: usize, k: usize): vo
     let p3 = i + 3 < rows ? p2 + lda : p2;
     let left = k;
     for (; left >= 4; left -= 4, to += 64, p0 += 16, p1 += 16, p2 += 16, p3 += 16) {
-      const r0 = v128.load(p0);
-      const r1 = v128.load(p1);
-      const r2 = v128.load(p2);
-      const r3 = v128.load(p3);
-      const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-      const b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-      const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-      const d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
-      v128.store(to, v128.shuffle<f32>(a, b, 2, 3, 6, 7), 16);
-      v128.store(to, v128.shuffle<f32>(c, d, 0, 1, 4, 5), 32);
-      v128.store(to, v128.shuffle<f32>(c, d, 2, 3, 6, 7), 48);
+      storeTransposed(to, 16, v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3));
     }
     for (; left > 0; left--, to += 16, p0 += 4, p1 += 4, p2 += 4, p3 += 4) {
       store<f32>(to, load<f32>(p0));

@@ -9,6 +9,7 @@
  * takes a fiftieth of the time of the products, and less memory traffic than reading back transformed ones, which are four
  * times as large.
  */
+import { storeTransposed } from './inline/simd';
 import { Epilogue, rowValue, SUM_BLOCK, tile } from './inline/tile';
 import {
   isWhole,
@@ -18,7 +19,6 @@ import {
   transformKernel,
   transformProducts,
   transposeEnd,
-  transposeRow,
   WinogradTask,
   writeRow,
 } from './inline/winograd';
@@ -50,7 +50,7 @@ export function f32_winograd_input__simd(task: usize, unit: usize, worker: usize
         let c = p2.x + channel * p2.xChannel;
         let d = p3.x + channel * p3.xChannel;
         for (let row = work; row < work + WORK_BYTES; row += 96) {
-          transposeRow(row, v128.load(a), v128.load(b), v128.load(c), v128.load(d));
+          storeTransposed(row, 16, v128.load(a), v128.load(b), v128.load(c), v128.load(d));
           transposeEnd(row, v128.load(a, 8), v128.load(b, 8), v128.load(c, 8), v128.load(d, 8));
           a += p0.xRow;
           b += p1.xRow;
@@ -106,8 +106,8 @@ function transformKernels(t: WinogradTask, u: usize, work: usize, begin: usize, 
     let w3 = o + 3 < end ? w2 + outputBytes : w2;
     let to = u + ((o - begin) >> 2) * (t.channels << 4);
     for (let channel: usize = 0; channel < t.channels; channel++, to += 16) {
-      transposeRow(work, v128.load(w0), v128.load(w1), v128.load(w2), v128.load(w3));
-      transposeRow(work + 64, v128.load(w0, 16), v128.load(w1, 16), v128.load(w2, 16), v128.load(w3, 16));
+      storeTransposed(work, 16, v128.load(w0), v128.load(w1), v128.load(w2), v128.load(w3));
+      storeTransposed(work + 64, 16, v128.load(w0, 16), v128.load(w1, 16), v128.load(w2, 16), v128.load(w3, 16));
       let g8 = v128.load32_zero(w0, 32);
       g8 = v128.load_lane<f32>(w1, g8, 1, 32);
       g8 = v128.load_lane<f32>(w2, g8, 2, 32);

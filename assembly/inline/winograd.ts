@@ -96,20 +96,6 @@ export function isWhole(p: Patch): bool {
   return p.row0 == 0 && p.row1 == 6 && p.column0 == 0 && p.column1 == 6;
 }
 
-/** Stores four numbers of each of four tiles as four vectors with a tile in each lane. */
-// @ts-ignore: decorator
-@inline
-export function transposeRow(to: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
-  const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-  const b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(a, b, 2, 3, 6, 7), 16);
-  v128.store(to, v128.shuffle<f32>(c, d, 0, 1, 4, 5), 32);
-  v128.store(to, v128.shuffle<f32>(c, d, 2, 3, 6, 7), 48);
-}
-
 /** The same for the last two of six numbers, which are the last two of these four. */
 // @ts-ignore: decorator
 @inline
