@@ -1,10 +1,14 @@
 /**
- * Matrix products C = A * B on float32 rows, in units of work that threads share: first B is packed (PackTask), then
- * blocks of C are computed (ProductTask). Both kernels take the address of a task, the number of a unit and the number of
- * the thread, which tells its scratch memory from the others'.
+ * Matrix products C = A * B on float32 rows, in units of work that threads share. Kernels take the address of a task, the
+ * number of a unit and the number of the thread, which tells its scratch memory from the others'.
+ *
+ * A is packed where it is used, panel by panel. B is packed by the unit that uses it when units are some columns and all
+ * rows of C; where there are too few columns for that, all of B is packed first (PackTask) and units are rows.
  */
+import { imageElement } from './inline/im2col';
 import { storeTransposed } from './inline/simd';
-import { Epilogue, SUM_BLOCK, tile } from './inline/tile';
+import { ADD, edgeTile, Epilogue, PANEL_ROWS, panelRows, stepsOf, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
+import { f32_tile_4x8__simd, f32_tile_6x8__simd } from './tile';
 import { f32_pack_im2col_8__simd, f32_pack_panels_8__simd, f32_pack_panels_transposed_8__simd } from './pack';
 
 /** C = A * B, or C += A * B, then the epilogue. */
@@ -16,23 +20,29 @@ export class ProductTask {
   /** m rows of k, `lda` bytes apart. */
   a: usize;
   lda: usize;
-  /** ceil(n / 8) panels, `ldb` bytes apart, each k rows of 8 columns. */
+  /** ceil(n / 8) panels, `ldb` bytes apart, each k rows of 8 columns; or 0 when units pack what they need of `source`. */
   b: usize;
   ldb: usize;
+  /** Address of a PackTask that says where B is. */
+  source: usize;
   m: usize;
   n: usize;
   k: usize;
   /** 1 when what C holds is added to. */
   accumulate: u32;
-  /** A unit is so many rows (a multiple of 4) and columns (a multiple of 8) of C; units count down the rows first. */
+  /** A unit is so many rows and columns (a multiple of 8) of C; units count down the rows first. */
   unitRows: usize;
   unitColumns: usize;
-  /** For each thread `scratchBytes`: 32 floats and unitRows x k. */
+  /** Columns (a multiple of 8) that are finished before the next ones are begun. */
+  blockColumns: usize;
+  /** For each thread `scratchBytes`: a tile, a panel of A, and if it packs, the source's scratch and a block of B. */
   scratch: usize;
   scratchBytes: usize;
   /** Address of an Epilogue, or 0. */
   epilogue: usize;
 }
+
+const PANEL_BYTES: usize = PANEL_ROWS * SUM_BLOCK * 4;
 
 /** Computes one unit of a product. No more than 256 products are summed before they are added to C. */
 export function f32_product__simd(task: usize, unit: usize, worker: usize): void {
@@ -42,40 +52,118 @@ export function f32_product__simd(task: usize, unit: usize, worker: usize): void
   const row1 = min(row0 + t.unitRows, t.m);
   const column0 = (unit / down) * t.unitColumns;
   const column1 = min(column0 + t.unitColumns, t.n);
-  const sums = t.scratch + worker * t.scratchBytes;
-  const packed = sums + 128;
-  const rows = row1 - row0;
+  const scratch = t.scratch + worker * t.scratchBytes;
+  const tile = changetype<Tile>(scratch);
+  const packed = scratch + TILE_BYTES + PANEL_BYTES;
   const parts = max((t.k + SUM_BLOCK - 1) / SUM_BLOCK, 1);
-  const rowBytes = ((rows + 3) & ~3) << 2;
-  for (let part: usize = 0; part < parts; part++) {
-    const k0 = (t.k * part) / parts;
-    packRows(packed + k0 * rowBytes, t.a + row0 * t.lda + (k0 << 2), t.lda, rows, (t.k * (part + 1)) / parts - k0);
+  const last = stepsOf(t.epilogue);
+  tile.ldc = t.ldc;
+  if (t.epilogue) {
+    tile.residual = changetype<Epilogue>(t.epilogue).residual;
+    tile.slope = changetype<Epilogue>(t.epilogue).slope;
   }
-  // So few columns at a time that what is summed of C stays in the caches from one part to the next.
-  for (let left = column0; left < column1; left += COLUMNS) {
-    const right = min(left + COLUMNS, column1);
+  for (let left = column0; left < column1; left += t.blockColumns) {
+    const right = min(left + t.blockColumns, column1);
     for (let part: usize = 0; part < parts; part++) {
       const k0 = (t.k * part) / parts;
-      const depth = (t.k * (part + 1)) / parts - k0;
-      const first = part == 0 && !t.accumulate;
-      const epilogue = part == parts - 1 ? t.epilogue : 0;
-      let panel = t.b + (left >> 3) * t.ldb + (k0 << 5);
-      for (let column = left; column < right; column += 8, panel += t.ldb) {
-        let a = packed + k0 * rowBytes;
-        let o0 = t.c + row0 * t.ldc + (column << 2);
-        for (let row = row0; row < row1; row += 4, a += depth << 4, o0 += t.ldc << 2) {
-          const o1 = row + 1 < row1 ? o0 + t.ldc : o0;
-          const o2 = row + 2 < row1 ? o1 + t.ldc : o1;
-          const o3 = row + 3 < row1 ? o2 + t.ldc : o2;
-          tile(sums, o0, o1, o2, o3, a, panel, depth, right - column, first, epilogue, row);
-        }
+      const k1 = (t.k * (part + 1)) / parts;
+      let b = t.b + (left >> 3) * t.ldb + (k0 << 5);
+      let ldb = t.ldb;
+      if (!t.b) {
+        const lines = packed;
+        b = lines + ((t.blockColumns + 16) << 2);
+        // Not a multiple of a page: the panels are written side by side.
+        ldb = ((k1 - k0) << 5) + 64;
+        packBlock(changetype<PackTask>(t.source), b, ldb, k0, k1, left, right, lines);
       }
+      tile.steps = (part > 0 || t.accumulate ? ADD : 0) | (part == parts - 1 ? last : 0);
+      multiplyBlock(t, tile, row0, row1, left, right, k0, k1, b, ldb);
     }
   }
 }
 
-/** Columns of C that are finished before the next ones are begun. */
-const COLUMNS: usize = 96;
+/** Multiplies rows of A by a block of packed B. */
+function multiplyBlock(
+  t: ProductTask,
+  tile: Tile,
+  row0: usize,
+  row1: usize,
+  left: usize,
+  right: usize,
+  k0: usize,
+  k1: usize,
+  b: usize,
+  ldb: usize,
+): void {
+  const at = changetype<usize>(tile);
+  const a = at + TILE_BYTES;
+  const k = k1 - k0;
+  for (let row = row0; row < row1;) {
+    const rows = panelRows(row1 - row);
+    const valid = min(rows, row1 - row);
+    packRows(a, rows, t.a + row * t.lda + (k0 << 2), t.lda, valid, k);
+    if (t.epilogue) {
+      const e = changetype<Epilogue>(t.epilogue);
+      tile.scale = e.scale + (row << 2);
+      tile.shift = e.shift + (row << 2);
+    }
+    let c = t.c + row * t.ldc + (left << 2);
+    let panel = b;
+    const whole = valid == rows ? right & ~7 : left;
+    let column = left;
+    if (rows == 6) for (; column < whole; column += 8, c += 32, panel += ldb) f32_tile_6x8__simd(at, c, a, panel, k);
+    else for (; column < whole; column += 8, c += 32, panel += ldb) f32_tile_4x8__simd(at, c, a, panel, k);
+    for (; column < right; column += 8, c += 32, panel += ldb)
+      edgeTile(rows, at, c, a, panel, k, valid, right - column);
+    row += valid;
+  }
+}
+
+/**
+ * Packs `valid` rows of k numbers, `lda` bytes apart, into a panel of `rows` (6 or 4): k times so many numbers. Rows beyond
+ * the valid ones repeat the last.
+ */
+function packRows(to: usize, rows: usize, from: usize, lda: usize, valid: usize, k: usize): void {
+  const p0 = from;
+  const p1 = valid > 1 ? p0 + lda : p0;
+  const p2 = valid > 2 ? p1 + lda : p1;
+  const p3 = valid > 3 ? p2 + lda : p2;
+  const step = rows << 2;
+  packFour(to, step, p0, p1, p2, p3, k);
+  if (rows == 4) return;
+  const p4 = valid > 4 ? p3 + lda : p3;
+  const p5 = valid > 5 ? p4 + lda : p4;
+  packTwo(to + 16, step, p4, p5, k);
+}
+
+function packFour(to: usize, step: usize, p0: usize, p1: usize, p2: usize, p3: usize, k: usize): void {
+  for (; k >= 4; k -= 4, to += step << 2, p0 += 16, p1 += 16, p2 += 16, p3 += 16)
+    storeTransposed(to, step, v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3));
+  for (; k > 0; k--, to += step, p0 += 4, p1 += 4, p2 += 4, p3 += 4) {
+    store<f32>(to, load<f32>(p0));
+    store<f32>(to, load<f32>(p1), 4);
+    store<f32>(to, load<f32>(p2), 8);
+    store<f32>(to, load<f32>(p3), 12);
+  }
+}
+
+function packTwo(to: usize, step: usize, p0: usize, p1: usize, k: usize): void {
+  for (; k >= 4; k -= 4, p0 += 16, p1 += 16) {
+    const x = v128.load(p0);
+    const y = v128.load(p1);
+    const low = v128.shuffle<f32>(x, y, 0, 4, 1, 5);
+    const high = v128.shuffle<f32>(x, y, 2, 6, 3, 7);
+    v128.store_lane<u64>(to, low, 0);
+    v128.store_lane<u64>((to += step), low, 1);
+    v128.store_lane<u64>((to += step), high, 0);
+    v128.store_lane<u64>((to += step), high, 1);
+    to += step;
+  }
+  for (; k > 0; k--, to += step, p0 += 4, p1 += 4) {
+    store<f32>(to, load<f32>(p0));
+    store<f32>(to, load<f32>(p1), 4);
+  }
+}
 
 /** Scalar twin of f32_product__simd. */
 export function f32_product__scalar(task: usize, unit: usize, _worker: usize): void {
@@ -87,10 +175,17 @@ export function f32_product__scalar(task: usize, unit: usize, _worker: usize): v
     for (let j = column0; j < min(column0 + t.unitColumns, t.n); j++) {
       const out = t.c + i * t.ldc + (j << 2);
       let sum: f32 = t.accumulate ? load<f32>(out) : 0;
-      for (let p: usize = 0; p < t.k; p++)
-        sum += load<f32>(t.a + i * t.lda + (p << 2)) * load<f32>(t.b + (j >> 3) * t.ldb + (p << 5) + ((j & 7) << 2));
+      for (let p: usize = 0; p < t.k; p++) sum += load<f32>(t.a + i * t.lda + (p << 2)) * elementOfB(t, p, j);
       store<f32>(out, finished(sum, out, i, t.epilogue));
     }
+}
+
+function elementOfB(t: ProductTask, p: usize, j: usize): f32 {
+  if (t.b) return load<f32>(t.b + (j >> 3) * t.ldb + (p << 5) + ((j & 7) << 2));
+  const s = changetype<PackTask>(t.source);
+  if (s.kind == ROWS) return load<f32>(s.from + p * s.lds + (j << 2));
+  if (s.kind == TRANSPOSED) return load<f32>(s.from + j * s.lds + (p << 2));
+  return imageElement(s.from, s.geometry, p, j);
 }
 
 function finished(x: f32, out: usize, row: usize, epilogue: usize): f32 {
@@ -102,52 +197,28 @@ function finished(x: f32, out: usize, row: usize, epilogue: usize): f32 {
   return e.rectify && x < 0 ? x * e.slope : x;
 }
 
-/**
- * Packs rows of k numbers, `lda` bytes apart, into panels of 4 rows: k times 4 numbers each. Rows beyond the last repeat
- * it.
- */
-function packRows(to: usize, from: usize, lda: usize, rows: usize, k: usize): void {
-  for (let i: usize = 0; i < rows; i += 4, from += lda << 2) {
-    let p0 = from;
-    let p1 = i + 1 < rows ? p0 + lda : p0;
-    let p2 = i + 2 < rows ? p1 + lda : p1;
-    let p3 = i + 3 < rows ? p2 + lda : p2;
-    let left = k;
-    for (; left >= 4; left -= 4, to += 64, p0 += 16, p1 += 16, p2 += 16, p3 += 16) {
-      storeTransposed(to, 16, v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3));
-    }
-    for (; left > 0; left--, to += 16, p0 += 4, p1 += 4, p2 += 4, p3 += 4) {
-      store<f32>(to, load<f32>(p0));
-      store<f32>(to, load<f32>(p1), 4);
-      store<f32>(to, load<f32>(p2), 8);
-      store<f32>(to, load<f32>(p3), 12);
-    }
-  }
-}
-
 /** Where the matrix B of a product comes from, in {@link PackTask.kind}. */
 const ROWS: u32 = 0;
 const TRANSPOSED: u32 = 1;
-const COLUMN_MATRIX: u32 = 2;
 
-/** Packs k rows, columns n0 … n0 + n of B, into panels of 8 columns. */
+/** A matrix B of k rows, to be packed into panels of 8 columns. */
 @unmanaged
 export class PackTask {
-  /** Panels, `ldb` bytes apart; the first one begins with column n0. */
-  to: usize;
-  ldb: usize;
   /** 0: `from` are k rows, `lds` bytes apart. 1: n rows of k. 2: B is the column matrix of a convolution of `from`. */
   kind: u32;
   from: usize;
   lds: usize;
   /** For kind 2; see inline/im2col.ts. */
   geometry: usize;
+  /** The rest is for f32_pack__simd. Panels, `ldb` bytes apart; the first one begins with column n0. */
+  to: usize;
+  ldb: usize;
   k: usize;
   n0: usize;
   n: usize;
   /** A unit is so many columns, a multiple of 8. */
   unitColumns: usize;
-  /** For kind 2, for each thread `scratchBytes`: unitColumns + 4 floats. */
+  /** For kind 2, for each thread `scratchBytes`: unitColumns + 16 floats. */
   scratch: usize;
   scratchBytes: usize;
 }
@@ -156,13 +227,16 @@ export class PackTask {
 export function f32_pack__simd(task: usize, unit: usize, worker: usize): void {
   const t = changetype<PackTask>(task);
   const begin = unit * t.unitColumns;
-  const n = min(t.unitColumns, t.n - begin);
   const column = t.n0 + begin;
-  const to = t.to + (begin >> 3) * t.ldb;
-  if (t.kind == ROWS) f32_pack_panels_8__simd(to, t.ldb, t.from + (column << 2), t.lds, t.k, n);
-  else if (t.kind == TRANSPOSED) f32_pack_panels_transposed_8__simd(to, t.ldb, t.from + column * t.lds, t.lds, t.k, n);
-  else {
-    const scratch = t.scratch + worker * t.scratchBytes;
-    f32_pack_im2col_8__simd(to, t.ldb, t.from, t.geometry, scratch, column, column + n, 0, t.k);
-  }
+  const end = column + min(t.unitColumns, t.n - begin);
+  packBlock(t, t.to + (begin >> 3) * t.ldb, t.ldb, 0, t.k, column, end, t.scratch + worker * t.scratchBytes);
+}
+
+/** Packs rows k0 … k1, columns n0 … n1. `lines` are n1 - n0 + 16 floats of work space. */
+function packBlock(t: PackTask, to: usize, ldb: usize, k0: usize, k1: usize, n0: usize, n1: usize, lines: usize): void {
+  const from = t.from;
+  if (t.kind == ROWS) f32_pack_panels_8__simd(to, ldb, from + k0 * t.lds + (n0 << 2), t.lds, k1 - k0, n1 - n0);
+  else if (t.kind == TRANSPOSED)
+    f32_pack_panels_transposed_8__simd(to, ldb, from + n0 * t.lds + (k0 << 2), t.lds, k1 - k0, n1 - n0);
+  else f32_pack_im2col_8__simd(to, ldb, from, t.geometry, lines, n0, n1, k0, k1);
 }

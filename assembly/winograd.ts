@@ -10,18 +10,20 @@
  * times as large.
  */
 import { storeTransposed } from './inline/simd';
-import { Epilogue, rowValue, SUM_BLOCK, tile } from './inline/tile';
+import { ADD, Epilogue, rowValue, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
 import {
   isWhole,
   Patch,
   PATCH_BYTES,
   transformInput,
   transformKernel,
+  transformKernelApart,
   transformProducts,
   transposeEnd,
   WinogradTask,
   writeRow,
 } from './inline/winograd';
+import { f32_tile_4x8__simd, f32_tile_6x8__simd } from './tile';
 
 /** 36 vectors of work space for the transforms: each thread has its own at the start of its scratch memory. */
 const WORK_BYTES: usize = 36 * 16;
@@ -95,37 +97,81 @@ function gather(lane: usize, p: Patch, channel: usize): void {
   }
 }
 
-/** Transforms the kernels of outputs `begin` to `end`, into panels of 4 outputs: for each place, channels x 4. */
-function transformKernels(t: WinogradTask, u: usize, work: usize, begin: usize, end: usize): void {
+/**
+ * Transforms the kernels of outputs `begin` to `end`, channels c0 to c1, into panels of 6 and 4 outputs: for each place, one
+ * panel after another, each (c1 - c0) rows of so many outputs. Outputs beyond the last repeat it.
+ */
+function transformKernels(
+  t: WinogradTask,
+  u: usize,
+  work: usize,
+  begin: usize,
+  end: usize,
+  c0: usize,
+  c1: usize,
+): void {
+  const outputBytes = (c1 - c0) << 2;
+  for (let o = begin; o < end;) {
+    const to = u + (o - begin) * outputBytes;
+    if (end - o > 8) {
+      const second = to + 6 * outputBytes;
+      transformFour(t, work, o, end, c0, c1, to, to + 8, 24);
+      transformFour(t, work, o + 4, end, c0, c1, to + 16, second, 24);
+      transformFour(t, work, o + 8, end, c0, c1, second + 8, second + 16, 24);
+      o += 12;
+    } else {
+      transformFour(t, work, o, end, c0, c1, to, to + 8, 16);
+      o += 4;
+    }
+  }
+}
+
+/** Transforms four outputs' kernels: two go to `low`, two to `high`, channels `step` bytes apart. */
+function transformFour(
+  t: WinogradTask,
+  work: usize,
+  o: usize,
+  end: usize,
+  c0: usize,
+  c1: usize,
+  low: usize,
+  high: usize,
+  step: usize,
+): void {
   const outputBytes = t.channels * 36;
-  for (let o = begin; o < end; o += 4) {
-    let w0 = t.weights + o * outputBytes;
-    // Outputs beyond the last repeat it.
-    let w1 = o + 1 < end ? w0 + outputBytes : w0;
-    let w2 = o + 2 < end ? w1 + outputBytes : w1;
-    let w3 = o + 3 < end ? w2 + outputBytes : w2;
-    let to = u + ((o - begin) >> 2) * (t.channels << 4);
-    for (let channel: usize = 0; channel < t.channels; channel++, to += 16) {
-      storeTransposed(work, 16, v128.load(w0), v128.load(w1), v128.load(w2), v128.load(w3));
-      storeTransposed(work + 64, 16, v128.load(w0, 16), v128.load(w1, 16), v128.load(w2, 16), v128.load(w3, 16));
-      let g8 = v128.load32_zero(w0, 32);
-      g8 = v128.load_lane<f32>(w1, g8, 1, 32);
-      g8 = v128.load_lane<f32>(w2, g8, 2, 32);
-      g8 = v128.load_lane<f32>(w3, g8, 3, 32);
-      v128.store(work, g8, 128);
-      // Columns first: rows 0 … 5 of each of three columns, then along each row.
-      const half = work + 144;
-      transformKernel(half, 48, v128.load(work), v128.load(work, 48), v128.load(work, 96));
-      transformKernel(half + 16, 48, v128.load(work, 16), v128.load(work, 64), v128.load(work, 112));
-      transformKernel(half + 32, 48, v128.load(work, 32), v128.load(work, 80), v128.load(work, 128));
-      let place = to;
+  const first = t.weights + c0 * 36;
+  let w0 = first + min(o, end - 1) * outputBytes;
+  let w1 = first + min(o + 1, end - 1) * outputBytes;
+  let w2 = first + min(o + 2, end - 1) * outputBytes;
+  let w3 = first + min(o + 3, end - 1) * outputBytes;
+  const half = work + 144;
+  const adjacent = high == low + 8;
+  for (let channel = c0; channel < c1; channel++, low += step, high += step) {
+    storeTransposed(work, 16, v128.load(w0), v128.load(w1), v128.load(w2), v128.load(w3));
+    storeTransposed(work + 64, 16, v128.load(w0, 16), v128.load(w1, 16), v128.load(w2, 16), v128.load(w3, 16));
+    let g8 = v128.load32_zero(w0, 32);
+    g8 = v128.load_lane<f32>(w1, g8, 1, 32);
+    g8 = v128.load_lane<f32>(w2, g8, 2, 32);
+    g8 = v128.load_lane<f32>(w3, g8, 3, 32);
+    v128.store(work, g8, 128);
+    // Columns first: rows 0 … 5 of each of three columns, then along each row.
+    transformKernel(half, 48, v128.load(work), v128.load(work, 48), v128.load(work, 96));
+    transformKernel(half + 16, 48, v128.load(work, 16), v128.load(work, 64), v128.load(work, 112));
+    transformKernel(half + 32, 48, v128.load(work, 32), v128.load(work, 80), v128.load(work, 128));
+    if (adjacent) {
+      let place = low;
       for (let row = half; row < half + 288; row += 48, place += 6 * t.uPlace)
         transformKernel(place, t.uPlace, v128.load(row), v128.load(row, 16), v128.load(row, 32));
-      w0 += 36;
-      w1 += 36;
-      w2 += 36;
-      w3 += 36;
+    } else {
+      let place = low;
+      const apart = high - low;
+      for (let row = half; row < half + 288; row += 48, place += 6 * t.uPlace)
+        transformKernelApart(place, apart, t.uPlace, v128.load(row), v128.load(row, 16), v128.load(row, 32));
     }
+    w0 += 36;
+    w1 += 36;
+    w2 += 36;
+    w3 += 36;
   }
 }
 
@@ -135,41 +181,36 @@ export function f32_winograd_product__simd(task: usize, unit: usize, worker: usi
   const begin = unit * t.unitOutputs;
   const end = min(begin + t.unitOutputs, t.outputs);
   const work = t.scratch + worker * t.scratchBytes;
-  const u = work + WORK_BYTES;
+  const tile = work + WORK_BYTES;
+  const u = tile + TILE_BYTES;
   const m = u + 36 * t.uPlace;
-  transformKernels(t, u, work, begin, end);
 
   const tiles = (t.tiles + 7) & ~7;
   const rowBytes = tiles << 2;
   const panelBytes = t.channels << 5;
   const parts = (t.channels + SUM_BLOCK - 1) / SUM_BLOCK;
-  for (let place: usize = 0; place < 36; place++) {
-    const kernels = u + place * t.uPlace;
-    const products = m + place * t.mPlace;
-    let c0: usize = 0;
-    for (let part: usize = 0; part < parts; part++) {
-      const c1 = (t.channels * (part + 1)) / parts;
+  changetype<Tile>(tile).ldc = rowBytes;
+  for (let part: usize = 0; part < parts; part++) {
+    const c0 = (t.channels * part) / parts;
+    const c1 = (t.channels * (part + 1)) / parts;
+    const depth = c1 - c0;
+    transformKernels(t, u, work, begin, end, c0, c1);
+    changetype<Tile>(tile).steps = part > 0 ? ADD : 0;
+    for (let place: usize = 0; place < 36; place++) {
       let panel = t.v + place * t.vPlace + (c0 << 5);
+      const products = m + place * t.mPlace;
       for (let column: usize = 0; column < tiles; column += 8, panel += panelBytes) {
-        let a = kernels + (c0 << 4);
+        let a = u + place * t.uPlace;
         let out = products + (column << 2);
-        for (let o = begin; o < end; o += 4, a += t.channels << 4, out += rowBytes << 2)
-          tile(
-            work,
-            out,
-            out + rowBytes,
-            out + 2 * rowBytes,
-            out + 3 * rowBytes,
-            a,
-            panel,
-            c1 - c0,
-            8,
-            part == 0,
-            0,
-            0,
-          );
+        let o = begin;
+        for (; end - o > 8 && o < end; o += 12) {
+          f32_tile_6x8__simd(tile, out, a, panel, depth);
+          f32_tile_6x8__simd(tile, out + 6 * rowBytes, a + 24 * depth, panel, depth);
+          a += 48 * depth;
+          out += 12 * rowBytes;
+        }
+        for (; o < end; o += 4, a += depth << 4, out += rowBytes << 2) f32_tile_4x8__simd(tile, out, a, panel, depth);
       }
-      c0 = c1;
     }
   }
   for (let o = begin; o < end; o++) {

@@ -1,12 +1,9 @@
 /**
- * The tile at the heart of every matrix product: 4 x 8 elements of C, held in registers while products are summed.
- * Nothing here is exported from the modules.
- *
- * A comes in panels of 4 rows and B in panels of 8 columns, both with the summed index outermost, so that each is read in
- * order through one pointer. (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.)
+ * What describes a tile of C and what becomes of its sums. Nothing here is exported from the modules.
  */
-import { f32_tile_4x8__simd } from '../tile';
 import { storeFirst } from './memory';
+import { madd } from './simd';
+import { f32_tile_4x8__simd, f32_tile_6x8__simd } from '../tile';
 
 /** Products that are summed in one register before the sum is added to the rest: bounds the rounding error. */
 export const SUM_BLOCK: usize = 256;
@@ -25,6 +22,53 @@ export class Epilogue {
   slope: f32;
 }
 
+/** What a tile does with its sums, in this order: {@link Tile.steps}. */
+export const ADD: u32 = 1;
+export const SCALE: u32 = 2;
+export const SHIFT: u32 = 4;
+export const RESIDUAL: u32 = 8;
+export const RECTIFY: u32 = 16;
+
+/** How to finish a tile. Each thread has one, with room for what the tile works with. */
+@unmanaged
+export class Tile {
+  /** Bytes from one row of C to the next. */
+  ldc: usize;
+  steps: u32;
+  /** Addresses of the numbers for the first row of the tile, one for each row. */
+  scale: usize;
+  shift: usize;
+  /** Distance in bytes from an element of C to what is added to it. */
+  residual: usize;
+  slope: f32;
+}
+
+/** Where the sums are, behind the fields; where the edge of C is finished; and the bytes of all that. */
+export const SUMS: usize = 64;
+const EDGE: usize = 256;
+const EDGE_ROW: usize = 32;
+const EDGE_BYTES: usize = 6 * EDGE_ROW;
+export const TILE_BYTES: usize = EDGE + 2 * EDGE_BYTES;
+
+/** Most rows of a panel of A. */
+export const PANEL_ROWS: usize = 6;
+
+/** The steps of an epilogue (0 for none). */
+export function stepsOf(epilogue: usize): u32 {
+  if (!epilogue) return 0;
+  const e = changetype<Epilogue>(epilogue);
+  return (
+    (e.scale ? SCALE : 0) | (e.shift ? SHIFT : 0) | (e.hasResidual ? RESIDUAL : 0) | (e.rectify ? RECTIFY : 0)
+  );
+}
+
+/** Rows of the next panel of A when so many are left: 6 or 4, so that the fewest are beyond the last. */
+// @ts-ignore: decorator
+@inline
+export function panelRows(left: usize): usize {
+  return left <= 4 || left == 7 || left == 8 ? 4 : 6;
+}
+
 /** One number for row `row` of C, four times; `otherwise` where there are none. */
 // @ts-ignore: decorator
 @inline
@@ -37,121 +81,93 @@ export function rowValue(numbers: usize, row: usize, otherwise: f32): v128 {
 @inline
 export function rectified(x: v128, slope: v128): v128 {
   const zero = f32x4.splat(0);
-  return f32x4.add(f32x4.pmax(x, zero), f32x4.mul(slope, f32x4.pmin(x, zero)));
+  return madd(slope, f32x4.pmin(x, zero), f32x4.pmax(x, zero));
+}
+
+/** Finishes the sums of one row of a tile and stores them. */
+// @ts-ignore: decorator
+@inline
+export function finishRow(tile: usize, c: usize, row: usize, steps: u32): void {
+  const t = changetype<Tile>(tile);
+  const sums = tile + SUMS + row * 32;
+  let x = v128.load(sums);
+  let y = v128.load(sums, 16);
+  if (steps & ADD) {
+    x = f32x4.add(x, v128.load(c));
+    y = f32x4.add(y, v128.load(c, 16));
+  }
+  if (steps & SCALE) {
+    const s = v128.load32_splat(t.scale + (row << 2));
+    x = f32x4.mul(x, s);
+    y = f32x4.mul(y, s);
+  }
+  if (steps & SHIFT) {
+    const s = v128.load32_splat(t.shift + (row << 2));
+    x = f32x4.add(x, s);
+    y = f32x4.add(y, s);
+  }
+  if (steps & RESIDUAL) {
+    const from = c + t.residual;
+    x = f32x4.add(x, v128.load(from));
+    y = f32x4.add(y, v128.load(from, 16));
+  }
+  if (steps & RECTIFY) {
+    const slope = f32x4.splat(t.slope);
+    x = rectified(x, slope);
+    y = rectified(y, slope);
+  }
+  v128.store(c, x);
+  v128.store(c, y, 16);
+}
+
+/** A tile of 6 or 4 rows. */
+// @ts-ignore: decorator
+@inline
+export function wholeTile(rows: usize, tile: usize, c: usize, a: usize, b: usize, k: usize): void {
+  if (rows == 6) f32_tile_6x8__simd(tile, c, a, b, k);
+  else f32_tile_4x8__simd(tile, c, a, b, k);
 }
 
 /**
- * Multiplies a panel of A by a panel of B: C = A * B when `first`, C += A * B otherwise; then the epilogue, if any.
- *   sums       128 bytes of work space
- *   o0 … o3    rows of C: those beyond the last repeat the one before, and so must those of the panel of A
- *   a, b       k rows of 4, k rows of 8
- *   n          columns of C to write, 8 at most; up to 28 bytes behind them are read
- *   epilogue   address, or 0 for none
- *   row        of C that o0 is, as the epilogue counts
+ * A tile at the edge of C, of which `m` rows and `n` columns exist. Beside each tile that is read only up to 28 bytes behind
+ * the columns are.
  */
-export function tile(
-  sums: usize,
-  o0: usize,
-  o1: usize,
-  o2: usize,
-  o3: usize,
+export function edgeTile(
+  rows: usize,
+  tile: usize,
+  c: usize,
   a: usize,
   b: usize,
   k: usize,
+  m: usize,
   n: usize,
-  first: bool,
-  epilogue: usize,
-  row: usize,
 ): void {
-  f32_tile_4x8__simd(sums, a, b, k);
-  let c00 = v128.load(sums);
-  let c01 = v128.load(sums, 16);
-  let c10 = v128.load(sums, 32);
-  let c11 = v128.load(sums, 48);
-  let c20 = v128.load(sums, 64);
-  let c21 = v128.load(sums, 80);
-  let c30 = v128.load(sums, 96);
-  let c31 = v128.load(sums, 112);
-  if (!first) {
-    // Before any store, since rows may coincide. What lies behind the n-th column is added too but not stored.
-    c00 = f32x4.add(c00, v128.load(o0));
-    c01 = f32x4.add(c01, v128.load(o0, 16));
-    c10 = f32x4.add(c10, v128.load(o1));
-    c11 = f32x4.add(c11, v128.load(o1, 16));
-    c20 = f32x4.add(c20, v128.load(o2));
-    c21 = f32x4.add(c21, v128.load(o2, 16));
-    c30 = f32x4.add(c30, v128.load(o3));
-    c31 = f32x4.add(c31, v128.load(o3, 16));
+  const t = changetype<Tile>(tile);
+  const edge = tile + EDGE;
+  const ldc = t.ldc;
+  const residual = t.residual;
+  for (let row: usize = 0; row < m; row++) {
+    const to = edge + row * EDGE_ROW;
+    const from = c + row * ldc;
+    if (t.steps & ADD) copyRow(to, from);
+    if (t.steps & RESIDUAL) copyRow(to + EDGE_BYTES, from + residual);
   }
-  if (epilogue) {
-    const e = changetype<Epilogue>(epilogue);
-    const row1 = row + <usize>(o1 != o0);
-    const row2 = row1 + <usize>(o2 != o1);
-    const row3 = row2 + <usize>(o3 != o2);
-    if (e.scale) {
-      let s = rowValue(e.scale, row, 1);
-      c00 = f32x4.mul(c00, s);
-      c01 = f32x4.mul(c01, s);
-      s = rowValue(e.scale, row1, 1);
-      c10 = f32x4.mul(c10, s);
-      c11 = f32x4.mul(c11, s);
-      s = rowValue(e.scale, row2, 1);
-      c20 = f32x4.mul(c20, s);
-      c21 = f32x4.mul(c21, s);
-      s = rowValue(e.scale, row3, 1);
-      c30 = f32x4.mul(c30, s);
-      c31 = f32x4.mul(c31, s);
-    }
-    if (e.shift) {
-      let s = rowValue(e.shift, row, 0);
-      c00 = f32x4.add(c00, s);
-      c01 = f32x4.add(c01, s);
-      s = rowValue(e.shift, row1, 0);
-      c10 = f32x4.add(c10, s);
-      c11 = f32x4.add(c11, s);
-      s = rowValue(e.shift, row2, 0);
-      c20 = f32x4.add(c20, s);
-      c21 = f32x4.add(c21, s);
-      s = rowValue(e.shift, row3, 0);
-      c30 = f32x4.add(c30, s);
-      c31 = f32x4.add(c31, s);
-    }
-    if (e.hasResidual) {
-      const r = e.residual;
-      c00 = f32x4.add(c00, v128.load(o0 + r));
-      c01 = f32x4.add(c01, v128.load(o0 + r, 16));
-      c10 = f32x4.add(c10, v128.load(o1 + r));
-      c11 = f32x4.add(c11, v128.load(o1 + r, 16));
-      c20 = f32x4.add(c20, v128.load(o2 + r));
-      c21 = f32x4.add(c21, v128.load(o2 + r, 16));
-      c30 = f32x4.add(c30, v128.load(o3 + r));
-      c31 = f32x4.add(c31, v128.load(o3 + r, 16));
-    }
-    if (e.rectify) {
-      const slope = f32x4.splat(e.slope);
-      c00 = rectified(c00, slope);
-      c01 = rectified(c01, slope);
-      c10 = rectified(c10, slope);
-      c11 = rectified(c11, slope);
-      c20 = rectified(c20, slope);
-      c21 = rectified(c21, slope);
-      c30 = rectified(c30, slope);
-      c31 = rectified(c31, slope);
-    }
+  t.ldc = EDGE_ROW;
+  t.residual = EDGE_BYTES;
+  wholeTile(rows, tile, edge, a, b, k);
+  t.ldc = ldc;
+  t.residual = residual;
+  for (let row: usize = 0; row < m; row++) {
+    const from = edge + row * EDGE_ROW;
+    const to = c + row * ldc;
+    if (n >= 8) copyRow(to, from);
+    else storeFirst(to, v128.load(from), v128.load(from, 16), n);
   }
-  if (n >= 8) {
-    v128.store(o0, c00);
-    v128.store(o0, c01, 16);
-    v128.store(o1, c10);
-    v128.store(o1, c11, 16);
-    v128.store(o2, c20);
-    v128.store(o2, c21, 16);
-    v128.store(o3, c30);
-    v128.store(o3, c31, 16);
-  } else {
-    storeFirst(o0, c00, c01, n);
-    storeFirst(o1, c10, c11, n);
-    storeFirst(o2, c20, c21, n);
-    storeFirst(o3, c30, c31, n);
-  }
+}
+
+// @ts-ignore: decorator
+@inline
+function copyRow(to: usize, from: usize): void {
+  v128.store(to, v128.load(from));
+  v128.store(to, v128.load(from, 16), 16);
 }

@@ -110,17 +110,61 @@ export function transposeEnd(to: usize, r0: v128, r1: v128, r2: v128, r3: v128):
 // @ts-ignore: decorator
 @inline
 export function transformKernel(to: usize, step: usize, g0: v128, g1: v128, g2: v128): void {
-  v128.store(to, g0);
-  // (g0 + g1 + g2) / 3, -(g0 - g1 + g2) / 3
   const sum = f32x4.add(g0, g2);
-  v128.store(to + step, f32x4.mul(f32x4.add(sum, g1), f32x4.splat(THIRD)));
-  v128.store(to + 2 * step, f32x4.mul(f32x4.sub(g1, sum), f32x4.splat(THIRD)));
-  // -16/15 (g0 + g1 / 2 + g2 / 4), (g0 - 2 g1 + 4 g2) / 15
-  const near = madd(f32x4.splat(0.25), g2, madd(f32x4.splat(0.5), g1, g0));
-  v128.store(to + 3 * step, f32x4.mul(near, f32x4.splat(-SIXTEEN_FIFTEENTHS)));
-  const far = madd(f32x4.splat(4), g2, madd(f32x4.splat(-2), g1, g0));
-  v128.store(to + 4 * step, f32x4.mul(far, f32x4.splat(FIFTEENTH)));
+  v128.store(to, g0);
+  v128.store(to + step, kernelAtOne(sum, g1));
+  v128.store(to + 2 * step, kernelAtMinusOne(sum, g1));
+  v128.store(to + 3 * step, kernelAtHalf(g0, g1, g2));
+  v128.store(to + 4 * step, kernelAtMinusTwo(g0, g1, g2));
   v128.store(to + 5 * step, g2);
+}
+
+/** The same; the upper half of each vector goes `apart` bytes from the lower one. */
+// @ts-ignore: decorator
+@inline
+export function transformKernelApart(to: usize, apart: usize, step: usize, g0: v128, g1: v128, g2: v128): void {
+  const sum = f32x4.add(g0, g2);
+  storeApart(to, apart, g0);
+  storeApart(to + step, apart, kernelAtOne(sum, g1));
+  storeApart(to + 2 * step, apart, kernelAtMinusOne(sum, g1));
+  storeApart(to + 3 * step, apart, kernelAtHalf(g0, g1, g2));
+  storeApart(to + 4 * step, apart, kernelAtMinusTwo(g0, g1, g2));
+  storeApart(to + 5 * step, apart, g2);
+}
+
+// @ts-ignore: decorator
+@inline
+function storeApart(to: usize, apart: usize, x: v128): void {
+  v128.store_lane<u64>(to, x, 0);
+  v128.store_lane<u64>(to + apart, x, 1);
+}
+
+/** (g0 + g1 + g2) / 3, given g0 + g2. */
+// @ts-ignore: decorator
+@inline
+function kernelAtOne(sum: v128, g1: v128): v128 {
+  return f32x4.mul(f32x4.add(sum, g1), f32x4.splat(THIRD));
+}
+
+/** -(g0 - g1 + g2) / 3 */
+// @ts-ignore: decorator
+@inline
+function kernelAtMinusOne(sum: v128, g1: v128): v128 {
+  return f32x4.mul(f32x4.sub(g1, sum), f32x4.splat(THIRD));
+}
+
+/** -16/15 (g0 + g1 / 2 + g2 / 4) */
+// @ts-ignore: decorator
+@inline
+function kernelAtHalf(g0: v128, g1: v128, g2: v128): v128 {
+  return f32x4.mul(madd(f32x4.splat(0.25), g2, madd(f32x4.splat(0.5), g1, g0)), f32x4.splat(-SIXTEEN_FIFTEENTHS));
+}
+
+/** (g0 - 2 g1 + 4 g2) / 15 */
+// @ts-ignore: decorator
+@inline
+function kernelAtMinusTwo(g0: v128, g1: v128, g2: v128): v128 {
+  return f32x4.mul(madd(f32x4.splat(4), g2, madd(f32x4.splat(-2), g1, g0)), f32x4.splat(FIFTEENTH));
 }
 
 /** A^T m: four results of six products. */

@@ -6,17 +6,21 @@ import { runRange } from '../runtime/range.js';
 import { Job } from '../runtime/team.js';
 import { apart, EPILOGUE_BYTES, writeEpilogue, writeWords, type RowEpilogue } from './task.js';
 
-/** Width of a panel of packed B, height of one of packed A. */
+/** Width of a panel of packed B. */
 const PANEL = 8;
-const PANEL_ROWS = 4;
-/** Packed B that exists at a time: what a third-level cache holds. */
+/** Products that are summed at a time, as assembly/inline/tile.ts has it. */
+const SUM_BLOCK = 256;
+/** Packed B that a unit works through for each panel of A: what a second-level cache holds beside other things. */
+const BLOCK_BYTES = 192 * 1024;
+/** Columns of a block: fewer would not pay for packing A, more for the pages of C that they are on. */
+const LEAST_COLUMNS = 96;
+const MOST_COLUMNS = 512;
+/** Packed B that exists at a time when all of it is packed before it is used: what a third-level cache holds. */
 const PACKED_BYTES = 8 * 1024 * 1024;
-/** Rows of A in a unit: packed, 256 products deep, they are 64 KB, which a second-level cache holds beside a panel of B. */
+/** Rows of A in a unit when B is packed before: all panels of 6 but one. */
 const UNIT_ROWS = 64;
 /** Columns that are packed in one unit. */
 const PACK_COLUMNS = 256;
-/** Fewer columns than this in a unit would not pay for packing A. */
-const LEAST_COLUMNS = 64;
 /** Units for each thread that make up for one of them being slower. */
 const UNITS_PER_THREAD = 4;
 
@@ -49,58 +53,95 @@ export interface Product {
 }
 
 const TASK_BYTES = 128;
-/** Work space of the kernel, before the packed rows. */
-const SUMS_BYTES = 128;
+/** What the kernel wants for itself: a tile, and a panel of A. */
+const TILE_BYTES = 640;
+const PANEL_BYTES = 6 * SUM_BLOCK * 4;
 
 /** How a product is cut. */
-function cut(m: number, n: number, k: number, threads: number) {
+interface Cut {
+  /** Whether units pack the columns of B that they use; otherwise all of B is packed first. */
+  fused: boolean;
+  /** Bytes from one panel to the next when B is packed first, and columns that are packed at a time. */
+  panelBytes: number;
+  columns: number;
+  unitRows: number;
+  unitColumns: number;
+  blockColumns: number;
+  /** Scratch of each thread. */
+  threadBytes: number;
+}
+
+function cut(m: number, n: number, k: number, threads: number): Cut {
+  const depth = Math.max(Math.min(k, SUM_BLOCK), 1);
+  const most = Math.min(Math.max(floorTo(BLOCK_BYTES / 4 / depth, PANEL), LEAST_COLUMNS), MOST_COLUMNS);
+  const enough = threads === 1 || m <= UNIT_ROWS ? PANEL : LEAST_COLUMNS;
+  const blocks = Math.max(Math.ceil(n / most), Math.min(threads * UNITS_PER_THREAD, Math.floor(n / enough)));
+  // As many for one thread as for the other.
+  const blockColumns = ceilTo(n / ceilTo(blocks, threads), PANEL);
+  const lines = (blockColumns + 16) * 4;
+  if (threads === 1 || m <= UNIT_ROWS || blocks >= threads * 2) {
+    const threadBytes = TILE_BYTES + PANEL_BYTES + lines + (blockColumns / PANEL) * (depth * PANEL * 4 + 64);
+    return {
+      fused: true,
+      panelBytes: 0,
+      columns: n,
+      unitRows: m,
+      unitColumns: blockColumns,
+      blockColumns,
+      threadBytes,
+    };
+  }
   const panelBytes = apart(k * PANEL * 4);
-  const most = Math.max(Math.floor(PACKED_BYTES / panelBytes), PACK_COLUMNS / PANEL);
   const panels = Math.ceil(n / PANEL);
-  /** Columns that are packed at a time: as few blocks as there must be, and all of about the same width. */
-  const columns = Math.ceil(panels / Math.ceil(panels / most)) * PANEL;
-  const down = Math.ceil(m / UNIT_ROWS);
-  const unitRows = Math.ceil(Math.ceil(m / down) / PANEL_ROWS) * PANEL_ROWS;
-  const across =
-    threads === 1 ? 1 : Math.max(1, Math.min(Math.ceil((threads * UNITS_PER_THREAD) / down), columns / LEAST_COLUMNS));
-  const unitColumns = Math.ceil(columns / across / PANEL) * PANEL;
-  return { panelBytes, columns, unitRows, unitColumns };
+  const packed = Math.max(Math.floor(PACKED_BYTES / panelBytes), PACK_COLUMNS / PANEL);
+  /** As few blocks as there must be, and all of about the same width. */
+  const columns = Math.ceil(panels / Math.ceil(panels / packed)) * PANEL;
+  return {
+    ...{ fused: false, panelBytes, columns, unitRows: UNIT_ROWS, unitColumns: columns },
+    blockColumns: ceilTo(columns / Math.ceil(columns / most), PANEL),
+    threadBytes: TILE_BYTES + PANEL_BYTES,
+  };
+}
+
+function ceilTo(n: number, step: number): number {
+  return Math.ceil(n / step) * step;
+}
+
+function floorTo(n: number, step: number): number {
+  return Math.floor(n / step) * step;
 }
 
 /** Bytes of scratch that {@link multiply} needs. */
 export function multiplyScratch({ threads }: Arena, m: number, n: number, k: number): number {
-  const { panelBytes, columns, unitRows } = cut(m, n, k, threads);
-  return (
-    2 * TASK_BYTES +
-    EPILOGUE_BYTES +
-    (columns / PANEL) * panelBytes +
-    threads * (SUMS_BYTES + (unitRows * k + PACK_COLUMNS + 16) * 4)
-  );
+  const { fused, panelBytes, columns, threadBytes } = cut(m, n, k, threads);
+  const packed = fused ? 0 : (columns / PANEL) * panelBytes + threads * (PACK_COLUMNS + 16) * 4;
+  return 2 * TASK_BYTES + EPILOGUE_BYTES + threads * ceilTo(threadBytes, 64) + packed;
 }
 
 /** Computes a product. `scratch` is 64-byte aligned. */
 export function multiply(arena: Arena, scratch: number, product: Product): void {
   const { c, ldc, a, lda, b, m, n, k, epilogue, accumulate = false } = product;
-  const { panelBytes, columns, unitRows, unitColumns } = cut(m, n, k, arena.threads);
+  const { fused, panelBytes, columns, unitRows, unitColumns, blockColumns, ...rest } = cut(m, n, k, arena.threads);
+  const threadBytes = ceilTo(rest.threadBytes, 64);
   const productTask = scratch + TASK_BYTES;
   const epiloguePtr = productTask + TASK_BYTES;
-  const packed = epiloguePtr + EPILOGUE_BYTES;
-  const rows = packed + (columns / PANEL) * panelBytes;
-  const rowBytes = SUMS_BYTES + unitRows * k * 4;
-  const lines = rows + arena.threads * rowBytes;
+  const threadsPtr = epiloguePtr + EPILOGUE_BYTES;
+  const lines = threadsPtr + arena.threads * threadBytes;
   const lineBytes = (PACK_COLUMNS + 16) * 4;
+  const packed = lines + arena.threads * lineBytes;
+  const [lds, geometry] = b.kind === 'columns' ? [0, b.geometry] : [b.lds, 0];
+  const source = [KINDS[b.kind], b.from, lds, geometry];
   if (epilogue) writeEpilogue(arena, epiloguePtr, epilogue, c);
   for (let n0 = 0; n0 < n; n0 += columns) {
     const width = Math.min(columns, n - n0);
-    const [lds, geometry] = b.kind === 'columns' ? [0, b.geometry] : [b.lds, 0];
-    writeWords(arena, scratch, [
-      ...[packed, panelBytes, KINDS[b.kind], b.from, lds, geometry],
-      ...[k, n0, width, PACK_COLUMNS, lines, lineBytes],
-    ]);
-    arena.run(Job.pack, scratch, Math.ceil(width / PACK_COLUMNS), width * k);
+    if (fused) writeWords(arena, scratch, source);
+    else {
+      writeWords(arena, scratch, [...source, packed, panelBytes, k, n0, width, PACK_COLUMNS, lines, lineBytes]);
+      arena.run(Job.pack, scratch, Math.ceil(width / PACK_COLUMNS), width * k);
+    }
     writeWords(arena, productTask, [
-      ...[c + n0 * 4, ldc, a, lda, packed, panelBytes, m, width, k, accumulate ? 1 : 0],
-      ...[unitRows, unitColumns, rows, rowBytes, epilogue ? epiloguePtr : 0],
+      ...[c + n0 * 4, ldc, a, lda, fused ? 0 : packed, panelBytes, scratch, m, width, k, accumulate ? 1 : 0],
+      ...[unitRows, unitColumns, blockColumns, threadsPtr, threadBytes, epilogue ? epiloguePtr : 0],
     ]);
     const units = Math.ceil(m / unitRows) * Math.ceil(width / unitColumns);
     arena.run(Job.product, productTask, units, m * width * k);

@@ -32,7 +32,10 @@ const UNITS_PER_THREAD = 2;
 const UNIT_CHANNELS = 8;
 
 const PATCH_WORDS = 16;
-const WORK_BYTES = PLACES * 16;
+/** The kernel's work space and its tile. */
+const WORK_BYTES = PLACES * 16 + 640;
+/** Products that are summed at a time, as assembly/inline/tile.ts has it. */
+const SUM_BLOCK = 256;
 const TASK_BYTES = 128;
 
 /** Whether a convolution can be computed so; and whether it is worth it. */
@@ -63,9 +66,12 @@ function cut(calls: readonly WinogradCall[], channels: number, outputs: number, 
   const tiles = Math.min(all, Math.ceil(all / Math.ceil(all / MAX_TILES)));
   const share = threads === 1 ? MAX_OUTPUTS : Math.ceil(outputs / (threads * UNITS_PER_THREAD));
   const unitOutputs = Math.min(MAX_OUTPUTS, roundUp(Math.min(share, outputs), 4));
+  // The kernel's panels are of 12 outputs, then of 4.
+  const padded = roundUp(unitOutputs, 12);
   const vPlace = apart(roundUp(tiles, 8) * channels * 4);
-  const uPlace = apart(unitOutputs * channels * 4);
-  const mPlace = apart(unitOutputs * roundUp(tiles, 8) * 4);
+  const depth = Math.ceil(channels / Math.ceil(channels / SUM_BLOCK));
+  const uPlace = apart(padded * depth * 4);
+  const mPlace = apart(padded * roundUp(tiles, 8) * 4);
   const threadBytes = WORK_BYTES + PLACES * (uPlace + mPlace);
   return { all, tiles, unitOutputs, vPlace, uPlace, mPlace, threadBytes };
 }

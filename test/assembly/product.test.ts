@@ -30,45 +30,62 @@ const task = (bench: Bench, words: readonly number[], floats: Readonly<Record<nu
   return bench.integers(all);
 };
 
+/** Tiles of 6 and of 4 rows, with each step of finishing alone and all of them. */
 function* tileRows(): Generator<Row> {
-  for (const k of [0, 1, 2, 3, 4, 5, 8, 257])
-    yield {
-      name: `f32_tile_4x8 k ${k}`,
-      tolerance: sums(k + 1),
-      run: ({ kernels, isa, input, output }) => {
-        const [a, b] = [input(4 * k), input(8 * k)];
-        kernels[`f32_tile_4x8__${isa}`](output(32), a, b, k);
-      },
-    };
+  for (const rows of [6, 4] as const)
+    for (const k of [0, 1, 2, 3, 4, 5, 8, 257])
+      for (const steps of k === 5 ? [0, 1, 2, 4, 8, 16, 31] : [0, 31])
+        yield {
+          name: `f32_tile_${rows}x8 k ${k} steps ${steps}`,
+          tolerance: sums(k + 4),
+          run: (bench) => {
+            const { kernels, isa, input, output, scratch } = bench;
+            const ldc = 11;
+            const [a, b] = [input(rows * k), input(8 * k)];
+            const [scale, shift, residual] = [input(rows), input(rows), input(rows * ldc)];
+            const c = output(rows * ldc);
+            const tile = scratch(640);
+            const words = new Int32Array([ldc * 4, steps, scale, shift, residual - c]);
+            bench.write(tile, words);
+            bench.write(tile + 20, new Float32Array([0.25]));
+            kernels[`f32_tile_${rows}x8__${isa}`](tile, c, a, b, k);
+          },
+        };
 }
 
 function* productRows(): Generator<Row> {
-  for (const m of around(4))
+  for (const m of [...around(4), 6, 7, 8, 10])
     for (const n of [...around(8), 97])
       // Up to 256 products are summed at a time.
       for (const k of m === 5 && n === 9 ? [255, 256, 257, 515] : [1, 2, 3, 4, 5, 8, 19])
         for (const accumulate of [0, 1])
           for (const finish of [0, 1])
-            yield {
-              name: `f32_product m ${m} n ${n} k ${k} ${accumulate ? 'add' : 'write'} ${finish ? 'epilogue' : ''}`,
-              tolerance: sums(k + 4),
-              run: (bench) => {
-                const { kernels, isa, input, output, scratch } = bench;
-                const [lda, ldb, ldc] = [k + 3, k * 8 + 5, n + 1];
-                const [a, b] = [input(m * lda), input(Math.ceil(n / 8) * ldb)];
-                const [scale, shift, residual] = [input(m), input(m), input(m * ldc)];
-                const c = output(m * ldc);
-                const epilogue = finish && task(bench, [scale, shift, residual - c, 1, 1], { 5: 0.25 });
-                const [unitRows, unitColumns] = [4, 16];
-                const run = kernels[`f32_product__${isa}`];
-                const of = task(bench, [
-                  ...[c, ldc * 4, a, lda * 4, b, ldb * 4, m, n, k, accumulate],
-                  ...[unitRows, unitColumns, scratch((32 + unitRows * k + 3) * 4), 0, epilogue],
-                ]);
-                const units = Math.ceil(m / unitRows) * Math.ceil(n / unitColumns);
-                for (let unit = 0; unit < units; unit++) run(of, unit, 0);
-              },
-            };
+            for (const source of ['packed', 'rows', 'transposed'] as const)
+              yield {
+                name: `f32_product m ${m} n ${n} k ${k} ${accumulate ? 'add' : 'write'} ${finish ? 'epilogue' : ''} ${source}`,
+                tolerance: sums(k + 4),
+                run: (bench) => {
+                  const { kernels, isa, input, output, scratch } = bench;
+                  const [lda, ldb, ldc] = [k + 3, k * 8 + 5, n + 1];
+                  const [unitRows, unitColumns, blockColumns] = [source === 'packed' ? 10 : m, 32, 24];
+                  const a = input(m * lda);
+                  const b = source === 'packed' ? input(Math.ceil(n / 8) * ldb) : 0;
+                  const [kind, lds] = source === 'transposed' ? [1, k + 2] : [0, n + 2];
+                  const matrix = task(bench, [kind, input(k * lds + n * lds), lds * 4, 0]);
+                  const [scale, shift, residual] = [input(m), input(m), input(m * ldc)];
+                  const c = output(m * ldc);
+                  const epilogue = finish && task(bench, [scale, shift, residual - c, 1, 1], { 5: 0.25 });
+                  const run = kernels[`f32_product__${isa}`];
+                  const panel = 6 * 256;
+                  const block = blockColumns + 16 + (blockColumns / 8) * (Math.min(k, 256) * 8 + 16);
+                  const of = task(bench, [
+                    ...[c, ldc * 4, a, lda * 4, b, ldb * 4, matrix, m, n, k, accumulate],
+                    ...[unitRows, unitColumns, blockColumns, scratch(640 + (panel + block) * 4), 0, epilogue],
+                  ]);
+                  const units = Math.ceil(m / unitRows) * Math.ceil(n / unitColumns);
+                  for (let unit = 0; unit < units; unit++) run(of, unit, 0);
+                },
+              };
 }
 
 function* dotRows(): Generator<Row> {

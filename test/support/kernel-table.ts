@@ -24,6 +24,8 @@ export interface Bench {
   output: (count: number) => number;
   /** Scratch of `bytes`, full of NaNs. */
   scratch: (bytes: number) => number;
+  /** Puts values into memory. */
+  write: (ptr: number, values: Int32Array | Float32Array) => void;
 }
 
 /** A value that no kernel computes. */
@@ -74,6 +76,7 @@ function runTwin(arena: WasmArena, isa: Isa, run: (bench: Bench) => void): numbe
       new Uint8Array(arena.buffer, ptr, bytes).fill(0xff);
       return ptr;
     },
+    write: (ptr, values) => new Uint8Array(arena.buffer, ptr).set(new Uint8Array(values.buffer)),
   });
   return outputs.flatMap(({ ptr, count }) => [...new Float32Array(arena.buffer, ptr, count + 1)]);
 }
