@@ -7,7 +7,7 @@
  */
 import { imageElement } from './inline/im2col';
 import { storeTransposed } from './inline/simd';
-import { ADD, edgeTile, Epilogue, PANEL_ROWS, panelRows, stepsOf, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
+import { ADD, edgeTile, Epilogue, PANEL_ROWS, stepsOf, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
 import { f32_tile_4x8__simd, f32_tile_6x8__simd } from './tile';
 import { f32_pack_im2col_8__simd, f32_pack_panels_8__simd, f32_pack_panels_transposed_8__simd } from './pack';
 
@@ -35,7 +35,7 @@ export class ProductTask {
   unitColumns: usize;
   /** Columns (a multiple of 8) that are finished before the next ones are begun. */
   blockColumns: usize;
-  /** For each thread `scratchBytes`: a tile, a panel of A, and if it packs, the source's scratch and a block of B. */
+  /** For each thread `scratchBytes`: two tiles, a panel of A, and if it packs, the source's scratch and a block of B. */
   scratch: usize;
   scratchBytes: usize;
   /** Address of an Epilogue, or 0. */
@@ -53,15 +53,9 @@ export function f32_product__simd(task: usize, unit: usize, worker: usize): void
   const column0 = (unit / down) * t.unitColumns;
   const column1 = min(column0 + t.unitColumns, t.n);
   const scratch = t.scratch + worker * t.scratchBytes;
-  const tile = changetype<Tile>(scratch);
-  const packed = scratch + TILE_BYTES + PANEL_BYTES;
+  const packed = scratch + 2 * TILE_BYTES + PANEL_BYTES;
   const parts = max((t.k + SUM_BLOCK - 1) / SUM_BLOCK, 1);
   const last = stepsOf(t.epilogue);
-  tile.ldc = t.ldc;
-  if (t.epilogue) {
-    tile.residual = changetype<Epilogue>(t.epilogue).residual;
-    tile.slope = changetype<Epilogue>(t.epilogue).slope;
-  }
   for (let left = column0; left < column1; left += t.blockColumns) {
     const right = min(left + t.blockColumns, column1);
     for (let part: usize = 0; part < parts; part++) {
@@ -76,16 +70,35 @@ export function f32_product__simd(task: usize, unit: usize, worker: usize): void
         ldb = ((k1 - k0) << 5) + 64;
         packBlock(changetype<PackTask>(t.source), b, ldb, k0, k1, left, right, lines);
       }
-      tile.steps = (part > 0 || t.accumulate ? ADD : 0) | (part == parts - 1 ? last : 0);
-      multiplyBlock(t, tile, row0, row1, left, right, k0, k1, b, ldb);
+      const steps = (part > 0 || t.accumulate ? ADD : 0) | (part == parts - 1 ? last : 0);
+      prepare(changetype<Tile>(scratch), t, steps);
+      prepare(changetype<Tile>(scratch + TILE_BYTES), t, steps);
+      multiplyBlock(t, scratch, row0, row1, left, right, k0, k1, b, ldb);
     }
   }
 }
 
-/** Multiplies rows of A by a block of packed B. */
+function prepare(tile: Tile, t: ProductTask, steps: u32): void {
+  tile.ldc = t.ldc;
+  tile.steps = steps;
+  if (!t.epilogue) return;
+  const e = changetype<Epilogue>(t.epilogue);
+  tile.residual = e.residual;
+  tile.slope = e.slope;
+}
+
+/** Says which row of C the next tile begins with. */
+function placeAt(tile: Tile, t: ProductTask, row: usize): void {
+  if (!t.epilogue) return;
+  const e = changetype<Epilogue>(t.epilogue);
+  tile.scale = e.scale + (row << 2);
+  tile.shift = e.shift + (row << 2);
+}
+
+/** Multiplies rows of A by a block of packed B: 12 rows, in two tiles, or 4 at a time. */
 function multiplyBlock(
   t: ProductTask,
-  tile: Tile,
+  tile: usize,
   row0: usize,
   row1: usize,
   left: usize,
@@ -95,48 +108,63 @@ function multiplyBlock(
   b: usize,
   ldb: usize,
 ): void {
-  const at = changetype<usize>(tile);
-  const a = at + TILE_BYTES;
+  const second = tile + TILE_BYTES;
+  const a = tile + 2 * TILE_BYTES;
   const k = k1 - k0;
   for (let row = row0; row < row1;) {
-    const rows = panelRows(row1 - row);
-    const valid = min(rows, row1 - row);
-    packRows(a, rows, t.a + row * t.lda + (k0 << 2), t.lda, valid, k);
-    if (t.epilogue) {
-      const e = changetype<Epilogue>(t.epilogue);
-      tile.scale = e.scale + (row << 2);
-      tile.shift = e.shift + (row << 2);
-    }
+    const from = t.a + row * t.lda + (k0 << 2);
+    const valid = row1 - row;
     let c = t.c + row * t.ldc + (left << 2);
     let panel = b;
-    const whole = valid == rows ? right & ~7 : left;
     let column = left;
-    if (rows == 6) for (; column < whole; column += 8, c += 32, panel += ldb) f32_tile_6x8__simd(at, c, a, panel, k);
-    else for (; column < whole; column += 8, c += 32, panel += ldb) f32_tile_4x8__simd(at, c, a, panel, k);
-    for (; column < right; column += 8, c += 32, panel += ldb)
-      edgeTile(rows, at, c, a, panel, k, valid, right - column);
-    row += valid;
+    placeAt(changetype<Tile>(tile), t, row);
+    if (valid > 8) {
+      packRows(a, 48, from, t.lda, valid, k);
+      packRows(a + 16, 48, from + 4 * t.lda, t.lda, valid - 4, k);
+      packRows(a + 32, 48, from + 8 * t.lda, t.lda, valid - 8, k);
+      multiplySix(t, tile, row, left, right, a, b, ldb, k, 6);
+      multiplySix(t, tile, row + 6, left, right, a + 24, b, ldb, k, min(valid - 6, 6));
+      row += 12;
+    } else {
+      packRows(a, 16, from, t.lda, valid, k);
+      const whole = valid >= 4 ? right & ~7 : left;
+      for (; column < whole; column += 8, c += 32, panel += ldb) f32_tile_4x8__simd(tile, c, a, 16, panel, k);
+      for (; column < right; column += 8, c += 32, panel += ldb)
+        edgeTile(4, tile, c, a, 16, panel, k, min(valid, 4), right - column);
+      row += 4;
+    }
   }
 }
 
-/**
- * Packs `valid` rows of k numbers, `lda` bytes apart, into a panel of `rows` (6 or 4): k times so many numbers. Rows beyond
- * the valid ones repeat the last.
- */
-function packRows(to: usize, rows: usize, from: usize, lda: usize, valid: usize, k: usize): void {
-  const p0 = from;
-  const p1 = valid > 1 ? p0 + lda : p0;
-  const p2 = valid > 2 ? p1 + lda : p1;
-  const p3 = valid > 3 ? p2 + lda : p2;
-  const step = rows << 2;
-  packFour(to, step, p0, p1, p2, p3, k);
-  if (rows == 4) return;
-  const p4 = valid > 4 ? p3 + lda : p3;
-  const p5 = valid > 5 ? p4 + lda : p4;
-  packTwo(to + 16, step, p4, p5, k);
+function multiplySix(
+  t: ProductTask,
+  tile: usize,
+  row: usize,
+  left: usize,
+  right: usize,
+  a: usize,
+  b: usize,
+  ldb: usize,
+  k: usize,
+  valid: usize,
+): void {
+  placeAt(changetype<Tile>(tile), t, row);
+  let c = t.c + row * t.ldc + (left << 2);
+  let column = left;
+  const whole = valid == 6 ? right & ~7 : left;
+  for (; column < whole; column += 8, c += 32, b += ldb) f32_tile_6x8__simd(tile, c, a, 48, b, k);
+  for (; column < right; column += 8, c += 32, b += ldb) edgeTile(6, tile, c, a, 48, b, k, valid, right - column);
 }
 
-function packFour(to: usize, step: usize, p0: usize, p1: usize, p2: usize, p3: usize, k: usize): void {
+/**
+ * Packs 4 rows of k numbers, `lda` bytes apart, into k rows of 4, `step` bytes apart. Only `valid` of them exist; those beyond
+ * repeat the last.
+ */
+function packRows(to: usize, step: usize, from: usize, lda: usize, valid: usize, k: usize): void {
+  let p0 = from;
+  let p1 = valid > 1 ? p0 + lda : p0;
+  let p2 = valid > 2 ? p1 + lda : p1;
+  let p3 = valid > 3 ? p2 + lda : p2;
   for (; k >= 4; k -= 4, to += step << 2, p0 += 16, p1 += 16, p2 += 16, p3 += 16)
     storeTransposed(to, step, v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3));
   for (; k > 0; k--, to += step, p0 += 4, p1 += 4, p2 += 4, p3 += 4) {
@@ -144,24 +172,6 @@ function packFour(to: usize, step: usize, p0: usize, p1: usize, p2: usize, p3: u
     store<f32>(to, load<f32>(p1), 4);
     store<f32>(to, load<f32>(p2), 8);
     store<f32>(to, load<f32>(p3), 12);
-  }
-}
-
-function packTwo(to: usize, step: usize, p0: usize, p1: usize, k: usize): void {
-  for (; k >= 4; k -= 4, p0 += 16, p1 += 16) {
-    const x = v128.load(p0);
-    const y = v128.load(p1);
-    const low = v128.shuffle<f32>(x, y, 0, 4, 1, 5);
-    const high = v128.shuffle<f32>(x, y, 2, 6, 3, 7);
-    v128.store_lane<u64>(to, low, 0);
-    v128.store_lane<u64>((to += step), low, 1);
-    v128.store_lane<u64>((to += step), high, 0);
-    v128.store_lane<u64>((to += step), high, 1);
-    to += step;
-  }
-  for (; k > 0; k--, to += step, p0 += 4, p1 += 4) {
-    store<f32>(to, load<f32>(p0));
-    store<f32>(to, load<f32>(p1), 4);
   }
 }
 

@@ -5,7 +5,12 @@
  */
 import { f32_pack__simd, f32_product__simd } from './product';
 import { runRange } from './ranges';
-import { f32_winograd_input__simd, f32_winograd_product__simd } from './winograd';
+import {
+  f32_winograd_input__simd,
+  f32_winograd_kernels__simd,
+  f32_winograd_outputs__simd,
+  f32_winograd_tiles__simd,
+} from './winograd';
 
 /** The state that threads share; all fields are accessed atomically. One for each memory. */
 @unmanaged
@@ -47,9 +52,15 @@ function runUnit(kind: i32, task: usize, unit: usize, worker: usize): void {
       f32_winograd_input__simd(task, unit, worker);
       break;
     case 3:
-      f32_winograd_product__simd(task, unit, worker);
+      f32_winograd_outputs__simd(task, unit, worker);
       break;
     case 4:
+      f32_winograd_kernels__simd(task, unit, worker);
+      break;
+    case 5:
+      f32_winograd_tiles__simd(task, unit, worker);
+      break;
+    case 6:
       runRange(task, unit, worker);
       break;
     default:

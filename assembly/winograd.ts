@@ -5,105 +5,153 @@
  * error is two to three times as large.
  *
  * For each of the 36 places of a transformed tile, results are a matrix product of transformed kernels (outputs x channels)
- * and transformed image (channels x tiles). Kernels are transformed where they are used, block by block of outputs: that
- * takes a fiftieth of the time of the products, and less memory traffic than reading back transformed ones, which are four
- * times as large.
+ * and transformed image (channels x tiles). There are two ways to cut the work, for what of it fits the caches:
+ *   by outputs  the image is transformed first; a unit transforms the kernels of some outputs and multiplies all tiles
+ *   by tiles    kernels are transformed first; a unit transforms some tiles and multiplies them for all outputs
  */
-import { storeTransposed } from './inline/simd';
 import { ADD, Epilogue, rowValue, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
 import {
-  isWhole,
   Patch,
   PATCH_BYTES,
-  transformInput,
-  transformKernel,
-  transformKernelApart,
+  transformKernelsOfFour,
+  transformPatches,
   transformProducts,
-  transposeEnd,
+  WinogradImage,
   WinogradTask,
-  writeRow,
+  WORK_BYTES,
+  writeRows,
 } from './inline/winograd';
 import { f32_tile_4x8__simd, f32_tile_6x8__simd } from './tile';
 
-/** 36 vectors of work space for the transforms: each thread has its own at the start of its scratch memory. */
-const WORK_BYTES: usize = 36 * 16;
+/** How many parts the channels are summed in, and where one begins. */
+function partsOf(t: WinogradTask): usize {
+  return (t.channels + SUM_BLOCK - 1) / SUM_BLOCK;
+}
+
+function partBegin(t: WinogradTask, part: usize): usize {
+  return (t.channels * part) / partsOf(t);
+}
 
 /**
- * Transforms the image: one unit is some channels of all tiles. Numbers outside the image are 0.
+ * Describes the tiles first … first + count of images that follow one another, row by row; those beyond the last, up to a
+ * multiple of 8, repeat it.
  */
+export function winograd_patches__scalar(to: usize, images: usize, first: i32, count: i32): void {
+  let image = changetype<WinogradImage>(images);
+  while (first >= image.down * image.across) {
+    first -= image.down * image.across;
+    images += offsetof<WinogradImage>();
+    image = changetype<WinogradImage>(images);
+  }
+  let i = first / image.across;
+  let j = first % image.across;
+  for (let n = 0; n < count; n++, to += PATCH_BYTES) {
+    describe(changetype<Patch>(to), image, i, j);
+    if (++j < image.across) continue;
+    j = 0;
+    if (++i < image.down) continue;
+    i = 0;
+    images += offsetof<WinogradImage>();
+    image = changetype<WinogradImage>(images);
+  }
+  for (; count & 7; count++, to += PATCH_BYTES) memory.copy(to, to - PATCH_BYTES, PATCH_BYTES);
+}
+
+/** Describes tile (i, j) of an image. */
+function describe(p: Patch, image: WinogradImage, i: i32, j: i32): void {
+  const top = i * 4 - image.top;
+  const left = j * 4 - image.left;
+  p.x = image.x + top * image.xRow + (left << 2);
+  p.xRow = image.xRow;
+  p.xChannel = image.xChannel;
+  p.row0 = min(max(-top, 0), 6);
+  p.row1 = max(min(image.height - top, 6), p.row0);
+  const column0 = min(max(-left, 0), 6);
+  const column1 = max(min(image.width - left, 6), column0);
+  // With no column inside, no row is to be read.
+  if (column0 == column1) p.row1 = p.row0;
+  p.whole = u32(p.row0 == 0 && p.row1 == 6 && column0 == 0 && column1 == 6);
+  const masks = changetype<usize>(p) + PATCH_BYTES - 32;
+  for (let column = 0; column < 6; column++) {
+    const mask = column >= column0 && column < column1 ? -1 : 0;
+    if (column < 4) store<i32>(masks + (column << 2), mask);
+    if (column > 1) store<i32>(masks + (column << 2), mask, 8);
+  }
+  const at = i * 4 * image.yRow + (j << 4);
+  p.y = image.y + at;
+  p.yRow = image.yRow;
+  p.yChannel = image.yChannel;
+  p.rows = min(image.rows - i * 4, 4);
+  p.columns = min(image.columns - j * 4, 4);
+  p.residual = image.residual ? image.residual + at : 0;
+}
+
+/** Transforms the image: one unit is a part of the channels of 32 tiles. */
 export function f32_winograd_input__simd(task: usize, unit: usize, worker: usize): void {
   const t = changetype<WinogradTask>(task);
-  const begin = unit * t.unitChannels;
-  const end = min(begin + t.unitChannels, t.channels);
-  const work = t.scratch + worker * t.scratchBytes;
+  const part = unit % partsOf(t);
+  const begin = (unit / partsOf(t)) * 32;
+  const c0 = partBegin(t, part);
   const panelBytes = t.channels << 5;
-  for (let i: usize = 0; i < t.tiles; i += 4) {
-    const first = t.patches + i * PATCH_BYTES;
-    const p0 = changetype<Patch>(first);
-    const p1 = changetype<Patch>(first + PATCH_BYTES);
-    const p2 = changetype<Patch>(first + 2 * PATCH_BYTES);
-    const p3 = changetype<Patch>(first + 3 * PATCH_BYTES);
-    const whole = isWhole(p0) && isWhole(p1) && isWhole(p2) && isWhole(p3);
-    let to = t.v + (i >> 3) * panelBytes + ((i & 4) << 2) + (begin << 5);
-    for (let channel = begin; channel < end; channel++, to += 32) {
-      if (whole) {
-        let a = p0.x + channel * p0.xChannel;
-        let b = p1.x + channel * p1.xChannel;
-        let c = p2.x + channel * p2.xChannel;
-        let d = p3.x + channel * p3.xChannel;
-        for (let row = work; row < work + WORK_BYTES; row += 96) {
-          storeTransposed(row, 16, v128.load(a), v128.load(b), v128.load(c), v128.load(d));
-          transposeEnd(row, v128.load(a, 8), v128.load(b, 8), v128.load(c, 8), v128.load(d, 8));
-          a += p0.xRow;
-          b += p1.xRow;
-          c += p2.xRow;
-          d += p3.xRow;
-        }
-      } else {
-        memory.fill(work, 0, WORK_BYTES);
-        gather(work, p0, channel);
-        gather(work + 4, p1, channel);
-        gather(work + 8, p2, channel);
-        gather(work + 12, p3, channel);
-      }
-      for (let column: usize = 0; column < 96; column += 16) transformInput(work + column, 96);
-      let out = to;
-      for (let row = work; row < work + WORK_BYTES; row += 96) {
-        transformInput(row, 16);
-        v128.store(out, v128.load(row));
-        out += t.vPlace;
-        v128.store(out, v128.load(row, 16));
-        out += t.vPlace;
-        v128.store(out, v128.load(row, 32));
-        out += t.vPlace;
-        v128.store(out, v128.load(row, 48));
-        out += t.vPlace;
-        v128.store(out, v128.load(row, 64));
-        out += t.vPlace;
-        v128.store(out, v128.load(row, 80));
-        out += t.vPlace;
-      }
+  const to = t.v + (begin >> 3) * panelBytes + (c0 << 5);
+  transformTiles(
+    t,
+    t.scratch + worker * t.scratchBytes,
+    begin,
+    min(begin + 32, t.tiles),
+    c0,
+    partBegin(t, part + 1),
+    to,
+    panelBytes,
+  );
+}
+
+/**
+ * Transforms channels c0 to c1 of some tiles, into panels of eight. Channel by channel: an image's channel is on pages of its
+ * own, and the tiles of a row share its lines.
+ */
+function transformTiles(
+  t: WinogradTask,
+  work: usize,
+  begin: usize,
+  end: usize,
+  c0: usize,
+  c1: usize,
+  to: usize,
+  panelBytes: usize,
+): void {
+  const vPlace = t.vPlace;
+  const first = t.patches + begin * PATCH_BYTES;
+  const last = t.patches + end * PATCH_BYTES;
+  for (let channel = c0; channel < c1; channel++, to += 32) {
+    let panel = to;
+    for (let patches = first; patches < last; patches += 8 * PATCH_BYTES, panel += panelBytes) {
+      transformPatches(patches, work, channel, panel, vPlace);
+      transformPatches(patches + 4 * PATCH_BYTES, work, channel, panel + 16, vPlace);
     }
   }
 }
 
-/** Puts what of a patch lies in the image into one lane of the work space. */
-function gather(lane: usize, p: Patch, channel: usize): void {
-  for (let row = p.row0; row < p.row1; row++) {
-    const from = p.x + channel * p.xChannel + row * p.xRow;
-    const to = lane + row * 96;
-    for (let column = p.column0; column < p.column1; column++)
-      store<f32>(to + (column << 4), load<f32>(from + (column << 2)));
+/** Transforms the kernels of all channels, where units are tiles: one unit is 12 outputs. */
+export function f32_winograd_kernels__simd(task: usize, unit: usize, worker: usize): void {
+  const t = changetype<WinogradTask>(task);
+  const begin = unit * 12;
+  const end = min(begin + 12, t.outputs);
+  const work = t.scratch + worker * t.scratchBytes;
+  for (let part: usize = 0; part < partsOf(t); part++) {
+    const c0 = partBegin(t, part);
+    const c1 = partBegin(t, part + 1);
+    transformKernels(t, t.u + ((c0 * t.uOutputs) << 2) + ((begin * (c1 - c0)) << 2), work, begin, end, c0, c1);
   }
 }
 
 /**
- * Transforms the kernels of outputs `begin` to `end`, channels c0 to c1, into panels of 6 and 4 outputs: for each place, one
+ * Transforms the kernels of outputs `begin` to `end`, channels c0 to c1, into panels of 12 and 4 outputs: for each place, one
  * panel after another, each (c1 - c0) rows of so many outputs. Outputs beyond the last repeat it.
  */
 function transformKernels(
   t: WinogradTask,
-  u: usize,
+  to: usize,
   work: usize,
   begin: usize,
   end: usize,
@@ -112,136 +160,115 @@ function transformKernels(
 ): void {
   const outputBytes = (c1 - c0) << 2;
   for (let o = begin; o < end;) {
-    const to = u + (o - begin) * outputBytes;
-    if (end - o > 8) {
-      const second = to + 6 * outputBytes;
-      transformFour(t, work, o, end, c0, c1, to, to + 8, 24);
-      transformFour(t, work, o + 4, end, c0, c1, to + 16, second, 24);
-      transformFour(t, work, o + 8, end, c0, c1, second + 8, second + 16, 24);
-      o += 12;
-    } else {
-      transformFour(t, work, o, end, c0, c1, to, to + 8, 16);
-      o += 4;
-    }
-  }
-}
-
-/** Transforms four outputs' kernels: two go to `low`, two to `high`, channels `step` bytes apart. */
-function transformFour(
-  t: WinogradTask,
-  work: usize,
-  o: usize,
-  end: usize,
-  c0: usize,
-  c1: usize,
-  low: usize,
-  high: usize,
-  step: usize,
-): void {
-  const outputBytes = t.channels * 36;
-  const first = t.weights + c0 * 36;
-  let w0 = first + min(o, end - 1) * outputBytes;
-  let w1 = first + min(o + 1, end - 1) * outputBytes;
-  let w2 = first + min(o + 2, end - 1) * outputBytes;
-  let w3 = first + min(o + 3, end - 1) * outputBytes;
-  const half = work + 144;
-  const adjacent = high == low + 8;
-  for (let channel = c0; channel < c1; channel++, low += step, high += step) {
-    storeTransposed(work, 16, v128.load(w0), v128.load(w1), v128.load(w2), v128.load(w3));
-    storeTransposed(work + 64, 16, v128.load(w0, 16), v128.load(w1, 16), v128.load(w2, 16), v128.load(w3, 16));
-    let g8 = v128.load32_zero(w0, 32);
-    g8 = v128.load_lane<f32>(w1, g8, 1, 32);
-    g8 = v128.load_lane<f32>(w2, g8, 2, 32);
-    g8 = v128.load_lane<f32>(w3, g8, 3, 32);
-    v128.store(work, g8, 128);
-    // Columns first: rows 0 … 5 of each of three columns, then along each row.
-    transformKernel(half, 48, v128.load(work), v128.load(work, 48), v128.load(work, 96));
-    transformKernel(half + 16, 48, v128.load(work, 16), v128.load(work, 64), v128.load(work, 112));
-    transformKernel(half + 32, 48, v128.load(work, 32), v128.load(work, 80), v128.load(work, 128));
-    if (adjacent) {
-      let place = low;
-      for (let row = half; row < half + 288; row += 48, place += 6 * t.uPlace)
-        transformKernel(place, t.uPlace, v128.load(row), v128.load(row, 16), v128.load(row, 32));
-    } else {
-      let place = low;
-      const apart = high - low;
-      for (let row = half; row < half + 288; row += 48, place += 6 * t.uPlace)
-        transformKernelApart(place, apart, t.uPlace, v128.load(row), v128.load(row, 16), v128.load(row, 32));
-    }
-    w0 += 36;
-    w1 += 36;
-    w2 += 36;
-    w3 += 36;
+    const rows: usize = end - o > 8 ? 12 : 4;
+    for (let i: usize = 0; i < rows; i += 4)
+      transformKernelsOfFour(t, work, o + i, end, c0, c1, to + (i << 2), rows << 2);
+    o += rows;
+    to += rows * outputBytes;
   }
 }
 
 /** Computes some outputs of all tiles from the transformed image. */
-export function f32_winograd_product__simd(task: usize, unit: usize, worker: usize): void {
+export function f32_winograd_outputs__simd(task: usize, unit: usize, worker: usize): void {
   const t = changetype<WinogradTask>(task);
   const begin = unit * t.unitOutputs;
   const end = min(begin + t.unitOutputs, t.outputs);
   const work = t.scratch + worker * t.scratchBytes;
-  const tile = work + WORK_BYTES;
-  const u = tile + TILE_BYTES;
+  const u = work + WORK_BYTES + TILE_BYTES;
   const m = u + 36 * t.uPlace;
-
-  const tiles = (t.tiles + 7) & ~7;
-  const rowBytes = tiles << 2;
   const panelBytes = t.channels << 5;
-  const parts = (t.channels + SUM_BLOCK - 1) / SUM_BLOCK;
-  changetype<Tile>(tile).ldc = rowBytes;
-  for (let part: usize = 0; part < parts; part++) {
-    const c0 = (t.channels * part) / parts;
-    const c1 = (t.channels * (part + 1)) / parts;
-    const depth = c1 - c0;
+  for (let part: usize = 0; part < partsOf(t); part++) {
+    const c0 = partBegin(t, part);
+    const c1 = partBegin(t, part + 1);
     transformKernels(t, u, work, begin, end, c0, c1);
-    changetype<Tile>(tile).steps = part > 0 ? ADD : 0;
-    for (let place: usize = 0; place < 36; place++) {
-      let panel = t.v + place * t.vPlace + (c0 << 5);
-      const products = m + place * t.mPlace;
-      for (let column: usize = 0; column < tiles; column += 8, panel += panelBytes) {
-        let a = u + place * t.uPlace;
-        let out = products + (column << 2);
-        let o = begin;
-        for (; end - o > 8 && o < end; o += 12) {
-          f32_tile_6x8__simd(tile, out, a, panel, depth);
-          f32_tile_6x8__simd(tile, out + 6 * rowBytes, a + 24 * depth, panel, depth);
-          a += 48 * depth;
-          out += 12 * rowBytes;
-        }
-        for (; o < end; o += 4, a += depth << 4, out += rowBytes << 2) f32_tile_4x8__simd(tile, out, a, panel, depth);
-      }
-    }
+    multiplyPart(
+      t,
+      work + WORK_BYTES,
+      u,
+      t.v + (c0 << 5),
+      t.vPlace,
+      panelBytes,
+      m,
+      t.tiles,
+      end - begin,
+      c1 - c0,
+      part > 0,
+    );
   }
-  for (let o = begin; o < end; o++) {
-    const products = m + (o - begin) * rowBytes;
-    for (let i: usize = 0; i < t.tiles; i += 4) writeTiles(t, work, products + (i << 2), i, o);
+  writeResults(t, work, m, 0, t.tiles, begin, end);
+}
+
+/** Computes all outputs of some tiles from the transformed kernels. */
+export function f32_winograd_tiles__simd(task: usize, unit: usize, worker: usize): void {
+  const t = changetype<WinogradTask>(task);
+  const begin = unit * t.unitTiles;
+  const end = min(begin + t.unitTiles, t.tiles);
+  const work = t.scratch + worker * t.scratchBytes;
+  const v = work + WORK_BYTES + TILE_BYTES;
+  const m = v + 36 * t.vPlace;
+  for (let part: usize = 0; part < partsOf(t); part++) {
+    const c0 = partBegin(t, part);
+    const c1 = partBegin(t, part + 1);
+    const panelBytes = (c1 - c0) << 5;
+    transformTiles(t, work, begin, end, c0, c1, v, panelBytes);
+    const u = t.u + ((c0 * t.uOutputs) << 2);
+    multiplyPart(t, work + WORK_BYTES, u, v, t.vPlace, panelBytes, m, end - begin, t.outputs, c1 - c0, part > 0);
+  }
+  writeResults(t, work, m, begin, end, 0, t.outputs);
+}
+
+/** Products of all places for `outputs` outputs and `tiles` tiles: rows of M of so many tiles, rounded up to 8. */
+function multiplyPart(
+  t: WinogradTask,
+  tile: usize,
+  u: usize,
+  v: usize,
+  vPlace: usize,
+  panelBytes: usize,
+  m: usize,
+  tiles: usize,
+  outputs: usize,
+  depth: usize,
+  add: bool,
+): void {
+  const rowBytes = ((tiles + 7) & ~7) << 2;
+  changetype<Tile>(tile).ldc = rowBytes;
+  changetype<Tile>(tile).steps = add ? ADD : 0;
+  const mPlace = t.mPlace;
+  const uPlace = t.uPlace;
+  for (let place = 0; place < 36; place++, u += uPlace, v += vPlace, m += mPlace) {
+    let panel = v;
+    for (let column: usize = 0; column < rowBytes; column += 32, panel += panelBytes) {
+      let a = u;
+      let out = m + column;
+      let left: isize = outputs;
+      for (; left > 8; left -= 12) {
+        f32_tile_6x8__simd(tile, out, a, 48, panel, depth);
+        f32_tile_6x8__simd(tile, out + 6 * rowBytes, a + 24, 48, panel, depth);
+        a += 48 * depth;
+        out += 12 * rowBytes;
+      }
+      for (; left > 0; left -= 4, a += depth << 4, out += rowBytes << 2)
+        f32_tile_4x8__simd(tile, out, a, 16, panel, depth);
+    }
   }
 }
 
-/** Transforms the products of four tiles back and writes the results of output o. */
-function writeTiles(t: WinogradTask, work: usize, products: usize, first: usize, o: usize): void {
-  // Columns first: rows 0 … 3 of each of six columns, 96 bytes a row; then along each row.
-  for (let column: usize = 0; column < 6; column++)
-    transformProducts(work + (column << 4), 96, products + column * t.mPlace, 6 * t.mPlace);
+/** Transforms products back and writes the results of outputs o0 … o1 of some tiles. */
+function writeResults(t: WinogradTask, work: usize, m: usize, begin: usize, end: usize, o0: usize, o1: usize): void {
+  const rowBytes = ((end - begin + 7) & ~7) << 2;
   const e = changetype<Epilogue>(t.epilogue);
-  const scale = rowValue(e.scale, o, 1);
-  const shift = rowValue(e.shift, o, 0);
   const slope = f32x4.splat(e.slope);
-  for (let row = 0; row < 4; row++) {
-    const at = work + row * 96;
-    transformProducts(at, 16, at, 16);
-    const r0 = v128.load(at);
-    const r1 = v128.load(at, 16);
-    const r2 = v128.load(at, 32);
-    const r3 = v128.load(at, 48);
-    const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-    const b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-    const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-    const d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    writeRow(t, first, row, o, v128.shuffle<f32>(a, b, 0, 1, 4, 5), scale, shift, e, slope);
-    writeRow(t, first + 1, row, o, v128.shuffle<f32>(a, b, 2, 3, 6, 7), scale, shift, e, slope);
-    writeRow(t, first + 2, row, o, v128.shuffle<f32>(c, d, 0, 1, 4, 5), scale, shift, e, slope);
-    writeRow(t, first + 3, row, o, v128.shuffle<f32>(c, d, 2, 3, 6, 7), scale, shift, e, slope);
+  for (let o = o0; o < o1; o++, m += rowBytes) {
+    const scale = rowValue(e.scale, o, 1);
+    const shift = rowValue(e.shift, o, 0);
+    let products = m;
+    for (let i = begin; i < end; i += 4, products += 16) {
+      // Columns first: rows 0 … 3 of each of six columns, 96 bytes a row; then along each row.
+      let place = products;
+      for (let column: usize = 0; column < 96; column += 16, place += t.mPlace)
+        transformProducts(work + column, place, 6 * t.mPlace);
+      writeRows(t, work, i, min(end - i, 4), o, scale, shift, e, slope);
+    }
   }
 }

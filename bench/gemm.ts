@@ -50,7 +50,7 @@ if ('kernel'.includes(wanted)) {
   ];
   const repeats = 5000;
   const seconds = await measure(() => {
-    for (let i = 0; i < repeats; i++) arena.kernels.f32_tile_6x8__simd(tile, c, a, b, k);
+    for (let i = 0; i < repeats; i++) arena.kernels.f32_tile_6x8__simd(tile, c, a, 24, b, k);
   });
   report(`kernel (${arena.variant})`, 2 * 6 * 8 * k * repeats, seconds);
   arena.dispose();

@@ -50,8 +50,8 @@ const EDGE_ROW: usize = 32;
 const EDGE_BYTES: usize = 6 * EDGE_ROW;
 export const TILE_BYTES: usize = EDGE + 2 * EDGE_BYTES;
 
-/** Most rows of a panel of A. */
-export const PANEL_ROWS: usize = 6;
+/** Most rows of a panel of A, those of two tiles. */
+export const PANEL_ROWS: usize = 12;
 
 /** The steps of an epilogue (0 for none). */
 export function stepsOf(epilogue: usize): u32 {
@@ -60,13 +60,6 @@ export function stepsOf(epilogue: usize): u32 {
   return (
     (e.scale ? SCALE : 0) | (e.shift ? SHIFT : 0) | (e.hasResidual ? RESIDUAL : 0) | (e.rectify ? RECTIFY : 0)
   );
-}
-
-/** Rows of the next panel of A when so many are left: 6 or 4, so that the fewest are beyond the last. */
-// @ts-ignore: decorator
-@inline
-export function panelRows(left: usize): usize {
-  return left <= 4 || left == 7 || left == 8 ? 4 : 6;
 }
 
 /** One number for row `row` of C, four times; `otherwise` where there are none. */
@@ -120,23 +113,16 @@ export function finishRow(tile: usize, c: usize, row: usize, steps: u32): void {
   v128.store(c, y, 16);
 }
 
-/** A tile of 6 or 4 rows. */
-// @ts-ignore: decorator
-@inline
-export function wholeTile(rows: usize, tile: usize, c: usize, a: usize, b: usize, k: usize): void {
-  if (rows == 6) f32_tile_6x8__simd(tile, c, a, b, k);
-  else f32_tile_4x8__simd(tile, c, a, b, k);
-}
-
 /**
- * A tile at the edge of C, of which `m` rows and `n` columns exist. Beside each tile that is read only up to 28 bytes behind
- * the columns are.
+ * A tile of `rows` (6 or 4) at the edge of C, of which `m` rows and `n` columns exist: finished beside it. Of C, up to 28 bytes
+ * behind the columns are read.
  */
 export function edgeTile(
   rows: usize,
   tile: usize,
   c: usize,
   a: usize,
+  lda: usize,
   b: usize,
   k: usize,
   m: usize,
@@ -154,7 +140,8 @@ export function edgeTile(
   }
   t.ldc = EDGE_ROW;
   t.residual = EDGE_BYTES;
-  wholeTile(rows, tile, edge, a, b, k);
+  if (rows == 6) f32_tile_6x8__simd(tile, edge, a, lda, b, k);
+  else f32_tile_4x8__simd(tile, edge, a, lda, b, k);
   t.ldc = ldc;
   t.residual = residual;
   for (let row: usize = 0; row < m; row++) {

@@ -2,22 +2,47 @@
  * The transforms of F(4x4, 3x3), four tiles or kernels at a time, and what describes a tile. Nothing here is exported from
  * the modules.
  */
-import { madd } from './simd';
+import { madd, storeTransposed } from './simd';
 import { Epilogue, rectified } from './tile';
+
+/** An image whose tiles are computed, with its result. Distances are in bytes. */
+@unmanaged
+export class WinogradImage {
+  /** Channel 0, the distances of its rows and channels, and its size. */
+  x: usize;
+  xRow: usize;
+  xChannel: usize;
+  height: i32;
+  width: i32;
+  /** Rows and columns of padding before it. */
+  top: i32;
+  left: i32;
+  /** Channel 0 of the result, likewise. */
+  y: usize;
+  yRow: usize;
+  yChannel: usize;
+  rows: i32;
+  columns: i32;
+  /** Tiles that cover it. */
+  down: i32;
+  across: i32;
+  /** What is added to the result, with the distances of y; or 0. */
+  residual: usize;
+}
 
 /** A tile of 4 x 4 results, of any image of any size; the channels of its image and of its top are at fixed distances. */
 @unmanaged
 export class Patch {
-  /** Address of image row -1, column -1 of the patch's 6 x 6 numbers, in channel 0; it may lie outside the image. */
+  /** Address of the first row and column of the patch's 6 x 6 numbers, in channel 0; it may lie outside the image. */
   x: usize;
   /** Bytes from one row to the next, and from one channel to the next. */
   xRow: usize;
   xChannel: usize;
-  /** The rows and columns of the patch, of 0 … 6, that lie inside the image. */
+  /** The rows of the patch, of 0 … 6, that lie inside the image. */
   row0: i32;
   row1: i32;
-  column0: i32;
-  column1: i32;
+  /** 1 when all of the patch does. */
+  whole: u32;
   /** Address of the first result in channel 0, distances as above, and how many rows and columns there are, of 4. */
   y: usize;
   yRow: usize;
@@ -28,171 +53,316 @@ export class Patch {
   residual: usize;
 }
 
+/** Bytes of a patch: the fields, and at the end two masks, of columns 0 … 3 and 2 … 5 that lie inside the image. */
+export const PATCH_BYTES: usize = 96;
+
 /** A convolution, with bounds on what exists of it at a time. Addresses and distances in bytes. */
 @unmanaged
 export class WinogradTask {
-  /** Patches, 64 bytes apart; those beyond `tiles`, up to a multiple of 8, repeat the last. */
+  /** Patches; those beyond `tiles`, up to a multiple of 8, repeat the last. */
   patches: usize;
   tiles: usize;
   channels: usize;
   outputs: usize;
-  /** The transformed image: for each of 36 places, `vPlace` bytes apart, ceil(tiles / 8) panels of channels x 8 tiles. */
-  v: usize;
-  vPlace: usize;
   /** Kernels: outputs x channels x 9. */
   weights: usize;
-  /** Channels in a unit of f32_winograd_input__simd, outputs (a multiple of 4) in one of f32_winograd_product__simd. */
-  unitChannels: usize;
+  /**
+   * The transformed image: for each of 36 places, `vPlace` bytes apart, panels of channels x 8 tiles. Where units are tiles,
+   * each thread has its own, of a part of the channels.
+   */
+  v: usize;
+  vPlace: usize;
+  /**
+   * Transformed kernels: for each place, `uPlace` bytes apart, for each part of the channels, panels for `uOutputs` outputs in
+   * all. Where units are outputs, each thread has its own, of a part of the channels.
+   */
+  u: usize;
+  uPlace: usize;
+  uOutputs: usize;
+  /** Outputs in a unit of f32_winograd_outputs__simd (a multiple of 4), tiles in one of f32_winograd_tiles__simd (of 8). */
   unitOutputs: usize;
-  /** For each thread `scratchBytes`: transformed kernels, 36 times `uPlace` bytes, then products, 36 times `mPlace`. */
+  unitTiles: usize;
+  /** For each thread `scratchBytes`: work space, a tile, what it has of V or U, then products, 36 times `mPlace` bytes. */
   scratch: usize;
   scratchBytes: usize;
-  uPlace: usize;
   mPlace: usize;
   /** Address of an Epilogue; its residual is given by the patches. */
   epilogue: usize;
 }
 
-export const PATCH_BYTES: usize = 64;
+/** 36 vectors of work space for the transforms: each thread has its own at the start of its scratch memory. */
+export const WORK_BYTES: usize = 36 * 16;
 
 const THIRD: f32 = 1.0 / 3.0;
 const FIFTEENTH: f32 = 1.0 / 15.0;
 const SIXTEEN_FIFTEENTHS: f32 = 16.0 / 15.0;
 
-/** The transform of six numbers of the image, B^T d, in place. */
+/** Transforms one channel of four patches: 36 vectors, `vPlace` bytes apart. */
+export function transformPatches(patches: usize, work: usize, channel: usize, to: usize, vPlace: usize): void {
+  const p0 = changetype<Patch>(patches);
+  const p1 = changetype<Patch>(patches + PATCH_BYTES);
+  const p2 = changetype<Patch>(patches + 2 * PATCH_BYTES);
+  const p3 = changetype<Patch>(patches + 3 * PATCH_BYTES);
+  let a = p0.x + channel * p0.xChannel;
+  let b = p1.x + channel * p1.xChannel;
+  let c = p2.x + channel * p2.xChannel;
+  let d = p3.x + channel * p3.xChannel;
+  if (p0.whole & p1.whole & p2.whole & p3.whole)
+    for (let row = work; row < work + WORK_BYTES; row += 96) {
+      transformRow(
+        row,
+        v128.load(a),
+        v128.load(b),
+        v128.load(c),
+        v128.load(d),
+        v128.load(a, 8),
+        v128.load(b, 8),
+        v128.load(c, 8),
+        v128.load(d, 8),
+      );
+      a += p0.xRow;
+      b += p1.xRow;
+      c += p2.xRow;
+      d += p3.xRow;
+    }
+  else
+    for (let i = 0; i < 6; i++) {
+      transformRow(
+        work + i * 96,
+        inside(p0, i, a, 0),
+        inside(p1, i, b, 0),
+        inside(p2, i, c, 0),
+        inside(p3, i, d, 0),
+        inside(p0, i, a, 1),
+        inside(p1, i, b, 1),
+        inside(p2, i, c, 1),
+        inside(p3, i, d, 1),
+      );
+      a += p0.xRow;
+      b += p1.xRow;
+      c += p2.xRow;
+      d += p3.xRow;
+    }
+  for (let column = work; column < work + 96; column += 16, to += vPlace)
+    transformInput(
+      to,
+      6 * vPlace,
+      v128.load(column),
+      v128.load(column, 96),
+      v128.load(column, 192),
+      v128.load(column, 288),
+      v128.load(column, 384),
+      v128.load(column, 480),
+    );
+}
+
+/** Columns 0 … 3 (half 0) or 2 … 5 (half 1) of row i of a patch, which is at `from`; 0 outside the image. */
 // @ts-ignore: decorator
 @inline
-export function transformInput(d: usize, step: usize): void {
-  const d0 = v128.load(d);
-  const d1 = v128.load(d + step);
-  const d2 = v128.load(d + 2 * step);
-  const d3 = v128.load(d + 3 * step);
-  const d4 = v128.load(d + 4 * step);
-  const d5 = v128.load(d + 5 * step);
+function inside(p: Patch, i: i32, from: usize, half: usize): v128 {
+  if (i < p.row0 || i >= p.row1) return i32x4.splat(0);
+  return v128.and(v128.load(from + half * 8), v128.load(changetype<usize>(p) + (PATCH_BYTES - 32 + half * 16)));
+}
+
+/** Transforms a row of four patches, given columns 0 … 3 and 2 … 5 of each. */
+// @ts-ignore: decorator
+@inline
+function transformRow(
+  to: usize,
+  a: v128,
+  b: v128,
+  c: v128,
+  d: v128,
+  aEnd: v128,
+  bEnd: v128,
+  cEnd: v128,
+  dEnd: v128,
+): void {
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const ab2 = v128.shuffle<f32>(aEnd, bEnd, 0, 4, 1, 5);
+  const cd2 = v128.shuffle<f32>(cEnd, dEnd, 0, 4, 1, 5);
+  const ab4 = v128.shuffle<f32>(aEnd, bEnd, 2, 6, 3, 7);
+  const cd4 = v128.shuffle<f32>(cEnd, dEnd, 2, 6, 3, 7);
+  transformInput(
+    to,
+    16,
+    v128.shuffle<f32>(ab, cd, 0, 1, 4, 5),
+    v128.shuffle<f32>(ab, cd, 2, 3, 6, 7),
+    v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5),
+    v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7),
+    v128.shuffle<f32>(ab4, cd4, 0, 1, 4, 5),
+    v128.shuffle<f32>(ab4, cd4, 2, 3, 6, 7),
+  );
+}
+
+/** The transform of six numbers of the image, B^T d: six vectors, `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function transformInput(to: usize, step: usize, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128): void {
   const half = f32x4.splat(0.5);
   const oneHalf = f32x4.splat(1.5);
   const two = f32x4.splat(2);
   const twoHalf = f32x4.splat(2.5);
+  const d42 = f32x4.sub(d4, d2);
+  const d31 = f32x4.sub(d3, d1);
   // d0 - 1.5 d1 - 2 d2 + 1.5 d3 + d4
-  v128.store(d, f32x4.add(f32x4.add(d0, d4), f32x4.sub(f32x4.mul(oneHalf, f32x4.sub(d3, d1)), f32x4.mul(two, d2))));
+  v128.store(to, f32x4.add(f32x4.add(d0, d4), f32x4.sub(f32x4.mul(oneHalf, d31), f32x4.mul(two, d2))));
   // -d1 + 0.5 d2 + 2.5 d3 + d4
-  v128.store(d + step, f32x4.add(f32x4.sub(d4, d1), madd(half, d2, f32x4.mul(twoHalf, d3))));
+  v128.store((to += step), f32x4.add(f32x4.sub(d4, d1), madd(half, d2, f32x4.mul(twoHalf, d3))));
   // d1 - 2.5 d2 + 0.5 d3 + d4
-  v128.store(d + 2 * step, f32x4.add(f32x4.add(d1, d4), f32x4.sub(f32x4.mul(half, d3), f32x4.mul(twoHalf, d2))));
+  v128.store((to += step), f32x4.add(f32x4.add(d1, d4), f32x4.sub(f32x4.mul(half, d3), f32x4.mul(twoHalf, d2))));
   // -2 d1 - d2 + 2 d3 + d4
-  v128.store(d + 3 * step, madd(two, f32x4.sub(d3, d1), f32x4.sub(d4, d2)));
+  v128.store((to += step), madd(two, d31, d42));
   // 0.5 d1 - d2 - 0.5 d3 + d4
-  v128.store(d + 4 * step, madd(half, f32x4.sub(d1, d3), f32x4.sub(d4, d2)));
+  v128.store((to += step), f32x4.sub(d42, f32x4.mul(half, d31)));
   // d1 - 1.5 d2 - 2 d3 + 1.5 d4 + d5
-  v128.store(
-    d + 5 * step,
-    f32x4.add(f32x4.add(d1, d5), f32x4.sub(f32x4.mul(oneHalf, f32x4.sub(d4, d2)), f32x4.mul(two, d3))),
-  );
+  v128.store((to += step), f32x4.add(f32x4.add(d1, d5), f32x4.sub(f32x4.mul(oneHalf, d42), f32x4.mul(two, d3))));
 }
 
-// @ts-ignore: decorator
-@inline
-export function isWhole(p: Patch): bool {
-  return p.row0 == 0 && p.row1 == 6 && p.column0 == 0 && p.column1 == 6;
-}
-
-/** The same for the last two of six numbers, which are the last two of these four. */
-// @ts-ignore: decorator
-@inline
-export function transposeEnd(to: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
-  const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(c, d, 0, 1, 4, 5), 64);
-  v128.store(to, v128.shuffle<f32>(c, d, 2, 3, 6, 7), 80);
+/** Transforms channels c0 … c1 of four outputs' kernels; channels are `step` bytes apart. */
+export function transformKernelsOfFour(
+  t: WinogradTask,
+  work: usize,
+  o: usize,
+  end: usize,
+  c0: usize,
+  c1: usize,
+  to: usize,
+  step: usize,
+): void {
+  const outputBytes = t.channels * 36;
+  const first = t.weights + c0 * 36;
+  const last = end - 1;
+  let w0 = first + min(o, last) * outputBytes;
+  let w1 = first + min(o + 1, last) * outputBytes;
+  let w2 = first + min(o + 2, last) * outputBytes;
+  let w3 = first + min(o + 3, last) * outputBytes;
+  const half = work + 144;
+  const uPlace = t.uPlace;
+  for (let channel = c0; channel < c1; channel++, to += step) {
+    storeTransposed(work, 16, v128.load(w0), v128.load(w1), v128.load(w2), v128.load(w3));
+    storeTransposed(work + 64, 16, v128.load(w0, 16), v128.load(w1, 16), v128.load(w2, 16), v128.load(w3, 16));
+    let g8 = v128.load32_zero(w0, 32);
+    g8 = v128.load_lane<f32>(w1, g8, 1, 32);
+    g8 = v128.load_lane<f32>(w2, g8, 2, 32);
+    g8 = v128.load_lane<f32>(w3, g8, 3, 32);
+    // Columns first: rows 0 … 5 of each of three columns, then along each row.
+    transformKernel(half, 48, v128.load(work), v128.load(work, 48), v128.load(work, 96));
+    transformKernel(half + 16, 48, v128.load(work, 16), v128.load(work, 64), v128.load(work, 112));
+    transformKernel(half + 32, 48, v128.load(work, 32), v128.load(work, 80), g8);
+    let place = to;
+    for (let row = half; row < half + 288; row += 48, place += 6 * uPlace)
+      transformKernel(place, uPlace, v128.load(row), v128.load(row, 16), v128.load(row, 32));
+    w0 += 36;
+    w1 += 36;
+    w2 += 36;
+    w3 += 36;
+  }
 }
 
 /** The transform of three numbers of a kernel, G g: six vectors, `step` bytes apart. */
 // @ts-ignore: decorator
 @inline
-export function transformKernel(to: usize, step: usize, g0: v128, g1: v128, g2: v128): void {
-  const sum = f32x4.add(g0, g2);
+function transformKernel(to: usize, step: usize, g0: v128, g1: v128, g2: v128): void {
   v128.store(to, g0);
-  v128.store(to + step, kernelAtOne(sum, g1));
-  v128.store(to + 2 * step, kernelAtMinusOne(sum, g1));
-  v128.store(to + 3 * step, kernelAtHalf(g0, g1, g2));
-  v128.store(to + 4 * step, kernelAtMinusTwo(g0, g1, g2));
-  v128.store(to + 5 * step, g2);
-}
-
-/** The same; the upper half of each vector goes `apart` bytes from the lower one. */
-// @ts-ignore: decorator
-@inline
-export function transformKernelApart(to: usize, apart: usize, step: usize, g0: v128, g1: v128, g2: v128): void {
+  // (g0 + g1 + g2) / 3, -(g0 - g1 + g2) / 3
   const sum = f32x4.add(g0, g2);
-  storeApart(to, apart, g0);
-  storeApart(to + step, apart, kernelAtOne(sum, g1));
-  storeApart(to + 2 * step, apart, kernelAtMinusOne(sum, g1));
-  storeApart(to + 3 * step, apart, kernelAtHalf(g0, g1, g2));
-  storeApart(to + 4 * step, apart, kernelAtMinusTwo(g0, g1, g2));
-  storeApart(to + 5 * step, apart, g2);
+  v128.store((to += step), f32x4.mul(f32x4.add(sum, g1), f32x4.splat(THIRD)));
+  v128.store((to += step), f32x4.mul(f32x4.sub(g1, sum), f32x4.splat(THIRD)));
+  // -16/15 (g0 + g1 / 2 + g2 / 4), (g0 - 2 g1 + 4 g2) / 15
+  const near = madd(f32x4.splat(0.25), g2, madd(f32x4.splat(0.5), g1, g0));
+  v128.store((to += step), f32x4.mul(near, f32x4.splat(-SIXTEEN_FIFTEENTHS)));
+  const far = madd(f32x4.splat(4), g2, madd(f32x4.splat(-2), g1, g0));
+  v128.store((to += step), f32x4.mul(far, f32x4.splat(FIFTEENTH)));
+  v128.store((to += step), g2);
 }
 
+/** A^T m of a column of products, `step` bytes apart: four rows of it, 96 bytes apart. */
 // @ts-ignore: decorator
 @inline
-function storeApart(to: usize, apart: usize, x: v128): void {
-  v128.store_lane<u64>(to, x, 0);
-  v128.store_lane<u64>(to + apart, x, 1);
-}
-
-/** (g0 + g1 + g2) / 3, given g0 + g2. */
-// @ts-ignore: decorator
-@inline
-function kernelAtOne(sum: v128, g1: v128): v128 {
-  return f32x4.mul(f32x4.add(sum, g1), f32x4.splat(THIRD));
-}
-
-/** -(g0 - g1 + g2) / 3 */
-// @ts-ignore: decorator
-@inline
-function kernelAtMinusOne(sum: v128, g1: v128): v128 {
-  return f32x4.mul(f32x4.sub(g1, sum), f32x4.splat(THIRD));
-}
-
-/** -16/15 (g0 + g1 / 2 + g2 / 4) */
-// @ts-ignore: decorator
-@inline
-function kernelAtHalf(g0: v128, g1: v128, g2: v128): v128 {
-  return f32x4.mul(madd(f32x4.splat(0.25), g2, madd(f32x4.splat(0.5), g1, g0)), f32x4.splat(-SIXTEEN_FIFTEENTHS));
-}
-
-/** (g0 - 2 g1 + 4 g2) / 15 */
-// @ts-ignore: decorator
-@inline
-function kernelAtMinusTwo(g0: v128, g1: v128, g2: v128): v128 {
-  return f32x4.mul(madd(f32x4.splat(4), g2, madd(f32x4.splat(-2), g1, g0)), f32x4.splat(FIFTEENTH));
-}
-
-/** A^T m: four results of six products. */
-// @ts-ignore: decorator
-@inline
-export function transformProducts(to: usize, toStep: usize, m: usize, step: usize): void {
+export function transformProducts(to: usize, m: usize, step: usize): void {
   const m0 = v128.load(m);
-  const m1 = v128.load(m + step);
-  const m2 = v128.load(m + 2 * step);
-  const m3 = v128.load(m + 3 * step);
-  const m4 = v128.load(m + 4 * step);
-  const m5 = v128.load(m + 5 * step);
+  const m1 = v128.load((m += step));
+  const m2 = v128.load((m += step));
+  const m3 = v128.load((m += step));
+  const m4 = v128.load((m += step));
+  const m5 = v128.load((m += step));
   const sum = f32x4.add(m1, m2);
   const difference = f32x4.sub(m1, m2);
-  v128.store(to, f32x4.add(f32x4.add(m0, sum), f32x4.add(m3, m4)));
-  v128.store(to + toStep, madd(f32x4.splat(0.5), m3, madd(f32x4.splat(-2), m4, difference)));
-  v128.store(to + 2 * toStep, madd(f32x4.splat(0.25), m3, madd(f32x4.splat(4), m4, sum)));
-  v128.store(
-    to + 3 * toStep,
-    f32x4.add(madd(f32x4.splat(0.125), m3, madd(f32x4.splat(-8), m4, difference)), m5),
-  );
+  v128.store(to, result0(m0, sum, m3, m4));
+  v128.store(to, result1(difference, m3, m4), 96);
+  v128.store(to, result2(sum, m3, m4), 192);
+  v128.store(to, result3(difference, m3, m4, m5), 288);
 }
 
 // @ts-ignore: decorator
 @inline
-export function writeRow(
+function result0(m0: v128, sum: v128, m3: v128, m4: v128): v128 {
+  return f32x4.add(f32x4.add(m0, sum), f32x4.add(m3, m4));
+}
+
+// @ts-ignore: decorator
+@inline
+function result1(difference: v128, m3: v128, m4: v128): v128 {
+  return madd(f32x4.splat(0.5), m3, madd(f32x4.splat(-2), m4, difference));
+}
+
+// @ts-ignore: decorator
+@inline
+function result2(sum: v128, m3: v128, m4: v128): v128 {
+  return madd(f32x4.splat(0.25), m3, madd(f32x4.splat(4), m4, sum));
+}
+
+// @ts-ignore: decorator
+@inline
+function result3(difference: v128, m3: v128, m4: v128, m5: v128): v128 {
+  return f32x4.add(madd(f32x4.splat(0.125), m3, madd(f32x4.splat(-8), m4, difference)), m5);
+}
+
+/** Transforms four rows of products of four tiles, of which `tiles` exist, and writes the results of output o. */
+export function writeRows(
   t: WinogradTask,
-  index: usize,
+  work: usize,
+  first: usize,
+  tiles: usize,
+  o: usize,
+  scale: v128,
+  shift: v128,
+  e: Epilogue,
+  slope: v128,
+): void {
+  const patches = t.patches + first * PATCH_BYTES;
+  for (let row = 0; row < 4; row++, work += 96) {
+    const m1 = v128.load(work, 16);
+    const m2 = v128.load(work, 32);
+    const m3 = v128.load(work, 48);
+    const m4 = v128.load(work, 64);
+    const sum = f32x4.add(m1, m2);
+    const difference = f32x4.sub(m1, m2);
+    const r0 = result0(v128.load(work), sum, m3, m4);
+    const r1 = result1(difference, m3, m4);
+    const r2 = result2(sum, m3, m4);
+    const r3 = result3(difference, m3, m4, v128.load(work, 80));
+    const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+    const b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+    writeRow(patches, row, o, v128.shuffle<f32>(a, b, 0, 1, 4, 5), scale, shift, e, slope);
+    if (tiles < 2) continue;
+    writeRow(patches + PATCH_BYTES, row, o, v128.shuffle<f32>(a, b, 2, 3, 6, 7), scale, shift, e, slope);
+    if (tiles < 3) continue;
+    const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+    const d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+    writeRow(patches + 2 * PATCH_BYTES, row, o, v128.shuffle<f32>(c, d, 0, 1, 4, 5), scale, shift, e, slope);
+    if (tiles < 4) continue;
+    writeRow(patches + 3 * PATCH_BYTES, row, o, v128.shuffle<f32>(c, d, 2, 3, 6, 7), scale, shift, e, slope);
+  }
+}
+
+/** Finishes and writes a row of a tile. */
+// @ts-ignore: decorator
+@inline
+function writeRow(
+  patch: usize,
   row: i32,
   o: usize,
   x: v128,
@@ -201,17 +371,18 @@ export function writeRow(
   e: Epilogue,
   slope: v128,
 ): void {
-  const p = changetype<Patch>(t.patches + index * PATCH_BYTES);
-  if (index >= t.tiles || row >= p.rows) return;
-  const at = o * p.yChannel + row * p.yRow;
-  x = madd(x, scale, shift);
-  if (p.residual) x = f32x4.add(x, v128.load(p.residual + at));
-  if (e.rectify) x = rectified(x, slope);
-  const to = p.y + at;
-  if (p.columns == 4) v128.store(to, x);
-  else {
-    v128.store_lane<f32>(to, x, 0);
-    if (p.columns > 1) v128.store_lane<f32>(to, x, 1, 4);
-    if (p.columns > 2) v128.store_lane<f32>(to, x, 2, 8);
+  const p = changetype<Patch>(patch);
+  if (row < p.rows) {
+    const at = o * p.yChannel + row * p.yRow;
+    x = madd(x, scale, shift);
+    if (p.residual) x = f32x4.add(x, v128.load(p.residual + at));
+    if (e.rectify) x = rectified(x, slope);
+    const to = p.y + at;
+    if (p.columns == 4) v128.store(to, x);
+    else {
+      v128.store_lane<f32>(to, x, 0);
+      if (p.columns > 1) v128.store_lane<f32>(to, x, 1, 4);
+      if (p.columns > 2) v128.store_lane<f32>(to, x, 2, 8);
+    }
   }
 }

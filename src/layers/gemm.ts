@@ -17,7 +17,7 @@ const LEAST_COLUMNS = 96;
 const MOST_COLUMNS = 512;
 /** Packed B that exists at a time when all of it is packed before it is used: what a third-level cache holds. */
 const PACKED_BYTES = 8 * 1024 * 1024;
-/** Rows of A in a unit when B is packed before: all panels of 6 but one. */
+/** Rows of A in a unit when B is packed before: all panels of 12 but one. */
 const UNIT_ROWS = 64;
 /** Columns that are packed in one unit. */
 const PACK_COLUMNS = 256;
@@ -53,9 +53,9 @@ export interface Product {
 }
 
 const TASK_BYTES = 128;
-/** What the kernel wants for itself: a tile, and a panel of A. */
-const TILE_BYTES = 640;
-const PANEL_BYTES = 6 * SUM_BLOCK * 4;
+/** What the kernel wants for itself: two tiles, and a panel of A. */
+const TILE_BYTES = 2 * 640;
+const PANEL_BYTES = 12 * SUM_BLOCK * 4;
 
 /** How a product is cut. */
 interface Cut {

@@ -17,25 +17,32 @@ export interface WinogradCall {
   geometry: Geometry;
 }
 
-/** Results in a tile along each axis, and image rows and columns that they depend on. */
+/** Results in a tile along each axis, and places of a transformed tile. */
 const TILE = 4;
-const PATCH = 6;
-/** Places of a transformed tile. */
-const PLACES = PATCH * PATCH;
+const PLACES = 36;
+/** Products that are summed at a time, as assembly/inline/tile.ts has it; tiles in a panel. */
+const SUM_BLOCK = 256;
+const PANEL = 8;
+/** Tiles in a unit of the image's transform. */
+const INPUT_TILES = 32;
+/** Outputs of the kernel's panels come in twelves, then in fours. */
+const PANEL_OUTPUTS = 12;
 
-/** Tiles whose transformed images exist at a time. */
+/** Transformed kernels up to this are made first, and units are tiles: they should stay in a second-level cache. */
+const SMALL_KERNELS = 2.5 * 1024 * 1024;
+/** What a unit of tiles holds of transformed image and products. */
+const UNIT_BYTES = 800 * 1024;
+/** Tiles that are described at a time; and whose transformed images exist at a time, where units are outputs. */
+const MAX_DESCRIBED = 8192;
 const MAX_TILES = 512;
 /** Outputs whose transformed kernels a thread holds at a time. */
 const MAX_OUTPUTS = 128;
 const UNITS_PER_THREAD = 2;
-/** Channels whose tiles are transformed in one unit. */
-const UNIT_CHANNELS = 8;
 
-const PATCH_WORDS = 16;
-/** The kernel's work space and its tile. */
+const IMAGE_WORDS = 15;
+const PATCH_BYTES = 96;
+/** The kernels' work space and tile. */
 const WORK_BYTES = PLACES * 16 + 640;
-/** Products that are summed at a time, as assembly/inline/tile.ts has it. */
-const SUM_BLOCK = 256;
 const TASK_BYTES = 128;
 
 /** Whether a convolution can be computed so; and whether it is worth it. */
@@ -57,23 +64,65 @@ function tilesOf({ axes }: Geometry): { down: number; across: number } {
   return { down: Math.ceil(axes[0]!.output / TILE), across: Math.ceil(axes[1]!.output / TILE) };
 }
 
-/** How the work is cut. */
-function cut(calls: readonly WinogradCall[], channels: number, outputs: number, threads: number) {
+/** How the work is cut: see assembly/winograd.ts. */
+interface Cut {
+  byTiles: boolean;
+  /** Tiles of all images; and how many are computed at a time. */
+  all: number;
+  tiles: number;
+  unitTiles: number;
+  unitOutputs: number;
+  /** Outputs, those included that fill panels. */
+  uOutputs: number;
+  vPlace: number;
+  uPlace: number;
+  mPlace: number;
+  /** Bytes of what threads share, and scratch of each. */
+  sharedBytes: number;
+  threadBytes: number;
+}
+
+function cut(calls: readonly WinogradCall[], channels: number, outputs: number, threads: number): Cut {
   const all = calls.reduce((sum, { batch, geometry }) => {
     const { down, across } = tilesOf(geometry);
     return sum + batch * down * across;
   }, 0);
-  const tiles = Math.min(all, Math.ceil(all / Math.ceil(all / MAX_TILES)));
+  const uOutputs = roundUp(outputs, PANEL_OUTPUTS);
+  const depth = Math.ceil(channels / Math.ceil(channels / SUM_BLOCK));
+  const byTiles = PLACES * uOutputs * channels * 4 <= SMALL_KERNELS;
+  const tiles = Math.ceil(all / Math.ceil(all / (byTiles ? MAX_DESCRIBED : MAX_TILES)));
+  if (byTiles) {
+    const most = Math.max(PANEL, Math.floor(UNIT_BYTES / (PLACES * 4 * (depth + uOutputs)) / PANEL) * PANEL);
+    const units = roundUp(Math.max(Math.ceil(tiles / most), threads * UNITS_PER_THREAD), threads);
+    const unitTiles = roundUp(Math.ceil(tiles / units), PANEL);
+    const vPlace = apart(unitTiles * depth * 4);
+    const uPlace = apart(uOutputs * channels * 4);
+    const mPlace = apart(unitTiles * uOutputs * 4);
+    const sharedBytes = PLACES * uPlace;
+    const threadBytes = WORK_BYTES + PLACES * (vPlace + mPlace);
+    return {
+      byTiles,
+      all,
+      tiles,
+      unitTiles,
+      unitOutputs: 0,
+      uOutputs,
+      vPlace,
+      uPlace,
+      mPlace,
+      sharedBytes,
+      threadBytes,
+    };
+  }
   const share = threads === 1 ? MAX_OUTPUTS : Math.ceil(outputs / (threads * UNITS_PER_THREAD));
   const unitOutputs = Math.min(MAX_OUTPUTS, roundUp(Math.min(share, outputs), 4));
-  // The kernel's panels are of 12 outputs, then of 4.
-  const padded = roundUp(unitOutputs, 12);
-  const vPlace = apart(roundUp(tiles, 8) * channels * 4);
-  const depth = Math.ceil(channels / Math.ceil(channels / SUM_BLOCK));
+  const padded = roundUp(unitOutputs, PANEL_OUTPUTS);
+  const vPlace = apart(roundUp(tiles, PANEL) * channels * 4);
   const uPlace = apart(padded * depth * 4);
-  const mPlace = apart(padded * roundUp(tiles, 8) * 4);
+  const mPlace = apart(padded * roundUp(tiles, PANEL) * 4);
+  const sharedBytes = PLACES * vPlace;
   const threadBytes = WORK_BYTES + PLACES * (uPlace + mPlace);
-  return { all, tiles, unitOutputs, vPlace, uPlace, mPlace, threadBytes };
+  return { byTiles, all, tiles, unitTiles: 0, unitOutputs, uOutputs, vPlace, uPlace, mPlace, sharedBytes, threadBytes };
 }
 
 /** Bytes of scratch that {@link winograd} needs. */
@@ -83,9 +132,14 @@ export function winogradScratch(
   channels: number,
   outputs: number,
 ): number {
-  const { tiles, vPlace, threadBytes } = cut(calls, channels, outputs, threads);
-  const patches = roundUp(tiles, 8) * PATCH_WORDS * 4;
-  return TASK_BYTES + EPILOGUE_BYTES + patches + PLACES * vPlace + threads * threadBytes;
+  const { tiles, sharedBytes, threadBytes } = cut(calls, channels, outputs, threads);
+  return headerBytes(calls) + roundUp(tiles, PANEL) * PATCH_BYTES + sharedBytes + threads * threadBytes;
+}
+
+/** The task, the epilogue and the images. */
+function headerBytes(calls: readonly WinogradCall[]): number {
+  const images = calls.reduce((sum, { batch }) => sum + batch, 0);
+  return roundUp(TASK_BYTES + EPILOGUE_BYTES + images * IMAGE_WORDS * 4, 64);
 }
 
 /** Computes convolutions. `scratch` is 64-byte aligned; the epilogue's residual is given by the calls. */
@@ -96,61 +150,50 @@ export function winograd(
   layer: { weights: number; channels: number; outputs: number; epilogue: RowEpilogue },
 ): void {
   const { weights, channels, outputs, epilogue } = layer;
-  const { all, tiles, unitOutputs, vPlace, uPlace, mPlace, threadBytes } = cut(calls, channels, outputs, arena.threads);
+  const { byTiles, all, tiles, unitTiles, unitOutputs, ...at } = cut(calls, channels, outputs, arena.threads);
   const epiloguePtr = scratch + TASK_BYTES;
-  const patches = epiloguePtr + EPILOGUE_BYTES;
-  const v = patches + roundUp(tiles, 8) * PATCH_WORDS * 4;
-  const threadsPtr = v + PLACES * vPlace;
+  const images = epiloguePtr + EPILOGUE_BYTES;
+  const patches = scratch + headerBytes(calls);
+  const shared = patches + roundUp(tiles, PANEL) * PATCH_BYTES;
+  const threadsPtr = shared + at.sharedBytes;
   writeEpilogue(arena, epiloguePtr, epilogue, 0);
-  const source = patchesOf(calls, channels, outputs);
+  writeWords(
+    arena,
+    images,
+    calls.flatMap((call) => imagesOf(call, channels, outputs)),
+  );
   for (let done = 0; done < all; done += tiles) {
     const now = Math.min(tiles, all - done);
-    const words = new Int32Array(arena.buffer, patches, roundUp(now, 8) * PATCH_WORDS);
-    for (let i = 0; i < now; i++) words.set(source.next().value!, i * PATCH_WORDS);
-    for (let i = now; i % 8 !== 0; i++) words.copyWithin(i * PATCH_WORDS, (i - 1) * PATCH_WORDS, i * PATCH_WORDS);
+    arena.kernels.winograd_patches__scalar(patches, images, done, now);
     writeWords(arena, scratch, [
-      ...[patches, now, channels, outputs, v, vPlace, weights, UNIT_CHANNELS, unitOutputs],
-      ...[threadsPtr, threadBytes, uPlace, mPlace, epiloguePtr],
+      ...[patches, now, channels, outputs, weights],
+      ...[shared, at.vPlace, shared, at.uPlace, at.uOutputs],
+      ...[unitOutputs, unitTiles, threadsPtr, at.threadBytes, at.mPlace, epiloguePtr],
     ]);
     const work = now * channels * PLACES;
-    arena.run(Job.winogradInput, scratch, Math.ceil(channels / UNIT_CHANNELS), work);
-    arena.run(Job.winogradProduct, scratch, Math.ceil(outputs / unitOutputs), work * outputs);
+    const parts = Math.ceil(channels / SUM_BLOCK);
+    if (byTiles) {
+      // Those of all tiles at a time are the same.
+      if (done === 0)
+        arena.run(Job.winogradKernels, scratch, Math.ceil(outputs / PANEL_OUTPUTS), outputs * channels * PLACES);
+      arena.run(Job.winogradTiles, scratch, Math.ceil(now / unitTiles), work * outputs);
+    } else {
+      arena.run(Job.winogradInput, scratch, Math.ceil(now / INPUT_TILES) * parts, work);
+      arena.run(Job.winogradOutputs, scratch, Math.ceil(outputs / unitOutputs), work * outputs);
+    }
   }
 }
 
-/** The patches of all tiles, as assembly/winograd.ts has them. The array that is yielded is the same every time. */
-function* patchesOf(
-  calls: readonly WinogradCall[],
-  channels: number,
-  outputs: number,
-): Generator<Int32Array, undefined> {
-  const patch = new Int32Array(PATCH_WORDS);
-  for (const { x, y, residual, batch, geometry } of calls) {
-    const [h, w] = geometry.axes as [Geometry['axes'][number], Geometry['axes'][number]];
-    const { down, across } = tilesOf(geometry);
-    const [xChannel, yChannel] = [geometry.imageCount * 4, geometry.outputCount * 4];
-    for (let image = 0; image < batch; image++)
-      for (let i = 0; i < down; i++)
-        for (let j = 0; j < across; j++) {
-          const [top, left] = [i * TILE - h.pad, j * TILE - w.pad];
-          const at = (image * outputs * geometry.outputCount + i * TILE * w.output + j * TILE) * 4;
-          patch.set([
-            x + (image * channels * geometry.imageCount + top * w.image + left) * 4,
-            ...[w.image * 4, xChannel],
-            ...inside(top, h.image),
-            ...inside(left, w.image),
-            ...[y + at, w.output * 4, yChannel],
-            ...[Math.min(TILE, h.output - i * TILE), Math.min(TILE, w.output - j * TILE)],
-            residual && residual + at,
-          ]);
-          yield patch;
-        }
-  }
-  return undefined;
-}
-
-/** The rows of a patch from image row `first` on that lie inside an image of `size` rows. */
-function inside(first: number, size: number): [number, number] {
-  const begin = Math.min(PATCH, Math.max(0, -first));
-  return [begin, Math.max(begin, Math.min(PATCH, size - first))];
+/** The images of a call, as the class WinogradImage under assembly/ has them. */
+function imagesOf({ x, y, residual, batch, geometry }: WinogradCall, channels: number, outputs: number): number[] {
+  const [h, w] = geometry.axes as [Geometry['axes'][number], Geometry['axes'][number]];
+  const { down, across } = tilesOf(geometry);
+  const [xChannel, yChannel] = [geometry.imageCount * 4, geometry.outputCount * 4];
+  return Array.from({ length: batch }, (_, image) => {
+    const to = image * outputs * yChannel;
+    return [
+      ...[x + image * channels * xChannel, w.image * 4, xChannel, h.image, w.image, h.pad, w.pad],
+      ...[y + to, w.output * 4, yChannel, h.output, w.output, down, across, residual && residual + to],
+    ];
+  }).flat();
 }

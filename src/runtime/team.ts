@@ -6,7 +6,15 @@
 import type { Kernels } from './kernels.js';
 
 /** Jobs that assembly/team.ts knows. */
-export const Job = { pack: 0, product: 1, winogradInput: 2, winogradProduct: 3, range: 4 } as const;
+export const Job = {
+  pack: 0,
+  product: 1,
+  winogradInput: 2,
+  winogradOutputs: 3,
+  winogradKernels: 4,
+  winogradTiles: 5,
+  range: 6,
+} as const;
 export type JobKind = (typeof Job)[keyof typeof Job];
 
 /** A thread that runs {@link helperSource}. */

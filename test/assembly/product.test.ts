@@ -40,21 +40,21 @@ function* tileRows(): Generator<Row> {
           tolerance: sums(k + 4),
           run: (bench) => {
             const { kernels, isa, input, output, scratch } = bench;
-            const ldc = 11;
-            const [a, b] = [input(rows * k), input(8 * k)];
+            const [lda, ldc] = [rows + 2, 11];
+            const [a, b] = [input(lda * k), input(8 * k)];
             const [scale, shift, residual] = [input(rows), input(rows), input(rows * ldc)];
             const c = output(rows * ldc);
             const tile = scratch(640);
             const words = new Int32Array([ldc * 4, steps, scale, shift, residual - c]);
             bench.write(tile, words);
             bench.write(tile + 20, new Float32Array([0.25]));
-            kernels[`f32_tile_${rows}x8__${isa}`](tile, c, a, b, k);
+            kernels[`f32_tile_${rows}x8__${isa}`](tile, c, a, lda * 4, b, k);
           },
         };
 }
 
 function* productRows(): Generator<Row> {
-  for (const m of [...around(4), 6, 7, 8, 10])
+  for (const m of [...around(4), 7, 8, 9, 12, 16, 23])
     for (const n of [...around(8), 97])
       // Up to 256 products are summed at a time.
       for (const k of m === 5 && n === 9 ? [255, 256, 257, 515] : [1, 2, 3, 4, 5, 8, 19])
@@ -67,7 +67,7 @@ function* productRows(): Generator<Row> {
                 run: (bench) => {
                   const { kernels, isa, input, output, scratch } = bench;
                   const [lda, ldb, ldc] = [k + 3, k * 8 + 5, n + 1];
-                  const [unitRows, unitColumns, blockColumns] = [source === 'packed' ? 10 : m, 32, 24];
+                  const [unitRows, unitColumns, blockColumns] = [source === 'packed' ? 16 : m, 32, 24];
                   const a = input(m * lda);
                   const b = source === 'packed' ? input(Math.ceil(n / 8) * ldb) : 0;
                   const [kind, lds] = source === 'transposed' ? [1, k + 2] : [0, n + 2];
@@ -76,11 +76,11 @@ function* productRows(): Generator<Row> {
                   const c = output(m * ldc);
                   const epilogue = finish && task(bench, [scale, shift, residual - c, 1, 1], { 5: 0.25 });
                   const run = kernels[`f32_product__${isa}`];
-                  const panel = 6 * 256;
+                  const panel = 12 * 256;
                   const block = blockColumns + 16 + (blockColumns / 8) * (Math.min(k, 256) * 8 + 16);
                   const of = task(bench, [
                     ...[c, ldc * 4, a, lda * 4, b, ldb * 4, matrix, m, n, k, accumulate],
-                    ...[unitRows, unitColumns, blockColumns, scratch(640 + (panel + block) * 4), 0, epilogue],
+                    ...[unitRows, unitColumns, blockColumns, scratch(1280 + (panel + block) * 4), 0, epilogue],
                   ]);
                   const units = Math.ceil(m / unitRows) * Math.ceil(n / unitColumns);
                   for (let unit = 0; unit < units; unit++) run(of, unit, 0);
