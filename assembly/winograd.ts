@@ -13,7 +13,7 @@ import { ADD, Epilogue, rowValue, SUM_BLOCK, Tile, TILE_BYTES } from './inline/t
 import {
   Patch,
   PATCH_BYTES,
-  transformKernelsOfFour,
+  transformKernelPanel,
   transformPatches,
   transformProducts,
   WinogradImage,
@@ -161,8 +161,7 @@ function transformKernels(
   const outputBytes = (c1 - c0) << 2;
   for (let o = begin; o < end;) {
     const rows: usize = end - o > 8 ? 12 : 4;
-    for (let i: usize = 0; i < rows; i += 4)
-      transformKernelsOfFour(t, work, o + i, end, c0, c1, to + (i << 2), rows << 2);
+    transformKernelPanel(t, work, o, rows, end, c0, c1, to);
     o += rows;
     to += rows * outputBytes;
   }

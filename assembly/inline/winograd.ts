@@ -220,45 +220,93 @@ function transformInput(to: usize, step: usize, d0: v128, d1: v128, d2: v128, d3
   v128.store((to += step), f32x4.add(f32x4.add(d1, d5), f32x4.sub(f32x4.mul(oneHalf, d42), f32x4.mul(two, d3))));
 }
 
-/** Transforms channels c0 … c1 of four outputs' kernels; channels are `step` bytes apart. */
-export function transformKernelsOfFour(
+/**
+ * Transforms channels c0 … c1 of the kernels of `rows` outputs from o on, a multiple of 4: 36 panels, `uPlace` bytes apart, each
+ * (c1 - c0) rows of so many. Outputs from `end` on repeat the last.
+ */
+export function transformKernelPanel(
   t: WinogradTask,
   work: usize,
   o: usize,
+  rows: usize,
   end: usize,
   c0: usize,
   c1: usize,
   to: usize,
-  step: usize,
 ): void {
   const outputBytes = t.channels * 36;
-  const first = t.weights + c0 * 36;
   const last = end - 1;
-  let w0 = first + min(o, last) * outputBytes;
-  let w1 = first + min(o + 1, last) * outputBytes;
-  let w2 = first + min(o + 2, last) * outputBytes;
-  let w3 = first + min(o + 3, last) * outputBytes;
-  const half = work + 144;
-  const uPlace = t.uPlace;
-  for (let channel = c0; channel < c1; channel++, to += step) {
-    storeTransposed(work, 16, v128.load(w0), v128.load(w1), v128.load(w2), v128.load(w3));
-    storeTransposed(work + 64, 16, v128.load(w0, 16), v128.load(w1, 16), v128.load(w2, 16), v128.load(w3, 16));
-    let g8 = v128.load32_zero(w0, 32);
-    g8 = v128.load_lane<f32>(w1, g8, 1, 32);
-    g8 = v128.load_lane<f32>(w2, g8, 2, 32);
-    g8 = v128.load_lane<f32>(w3, g8, 3, 32);
-    // Columns first: rows 0 … 5 of each of three columns, then along each row.
-    transformKernel(half, 48, v128.load(work), v128.load(work, 48), v128.load(work, 96));
-    transformKernel(half + 16, 48, v128.load(work, 16), v128.load(work, 64), v128.load(work, 112));
-    transformKernel(half + 32, 48, v128.load(work, 32), v128.load(work, 80), g8);
-    let place = to;
-    for (let row = half; row < half + 288; row += 48, place += 6 * uPlace)
-      transformKernel(place, uPlace, v128.load(row), v128.load(row, 16), v128.load(row, 32));
-    w0 += 36;
-    w1 += 36;
-    w2 += 36;
-    w3 += 36;
-  }
+  // Channels outermost, so that what is written of the 36 panels is whole lines.
+  for (let from = t.weights + c0 * 36; from < t.weights + c1 * 36; from += 36)
+    for (let i = o; i < o + rows; i += 4, to += 16)
+      transformFourKernels(
+        from + min(i, last) * outputBytes,
+        from + min(i + 1, last) * outputBytes,
+        from + min(i + 2, last) * outputBytes,
+        from + min(i + 3, last) * outputBytes,
+        work,
+        to,
+        t.uPlace,
+      );
+}
+
+/** Transforms four kernels: 36 vectors, `uPlace` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function transformFourKernels(
+  w0: usize,
+  w1: usize,
+  w2: usize,
+  w3: usize,
+  work: usize,
+  to: usize,
+  uPlace: usize,
+): void {
+  // The nine numbers of each kernel, four kernels a vector.
+  const a0 = v128.load(w0);
+  const a1 = v128.load(w1);
+  const a2 = v128.load(w2);
+  const a3 = v128.load(w3);
+  const a01 = v128.shuffle<f32>(a0, a1, 0, 4, 1, 5);
+  const a23 = v128.shuffle<f32>(a2, a3, 0, 4, 1, 5);
+  const a45 = v128.shuffle<f32>(a0, a1, 2, 6, 3, 7);
+  const a67 = v128.shuffle<f32>(a2, a3, 2, 6, 3, 7);
+  const b0 = v128.load(w0, 16);
+  const b1 = v128.load(w1, 16);
+  const b2 = v128.load(w2, 16);
+  const b3 = v128.load(w3, 16);
+  const b01 = v128.shuffle<f32>(b0, b1, 0, 4, 1, 5);
+  const b23 = v128.shuffle<f32>(b2, b3, 0, 4, 1, 5);
+  const b45 = v128.shuffle<f32>(b0, b1, 2, 6, 3, 7);
+  const b67 = v128.shuffle<f32>(b2, b3, 2, 6, 3, 7);
+  let g8 = v128.load32_zero(w0, 32);
+  g8 = v128.load_lane<f32>(w1, g8, 1, 32);
+  g8 = v128.load_lane<f32>(w2, g8, 2, 32);
+  g8 = v128.load_lane<f32>(w3, g8, 3, 32);
+  // Columns first: rows 0 … 5 of each of three columns, then along each row.
+  transformKernel(
+    work,
+    48,
+    v128.shuffle<f32>(a01, a23, 0, 1, 4, 5),
+    v128.shuffle<f32>(a45, a67, 2, 3, 6, 7),
+    v128.shuffle<f32>(b45, b67, 0, 1, 4, 5),
+  );
+  transformKernel(
+    work + 16,
+    48,
+    v128.shuffle<f32>(a01, a23, 2, 3, 6, 7),
+    v128.shuffle<f32>(b01, b23, 0, 1, 4, 5),
+    v128.shuffle<f32>(b45, b67, 2, 3, 6, 7),
+  );
+  transformKernel(
+    work + 32,
+    48,
+    v128.shuffle<f32>(a45, a67, 0, 1, 4, 5),
+    v128.shuffle<f32>(b01, b23, 2, 3, 6, 7),
+    g8,
+  );
+  for (let row = work; row < work + 288; row += 48, to += 6 * uPlace)
+    transformKernel(to, uPlace, v128.load(row), v128.load(row, 16), v128.load(row, 32));
 }
 
 /** The transform of three numbers of a kernel, G g: six vectors, `step` bytes apart. */

@@ -28,8 +28,8 @@ const INPUT_TILES = 32;
 /** Outputs of the kernel's panels come in twelves, then in fours. */
 const PANEL_OUTPUTS = 12;
 
-/** Transformed kernels up to this are made first, and units are tiles: they should stay in a second-level cache. */
-const SMALL_KERNELS = 2.5 * 1024 * 1024;
+/** Transformed kernels up to this are made first, and units are tiles: each of them reads all kernels, from the caches. */
+const SMALL_KERNELS = 6 * 1024 * 1024;
 /** What a unit of tiles holds of transformed image and products. */
 const UNIT_BYTES = 800 * 1024;
 /** Tiles that are described at a time; and whose transformed images exist at a time, where units are outputs. */

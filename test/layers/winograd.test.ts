@@ -22,12 +22,17 @@ const CASES: Case[] = [
   { shape: [1, 16, 1, 1], outputs: 10, pad: [5, 7] },
   { shape: [3, 33, 12, 17], outputs: 37, pad: [1, 1] },
   // More channels than are summed at a time, and more tiles than are transformed at a time.
-  { shape: [1, 300, 8, 8], outputs: 12, pad: [1, 1] },
+  { shape: [1, 300, 8, 8], outputs: 24, pad: [1, 1] },
   { shape: [1, 16, 100, 100], outputs: 8, pad: [1, 1] },
 ];
 
-/** The definition. */
-function convolve({ shape: [n, c, h, w], outputs, pad: [ph, pw] }: Case, x: Float32Array, weights: Float32Array) {
+/** The definition; of outputs that are not `wanted` 0. */
+function convolve(
+  { shape: [n, c, h, w], outputs, pad: [ph, pw] }: Case,
+  x: Float32Array,
+  weights: Float32Array,
+  wanted = (_o: number): boolean => true,
+): Float64Array {
   const [oh, ow] = [h + 2 * ph - 2, w + 2 * pw - 2];
   const y = new Float64Array(n * outputs * oh * ow);
   let at = 0;
@@ -35,7 +40,7 @@ function convolve({ shape: [n, c, h, w], outputs, pad: [ph, pw] }: Case, x: Floa
     for (let o = 0; o < outputs; o++)
       for (let i = 0; i < oh; i++)
         for (let j = 0; j < ow; j++, at++)
-          for (let k = 0; k < c; k++)
+          for (let k = 0; k < c && wanted(o); k++)
             for (let r = 0; r < 3; r++)
               for (let s = 0; s < 3; s++) {
                 const [row, column] = [i - ph + r, j - pw + s];
@@ -77,6 +82,26 @@ describe.each([1, 2])('on %d threads', (threads) => {
     expectNear(
       y.data,
       expected.map((v, i) => v + bias!.data[Math.floor(i / inner) % given.outputs]!),
+    );
+    net.dispose();
+  });
+
+  // Kernels that are too large to be transformed first: units are outputs.
+  test.each<Case & { wanted: number[] }>([
+    { shape: [2, 300, 9, 14], outputs: 150, pad: [1, 1], wanted: [0, 3, 11, 12, 37, 75, 100, 144, 147, 148, 149] },
+    // More tiles than are transformed at a time.
+    { shape: [1, 300, 4, 2300], outputs: 145, pad: [1, 1], wanted: [0, 70, 144] },
+  ])('$shape to $outputs, of which $wanted are looked at', async (given) => {
+    const wanted = (o: number): boolean => given.wanted.includes(o);
+    const net = await Net.load(netOf(given, false), { threads });
+    const x = uniform(given.shape, 1, 'x', -1, 1).data;
+    const [weights] = net.params.get('y')!;
+    weights!.data.set(uniform(weights!.shape, 1, 'w', -1, 1).data);
+    const y = (await net.forward({ inputs: { x } })).get('y')!;
+    const inner = y.countOf(2);
+    expectNear(
+      y.data.map((v, i) => (wanted(Math.floor(i / inner) % given.outputs) ? v : 0)),
+      convolve(given, x, weights!.data, wanted),
     );
     net.dispose();
   });
