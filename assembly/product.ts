@@ -35,7 +35,7 @@ export class ProductTask {
   unitColumns: usize;
   /** Columns (a multiple of 8) that are finished before the next ones are begun. */
   blockColumns: usize;
-  /** For each thread `scratchBytes`: two tiles, a panel of A, and if it packs, the source's scratch and a block of B. */
+  /** For each thread `scratchBytes`: a tile, a panel of A, and if it packs, the source's scratch and a block of B. */
   scratch: usize;
   scratchBytes: usize;
   /** Address of an Epilogue, or 0. */
@@ -53,9 +53,14 @@ export function f32_product__simd(task: usize, unit: usize, worker: usize): void
   const column0 = (unit / down) * t.unitColumns;
   const column1 = min(column0 + t.unitColumns, t.n);
   const scratch = t.scratch + worker * t.scratchBytes;
-  const packed = scratch + 2 * TILE_BYTES + PANEL_BYTES;
+  const packed = scratch + TILE_BYTES + PANEL_BYTES;
   const parts = max((t.k + SUM_BLOCK - 1) / SUM_BLOCK, 1);
-  const last = stepsOf(t.epilogue);
+  const tile = changetype<Tile>(scratch);
+  tile.ldc = t.ldc;
+  if (t.epilogue) {
+    tile.residual = changetype<Epilogue>(t.epilogue).residual;
+    tile.slope = changetype<Epilogue>(t.epilogue).slope;
+  }
   for (let left = column0; left < column1; left += t.blockColumns) {
     const right = min(left + t.blockColumns, column1);
     for (let part: usize = 0; part < parts; part++) {
@@ -70,29 +75,10 @@ export function f32_product__simd(task: usize, unit: usize, worker: usize): void
         ldb = ((k1 - k0) << 5) + 64;
         packBlock(changetype<PackTask>(t.source), b, ldb, k0, k1, left, right, lines);
       }
-      const steps = (part > 0 || t.accumulate ? ADD : 0) | (part == parts - 1 ? last : 0);
-      prepare(changetype<Tile>(scratch), t, steps);
-      prepare(changetype<Tile>(scratch + TILE_BYTES), t, steps);
+      tile.steps = (part > 0 || t.accumulate ? ADD : 0) | (part == parts - 1 ? stepsOf(t.epilogue) : 0);
       multiplyBlock(t, scratch, row0, row1, left, right, k0, k1, b, ldb);
     }
   }
-}
-
-function prepare(tile: Tile, t: ProductTask, steps: u32): void {
-  tile.ldc = t.ldc;
-  tile.steps = steps;
-  if (!t.epilogue) return;
-  const e = changetype<Epilogue>(t.epilogue);
-  tile.residual = e.residual;
-  tile.slope = e.slope;
-}
-
-/** Says which row of C the next tile begins with. */
-function placeAt(tile: Tile, t: ProductTask, row: usize): void {
-  if (!t.epilogue) return;
-  const e = changetype<Epilogue>(t.epilogue);
-  tile.scale = e.scale + (row << 2);
-  tile.shift = e.shift + (row << 2);
 }
 
 /** Multiplies rows of A by a block of packed B: 12 rows, in two tiles, or 4 at a time. */
@@ -108,52 +94,51 @@ function multiplyBlock(
   b: usize,
   ldb: usize,
 ): void {
-  const second = tile + TILE_BYTES;
-  const a = tile + 2 * TILE_BYTES;
+  const a = tile + TILE_BYTES;
   const k = k1 - k0;
   for (let row = row0; row < row1;) {
     const from = t.a + row * t.lda + (k0 << 2);
     const valid = row1 - row;
-    let c = t.c + row * t.ldc + (left << 2);
-    let panel = b;
-    let column = left;
-    placeAt(changetype<Tile>(tile), t, row);
-    if (valid > 8) {
-      packRows(a, 48, from, t.lda, valid, k);
-      packRows(a + 16, 48, from + 4 * t.lda, t.lda, valid - 4, k);
-      packRows(a + 32, 48, from + 8 * t.lda, t.lda, valid - 8, k);
-      multiplySix(t, tile, row, left, right, a, b, ldb, k, 6);
-      multiplySix(t, tile, row + 6, left, right, a + 24, b, ldb, k, min(valid - 6, 6));
-      row += 12;
-    } else {
-      packRows(a, 16, from, t.lda, valid, k);
-      const whole = valid >= 4 ? right & ~7 : left;
-      for (; column < whole; column += 8, c += 32, panel += ldb) f32_tile_4x8__simd(tile, c, a, 16, panel, k);
-      for (; column < right; column += 8, c += 32, panel += ldb)
-        edgeTile(4, tile, c, a, 16, panel, k, min(valid, 4), right - column);
-      row += 4;
-    }
+    const isPair = valid > 8;
+    const step: usize = isPair ? 48 : 16;
+    packRows(a, step, from, t.lda, valid, k);
+    if (isPair) {
+      packRows(a + 16, step, from + 4 * t.lda, t.lda, valid - 4, k);
+      packRows(a + 32, step, from + 8 * t.lda, t.lda, valid - 8, k);
+      // One after the other: twelve rows of C side by side would be on too many pages.
+      multiplyRows(t, tile, 6, row, left, right, a, step, b, ldb, k, 6);
+      multiplyRows(t, tile, 6, row + 6, left, right, a + 24, step, b, ldb, k, min(valid - 6, 6));
+    } else multiplyRows(t, tile, 4, row, left, right, a, step, b, ldb, k, min(valid, 4));
+    row += isPair ? 12 : 4;
   }
 }
 
-function multiplySix(
+/** Multiplies a panel of 6 or 4 rows of A, of which `valid` exist, by a block of packed B. */
+function multiplyRows(
   t: ProductTask,
   tile: usize,
+  rows: usize,
   row: usize,
   left: usize,
   right: usize,
   a: usize,
+  lda: usize,
   b: usize,
   ldb: usize,
   k: usize,
   valid: usize,
 ): void {
-  placeAt(changetype<Tile>(tile), t, row);
+  if (t.epilogue) {
+    const e = changetype<Epilogue>(t.epilogue);
+    changetype<Tile>(tile).scale = e.scale + (row << 2);
+    changetype<Tile>(tile).shift = e.shift + (row << 2);
+  }
   let c = t.c + row * t.ldc + (left << 2);
   let column = left;
-  const whole = valid == 6 ? right & ~7 : left;
-  for (; column < whole; column += 8, c += 32, b += ldb) f32_tile_6x8__simd(tile, c, a, 48, b, k);
-  for (; column < right; column += 8, c += 32, b += ldb) edgeTile(6, tile, c, a, 48, b, k, valid, right - column);
+  const whole = valid == rows ? right & ~7 : left;
+  if (rows == 6) for (; column < whole; column += 8, c += 32, b += ldb) f32_tile_6x8__simd(tile, c, a, lda, b, k);
+  else for (; column < whole; column += 8, c += 32, b += ldb) f32_tile_4x8__simd(tile, c, a, lda, b, k);
+  for (; column < right; column += 8, c += 32, b += ldb) edgeTile(rows, tile, c, a, lda, b, k, valid, right - column);
 }
 
 /**

@@ -53,8 +53,8 @@ export interface Product {
 }
 
 const TASK_BYTES = 128;
-/** What the kernel wants for itself: two tiles, and a panel of A. */
-const TILE_BYTES = 2 * 640;
+/** What the kernel wants for itself: a tile, and a panel of A. */
+const TILE_BYTES = 640;
 const PANEL_BYTES = 12 * SUM_BLOCK * 4;
 
 /** How a product is cut. */

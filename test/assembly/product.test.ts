@@ -80,7 +80,7 @@ function* productRows(): Generator<Row> {
                   const block = blockColumns + 16 + (blockColumns / 8) * (Math.min(k, 256) * 8 + 16);
                   const of = task(bench, [
                     ...[c, ldc * 4, a, lda * 4, b, ldb * 4, matrix, m, n, k, accumulate],
-                    ...[unitRows, unitColumns, blockColumns, scratch(1280 + (panel + block) * 4), 0, epilogue],
+                    ...[unitRows, unitColumns, blockColumns, scratch(640 + (panel + block) * 4), 0, epilogue],
                   ]);
                   const units = Math.ceil(m / unitRows) * Math.ceil(n / unitColumns);
                   for (let unit = 0; unit < units; unit++) run(of, unit, 0);
