@@ -93,7 +93,7 @@ export async function setInputs(net: Net, args: readonly string[], { stderr }: C
   const { readNpyFile } = await import('../node.js');
   const files = parsePairs('input', args);
   const feedable = net.layers.flatMap((layer, i) =>
-    FEEDABLE.has(layer.type) ? (net.topNames.get(net.layerNames[i]!) ?? []).map((top) => ({ top, layer })) : [],
+    FEEDABLE.has(layer.type) ? net.topNamesOf(i).map((top) => ({ top, layer })) : [],
   );
   const names = feedable.map(({ top }) => top);
   for (const missing of net.inputs.filter((name) => !files.has(name)))

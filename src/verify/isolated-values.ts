@@ -61,11 +61,9 @@ export class IsolatedValues {
   /** Multiply-accumulates of one run of a layer. */
   workOf(layer: number): number {
     const { net } = this;
-    const name = net.layerNames[layer]!;
-    const blobs = (names: readonly string[] = []) => names.map((each) => net.blobs.get(each)!);
-    const top = blobs(net.topNames.get(name));
+    const [top] = net.topNamesOf(layer);
     // Where a layer has none worth counting, it still touches each value.
-    return net.layers[layer]!.macs(blobs(net.bottomNames.get(name)), top) + (top[0]?.count ?? 0);
+    return net.macsOf(layer) + (top === undefined ? 0 : net.blobs.get(top)!.count);
   }
 
   /**
