@@ -15,8 +15,12 @@ import {
 } from './command.js';
 import type { Net } from '../runtime/net.js';
 
-export interface NetOptions extends StateOptions {
+/** A net in a file, for commands that do not run it. */
+export interface NetFileOptions extends StateOptions {
   net: string;
+}
+
+export interface NetOptions extends NetFileOptions {
   weights?: string;
   input: string[];
   algorithm: 'auto' | 'gemm';
@@ -26,9 +30,11 @@ export interface NetOptions extends StateOptions {
   outputsOnly?: boolean;
 }
 
-/** The options that all commands have that run a net, besides their weights. */
-export function runOptions<T>(argv: Argv<T>, defaults: Pick<NetOptions, 'algorithm' | 'strict'>) {
-  return stateOptions(argv)
+type ComputeDefaults = Pick<NetOptions, 'algorithm' | 'strict'>;
+
+/** The options that all commands have that run a net on .npy files, besides their weights. */
+export function runOptions<T>(argv: Argv<T>, defaults: ComputeDefaults) {
+  const withInput = stateOptions(argv)
     .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
     .option('input', {
       alias: 'i',
@@ -36,7 +42,13 @@ export function runOptions<T>(argv: Argv<T>, defaults: Pick<NetOptions, 'algorit
       array: true,
       default: [] as string[],
       describe: 'NAME=FILE.npy, for each input',
-    })
+    });
+  return computeOptions(withInput, defaults);
+}
+
+/** How a net is computed, and whether its weights must be complete. */
+export function computeOptions<T>(argv: Argv<T>, defaults: ComputeDefaults) {
+  return argv
     .option('algorithm', {
       choices: ['auto', 'gemm'] as const,
       default: defaults.algorithm,
@@ -52,6 +64,21 @@ export function runOptions<T>(argv: Argv<T>, defaults: Pick<NetOptions, 'algorit
       default: defaults.strict,
       describe: 'refuse weights that leave layers at filler values',
     });
+}
+
+/**
+ * A net as it is written, and the shapes of its parameters by layer. It is built for these only: no memory is taken for
+ * values.
+ */
+export async function readNetAndShapes(options: NetFileOptions) {
+  const { Net, parsePrototxt, readText } = await import('../node.js');
+  const state = await netState(options);
+  const { schema } = state;
+  const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
+  const built = await Net.load(net, { ...state, file: options.net });
+  const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
+  built.dispose();
+  return { net, shapes, schema };
 }
 
 /**
