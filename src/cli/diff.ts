@@ -41,7 +41,7 @@ export const diffCommand: Command<DiffCliOptions> = {
     const open = async (file: string) => {
       const source = await openFile(file);
       try {
-        if (isBinary(await headOf(source))) return await CaffemodelReader.open(source, { schema });
+        if (isBinary(await headOf(source, file))) return await CaffemodelReader.open(source, { schema });
         const bytes = new Uint8Array(source.size);
         await source.read(0, bytes);
         await source.close();

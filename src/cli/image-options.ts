@@ -6,7 +6,7 @@ import type { Argv } from 'yargs';
 import { NetspecError } from '../errors.js';
 import type { DecodedImage } from '../node/image.js';
 import type { TransformOptions } from '../vision/transform.js';
-import { print, stateOptions, type CommandContext } from './command.js';
+import { checkCount, print, stateOptions, type CommandContext } from './command.js';
 import { computeOptions, type NetOptions } from './load-net.js';
 
 export interface ReadOptions {
@@ -35,6 +35,7 @@ export async function readPicture(
   options: ReadOptions,
   { stderr }: CommandContext,
 ): Promise<DecodedImage> {
+  checkCount('max-pixels', options.maxPixels);
   const { readImage } = await import('../node/image.js');
   const image = await readImage(file, options);
   for (const remark of image.remarks) print(stderr, `note: ${file}: ${remark}`);

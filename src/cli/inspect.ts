@@ -72,7 +72,7 @@ export const inspectCommand: Command<InspectOptions> = {
     const source = await openFile(file);
     let facts: Facts;
     try {
-      if (isBinary(await headOf(source))) facts = await factsOfFile(source, { ...options, stats }, context);
+      if (isBinary(await headOf(source, file))) facts = await factsOfFile(source, { ...options, stats }, context);
       else {
         if (stats)
           throw new NetspecError('a prototxt holds no values for --stats', { file, hint: 'inspect the caffemodel' });

@@ -2,10 +2,11 @@
  * load-net: what the commands that run a net share: its state, its weights, its inputs from .npy files.
  */
 import type { Argv } from 'yargs';
-import { NetspecError } from '../errors.js';
+import { didYouMean, NetspecError } from '../errors.js';
 import { sameShape } from '../shapes.js';
 import {
   checkCount,
+  checkNumber,
   netState,
   parsePairs,
   print,
@@ -14,6 +15,7 @@ import {
   type StateOptions,
 } from './command.js';
 import type { Net } from '../runtime/net.js';
+import type { CopyReport } from '../runtime/weights.js';
 
 /** A net in a file, for commands that do not run it. */
 export interface NetFileOptions extends StateOptions {
@@ -75,6 +77,7 @@ export async function readNetAndShapes(options: NetFileOptions) {
   const state = await netState(options);
   const { schema } = state;
   const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
+  checkHasLayers(net.layer, options.net);
   const built = await Net.load(net, { ...state, file: options.net });
   const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
   built.dispose();
@@ -87,6 +90,7 @@ export async function readNetAndShapes(options: NetFileOptions) {
  */
 export async function loadNet(options: NetOptions, { stderr }: CommandContext): Promise<Net> {
   checkCount('threads', options.threads);
+  checkNumber('seed', options.seed);
   const { Net } = await import('../node.js');
   const { weights, algorithm, seed, threads, outputsOnly } = options;
   const net = await Net.load(options.net, {
@@ -98,14 +102,35 @@ export async function loadNet(options: NetOptions, { stderr }: CommandContext): 
     outputsOnly,
     strict: options.strict && weights !== undefined,
   });
+  checkHasLayers(net.layers, options.net);
   const report = net.copyReport;
   if (report) {
+    checkIsOfThisNet(report, weights!, options.net);
     if (report.unfilledLayers.length > 0)
       print(stderr, `warning: not in ${options.weights!}, left at filler values: ${report.unfilledLayers.join(', ')}`);
     if (report.ignoredSources.length > 0)
       print(stderr, `note: layers of ${options.weights!} that this net has not: ${report.ignoredSources.join(', ')}`);
   }
   return net;
+}
+
+/** @throws NetspecError when there are no layers: an empty file is a net for Caffe, and a mistake for everybody else. */
+export function checkHasLayers(layers: readonly unknown[] | undefined, file: string): void {
+  if (!layers || layers.length === 0) throw new NetspecError('the net has no layers', { file });
+}
+
+/** What became of weights that were copied into a net. */
+type Copied = Pick<CopyReport, 'unfilledLayers' | 'ignoredSources'>;
+
+/** @throws NetspecError when weights have nothing for any layer of a net: they are another net's. */
+export function checkIsOfThisNet(report: Copied & { copied: readonly unknown[] }, weights: string, net: string): void {
+  const { copied, unfilledLayers, ignoredSources } = report;
+  if (copied.length > 0 || unfilledLayers.length === 0 || ignoredSources.length === 0) return;
+  throw new NetspecError(`${weights} has nothing for any layer of ${net}`, {
+    hint:
+      `are these the weights of another net? They are for '${ignoredSources[0]!}' …, ` +
+      `the net has '${unfilledLayers[0]!}' …`,
+  });
 }
 
 /** Layer types whose tops hold what the caller puts there: DummyData with a constant filler keeps it between passes. */
@@ -123,11 +148,15 @@ export async function setInputs(net: Net, args: readonly string[], { stderr }: C
     FEEDABLE.has(layer.type) ? net.topNamesOf(i).map((top) => ({ top, layer })) : [],
   );
   const names = feedable.map(({ top }) => top);
+  for (const name of files.keys())
+    if (!names.includes(name))
+      throw new NetspecError(`the net has no input '${name}'; its inputs are ${names.join(', ') || 'none'}`, {
+        hint: didYouMean(name, names),
+      });
   for (const missing of net.inputs.filter((name) => !files.has(name)))
     throw new NetspecError(`input '${missing}' has no values`, { hint: `give them with --input ${missing}=FILE.npy` });
   for (const [name, file] of files) {
-    const entry = feedable.find(({ top }) => top === name);
-    if (!entry) throw new NetspecError(`the net has no input '${name}'; its inputs are ${names.join(', ') || 'none'}`);
+    const entry = feedable.find(({ top }) => top === name)!;
     const filler = entry.layer.param.dummy_data_param?.data_filler?.[0]?.type ?? 'constant';
     if (entry.layer.type === 'DummyData' && filler !== 'constant')
       throw new NetspecError(`DummyData layer '${entry.layer.name}' fills '${name}' anew at each pass (${filler})`, {
