@@ -99,17 +99,16 @@ export const optimizeCommand: Command<OptimizeCliOptions> = {
       })
       .option('verbose', { alias: 'v', type: 'boolean', default: false, describe: 'list every layer that changed' })
       .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
-      .check(({ tolerance, runs }) => {
-        if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
-        if (!Number.isInteger(runs) || runs < 0) throw new UsageError('--runs expects a whole number of 0 or more');
-        return true;
-      })
       .example('$0 net.prototxt net.caffemodel -o small/net.prototxt', '');
   },
   run: async (options, context) => {
     const { CaffemodelReader, formatPrototxt, openFile, optimizeNet, parsePrototxt, readText, writeFileAtomically } =
       await import('../node.js');
     checkNumber('seed', options.seed);
+    // Here, not in a check of yargs', which would refuse --help too.
+    if (!(options.tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
+    if (!Number.isInteger(options.runs) || options.runs < 0)
+      throw new UsageError('--runs expects a whole number of 0 or more');
     const files = outputFiles(options);
     const state = await netState(options);
     const { schema } = state;
