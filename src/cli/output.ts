@@ -7,9 +7,17 @@ import type { Output } from './command.js';
  */
 export function outputOf(stream: NodeJS.WriteStream): Output {
   let isClosed = false;
+  /** Whoever waits for room, which comes with a drain or never. */
+  let waiting: (() => void)[] = [];
+  const wake = (): void => {
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  };
+  stream.on('drain', wake);
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     isClosed = true;
+    wake();
   });
   // Progress bars move the cursor, so they want the stream itself; nothing closes a terminal early.
   if (stream.isTTY) return stream;
@@ -18,9 +26,7 @@ export function outputOf(stream: NodeJS.WriteStream): Output {
     drained: () =>
       new Promise((resolve) => {
         if (isClosed) resolve();
-        stream.once('drain', resolve).once('error', () => {
-          resolve();
-        });
+        else waiting.push(resolve);
       }),
   };
 }

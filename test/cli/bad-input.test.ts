@@ -1,6 +1,6 @@
 /** What a newcomer gets wrong: each mistake is answered in words, with exit code 2, and leaves no file behind. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Net, writeNpyFile } from '../../src/node.js';
@@ -181,6 +181,21 @@ describe('a reader that closes early', () => {
     const { code, stderr } = await closedEarly('verify', ...RUN, '-r', at('refs'), '--report', page);
     expect({ code, stderr }).toEqual({ code: 1, stderr: `wrote ${page}\n` });
     expect(existsSync(page)).toBe(true);
+  });
+
+  test('more output than a pipe holds arrives whole, without a word on stderr', async () => {
+    const wide = at('wide.prototxt');
+    writeFileSync(wide, NET.replace('dim: 2', 'dim: 1000000'));
+    const built = await Net.load(wide);
+    await built.save(at('wide.caffemodel'));
+    built.dispose();
+    const words = ['--import', 'tsx', path.join(root, 'src/cli/main.ts'), 'convert', at('wide.caffemodel')];
+    const child = spawn(process.execPath, [...words, '--to', 'binary'], { cwd: root });
+    let [length, stderr] = [0, ''];
+    child.stdout.on('data', (bytes: Buffer) => (length += bytes.length));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    expect({ code, length, stderr }).toEqual({ code: 0, length: statSync(at('wide.caffemodel')).size, stderr: '' });
   });
 
   test('more output than a pipe holds ends quietly', async () => {
