@@ -56,7 +56,6 @@ function buildNamed(name: string, given: Record<string, unknown>): NetParameter 
   const values: Record<string, string | boolean> = {};
   for (const { name: option } of net.options) {
     const value = given[option];
-    if (Array.isArray(value)) throw new NetspecError(`--${option} is given more than once`);
     if (typeof value === 'string' || typeof value === 'boolean') values[option] = value;
   }
   return net.build(parseNetOptions(net.options, values));

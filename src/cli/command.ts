@@ -8,7 +8,10 @@ import type { Schema } from '../proto/schema.js';
 
 /** An output stream, as far as commands use one. */
 export interface Output {
+  /** False when the stream has more than it likes to hold: then wait for {@link Output.drained}. */
   write(chunk: string | Uint8Array): unknown;
+  /** Settles when the stream takes more, or nothing any longer. */
+  drained?(): Promise<void>;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
@@ -114,6 +117,16 @@ export function parsePairs(option: string, values: readonly string[]): Map<strin
     pairs.set(name, value.slice(at + 1));
   }
   return pairs;
+}
+
+/**
+ * Refuses what is no number, or one below `least`; yargs makes NaN of words that are no numbers.
+ * @throws NetspecError
+ */
+export function checkNumber(option: string, value: number | undefined, least = -Infinity): void {
+  if (value === undefined || (Number.isFinite(value) && value >= least)) return;
+  const expected = least === -Infinity ? 'a number' : `a number of ${least} or more`;
+  throw new NetspecError(`--${option} expects ${expected}, got ${Number.isNaN(value) ? 'no number' : value}`);
 }
 
 /**

@@ -60,7 +60,7 @@ export const convertCommand: Command<ConvertOptions> = {
     const schema = await readSchema(proto);
     const source = await openFile(options.input);
     try {
-      const binary = isBinary(await headOf(source));
+      const binary = isBinary(await headOf(source, options.input));
       const target = options.to ?? byExtension(output) ?? (binary ? 'text' : 'binary');
       const warn = (text: string) => {
         print(stderr, `warning: ${text}`);
@@ -157,15 +157,17 @@ async function copy(source: RandomAccess, sink: ByteSink): Promise<void> {
 function sinkOf(out: Output): ByteSink {
   return {
     async write(bytes) {
-      const room = out.write(new Uint8Array(bytes));
-      const stream = out as Partial<NodeJS.WritableStream>;
-      if (room === false) await new Promise((resolve) => stream.once?.('drain', resolve) ?? resolve(undefined));
+      if (out.write(new Uint8Array(bytes)) === false) await out.drained?.();
     },
   };
 }
 
-/** The first bytes of a file, as many as {@link isBinary} looks at. */
-export async function headOf(source: RandomAccess): Promise<Uint8Array> {
+/**
+ * The first bytes of a file, as many as {@link isBinary} looks at.
+ * @throws NetspecError when there are none: an empty file is a net for protobuf, and a mistake for everybody else.
+ */
+export async function headOf(source: RandomAccess, file: string): Promise<Uint8Array> {
+  if (source.size === 0) throw new NetspecError('the file is empty', { file });
   const head = new Uint8Array(Math.min(HEAD_BYTES, source.size));
   await source.read(0, head);
   return head;

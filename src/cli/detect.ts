@@ -1,7 +1,6 @@
 /** netspec detect: runs a detector on pictures and prints, or draws, the boxes that it finds in them. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { mkdir } from 'node:fs/promises';
 import { NetspecError } from '../errors.js';
 import type { DetectionResult, HeadNames } from '../vision/detector.js';
 import type { RgbImage } from '../vision/image.js';
@@ -195,11 +194,12 @@ async function drawResult(
   { detections }: DetectionResult,
   labels: readonly string[],
 ): Promise<void> {
-  const [{ drawDetections }, { writeImage }] = await Promise.all([
+  const [{ drawDetections }, { writeImage }, { makeFolder }] = await Promise.all([
     import('../vision/draw.js'),
     import('../node/image.js'),
+    import('../node/folders.js'),
   ]);
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeFolder(path.dirname(file));
   await writeImage(file, drawDetections(image, detections, labels));
 }
 

@@ -29,19 +29,17 @@ export const diffCommand: Command<DiffCliOptions> = {
         choices: ['structure', 'weights'] as const,
         describe: 'compare only these; default: both, the weights where both files have some',
       })
-      .option('json', { type: 'boolean', default: false, describe: 'print as JSON' })
-      .check(({ tolerance }) => {
-        if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
-        return true;
-      }),
+      .option('json', { type: 'boolean', default: false, describe: 'print as JSON' }),
   run: async ({ before, after, tolerance, only, proto, json }, { stdout, stderr }) => {
+    // Here, not in a check of yargs', which would refuse --help too.
+    if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
     const { CaffemodelReader, decodeText, diffNets, encodeNet, openFile, parsePrototxt } = await import('../node.js');
     const schema = await readSchema(proto);
     /** A prototxt is read as the binary file that it stands for, so that there is one way to compare. */
     const open = async (file: string) => {
       const source = await openFile(file);
       try {
-        if (isBinary(await headOf(source))) return await CaffemodelReader.open(source, { schema });
+        if (isBinary(await headOf(source, file))) return await CaffemodelReader.open(source, { schema });
         const bytes = new Uint8Array(source.size);
         await source.read(0, bytes);
         await source.close();

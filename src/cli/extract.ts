@@ -1,5 +1,4 @@
 /** netspec extract: the parameters of a weight file as .npy files, or as one .npz or safetensors file. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { NetspecError, didYouMean } from '../errors.js';
 import type { TensorInfo, WeightSource } from '../weights/source.js';
@@ -116,7 +115,10 @@ async function* piecesOf(source: WeightSource, name: string): AsyncGenerator<Flo
 
 /** One file for each tensor; a / in a name makes a folder, as in the names that reading the folder gives. */
 async function writeFolder(folder: string, tensors: readonly TensorToWrite[]): Promise<void> {
-  const { formatNpyHeader, writeFileAtomically } = await import('../node.js');
+  const [{ formatNpyHeader, writeFileAtomically }, { makeFolder }] = await Promise.all([
+    import('../node.js'),
+    import('../node/folders.js'),
+  ]);
   for (const { name } of tensors)
     if (name.split('/').some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(name))
       throw new NetspecError(`'${name}' cannot be a file in ${folder}`, {
@@ -124,7 +126,7 @@ async function writeFolder(folder: string, tensors: readonly TensorToWrite[]): P
       });
   for (const { name, shape, pieces } of tensors) {
     const file = path.join(folder, `${name}.npy`);
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await writeFileAtomically(file, async (sink) => {
       await sink.write(formatNpyHeader(shape));
       for await (const { buffer, byteOffset, byteLength } of pieces())

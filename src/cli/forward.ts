@@ -1,5 +1,4 @@
 /** netspec forward: runs a net once and writes the blobs asked for as .npy files. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { didYouMean, NetspecError } from '../errors.js';
 import type { Blob } from '../runtime/blob.js';
@@ -36,14 +35,14 @@ export const forwardCommand: Command<ForwardOptions> = {
       .option('seed', { type: 'number', default: 0, describe: 'where random fillers start from' })
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
   run: async (options, context) => {
-    const { writeNpyFile } = await import('../node.js');
+    const [{ writeNpyFile }, { makeFolder }] = await Promise.all([import('../node.js'), import('../node/folders.js')]);
     const net = await loadNet({ ...options, outputsOnly: options.blobs !== 'all' }, context);
     try {
       const chosen = chooseBlobs(options.blobs, [...net.blobs.keys()], net.outputs);
       await setInputs(net, options.input, context);
       await net.forward({ blobs: chosen });
       if (options.outputDir !== undefined) {
-        await mkdir(options.outputDir, { recursive: true });
+        await makeFolder(options.outputDir);
         for (const name of chosen) {
           const blob = net.blobs.get(name)!;
           await writeNpyFile(path.join(options.outputDir, `${name.replaceAll('/', '__')}.npy`), blob.shape, blob.data);

@@ -6,8 +6,8 @@ import type { Argv } from 'yargs';
 import { NetspecError } from '../errors.js';
 import type { DecodedImage } from '../node/image.js';
 import type { TransformOptions } from '../vision/transform.js';
-import { print, stateOptions, type CommandContext } from './command.js';
-import type { NetOptions } from './load-net.js';
+import { checkCount, print, stateOptions, type CommandContext } from './command.js';
+import { computeOptions, type NetOptions } from './load-net.js';
 
 export interface ReadOptions {
   upright: boolean;
@@ -35,6 +35,7 @@ export async function readPicture(
   options: ReadOptions,
   { stderr }: CommandContext,
 ): Promise<DecodedImage> {
+  checkCount('max-pixels', options.maxPixels);
   const { readImage } = await import('../node/image.js');
   const image = await readImage(file, options);
   for (const remark of image.remarks) print(stderr, `note: ${file}: ${remark}`);
@@ -141,7 +142,7 @@ export type PictureNetOptions = Omit<NetOptions, 'input'> & ReadOptions & { imag
 
 /** The options of commands that run a net on pictures. */
 export function pictureNetOptions<T>(argv: Argv<T>) {
-  return stateOptions(readOptions(argv))
+  const withFiles = stateOptions(readOptions(argv))
     .positional('image', {
       type: 'string',
       array: true,
@@ -149,22 +150,8 @@ export function pictureNetOptions<T>(argv: Argv<T>) {
       describe: "pictures, or patterns: 'photos/*.jpg'",
     })
     .option('net', { alias: 'n', type: 'string', demandOption: true, describe: 'prototxt of the net' })
-    .option('weights', { alias: 'w', type: 'string', demandOption: true, describe: 'caffemodel' })
-    .option('algorithm', {
-      choices: ['auto', 'gemm'] as const,
-      default: 'auto' as const,
-      describe: 'convolution algorithm',
-    })
-    .option('threads', {
-      type: 'number',
-      requiresArg: true,
-      describe: 'threads to compute with; as many as the machine has cores by default',
-    })
-    .option('strict', {
-      type: 'boolean',
-      default: true,
-      describe: 'refuse weights that leave layers at filler values',
-    });
+    .option('weights', { alias: 'w', type: 'string', demandOption: true, describe: 'caffemodel' });
+  return computeOptions(withFiles, { algorithm: 'auto', strict: true });
 }
 
 /** Lines of a text file without the empty ones at its end: a name for each class. */

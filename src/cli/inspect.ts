@@ -72,7 +72,7 @@ export const inspectCommand: Command<InspectOptions> = {
     const source = await openFile(file);
     let facts: Facts;
     try {
-      if (isBinary(await headOf(source))) facts = await factsOfFile(source, { ...options, stats }, context);
+      if (isBinary(await headOf(source, file))) facts = await factsOfFile(source, { ...options, stats }, context);
       else {
         if (stats)
           throw new NetspecError('a prototxt holds no values for --stats', { file, hint: 'inspect the caffemodel' });
@@ -182,19 +182,14 @@ async function addStatistics(
 }
 
 function factsOfNet(net: Net): Facts {
-  const layers = net.layers.map((layer) => {
-    const tops = (net.topNames.get(layer.name) ?? []).map((name) => ({ name, blob: net.blobs.get(name)! }));
-    const bottoms = (net.bottomNames.get(layer.name) ?? []).map((name) => net.blobs.get(name)!);
+  const layers = net.layers.map((layer, index) => {
     const facts: LayerFacts = {
       name: layer.name,
       type: layer.type,
-      tops: tops.map(({ name, blob }) => ({ name, shape: blob.shape })),
+      tops: net.topNamesOf(index).map((name) => ({ name, shape: net.blobs.get(name)!.shape })),
       params: [],
       parameters: 0,
-      macs: layer.macs(
-        bottoms,
-        tops.map(({ blob }) => blob),
-      ),
+      macs: net.macsOf(index),
     };
     setParams(
       facts,

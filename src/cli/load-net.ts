@@ -2,10 +2,11 @@
  * load-net: what the commands that run a net share: its state, its weights, its inputs from .npy files.
  */
 import type { Argv } from 'yargs';
-import { NetspecError } from '../errors.js';
+import { didYouMean, NetspecError } from '../errors.js';
 import { sameShape } from '../shapes.js';
 import {
   checkCount,
+  checkNumber,
   netState,
   parsePairs,
   print,
@@ -14,9 +15,14 @@ import {
   type StateOptions,
 } from './command.js';
 import type { Net } from '../runtime/net.js';
+import type { CopyReport } from '../runtime/weights.js';
 
-export interface NetOptions extends StateOptions {
+/** A net in a file, for commands that do not run it. */
+export interface NetFileOptions extends StateOptions {
   net: string;
+}
+
+export interface NetOptions extends NetFileOptions {
   weights?: string;
   input: string[];
   algorithm: 'auto' | 'gemm';
@@ -26,9 +32,11 @@ export interface NetOptions extends StateOptions {
   outputsOnly?: boolean;
 }
 
-/** The options that all commands have that run a net, besides their weights. */
-export function runOptions<T>(argv: Argv<T>, defaults: Pick<NetOptions, 'algorithm' | 'strict'>) {
-  return stateOptions(argv)
+type ComputeDefaults = Pick<NetOptions, 'algorithm' | 'strict'>;
+
+/** The options that all commands have that run a net on .npy files, besides their weights. */
+export function runOptions<T>(argv: Argv<T>, defaults: ComputeDefaults) {
+  const withInput = stateOptions(argv)
     .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
     .option('input', {
       alias: 'i',
@@ -36,7 +44,13 @@ export function runOptions<T>(argv: Argv<T>, defaults: Pick<NetOptions, 'algorit
       array: true,
       default: [] as string[],
       describe: 'NAME=FILE.npy, for each input',
-    })
+    });
+  return computeOptions(withInput, defaults);
+}
+
+/** How a net is computed, and whether its weights must be complete. */
+export function computeOptions<T>(argv: Argv<T>, defaults: ComputeDefaults) {
+  return argv
     .option('algorithm', {
       choices: ['auto', 'gemm'] as const,
       default: defaults.algorithm,
@@ -55,11 +69,28 @@ export function runOptions<T>(argv: Argv<T>, defaults: Pick<NetOptions, 'algorit
 }
 
 /**
+ * A net as it is written, and the shapes of its parameters by layer. It is built for these only: no memory is taken for
+ * values.
+ */
+export async function readNetAndShapes(options: NetFileOptions) {
+  const { Net, parsePrototxt, readText } = await import('../node.js');
+  const state = await netState(options);
+  const { schema } = state;
+  const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
+  checkHasLayers(net.layer, options.net);
+  const built = await Net.load(net, { ...state, file: options.net });
+  const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
+  built.dispose();
+  return { net, shapes, schema };
+}
+
+/**
  * Builds the net and loads its weights. Layers that the weights leave at their filler values are refused with `--strict`,
  * and remarked on otherwise: Caffe runs such a net silently.
  */
 export async function loadNet(options: NetOptions, { stderr }: CommandContext): Promise<Net> {
   checkCount('threads', options.threads);
+  checkNumber('seed', options.seed);
   const { Net } = await import('../node.js');
   const { weights, algorithm, seed, threads, outputsOnly } = options;
   const net = await Net.load(options.net, {
@@ -71,14 +102,35 @@ export async function loadNet(options: NetOptions, { stderr }: CommandContext): 
     outputsOnly,
     strict: options.strict && weights !== undefined,
   });
+  checkHasLayers(net.layers, options.net);
   const report = net.copyReport;
   if (report) {
+    checkIsOfThisNet(report, weights!, options.net);
     if (report.unfilledLayers.length > 0)
       print(stderr, `warning: not in ${options.weights!}, left at filler values: ${report.unfilledLayers.join(', ')}`);
     if (report.ignoredSources.length > 0)
       print(stderr, `note: layers of ${options.weights!} that this net has not: ${report.ignoredSources.join(', ')}`);
   }
   return net;
+}
+
+/** @throws NetspecError when there are no layers: an empty file is a net for Caffe, and a mistake for everybody else. */
+export function checkHasLayers(layers: readonly unknown[] | undefined, file: string): void {
+  if (!layers || layers.length === 0) throw new NetspecError('the net has no layers', { file });
+}
+
+/** What became of weights that were copied into a net. */
+type Copied = Pick<CopyReport, 'unfilledLayers' | 'ignoredSources'>;
+
+/** @throws NetspecError when weights have nothing for any layer of a net: they are another net's. */
+export function checkIsOfThisNet(report: Copied & { copied: readonly unknown[] }, weights: string, net: string): void {
+  const { copied, unfilledLayers, ignoredSources } = report;
+  if (copied.length > 0 || unfilledLayers.length === 0 || ignoredSources.length === 0) return;
+  throw new NetspecError(`${weights} has nothing for any layer of ${net}`, {
+    hint:
+      `are these the weights of another net? They are for '${ignoredSources[0]!}' …, ` +
+      `the net has '${unfilledLayers[0]!}' …`,
+  });
 }
 
 /** Layer types whose tops hold what the caller puts there: DummyData with a constant filler keeps it between passes. */
@@ -93,14 +145,18 @@ export async function setInputs(net: Net, args: readonly string[], { stderr }: C
   const { readNpyFile } = await import('../node.js');
   const files = parsePairs('input', args);
   const feedable = net.layers.flatMap((layer, i) =>
-    FEEDABLE.has(layer.type) ? (net.topNames.get(net.layerNames[i]!) ?? []).map((top) => ({ top, layer })) : [],
+    FEEDABLE.has(layer.type) ? net.topNamesOf(i).map((top) => ({ top, layer })) : [],
   );
   const names = feedable.map(({ top }) => top);
+  for (const name of files.keys())
+    if (!names.includes(name))
+      throw new NetspecError(`the net has no input '${name}'; its inputs are ${names.join(', ') || 'none'}`, {
+        hint: didYouMean(name, names),
+      });
   for (const missing of net.inputs.filter((name) => !files.has(name)))
     throw new NetspecError(`input '${missing}' has no values`, { hint: `give them with --input ${missing}=FILE.npy` });
   for (const [name, file] of files) {
-    const entry = feedable.find(({ top }) => top === name);
-    if (!entry) throw new NetspecError(`the net has no input '${name}'; its inputs are ${names.join(', ') || 'none'}`);
+    const entry = feedable.find(({ top }) => top === name)!;
     const filler = entry.layer.param.dummy_data_param?.data_filler?.[0]?.type ?? 'constant';
     if (entry.layer.type === 'DummyData' && filler !== 'constant')
       throw new NetspecError(`DummyData layer '${entry.layer.name}' fills '${name}' anew at each pass (${filler})`, {

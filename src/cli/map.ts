@@ -1,8 +1,8 @@
 /** netspec map: proposes a name map for a net and weights whose names do not line up, as a rule file to edit. */
-import { EXIT, print, printJson, netState, stateOptions, type Command, type StateOptions } from './command.js';
+import { EXIT, print, printJson, stateOptions, type Command } from './command.js';
+import { readNetAndShapes, type NetFileOptions } from './load-net.js';
 
-interface MapOptions extends StateOptions {
-  net: string;
+interface MapOptions extends NetFileOptions {
   from: string;
   json: boolean;
 }
@@ -22,15 +22,8 @@ export const mapCommand: Command<MapOptions> = {
         }),
     ).example('$0 net.prototxt --from model.pth > map.json', ''),
   run: async (options, { stdout, stderr }) => {
-    const { formatRuleFile, Net, openWeights, parsePrototxt, proposalRemarks, proposeMap, readText } =
-      await import('../node.js');
-    const state = await netState(options);
-    const { schema } = state;
-    const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
-    // Built for the shapes of its parameters only: no memory is taken for values.
-    const built = await Net.load(net, { ...state, file: options.net });
-    const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
-    built.dispose();
+    const { formatRuleFile, openWeights, proposalRemarks, proposeMap } = await import('../node.js');
+    const { net, shapes, schema } = await readNetAndShapes(options);
     const source = await openWeights(options.from);
     try {
       const proposal = proposeMap({ net, shapes, source, schema });

@@ -6,6 +6,7 @@ import type { Net } from '../runtime/net.js';
 import type { NetParameter } from '../generated/messages.js';
 import type { OptimizedNet, OutputDifference, Pass } from '../optimize/index.js';
 import {
+  checkNumber,
   EXIT,
   netState,
   print,
@@ -16,7 +17,7 @@ import {
   type CommandContext,
   type StateOptions,
 } from './command.js';
-import { setInputs } from './load-net.js';
+import { checkHasLayers, checkIsOfThisNet, setInputs } from './load-net.js';
 import { createProgress } from './progress.js';
 import { formatBytes, formatCount } from './table.js';
 
@@ -98,20 +99,21 @@ export const optimizeCommand: Command<OptimizeCliOptions> = {
       })
       .option('verbose', { alias: 'v', type: 'boolean', default: false, describe: 'list every layer that changed' })
       .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
-      .check(({ tolerance, runs }) => {
-        if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
-        if (!Number.isInteger(runs) || runs < 0) throw new UsageError('--runs expects a whole number of 0 or more');
-        return true;
-      })
       .example('$0 net.prototxt net.caffemodel -o small/net.prototxt', '');
   },
   run: async (options, context) => {
     const { CaffemodelReader, formatPrototxt, openFile, optimizeNet, parsePrototxt, readText, writeFileAtomically } =
       await import('../node.js');
+    checkNumber('seed', options.seed);
+    // Here, not in a check of yargs', which would refuse --help too.
+    if (!(options.tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
+    if (!Number.isInteger(options.runs) || options.runs < 0)
+      throw new UsageError('--runs expects a whole number of 0 or more');
     const files = outputFiles(options);
     const state = await netState(options);
     const { schema } = state;
     const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
+    checkHasLayers(net.layer, options.net);
     const source = await openFile(options.weights);
     const progress = await createProgress('optimize', context.stderr);
     try {
@@ -123,6 +125,10 @@ export const optimizeCommand: Command<OptimizeCliOptions> = {
         passes: chosenPasses(options),
         outputs: options.outputs?.split(',').map((name) => name.trim()),
       });
+      const copied = reader.layers.filter(
+        ({ name, blobs }) => blobs.length > 0 && !optimized.report.ignoredSources.includes(name),
+      );
+      checkIsOfThisNet({ ...optimized.report, copied }, options.weights, options.net);
       const text = formatPrototxt(optimized.net, { schema });
       let size = 0;
       let proof: Proof | undefined;

@@ -1,22 +1,11 @@
 /** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
 import type { PackReport } from '../weights/index.js';
-import {
-  DEFAULT_MAP,
-  MAP_HELP,
-  EXIT,
-  print,
-  printJson,
-  netState,
-  stateOptions,
-  UsageError,
-  type Command,
-  type StateOptions,
-} from './command.js';
+import { DEFAULT_MAP, MAP_HELP, EXIT, print, printJson, stateOptions, UsageError, type Command } from './command.js';
+import { readNetAndShapes, type NetFileOptions } from './load-net.js';
 import { createProgress } from './progress.js';
 import { formatBytes, formatCount, tableLines } from './table.js';
 
-interface PackWeightsOptions extends StateOptions {
-  net: string;
+interface PackWeightsOptions extends NetFileOptions {
   from: string;
   map: string;
   output?: string;
@@ -68,16 +57,9 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
     // Not a check of yargs', which would refuse --help too.
     if (options.output === undefined && !options.dryRun)
       throw new UsageError('say where to write with -o FILE, or check only with --dry-run');
-    const { executePack, loadNameMap, Net, openWeights, parsePrototxt, planPack, readText, writeFileAtomically } =
-      await import('../node.js');
+    const { executePack, loadNameMap, openWeights, planPack, writeFileAtomically } = await import('../node.js');
     const map = await loadNameMap(options.map);
-    const state = await netState(options);
-    const { schema } = state;
-    const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
-    // Built for the shapes of its parameters only: no memory is taken for values.
-    const built = await Net.load(net, { ...state, file: options.net });
-    const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
-    built.dispose();
+    const { net, shapes, schema } = await readNetAndShapes(options);
     const source = await openWeights(options.from, { schema });
     try {
       const { allowUnused, allowUnfilled, dryRun, output } = options;

@@ -50,18 +50,23 @@ export async function runCli(words: readonly string[], context: CommandContext):
       if (error && error.name !== 'YError') throw error;
       throw new UsageError(error?.message ?? message ?? 'wrong usage');
     });
-  const add = ({ describe, options, run }: AnyCommand, command: string) =>
+  const add = ({ describe, options, run }: AnyCommand, command: string) => {
+    let known: ParserOptions;
     parser.command({
       command,
       describe,
       builder: (argv: Argv) => {
         options(argv, rest);
+        known = parserOptions(argv);
+        argv.requiresArg([...known.string, ...known.number]);
         return argv;
       },
       handler: async (parsed) => {
+        checkGivenOnce(parsed, command, known);
         exitCode = await run(parsed, context);
       },
     });
+  };
   const rest = known ? words.slice(1) : words;
   try {
     if (known) {
@@ -90,6 +95,34 @@ export async function runCli(words: readonly string[], context: CommandContext):
   } catch (error) {
     print(context.stderr, ...explain(error, words));
     return EXIT.badInput;
+  }
+}
+
+/** What yargs knows of a command's options, by name and by alias. */
+interface ParserOptions {
+  string: string[];
+  number: string[];
+  array: string[];
+  /** How many values an option takes, where that is not one. */
+  narg: Record<string, number>;
+}
+
+/** Not in the types, though it is how yargs hands options to its completions. A copy: yargs forgets positionals later. */
+function parserOptions(argv: Argv): ParserOptions {
+  const { string, number, array, narg } = (argv as unknown as { getOptions(): ParserOptions }).getOptions();
+  return { string: [...string], number: [...number], array: [...array], narg: { ...narg } };
+}
+
+/** yargs makes a list of an option that is given twice, which commands that expect one value know nothing of. */
+function checkGivenOnce(
+  parsed: Readonly<Record<string, unknown>>,
+  command: string,
+  { array, narg }: ParserOptions,
+): void {
+  for (const [name, value] of Object.entries(parsed)) {
+    // Aliases of one letter go with the option's name, and `<image..>` is a list by right.
+    if (name.length === 1 || !Array.isArray(value) || array.includes(name) || command.includes(`${name}..`)) continue;
+    if (value.length !== (narg[name] || 1)) throw new NetspecError(`--${name} is given more than once`);
   }
 }
 

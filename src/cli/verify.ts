@@ -1,6 +1,6 @@
 /** netspec verify: compares a net layer by layer with reference outputs and names the first layer that diverges. */
 import { DEFAULT_TOLERANCE } from '../verify/compare.js';
-import { EXIT, print, printJson, readSchema, type Command } from './command.js';
+import { checkNumber, EXIT, print, printJson, readSchema, type Command } from './command.js';
 import { loadNet, runOptions, setInputs } from './load-net.js';
 import { createProgress } from './progress.js';
 import { openReferences, type ReferenceOptions } from './references.js';
@@ -66,6 +66,8 @@ export const verifyCommand: Command<VerifyCliOptions> = {
   run: async (options, context) => {
     const { LayerSamples, diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } =
       await import('../node.js');
+    checkNumber('rtol', options.rtol, 0);
+    checkNumber('atol', options.atol, 0);
     const opened = await openReferences(options, context);
     const progress = await createProgress('verify', context.stderr);
     const samples = options.report === undefined ? undefined : new LayerSamples();

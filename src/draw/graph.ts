@@ -38,10 +38,10 @@ export interface NetGraph {
 
 /** The graph of a net that was built, with the shapes of its blobs. */
 export function graphOfNet(net: Net): NetGraph {
-  const layers = net.layers.map(({ param, name }) => ({
+  const layers = net.layers.map(({ param }, index) => ({
     param,
-    bottoms: net.bottomNames.get(name) ?? [],
-    tops: net.topNames.get(name) ?? [],
+    bottoms: net.bottomNamesOf(index),
+    tops: net.topNamesOf(index),
   }));
   return connect(net.name, layers, (blob) => net.blobs.get(blob)?.shape);
 }

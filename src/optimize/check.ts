@@ -18,7 +18,7 @@ export interface OutputDifference {
 const FED_TYPES: ReadonlySet<string> = new Set(['Input', 'DummyData', 'MemoryData']);
 
 function fedBlobs(net: Net): string[] {
-  return net.layers.flatMap(({ type, name }) => (FED_TYPES.has(type) ? (net.topNames.get(name) ?? []) : []));
+  return net.layers.flatMap(({ type }, index) => (FED_TYPES.has(type) ? net.topNamesOf(index) : []));
 }
 
 /** Fills the inputs with numbers of the standard normal distribution; the same seed gives a blob of a name the same ones. */

@@ -69,9 +69,9 @@ export class Net {
   readonly layerNames: readonly string[];
   /** Layers by name. */
   readonly layerDict: ReadonlyMap<string, Layer>;
-  /** Names of the blobs that each layer writes, by the layer's name. */
+  /** Names of the blobs that each layer writes, by the layer's name; of layers that share one, the last's. */
   readonly topNames: ReadonlyMap<string, readonly string[]>;
-  /** Names of the blobs that each layer reads, by the layer's name. */
+  /** Names of the blobs that each layer reads, by the layer's name; of layers that share one, the last's. */
   readonly bottomNames: ReadonlyMap<string, readonly string[]>;
   /** How much each blob counts in the loss, by its name. */
   readonly blobLossWeights: ReadonlyMap<string, number>;
@@ -96,18 +96,17 @@ export class Net {
     this.#calls = new LayerCalls(graph);
     this.outputsOnly = options.outputsOnly ?? false;
     if (this.outputsOnly) this.#planned = new OutputsOnly(graph, this.#calls, memory);
-    const namesOf = (ids: readonly number[]): string[] => ids.map((id) => blobNames[id]!);
     const byLayer = <T>(value: (index: number) => T): Map<string, T> =>
       new Map(layers.map((layer, index) => [layer.name, value(index)]));
     this.blobs = new Map(blobs.map((blob, id) => [blobNames[id]!, blob]));
     this.blobLossWeights = new Map(lossWeights.map((weight, id) => [blobNames[id]!, weight]));
-    this.inputs = namesOf(graph.inputs);
-    this.outputs = namesOf(graph.outputs);
+    this.inputs = this.#namesOf(graph.inputs);
+    this.outputs = this.#namesOf(graph.outputs);
     this.layers = layers;
     this.layerNames = layers.map((layer) => layer.name);
     this.layerDict = byLayer((index) => layers[index]!);
-    this.topNames = byLayer((index) => namesOf(graph.tops[index]!));
-    this.bottomNames = byLayer((index) => namesOf(graph.bottoms[index]!));
+    this.topNames = byLayer((index) => this.topNamesOf(index));
+    this.bottomNames = byLayer((index) => this.bottomNamesOf(index));
     this.params = new Map(
       [...this.layerDict].flatMap(([name, { blobs }]) => (blobs.length > 0 ? [[name, blobs]] : [])),
     );
@@ -152,6 +151,21 @@ export class Net {
     return this.#planned?.steps ?? this.layers.map((layer) => ({ layers: [layer] }));
   }
 
+  /** Names of the blobs that a layer writes. By index, since layers may share a name. */
+  topNamesOf(index: number): string[] {
+    return this.#namesOf(this.#graph.tops[index]);
+  }
+
+  /** Names of the blobs that a layer reads. By index, since layers may share a name. */
+  bottomNamesOf(index: number): string[] {
+    return this.#namesOf(this.#graph.bottoms[index]);
+  }
+
+  /** Multiply-accumulates of one run of the layer at `index`, at the shapes that its blobs have now. */
+  macsOf(index: number): number {
+    return this.layers[index]!.macs(this.#calls.bottoms[index]!, this.#calls.tops[index]!);
+  }
+
   /** How many threads compute. */
   get threads(): number {
     return this.#memory.arena.threads;
@@ -178,7 +192,7 @@ export class Net {
       throw new NetspecError(
         `cannot run from layer '${this.layerNames[first]!}' to '${this.layerNames[last]!}': the first comes after the last`,
       );
-    const names = new Set([...(end === undefined ? this.outputs : this.#topNamesOf(last)), ...blobs]);
+    const names = new Set([...(end === undefined ? this.outputs : this.topNamesOf(last)), ...blobs]);
     const result = new Map([...names].map((name) => [name, this.#blob(name)]));
     await this.#exclusively('forward()', async () => {
       if (inputs) this.#setInputs(inputs);
@@ -349,8 +363,8 @@ export class Net {
     return targets;
   }
 
-  #topNamesOf(index: number): string[] {
-    return this.#graph.tops[index]!.map((id) => this.#graph.blobNames[id]!);
+  #namesOf(ids: readonly number[] = []): string[] {
+    return ids.map((id) => this.#graph.blobNames[id]!);
   }
 
   #blob(name: string): Blob {

@@ -66,11 +66,13 @@ export async function profileNet(net: Net, { iterations = 10, onPass }: ProfileO
   }
   passes.sort((a, b) => a.seconds - b.seconds);
   const middle = passes.slice((iterations - 1) >> 1, (iterations >> 1) + 1);
+  // By the layer itself: layers may share a name.
+  const macs = new Map(net.layers.map((layer, index) => [layer, net.macsOf(index)]));
   const steps = net.steps.map(({ layers }, index): StepProfile => {
     const times = passes.map((pass) => timeOf(pass, index)).sort((a, b) => a - b);
     return {
       layers,
-      macs: layers.reduce((sum, layer) => sum + macsOf(net, layer), 0),
+      macs: layers.reduce((sum, layer) => sum + macs.get(layer)!, 0),
       seconds: mean(middle.map((pass) => timeOf(pass, index))),
       median: median(times),
       min: times[0]!,
@@ -101,12 +103,6 @@ async function timePass(net: Net): Promise<Pass> {
 
 function timeOf({ ends }: Pass, index: number): number {
   return ends[index]! - (index === 0 ? 0 : ends[index - 1]!);
-}
-
-function macsOf(net: Net, layer: Layer): number {
-  const blobs = (names: ReadonlyMap<string, readonly string[]>) =>
-    (names.get(layer.name) ?? []).map((name) => net.blobs.get(name)!);
-  return layer.macs(blobs(net.bottomNames), blobs(net.topNames));
 }
 
 function mean(values: readonly number[]): number {

@@ -6,7 +6,7 @@ import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
 import { noSuchTensor, type Tensor, type WeightSource } from '../weights/source.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
-import { blobMap } from './match-references.js';
+import { blobMap, topKey, type TopKey } from './match-references.js';
 
 /** What `verify` takes to compare a net with another. */
 export interface NetReferences {
@@ -28,18 +28,26 @@ export async function referencesFromNet(net: Net, other: Net, description = 'the
   const ours = writersOfBlobs(net);
   const theirs = writersOfBlobs(other);
   const inputs = new Set([...net.inputs, ...other.inputs]);
-  /** Layer → the blob it writes and the layer that overwrites it in place, where both nets agree on the sequence. */
-  const overwritten = new Map<string, { blob: string; by: string }>();
+  /** Our top → what their layer of that place leaves before it is overwritten, where both agree on the sequence. */
+  const names = new Map<TopKey, string>();
+  /** Index of their layer → what is to be copied when it has run. */
+  const wanted = new Map<number, { blob: string; name: string }[]>();
   for (const [blob, writers] of theirs) {
-    if (!sameNames(writers, ours.get(blob))) continue;
-    writers.slice(0, -1).forEach((layer, i) => overwritten.set(layer, { blob, by: writers[i + 1]! }));
+    const mine = ours.get(blob);
+    if (!mine || !sameNames(writers, mine)) continue;
+    writers.slice(0, -1).forEach(({ index }, i) => {
+      const name = `${blob} before ${writers[i + 1]!.name}`;
+      names.set(topKey(mine[i]!.index, mine[i]!.top), name);
+      wanted.set(index, [...(wanted.get(index) ?? []), { blob, name }]);
+    });
   }
   const copies = new Map<string, Tensor>();
   await other.forward({
-    onLayer: (_index, layer) => {
-      const entry = overwritten.get(layer.name);
-      const blob = entry && other.blobs.get(entry.blob)!;
-      if (blob) copies.set(beforeName(entry), { shape: [...blob.shape], data: blob.data.slice() });
+    onLayer: (index) => {
+      for (const { blob, name } of wanted.get(index) ?? []) {
+        const { shape, data } = other.blobs.get(blob)!;
+        copies.set(name, { shape: [...shape], data: data.slice() });
+      }
     },
   });
   const tensors = new Map<string, Tensor>(copies);
@@ -52,29 +60,36 @@ export async function referencesFromNet(net: Net, other: Net, description = 'the
   return {
     references: sourceOf(tensors, description),
     map: {
-      name: 'blobs',
-      referenceNames: (layer) => {
-        const entry = overwritten.get(layer);
-        return entry ? [beforeName(entry)] : byBlob.referenceNames(layer);
+      ...byBlob,
+      topReferenceNames: (layer, top) => {
+        const name = names.get(topKey(layer, top));
+        return name === undefined ? byBlob.topReferenceNames(layer, top) : [name];
       },
     },
   };
 }
 
-const beforeName = ({ blob, by }: { blob: string; by: string }): string => `${blob} before ${by}`;
+/** A layer that writes a blob: its index, and the blob's position among its tops. */
+interface Writer {
+  index: number;
+  top: number;
+  name: string;
+}
 
 /** Blob → the layers that write it, in order; Splits aside. */
-function writersOfBlobs(net: Net): Map<string, string[]> {
-  const writers = new Map<string, string[]>();
-  for (const layer of net.layers) {
-    if (layer.type === 'Split') continue;
-    for (const top of net.topNames.get(layer.name) ?? []) writers.set(top, [...(writers.get(top) ?? []), layer.name]);
-  }
+function writersOfBlobs(net: Net): Map<string, Writer[]> {
+  const writers = new Map<string, Writer[]>();
+  net.layers.forEach(({ type, name }, index) => {
+    if (type === 'Split') return;
+    net.topNamesOf(index).forEach((blob, top) => {
+      writers.set(blob, [...(writers.get(blob) ?? []), { index, top, name }]);
+    });
+  });
   return writers;
 }
 
-function sameNames(a: readonly string[], b: readonly string[] = []): boolean {
-  return a.length === b.length && a.every((name, i) => name === b[i]);
+function sameNames(a: readonly Writer[], b: readonly Writer[]): boolean {
+  return a.length === b.length && a.every(({ name }, i) => name === b[i]!.name);
 }
 
 function sourceOf(tensors: ReadonlyMap<string, Tensor>, description: string): WeightSource {

@@ -37,6 +37,8 @@ export interface DiagnoseOptions {
   values: IsolatedValues;
   /** Index of the layer that fails. */
   layer: number;
+  /** Which of its tops does. */
+  top: number;
   /** Its reference, in the shape it was saved in. */
   reference: FloatTensor;
   referenceName: string;
@@ -85,6 +87,7 @@ class Search {
   readonly #options: DiagnoseOptions;
   readonly #values: IsolatedValues;
   readonly #layer: number;
+  readonly #top: number;
   #workLeft: number;
   /** Channels that stand for all in a first look, when the layer is large. */
   readonly #sample: readonly number[] | undefined;
@@ -94,6 +97,7 @@ class Search {
     this.#options = options;
     this.#values = options.values;
     this.#layer = options.layer;
+    this.#top = options.top;
     this.#workLeft = options.work ?? DEFAULT_WORK;
     const param = this.#values.wiring.params[options.layer]!;
     this.#sample = sampleOf(param, this.#values.workOf(options.layer));
@@ -101,7 +105,7 @@ class Search {
 
   async run(): Promise<Diagnosis> {
     const { layer, onTrial } = this.#options;
-    this.#baseline = (await this.#values.topsOf(layer))[0]!;
+    this.#baseline = (await this.#values.topsOf(layer))[this.#top]!;
     const tried: Trial[] = [];
     const candidates: Candidate[] = [];
     const indices = [layer, ...this.#values.uncheckedBefore(layer)]
@@ -138,7 +142,7 @@ class Search {
     return {
       causes: sorted.map(({ cause }) => cause),
       tried,
-      mend: sorted[0] && mendOf(sorted[0].candidate),
+      mend: sorted[0] && mendOf(sorted[0].candidate, this.#topOf(sorted[0].candidate.index)),
       workLeft: this.#workLeft,
     };
   }
@@ -154,7 +158,7 @@ class Search {
         // An experiment that prepares a variant was refused: there is none then.
         if (error instanceof NetspecError) continue;
         if (!(error instanceof OutOfWork)) throw error;
-        tried.push({ id, at: this.#name, layer: suspect.name, type: suspect.type, label: title, outcome: 'not run' });
+        tried.push({ id, ...this.#at, layer: suspect.name, type: suspect.type, label: title, outcome: 'not run' });
       }
     }
   }
@@ -163,6 +167,7 @@ class Search {
     const { reference, referenceName, agreeing } = this.#options;
     const param = this.#values.wiring.params[index]!;
     const isCompared = index === this.#layer;
+    const top = this.#topOf(index);
     const [bottoms, tops] = await Promise.all([this.#values.bottomsOf(index), this.#values.topsOf(index)]);
     const suspect: Suspect = {
       name: param.name ?? '',
@@ -170,13 +175,13 @@ class Search {
       param,
       blobs: this.#values.blobsOf(index),
       bottoms,
-      output: tops[0]!,
+      output: tops[top]!,
       ...(isCompared && { reference, referenceName }),
       wanted: reference,
-      surroundings: surroundingsOf(this.#values, index, agreeing),
+      surroundings: surroundingsOf(this.#values, { layer: index, top }, agreeing),
       run: async (change) => {
         this.#spend(this.#values.workOf(index));
-        const output = (await this.#runChanged(index, suspect, change))[0]!;
+        const output = (await this.#runChanged(index, suspect, change))[top]!;
         return change.output ? change.output(output) : output;
       },
       resultOf: (output) => {
@@ -188,13 +193,19 @@ class Search {
     return suspect;
   }
 
-  /** Name of the layer that fails. */
-  get #name(): string {
-    return this.#values.net.layerNames[this.#layer]!;
+  /** The layer that fails, and its top. */
+  get #at(): Pick<Trial, 'at' | 'atTop'> {
+    const { net } = this.#values;
+    return { at: net.layerNames[this.#layer]!, atTop: net.topNamesOf(this.#layer)[this.#top]! };
+  }
+
+  /** The top of a suspect that is looked at: the one that fails, of layers before it the first. */
+  #topOf(index: number): number {
+    return index === this.#layer ? this.#top : 0;
   }
 
   #headOf({ id, suspect, variant }: Candidate): Omit<Trial, 'outcome'> {
-    return { id, at: this.#name, layer: suspect.name, type: suspect.type, label: variant.label };
+    return { id, ...this.#at, layer: suspect.name, type: suspect.type, label: variant.label };
   }
 
   async #try(candidate: Candidate): Promise<Trial> {
@@ -254,8 +265,9 @@ class Search {
     const tops = isRerun(change)
       ? await this.#runChanged(index, suspect, change, index === this.#layer ? sample : undefined)
       : [...(await this.#values.topsOf(index))];
-    if (change.output) tops[0] = change.output(tops[0]!);
-    return index === this.#layer ? tops[0]! : this.#resultWith(index, tops, sample);
+    const top = this.#topOf(index);
+    if (change.output) tops[top] = change.output(tops[top]!);
+    return index === this.#layer ? tops[top]! : this.#resultWith(index, tops, sample);
   }
 
   async #runChanged(
@@ -277,7 +289,7 @@ class Search {
   async #resultWith(index: number, tops: readonly FloatTensor[], sample?: readonly number[]): Promise<FloatTensor> {
     const bottoms = await this.#values.bottomsWith(this.#layer, index, tops);
     const as = { param: this.#values.wiring.params[this.#layer]!, blobs: this.#values.blobsOf(this.#layer), bottoms };
-    return this.#values.bench.run(sample ? sampleWeights(as, sample) : as)[0]!;
+    return this.#values.bench.run(sample ? sampleWeights(as, sample) : as)[this.#top]!;
   }
 
   #rerunsCompared({ index, variant }: Pick<Candidate, 'index' | 'variant'>): boolean {
@@ -329,11 +341,15 @@ function bestFirst(found: readonly Found[]): Found[] {
   );
 }
 
-/** What can be done to a layer wherever it runs: not values that were put in its place. */
-function mendOf({ index, suspect, variant: { change } }: Candidate): Diagnosis['mend'] {
+/** What can be done to a layer wherever it runs: not values that were put in its place. `top` is the one that was looked at. */
+function mendOf({ index, suspect, variant: { change } }: Candidate, top: number): Diagnosis['mend'] {
   const isOfLayer = change.param !== undefined || change.blobs !== undefined;
   const isOfInput = suspect.bottoms.length === 0 && change.output !== undefined;
-  return change.bottoms === undefined && (isOfLayer || isOfInput) ? { layer: index, change } : undefined;
+  // A mend's output is done with the first top.
+  const isOfOtherTop = change.output !== undefined && top !== 0;
+  return change.bottoms === undefined && (isOfLayer || isOfInput) && !isOfOtherTop
+    ? { layer: index, change }
+    : undefined;
 }
 
 interface Measured {

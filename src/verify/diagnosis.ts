@@ -14,6 +14,8 @@ export interface Trial {
   id: string;
   /** The layer that fails, at whose reference the change was measured. */
   at: string;
+  /** Blob name of its top that fails. */
+  atTop: string;
   /** The layer that was changed: the compared one, or one without a reference before it. */
   layer: string;
   type: string;
@@ -45,6 +47,10 @@ export interface Cause extends Trial {
 export interface Evidence {
   /** Name of the layer. */
   layer: string;
+  /** Blob name of the top. */
+  top: string;
+  /** Position of the layer among the net's. */
+  index: number;
   reference: Tensor;
   /** What the net gives, its own blobs flowing on. */
   actual: Tensor;

@@ -3,10 +3,12 @@
  */
 import type { Net } from '../runtime/net.js';
 import type { WeightSource } from '../weights/source.js';
+import { compare } from './compare.js';
 import { DEFAULT_WORK, diagnose, type Diagnosis } from './diagnose.js';
 import type { Cause } from './diagnosis.js';
 import type { Change } from './hypotheses/hypothesis.js';
 import { IsolatedValues, type Mends } from './isolated-values.js';
+import { topKey } from './match-references.js';
 import { asFloats, reshaped, type FloatTensor } from './tensors.js';
 import type { LayerResult, VerifyOptions, VerifyReport } from './verify.js';
 import { Workbench } from './workbench.js';
@@ -34,8 +36,10 @@ export async function findCauses(
     const mends = new Map<number, Change>();
     for (const at of points) {
       const values = valuesAround(net, report, inputs, bench, at, mends, options.references);
-      const seen = report.evidence?.layer === at.name ? report.evidence.isolated : undefined;
-      if (seen && mends.size === 0 && net.topNames.get(at.name)?.length === 1)
+      // Another of its tops was looked at before, and what mends that may mend this one too.
+      if (mends.has(at.index) && (await agrees(values, report, at, options.references))) continue;
+      const seen = report.evidence?.index === at.index ? report.evidence.isolated : undefined;
+      if (seen && mends.size === 0 && net.topNamesOf(at.index).length === 1)
         values.remember(at.index, [asFloats(seen)]);
       const { causes, tried, workLeft, mend } = await diagnoseAt(values, report, at, { ...options, work });
       work = workLeft;
@@ -60,14 +64,26 @@ function valuesAround(
   mends: Mends,
   references: WeightSource,
 ): IsolatedValues {
-  const byIndex = new Map(layers.map((result) => [result.index, result]));
-  const read = (index: number) => {
-    const result = byIndex.get(index);
+  const results = new Map(layers.map((result) => [topKey(result.index, result.topIndex), result]));
+  const read = (index: number, top: number) => {
+    const result = results.get(topKey(index, top));
     // The layer itself is what is in question, and a reference of another shape is none.
     if (!result?.reference || !result.comparison || index === at.index) return undefined;
     return references.read(result.reference).then((reference) => reshaped(asFloats(reference), result.shape));
   };
   return new IsolatedValues(net, bench, inputs, read, mends);
+}
+
+/** Whether a layer gives its reference now that faults found before are mended. */
+async function agrees(
+  values: IsolatedValues,
+  { tolerance }: VerifyReport,
+  { index, topIndex, reference }: LayerResult,
+  references: WeightSource,
+): Promise<boolean> {
+  const { data } = (await values.topsOf(index))[topIndex]!;
+  const wanted = await references.read(reference!);
+  return data.length === wanted.data.length && compare(data, wanted.data, tolerance).allclose;
 }
 
 async function diagnoseAt(
@@ -79,14 +95,23 @@ async function diagnoseAt(
   return diagnose({
     values,
     layer: at.index,
+    top: at.topIndex,
     reference: asFloats(await references.read(at.reference!)),
     referenceName: at.reference!,
     tolerance,
-    agreeing: new Set(layers.filter(({ isolated }) => isolated?.status === 'agrees').map(({ index }) => index)),
+    agreeing: agreeingLayers(layers),
     work,
     schema,
     onTrial: onProgress,
   });
+}
+
+/** Indices of layers that agree, with all their tops that were compared, when they are fed references. */
+function agreeingLayers(layers: readonly LayerResult[]): Set<number> {
+  const compared = layers.filter(({ isolated }) => isolated);
+  const agreeing = new Set(compared.map(({ index }) => index));
+  for (const { index, isolated } of compared) if (isolated!.status !== 'agrees') agreeing.delete(index);
+  return agreeing;
 }
 
 /** The layer, up to the first that diverges, that is furthest off when it is fed references; none when all only round. */

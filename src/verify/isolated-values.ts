@@ -4,12 +4,13 @@
  */
 import type { Net } from '../runtime/net.js';
 import type { Change } from './hypotheses/hypothesis.js';
+import { topKey, type TopKey } from './match-references.js';
 import type { FloatTensor } from './tensors.js';
 import type { Workbench } from './workbench.js';
 import { wiringOf, type Version, type Wiring } from './wiring.js';
 
-/** The reference of a layer's first top in the shape of that top, where it has one that fits. */
-export type ReferenceReader = (layer: number) => Promise<FloatTensor> | undefined;
+/** The reference of a layer's top in the shape of that top, where it has one that fits. */
+export type ReferenceReader = (layer: number, top: number) => Promise<FloatTensor> | undefined;
 
 /** Layers whose fault was found, and the change that undoes it: so that they do not hide the faults after them. */
 export type Mends = ReadonlyMap<number, Change>;
@@ -17,7 +18,7 @@ export type Mends = ReadonlyMap<number, Change>;
 export class IsolatedValues {
   readonly wiring: Wiring;
   readonly #tops = new Map<number, Promise<readonly FloatTensor[]>>();
-  readonly #references = new Map<number, Promise<FloatTensor> | undefined>();
+  readonly #references = new Map<TopKey, Promise<FloatTensor> | undefined>();
 
   /** @param inputs what the net was fed, by blob */
   constructor(
@@ -61,11 +62,9 @@ export class IsolatedValues {
   /** Multiply-accumulates of one run of a layer. */
   workOf(layer: number): number {
     const { net } = this;
-    const name = net.layerNames[layer]!;
-    const blobs = (names: readonly string[] = []) => names.map((each) => net.blobs.get(each)!);
-    const top = blobs(net.topNames.get(name));
+    const [top] = net.topNamesOf(layer);
     // Where a layer has none worth counting, it still touches each value.
-    return net.layers[layer]!.macs(blobs(net.bottomNames.get(name)), top) + (top[0]?.count ?? 0);
+    return net.macsOf(layer) + (top === undefined ? 0 : net.blobs.get(top)!.count);
   }
 
   /**
@@ -131,7 +130,7 @@ export class IsolatedValues {
   }
 
   async #compute(layer: number): Promise<readonly FloatTensor[]> {
-    const tops = this.net.topNames.get(this.net.layerNames[layer]!) ?? [];
+    const tops = this.net.topNamesOf(layer);
     if (this.wiring.reads[layer]!.length === 0)
       return this.#finished(
         layer,
@@ -141,8 +140,8 @@ export class IsolatedValues {
   }
 
   #referenceOf({ layer, top }: Version): Promise<FloatTensor> | undefined {
-    if (top !== 0) return undefined;
-    if (!this.#references.has(layer)) this.#references.set(layer, this.readReference(layer));
-    return this.#references.get(layer);
+    const key = topKey(layer, top);
+    if (!this.#references.has(key)) this.#references.set(key, this.readReference(layer, top));
+    return this.#references.get(key);
   }
 }

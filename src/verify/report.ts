@@ -1,15 +1,15 @@
 /**
  * report: a verify result as data for JSON and as lines for people. Knows nothing of terminals: no colours, no widths.
  */
-import type { Cause } from './diagnosis.js';
+import type { Cause, Trial } from './diagnosis.js';
 import { formatFigure } from './figures.js';
 import type { LayerResult, VerifyReport } from './verify.js';
 
 export const TABLE_HEADER = ['layer', 'type', 'shape', 'max abs', 'max rel', 'cosine', 'allclose'] as const;
 
 /** One row of the table, in the order of {@link TABLE_HEADER}. */
-export function tableRow({ name, type, shape, status, comparison, referenceShape }: LayerResult): string[] {
-  const head = [name, type, shape.join('x')];
+export function tableRow({ label, type, shape, status, comparison, referenceShape }: LayerResult): string[] {
+  const head = [label, type, shape.join('x')];
   if (comparison)
     return [
       ...head,
@@ -35,10 +35,10 @@ export function summaryLines(report: VerifyReport): string[] {
     lines.push('every matched layer agrees');
     return lines;
   }
-  lines.push(`first layer that diverges: ${first.name} (${first.type}): ${describe(first)}`);
+  lines.push(`first layer that diverges: ${first.label} (${first.type}): ${describe(first)}`);
   lines.push(
     report.uncheckedBefore.length > 0
-      ? `before it, without a reference: ${report.uncheckedBefore.map(({ name, type }) => `${name} (${type})`).join(', ')}`
+      ? `before it, without a reference: ${report.uncheckedBefore.map(({ label, type }) => `${label} (${type})`).join(', ')}`
       : 'every layer that it reads from has a reference, and agrees',
   );
   return lines;
@@ -46,32 +46,44 @@ export function summaryLines(report: VerifyReport): string[] {
 
 /** What the search for a cause came to; empty where nothing diverges or none was made. */
 export function diagnosisLines(report: VerifyReport): string[] {
-  const { diagnosed, firstIsolated, tried } = report;
-  const isolated = report.layers.filter((layer) => layer.isolated && layer.isolated.status !== 'agrees');
-  if (report.ok || !report.layers.some((layer) => layer.isolated)) return [];
+  const { diagnosed, firstIsolated } = report;
+  const compared = report.layers.filter(({ isolated }) => isolated);
+  const diverging = compared.filter(({ isolated }) => isolated!.status !== 'agrees');
+  if (report.ok || compared.length === 0) return [];
   const lines = [
     firstIsolated
-      ? `fed the references of what they read, ${isolated.length} of ${report.matched} layers diverge: ` +
-        listed(isolated.map(({ name }) => name))
+      ? `fed the references of what they read, ${layerCount(diverging)} of ${layerCount(compared)} layers diverge: ` +
+        listed(diverging.map(({ label }) => label))
       : 'fed the references of what they read, all layers agree: the difference accumulates over layers',
   ];
   if (!diagnosed) return lines;
-  if (!firstIsolated) lines.push(`the layer that adds most to it is ${diagnosed.name} (${diagnosed.type})`);
-  const points = [...new Set([diagnosed.name, ...tried.map(({ at }) => at)])];
-  for (const at of points) lines.push(...pointLines(report, at));
+  if (!firstIsolated) lines.push(`the layer that adds most to it is ${diagnosed.label} (${diagnosed.type})`);
+  for (const point of diagnosedPoints(report, diagnosed)) lines.push(...pointLines(report, point));
   return lines;
 }
 
-/** What was tried at one layer, and what explains its difference. */
-function pointLines({ layers, causes, tried }: VerifyReport, at: string): string[] {
-  const trials = tried.filter((trial) => trial.at === at);
+/** How many layers these are the tops of. */
+export function layerCount(results: readonly LayerResult[]): number {
+  return new Set(results.map(({ index }) => index)).size;
+}
+
+/** Where a cause was looked for, the first such place first. */
+function diagnosedPoints({ layers, tried }: VerifyReport, first: LayerResult): LayerResult[] {
+  const others = tried.flatMap(({ at, atTop }) => layers.find(({ name, top }) => name === at && top === atTop) ?? []);
+  return [...new Set([first, ...others])];
+}
+
+/** What was tried at one top, and what explains its difference. */
+function pointLines({ causes, tried }: VerifyReport, { name, top, label: at, isolated }: LayerResult): string[] {
+  const isHere = (trial: Trial): boolean => trial.at === name && trial.atTop === top;
+  const trials = tried.filter(isHere);
   const made = `${trials.length} ${trials.length === 1 ? 'change was' : 'changes were'} tried at ${at}`;
-  const found = causes.filter((cause) => cause.at === at);
+  const found = causes.filter(isHere);
   if (found.length === 0) {
     const known = trials.find(({ outcome }) => outcome === 'matches');
     return [known ? `${at} agrees with the same edit, ${known.id}` : `${made}, none explains the difference`];
   }
-  const before = layers.find(({ name }) => name === at)?.isolated?.comparison;
+  const before = isolated?.comparison;
   const was = before ? `, was ${formatFigure(before.maxRel)}` : '';
   return [
     `${made}; what makes it agree:`,
@@ -117,7 +129,7 @@ export interface VerifyJson extends Omit<VerifyReport, 'layers' | 'causes' | 'ev
   /** Same as `ok`. */
   passed: boolean;
   /** The first layer that diverges, and how far. */
-  first: { layer: string; type: string; error: string } | null;
+  first: { layer: string; top: string; type: string; error: string } | null;
   /** Best first. */
   causes: (Omit<Cause, 'outcome'> & { matches: true })[];
   layers: (Omit<LayerResult, 'isolated'> & JsonFigures & { isolated: JsonFigures | null })[];
@@ -128,7 +140,7 @@ export function reportToJson({ evidence: _evidence, ...report }: VerifyReport): 
   const { firstDivergence: first } = report;
   const json = {
     passed: report.ok,
-    first: first ? { layer: first.name, type: first.type, error: describe(first) } : null,
+    first: first ? { layer: first.name, top: first.top, type: first.type, error: describe(first) } : null,
     ...report,
     causes: report.causes.map(({ outcome: _outcome, ...cause }) => ({ ...cause, matches: true })),
     layers: report.layers.map((layer) => ({

@@ -18,8 +18,12 @@ const ORDER_KEEPING: ReadonlySet<string> = new Set([
   'Sigmoid',
 ]);
 
-/** @param agreeing indices of layers that agree when they are fed references */
-export function surroundingsOf(values: IsolatedValues, index: number, agreeing: ReadonlySet<number>): Surroundings {
+/**
+ * @param of the suspect's top that is looked at
+ * @param agreeing indices of layers that agree when they are fed references
+ */
+export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: ReadonlySet<number>): Surroundings {
+  const { layer: index } = of;
   const { reads, params } = values.wiring;
   const neighbour = (layer: number): Neighbour => {
     const param = params[layer]!;
@@ -41,7 +45,7 @@ export function surroundingsOf(values: IsolatedValues, index: number, agreeing: 
   async function overwriters(bottom: number): Promise<Overwriter[]> {
     const found: Overwriter[] = [];
     let version = reads[index]![bottom];
-    while (version && isInPlace(params[version.layer]!)) {
+    while (version && isInPlace(params[version.layer]!, version.top)) {
       const { layer, top }: Version = version;
       const overwritten: Version = reads[layer]![params[layer]!.bottom!.indexOf(params[layer]!.top![top]!)]!;
       const contentReaders = readersOf(version)
@@ -55,15 +59,15 @@ export function surroundingsOf(values: IsolatedValues, index: number, agreeing: 
 
   function continuations(output: FloatTensor): Continuation[] {
     const found: Continuation[] = [];
-    let ends = [{ layer: index, output }];
+    let ends = [{ ...of, output }];
     for (let depth = 0; depth < MOST_CONTINUATIONS; depth++) {
       const next: typeof ends = [];
       for (const end of ends)
-        for (const reader of readersOf({ layer: end.layer, top: 0 })) {
+        for (const reader of readersOf(end)) {
           if (reads[reader]!.length !== 1) continue;
           const [top] = values.run(reader, [end.output]);
           if (!top) continue;
-          next.push({ layer: reader, output: top });
+          next.push({ layer: reader, top: 0, output: top });
           found.push({ ...neighbour(reader), output: top });
         }
       ends = next;

@@ -1,6 +1,7 @@
 /** tensors: the small array operations that hypotheses are made of. None changes its arguments. */
 import type { Tensor as FloatTensor } from '../runtime/net.js';
 import { product } from '../shapes.js';
+import { gather, rowMajorStrides } from '../weights/elements.js';
 import type { Tensor } from '../weights/source.js';
 
 export type { FloatTensor };
@@ -12,21 +13,14 @@ export function asFloats({ shape, data }: Tensor): FloatTensor {
 
 /** The axes in another order, as numpy's `transpose`: result axis i is the tensor's axis `order[i]`. */
 export function transpose({ shape, data }: FloatTensor, order: readonly number[]): FloatTensor {
+  const strides = rowMajorStrides(shape);
   const to = order.map((axis) => shape[axis]!);
-  const strides = order.map((axis) => product(shape, axis + 1));
-  const result = new Float32Array(data.length);
-  const index = new Array<number>(order.length).fill(0);
-  for (let i = 0, from = 0; i < result.length; i++) {
-    result[i] = data[from]!;
-    // One step on in the result's order, as an odometer turns.
-    for (let axis = order.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
-      if (++index[axis]! < to[axis]!) break;
-      from -= strides[axis]! * to[axis]!;
-      index[axis] = 0;
-    }
-  }
-  return { shape: to, data: result };
+  const values = gather(
+    data,
+    to,
+    order.map((axis) => strides[axis]!),
+  );
+  return { shape: to, data: values as Float32Array };
 }
 
 /** The same values under another shape, or another number of ones. */

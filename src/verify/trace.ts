@@ -10,26 +10,34 @@ export interface TracedLayer {
   tops: readonly string[];
 }
 
+/** What a layer wrote: the layer's index, and the blob. */
+export interface TracedTop {
+  layer: number;
+  blob: string;
+}
+
 /**
- * Walks back from `layers[index]` along the blobs it reads and stops at layers for which `isChecked` holds.
+ * Walks back from `layers[index]` along the blobs it reads and stops at tops for which `isChecked` holds.
  * An in-place layer is the producer of its blob for the layers after it, as it is when the net runs.
- * @returns the unchecked layers on the way, in network order; the layer itself is not among them.
+ * @returns the unchecked tops on the way, in network order; those of the layer itself are not among them.
  */
 export function uncheckedBefore(
   layers: readonly TracedLayer[],
   index: number,
-  isChecked: (index: number) => boolean,
-): number[] {
-  const found = new Set<number>();
+  isChecked: (layer: number, blob: string) => boolean,
+): TracedTop[] {
+  const found: TracedTop[] = [];
   const pending = [index];
   while (pending.length > 0) {
     const reader = pending.pop()!;
     for (const blob of layers[reader]!.bottoms) {
-      const producer = layers.findLastIndex((layer, i) => i < reader && layer.tops.includes(blob));
-      if (producer < 0 || found.has(producer) || isChecked(producer)) continue;
-      found.add(producer);
-      pending.push(producer);
+      const layer = layers.findLastIndex(({ tops }, i) => i < reader && tops.includes(blob));
+      if (layer < 0 || isChecked(layer, blob)) continue;
+      if (found.some((top) => top.layer === layer && top.blob === blob)) continue;
+      if (!found.some((top) => top.layer === layer)) pending.push(layer);
+      found.push({ layer, blob });
     }
   }
-  return [...found].sort((a, b) => a - b);
+  const position = ({ layer, blob }: TracedTop): number => layers[layer]!.tops.indexOf(blob);
+  return found.sort((a, b) => a.layer - b.layer || position(a) - position(b));
 }

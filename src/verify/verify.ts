@@ -6,12 +6,12 @@ import type { Net } from '../runtime/net.js';
 import { sameShape, withoutOnes } from '../shapes.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
 import { NameIndex } from '../weights/name-index.js';
-import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.js';
+import type { NumericArray, WeightSource } from '../weights/source.js';
 import type { Schema } from '../proto/schema.js';
 import { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './compare.js';
 import type { Cause, Evidence, Trial } from './diagnosis.js';
 import { findCauses } from './find-causes.js';
-import { matchReferences, noneMatches } from './match-references.js';
+import { matchReferences, noneMatches, topKey, type Matches, type TopKey } from './match-references.js';
 import type { FloatTensor } from './tensors.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
 
@@ -24,14 +24,18 @@ export interface IsolatedResult {
   comparison?: Comparison;
 }
 
-/** One layer of the net, as compared. */
+/** One top of a layer of the net, as compared. */
 export interface LayerResult {
   /** Position among the net's layers, split layers included. */
   index: number;
   name: string;
   type: string;
-  /** The top that was compared. */
+  /** Blob name of the top that was compared. */
   top: string;
+  /** Position of the top among the layer's. */
+  topIndex: number;
+  /** What reports call it: the layer's name, and the top's too where the layer has several: `slice: left`. */
+  label: string;
   shape: readonly number[];
   /** How the layer compares in the net, where each layer reads what those before it gave. */
   status: LayerStatus;
@@ -51,16 +55,19 @@ export interface VerifyReport {
   map?: string;
   /** Convolution algorithm that the net ran with. */
   algorithm: string;
-  /** One entry a layer, in network order; layers that only feed or split are left out unless they have a reference. */
+  /**
+   * One entry a top, in network order: most layers have one. What layers give that only feed or split is left out unless it
+   * has a reference.
+   */
   layers: LayerResult[];
-  /** Number of references that were compared with a layer, and of references there are. */
+  /** Number of tops that were compared with a reference, and of references there are. */
   matched: number;
   references: number;
   /** References that belong to no layer of this net. */
   unusedReferences: string[];
-  /** The first layer, in network order, that is outside the tolerance; undefined when all agree. */
+  /** The first top, in network order, that is outside the tolerance; undefined when all agree. */
   firstDivergence?: LayerResult;
-  /** Layers without a reference between the first divergence and the compared layers before it: equally suspect. */
+  /** What has no reference between the first divergence and what was compared before it: equally suspect. */
   uncheckedBefore: LayerResult[];
   /**
    * The first layer that is outside the tolerance although it is fed the references of what it reads: where an error
@@ -96,7 +103,7 @@ export interface VerifyOptions extends Partial<Tolerance> {
   work?: number;
   /** The schema that the net was loaded with, when it is not BVLC's. */
   schema?: Schema;
-  /** Called after each compared layer; the isolated pass, and the search for a cause, count from 1 again. */
+  /** Called after each compared top; the isolated pass, and the search for a cause, count from 1 again. */
   onProgress?: (done: number, total: number, layer: string) => void;
   /** Given both sides of each comparison of the whole pass, for who wants more of them than figures; valid only during the call. */
   onCompared?: (result: LayerResult, actual: Float32Array, reference: NumericArray) => void;
@@ -106,8 +113,8 @@ export interface VerifyOptions extends Partial<Tolerance> {
 const PASSIVE_TYPES = new Set(['Input', 'DummyData', 'MemoryData', 'Parameter', 'Split', 'Silence']);
 
 /**
- * Runs a forward pass of `net`, whose inputs are set, and compares each layer's first top with the reference that the
- * map gives it. A reference with the same dimensions but for ones (a batch axis left out) counts as the same shape.
+ * Runs a forward pass of `net`, whose inputs are set, and compares each layer's tops with the references that the map
+ * gives them. A reference with the same dimensions but for ones (a batch axis left out) counts as the same shape.
  *
  * When a layer is outside the tolerance, a second pass feeds each layer the references of what it reads, so that an
  * error does not spread, and hypotheses are tried at the first layer that is still outside. The net's blobs then hold
@@ -116,10 +123,10 @@ const PASSIVE_TYPES = new Set(['Input', 'DummyData', 'MemoryData', 'Parameter', 
  */
 export async function verify(net: Net, options: VerifyOptions): Promise<VerifyReport> {
   const tolerance = { rtol: options.rtol ?? DEFAULT_TOLERANCE.rtol, atol: options.atol ?? DEFAULT_TOLERANCE.atol };
-  const traced: TracedLayer[] = net.layerNames.map((name) => ({
+  const traced: TracedLayer[] = net.layerNames.map((name, index) => ({
     name,
-    bottoms: net.bottomNames.get(name) ?? [],
-    tops: net.topNames.get(name) ?? [],
+    bottoms: net.bottomNamesOf(index),
+    tops: net.topNamesOf(index),
   }));
   const available = options.references.list();
   const matches = matchReferences(net, options.map, new NameIndex(available));
@@ -132,41 +139,41 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
   const layers: LayerResult[] = [];
   let evidence: Evidence | undefined;
   let done = 0;
+  const compareTop = async (result: LayerResult): Promise<void> => {
+    const match = matches.get(keyOf(result));
+    if (!match && PASSIVE_TYPES.has(result.type)) return;
+    layers.push(result);
+    if (!match) return;
+    result.reference = match.name;
+    const blob = net.blobs.get(result.top)!;
+    if (sameDimensions(match.shape, blob.shape)) {
+      const reference = await options.references.read(match.name);
+      result.comparison = compare(blob.data, reference.data, tolerance);
+      result.status = result.comparison.allclose ? 'agrees' : 'diverges';
+      options.onCompared?.(result, blob.data, reference.data);
+    } else {
+      result.referenceShape = match.shape;
+      result.status = 'shape differs';
+    }
+    if (result.status !== 'agrees' && !evidence) {
+      const { shape, data } = await options.references.read(match.name);
+      const reference = { shape: [...shape], data: data.slice() };
+      const actual = { shape: blob.shape, data: blob.data.slice() };
+      evidence = { layer: result.name, top: result.top, index: result.index, reference, actual };
+    }
+    options.onProgress?.(++done, matches.size, result.label);
+  };
   await net.forward({
     onLayer: async (index) => {
-      const { name, tops } = traced[index]!;
-      const type = net.layers[index]!.type;
-      const match = matches.get(index);
-      const top = tops[0];
-      if (top === undefined || (!match && PASSIVE_TYPES.has(type))) return;
-      const blob = net.blobs.get(top)!;
-      const result: LayerResult = { index, name, type, top, shape: blob.shape, status: 'no reference' };
-      layers.push(result);
-      if (!match) return;
-      result.reference = match.name;
-      const fits = sameDimensions(match.shape, blob.shape);
-      if (fits) {
-        const reference = await options.references.read(match.name);
-        result.comparison = compare(blob.data, reference.data, tolerance);
-        result.status = result.comparison.allclose ? 'agrees' : 'diverges';
-        options.onCompared?.(result, blob.data, reference.data);
-      } else {
-        result.referenceShape = match.shape;
-        result.status = 'shape differs';
-      }
-      if (result.status !== 'agrees' && !evidence) {
-        const { shape, data } = await options.references.read(match.name);
-        const reference = { shape: [...shape], data: data.slice() };
-        evidence = { layer: name, reference, actual: { shape: blob.shape, data: blob.data.slice() } };
-      }
-      options.onProgress?.(++done, matches.size, name);
+      for (const result of resultsOf(net, index)) await compareTop(result);
     },
   });
 
   const used = new Set([...matches.values()].map((info) => info.name));
-  const byIndex = new Map(layers.map((result) => [result.index, result]));
   const firstDivergence = layers.find(({ status }) => status === 'diverges' || status === 'shape differs');
-  const suspects = firstDivergence ? uncheckedBefore(traced, firstDivergence.index, (i) => matches.has(i)) : [];
+  const isChecked = (layer: number, blob: string): boolean =>
+    matches.has(topKey(layer, traced[layer]!.tops.indexOf(blob)));
+  const suspects = firstDivergence ? uncheckedBefore(traced, firstDivergence.index, isChecked) : [];
   const report: VerifyReport = {
     tolerance,
     map: options.map.name,
@@ -176,7 +183,9 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     references: available.length,
     unusedReferences: available.map(({ name }) => name).filter((name) => !used.has(name)),
     firstDivergence,
-    uncheckedBefore: suspects.flatMap((i) => byIndex.get(i) ?? []),
+    uncheckedBefore: suspects.flatMap(
+      ({ layer, blob }) => layers.find(({ index, top }) => index === layer && top === blob) ?? [],
+    ),
     causes: [],
     tried: [],
     evidence,
@@ -189,33 +198,48 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
   return report;
 }
 
+/** An entry for each top of a layer, before it is compared. */
+function resultsOf(net: Net, index: number): LayerResult[] {
+  const { name, type } = net.layers[index]!;
+  return net.topNamesOf(index).map((top, topIndex, tops) => {
+    const label = tops.length > 1 ? `${name}: ${top}` : name;
+    return { index, name, type, top, topIndex, label, shape: net.blobs.get(top)!.shape, status: 'no reference' };
+  });
+}
+
+function keyOf({ index, topIndex }: LayerResult): TopKey {
+  return topKey(index, topIndex);
+}
+
 /**
- * The isolated pass: each layer's top becomes its reference once it is compared, so that the layers after it read that.
- * Layers without a reference compute as ever.
+ * The isolated pass: each top becomes its reference once it is compared, so that the layers after it read that.
+ * Tops without a reference stay as they were computed.
  */
 async function isolate(
   net: Net,
   report: VerifyReport,
-  matches: ReadonlyMap<number, TensorInfo>,
+  matches: Matches,
   { references, onProgress }: VerifyOptions,
 ): Promise<void> {
-  const results = new Map(report.layers.map((result) => [result.index, result]));
+  const { evidence } = report;
   let done = 0;
+  const compareTop = async (result: LayerResult): Promise<void> => {
+    const match = matches.get(keyOf(result));
+    if (!match) return;
+    const blob = net.blobs.get(result.top)!;
+    if (sameDimensions(match.shape, blob.shape)) {
+      const { data } = await references.read(match.name);
+      const comparison = compare(blob.data, data, report.tolerance);
+      result.isolated = { status: comparison.allclose ? 'agrees' : 'diverges', comparison };
+      if (evidence?.index === result.index && evidence.top === result.top)
+        evidence.isolated = { shape: blob.shape, data: blob.data.slice() };
+      blob.data.set(data);
+    } else result.isolated = { status: 'shape differs' };
+    onProgress?.(++done, matches.size, result.label);
+  };
   await net.forward({
     onLayer: async (index) => {
-      const match = matches.get(index);
-      const result = results.get(index);
-      if (!match || !result) return;
-      const blob = net.blobs.get(result.top)!;
-      if (sameDimensions(match.shape, blob.shape)) {
-        const { data } = await references.read(match.name);
-        const comparison = compare(blob.data, data, report.tolerance);
-        result.isolated = { status: comparison.allclose ? 'agrees' : 'diverges', comparison };
-        if (report.evidence?.layer === result.name)
-          report.evidence.isolated = { shape: blob.shape, data: blob.data.slice() };
-        blob.data.set(data);
-      } else result.isolated = { status: 'shape differs' };
-      onProgress?.(++done, matches.size, result.name);
+      for (const result of report.layers) if (result.index === index) await compareTop(result);
     },
   });
   report.firstIsolated = report.layers.find(({ isolated }) => isolated && isolated.status !== 'agrees');
@@ -228,9 +252,7 @@ function sameDimensions(a: readonly number[], b: readonly number[]): boolean {
 
 /** Copies of what the net was fed, which in-place layers may overwrite, by blob. */
 function saveInputs(net: Net): Map<string, FloatTensor> {
-  const names = net.layers.flatMap((layer) =>
-    (layer.param.bottom ?? []).length === 0 ? (net.topNames.get(layer.name) ?? []) : [],
-  );
+  const names = net.layers.flatMap((_, index) => (net.bottomNamesOf(index).length === 0 ? net.topNamesOf(index) : []));
   return new Map(
     names.map((name) => {
       const { shape, data } = net.blobs.get(name)!;

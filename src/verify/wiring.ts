@@ -27,8 +27,8 @@ export function wiringOf(net: Net): Wiring {
   const reads: Version[][] = [];
   const params: LayerParameter[] = [];
   net.layers.forEach((layer, index) => {
-    const bottoms = net.bottomNames.get(layer.name) ?? [];
-    const tops = net.topNames.get(layer.name) ?? [];
+    const bottoms = net.bottomNamesOf(index);
+    const tops = net.topNamesOf(index);
     reads.push(bottoms.map((blob) => latest.get(blob)!));
     tops.forEach((blob, top) => {
       const source = layer.type === 'Split' ? reads[index]![0]! : { layer: index, top };
@@ -46,7 +46,7 @@ export function wiringOf(net: Net): Wiring {
   return { reads, params };
 }
 
-/** Whether a top of a layer is the blob that it reads at `bottom`. */
-export function isInPlace({ bottom = [], top = [] }: LayerParameter): boolean {
-  return top[0] !== undefined && bottom.includes(top[0]);
+/** Whether a top of a layer is a blob that it reads. */
+export function isInPlace({ bottom = [], top = [] }: LayerParameter, index = 0): boolean {
+  return top[index] !== undefined && bottom.includes(top[index]);
 }

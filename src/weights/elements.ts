@@ -41,6 +41,22 @@ const TYPES: readonly ElementType[] = [
 /** Element types by name. */
 export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map(TYPES.map((type) => [type.dtype, type]));
 
+/** Element types by numpy's kind and size, `<f4` without its byte order. */
+export const NUMPY_DTYPES: ReadonlyMap<string, string> = new Map([
+  ['f2', 'float16'],
+  ['f4', 'float32'],
+  ['f8', 'float64'],
+  ['i1', 'int8'],
+  ['i2', 'int16'],
+  ['i4', 'int32'],
+  ['i8', 'int64'],
+  ['u1', 'uint8'],
+  ['u2', 'uint16'],
+  ['u4', 'uint32'],
+  ['u8', 'uint64'],
+  ['b1', 'bool'],
+]);
+
 /** Distance in elements from one index to the next along each axis, of values that lie in row-major order. */
 export function rowMajorStrides(shape: readonly number[]): number[] {
   return shape.map((_, axis) => product(shape, axis + 1));
@@ -51,14 +67,28 @@ export function isRowMajor(shape: readonly number[], strides: readonly number[])
   return product(shape) === 0 || rowMajorStrides(shape).every((stride, i) => shape[i] === 1 || strides[i] === stride);
 }
 
-/** A row-major copy of values that lie at `strides` in `data`, the first at its start. */
-export function gather(data: NumericArray, shape: readonly number[], strides: readonly number[]): NumericArray {
-  const result = new (data.constructor as new (length: number) => NumericArray)(product(shape));
-  const index = shape.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < result.length; to++) {
-    result[to] = data[from]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+/** An array of the same element type. */
+export function emptyLike(data: NumericArray, length: number): NumericArray {
+  return new (data.constructor as new (length: number) => NumericArray)(length);
+}
+
+/** A row-major copy of the values of a shape that lie at `strides` in `data`, the first at `start`. */
+export function gather(
+  data: NumericArray,
+  shape: readonly number[],
+  strides: readonly number[],
+  start = 0,
+): NumericArray {
+  const result = emptyLike(data, product(shape));
+  // The innermost axis runs in a loop of its own: it is most of the work.
+  const inner = shape.at(-1) ?? 1;
+  const step = strides.at(-1) ?? 1;
+  const index = shape.slice(0, -1).map(() => 0);
+  let from = start;
+  for (let to = 0; to < result.length;) {
+    for (let i = 0, at = from; i < inner; i++, at += step) result[to++] = data[at]!;
+    // One step on in the result's order, as an odometer turns.
+    for (let axis = index.length - 1; axis >= 0; axis--) {
       from += strides[axis]!;
       if (++index[axis]! < shape[axis]!) break;
       from -= strides[axis]! * shape[axis]!;

@@ -5,7 +5,7 @@
 import { NetspecError } from '../errors.js';
 import type { RandomAccess } from '../proto/random-access.js';
 import { product } from '../shapes.js';
-import { ELEMENT_TYPES, gather, reverseEach, type ElementType } from './elements.js';
+import { ELEMENT_TYPES, NUMPY_DTYPES, gather, reverseEach, type ElementType } from './elements.js';
 import type { Tensor } from './source.js';
 
 /** What the head of an .npy file says. */
@@ -28,22 +28,6 @@ export interface NpyHeader {
 export interface NpyArray extends Tensor {
   readonly dtype: string;
 }
-
-/** Element types by kind and size, as in `<f4` without the byte order. */
-const DTYPES: Readonly<Record<string, string>> = {
-  f2: 'float16',
-  f4: 'float32',
-  f8: 'float64',
-  i1: 'int8',
-  i2: 'int16',
-  i4: 'int32',
-  i8: 'int64',
-  u1: 'uint8',
-  u2: 'uint16',
-  u4: 'uint32',
-  u8: 'uint64',
-  b1: 'bool',
-};
 
 /** What other letters of a type mean, for saying what is not supported. */
 const UNSUPPORTED_KINDS: Readonly<Record<string, string>> = {
@@ -179,7 +163,7 @@ function isBigEndian(descr: string): boolean {
 /** @throws NetspecError when arrays of this type are not numbers that a float can stand for. */
 function elementType(descr: string, file: string | undefined): ElementType {
   const match = /^[<>=|]?([a-zA-Z?])(\d*)/.exec(descr);
-  const dtype = match?.[0] === descr ? DTYPES[descr === '?' ? 'b1' : `${match[1]!}${match[2]!}`] : undefined;
+  const dtype = match?.[0] === descr ? NUMPY_DTYPES.get(descr === '?' ? 'b1' : `${match[1]!}${match[2]!}`) : undefined;
   const found = dtype === undefined ? undefined : ELEMENT_TYPES.get(dtype);
   if (found) return found;
   const kind = UNSUPPORTED_KINDS[match?.[1] ?? ''];
@@ -274,7 +258,7 @@ function parseHeader(text: string): Omit<NpyHeader, 'dataOffset'> {
     if (!Array.isArray(descr)) throw new NetspecError(`malformed .npy header: 'descr' is not a string`);
     return { shape, fortranOrder, descr: 'record', dtype: 'record', count: elements(shape) };
   }
-  const dtype = DTYPES[descr.replace(/^[<>=|]/, '')] ?? descr;
+  const dtype = NUMPY_DTYPES.get(descr.replace(/^[<>=|]/, '')) ?? descr;
   return { shape, fortranOrder, descr, dtype, count: elements(shape) };
 }
 

@@ -4,7 +4,7 @@
  */
 import { NetspecError } from '../errors.js';
 import { product } from '../shapes.js';
-import { ELEMENT_TYPES, rowMajorStrides } from './elements.js';
+import { ELEMENT_TYPES, NUMPY_DTYPES, rowMajorStrides } from './elements.js';
 import { PickleForeign, PickleGlobal, PickleInstance, type PickleHost, type PickleValue } from './pickle.js';
 
 /** Values that tensors look into; where they are is the file format's business. */
@@ -95,22 +95,6 @@ const STORAGE_DTYPES: Readonly<Record<string, string | undefined>> = {
 };
 const UNTYPED = new Set(['UntypedStorage', '_UntypedStorage']);
 
-/** numpy's codes of element types. */
-const NUMPY_DTYPES: Readonly<Record<string, string>> = {
-  f2: 'float16',
-  f4: 'float32',
-  f8: 'float64',
-  i1: 'int8',
-  i2: 'int16',
-  i4: 'int32',
-  i8: 'int64',
-  u1: 'uint8',
-  u2: 'uint16',
-  u4: 'uint32',
-  u8: 'uint64',
-  b1: 'bool',
-};
-
 /** PyTorch has none with more. */
 const MOST_DIMENSIONS = 64;
 
@@ -193,7 +177,7 @@ const CONSTRUCTORS: ReadonlyMap<string, Constructor> = new Map<string, Construct
     [`${module}._reconstruct`, () => new NumpyArray()],
     [`${module}.scalar`, inert(`${module}.scalar`)],
   ]),
-  ['numpy.dtype', ([code]) => new NumpyType(typeof code === 'string' ? (NUMPY_DTYPES[code] ?? code) : 'unknown')],
+  ['numpy.dtype', ([code]) => new NumpyType(typeof code === 'string' ? (NUMPY_DTYPES.get(code) ?? code) : 'unknown')],
   ...[
     'torch.device',
     'torch.Generator',

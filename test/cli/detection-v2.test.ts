@@ -260,7 +260,7 @@ describe('verify refuses', () => {
     const { code, stderr } = await run('-i', input, '-i', 'dta=x.npy', '-r', outputs('ceil'));
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: "netspec: the net has no input 'dta'; its inputs are data\n",
+      stderr: "netspec: the net has no input 'dta'; its inputs are data\nhint: did you mean 'data'?\n",
     });
   });
 

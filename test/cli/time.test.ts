@@ -124,6 +124,25 @@ describe('netspec time', () => {
     expect(peakResidentBytes).toBeGreaterThan(30e6);
   });
 
+  test('layers that share a name have each their own work, in inspect too', async () => {
+    const twins = path.join(folder, 'twins.prototxt');
+    const fc = (top: string, from: string, outputs: number): string =>
+      `layer { name: "fc" type: "InnerProduct" bottom: "${from}" top: "${top}" inner_product_param { num_output: ${outputs} } }`;
+    writeFileSync(
+      twins,
+      `layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 10 } } }
+       ${fc('a', 'data', 20)} ${fc('b', 'a', 3)}`,
+    );
+    for (const words of [[], ['--all-blobs']]) {
+      const { layers, total } = await timeJson(twins, '-n', '1', ...words);
+      const macs = layers.flatMap((layer) => (layer.names.includes('fc') ? [layer.macs] : []));
+      expect(macs).toEqual([10 * 20, 20 * 3]);
+      expect(total.macs).toBe(10 * 20 + 20 * 3);
+    }
+    const { stdout } = await netspec('inspect', twins, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ total: { macs: 10 * 20 + 20 * 3 } });
+  });
+
   test('takes inputs from files, of another size too', async () => {
     const file = path.join(folder, 'x.npy');
     await writeNpyFile(file, [1, 3, 64, 32], new Float32Array(3 * 64 * 32));

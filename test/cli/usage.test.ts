@@ -44,10 +44,25 @@ describe('usage', () => {
     });
   });
 
-  test.each(['build', 'pack-weights', 'verify', 'forward', 'inspect', 'convert'])('%s --help', async (command) => {
+  test.each([
+    ...[
+      'list',
+      'build',
+      'map',
+      'pack-weights',
+      'verify',
+      'draw',
+      'preprocess',
+      'detect',
+      'classify',
+      'forward',
+      'time',
+    ],
+    ...['inspect', 'convert', 'diff', 'extract', 'optimize'],
+  ])('%s --help', async (command) => {
     const { code, stdout, stderr } = await netspec(command, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(new RegExp(`^netspec ${command} [^]*Options:`));
+    expect(stdout).toMatch(new RegExp(`^netspec ${command}[ \\n][^]*Options:`));
   });
 });
 

@@ -50,6 +50,8 @@ describe('the isolated pass', () => {
     const report = await verified({}, { plus: row(1, 1, 3, 6), square: MODEL.square });
     expect(report.evidence).toEqual({
       layer: 'plus',
+      top: 'plus',
+      index: 3,
       reference: row(1, 1, 3, 6),
       actual: row(1, 1, 4, 7),
       isolated: row(1, 1, 4, 7),
@@ -72,6 +74,7 @@ describe('the isolated pass', () => {
     expect(json).toMatchObject({ passed: false, ok: false, causes: [] });
     expect(json.first).toEqual({
       layer: 'wrong',
+      top: 'wrong',
       type: 'Power',
       error: 'max abs 2, max rel 0.5, cosine 1.000000, 3 of 4 values outside the tolerance',
     });

@@ -15,9 +15,14 @@ describe('uncheckedBefore', () => {
     layer('out', ['sum']),
   ];
 
+  const names = (...from: Parameters<typeof uncheckedBefore>) => uncheckedBefore(...from).map(({ layer }) => layer);
+
   test('lists what stands between a layer and the checked layers before it, in network order', () => {
     const checked = new Set([0, 1]);
-    expect(uncheckedBefore(layers, 5, (i) => checked.has(i))).toEqual([2, 4]);
+    expect(uncheckedBefore(layers, 5, (i) => checked.has(i))).toEqual([
+      { layer: 2, blob: 'upsample' },
+      { layer: 4, blob: 'sum' },
+    ]);
   });
 
   test('stops at checked layers even when unchecked ones stand before them', () => {
@@ -26,7 +31,15 @@ describe('uncheckedBefore', () => {
 
   test('an in-place layer is the producer for the readers after it, and its own input came before it', () => {
     const inPlace = [layer('conv', []), layer('relu', ['conv'], ['conv']), layer('next', ['conv'])];
-    expect(uncheckedBefore(inPlace, 2, () => false)).toEqual([0, 1]);
-    expect(uncheckedBefore(inPlace, 1, () => false)).toEqual([0]);
+    expect(names(inPlace, 2, () => false)).toEqual([0, 1]);
+    expect(names(inPlace, 1, () => false)).toEqual([0]);
+  });
+
+  test('of several tops those that are read and unchecked, in the order of the tops', () => {
+    const sliced = [layer('data', []), layer('slice', ['data'], ['a', 'b', 'c']), layer('out', ['c', 'b', 'a'])];
+    expect(uncheckedBefore(sliced, 2, (i, blob) => i === 0 || blob === 'b')).toEqual([
+      { layer: 1, blob: 'a' },
+      { layer: 1, blob: 'c' },
+    ]);
   });
 });

@@ -25,6 +25,9 @@ const isLetter = (c: number): boolean => (c >= 0x61 && c <= 0x7a) || (c >= 0x41 
 const isAlphanumeric = (c: number): boolean => isLetter(c) || isDigit(c);
 const isOneOf = (c: number, chars: string): boolean => c > 0 && chars.includes(String.fromCharCode(c));
 
+/** What a file is, most likely, that begins with what no text has. */
+const BINARY = 'a binary file, such as a caffemodel, where a prototxt is expected?';
+
 /**
  * A cursor over the tokens of a text, before the first until {@link next} is called. {@link kind}, {@link text} and {@link line} describe the token it stands on;
  * {@link next} moves it on. A malformed token throws when the cursor reaches it.
@@ -91,7 +94,7 @@ export class Lexer {
       this.#string(c);
       this.kind = 'string';
     } else {
-      if (c < 0x20) throw this.#error('Invalid control characters encountered in text.', this.#at);
+      if (c < 0x20) throw this.#controlCharacter();
       if (c >= 0x80) throw this.#nonAscii();
       this.#at++;
       this.kind = 'symbol';
@@ -207,13 +210,25 @@ export class Lexer {
     }
   }
 
+  #controlCharacter(): NetspecError {
+    // A caffemodel begins with a line feed, the tag of its name, and the name's length.
+    const isFirst = this.#source.slice(0, this.#at).trim() === '';
+    return this.#error(
+      'Invalid control characters encountered in text.',
+      this.#at,
+      isFirst ? `this is no text: ${BINARY}` : undefined,
+    );
+  }
+
   #nonAscii(): NetspecError {
     const codePoint = this.#source.codePointAt(this.#at)!;
     const name = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
     const hint =
       codePoint === 0xfeff
         ? `the file has a byte order mark (${name}); save it as UTF-8 without one, Caffe refuses it too`
-        : `the character ${name} may stand only in strings and comments`;
+        : codePoint >= 0xdc80 && codePoint <= 0xdcff
+          ? `the byte 0x${(codePoint - 0xdc00).toString(16).toUpperCase()} is no text: ${BINARY}`
+          : `the character ${name} may stand only in strings and comments`;
     const [firstByte] = new TextEncoder().encode(String.fromCodePoint(codePoint));
     return this.#error(`Interpreting non ascii codepoint ${firstByte!}.`, this.#at, hint);
   }

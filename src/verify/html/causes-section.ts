@@ -22,7 +22,7 @@ const OUTCOMES: Readonly<Record<Trial['outcome'], string>> = {
 /** The section's HTML; empty when nothing was tried. */
 export function causesSection({ causes, tried, diagnosed }: VerifyReport): string {
   if (tried.length === 0) return '';
-  const where = diagnosed ? ` at <a href="#" data-layer="${diagnosed.index}">${escapeMarkup(diagnosed.name)}</a>` : '';
+  const where = diagnosed ? ` at <a href="#" data-layer="${diagnosed.index}">${escapeMarkup(diagnosed.label)}</a>` : '';
   const answer =
     causes.length > 0
       ? causes.map(causeCard).join('\n')

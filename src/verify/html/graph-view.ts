@@ -4,16 +4,16 @@ import type { NetGraph } from '../../draw/graph.js';
 import { layOut } from '../../draw/layout.js';
 import { ARROW_MARKER, graphElements, nodeSize, type NodeLook } from '../../draw/svg.js';
 import type { LayerResult } from '../verify.js';
-import { MEANINGS, errorLevel, shortVerdict, verdictOf } from './status.js';
+import { MEANINGS, errorLevel, shortVerdict, verdictOf, worstOf } from './status.js';
 
 /** The graph as an SVG element; its nodes have `data-layer`, the position among the net's layers. */
 export async function graphView(
   graph: NetGraph,
-  results: ReadonlyMap<number, LayerResult>,
+  results: ReadonlyMap<number, readonly LayerResult[]>,
   first: LayerResult | undefined,
 ): Promise<string> {
   const looks = graph.nodes.map((node): NodeLook => {
-    const result = results.get(node.index);
+    const result = worstOf(results.get(node.index) ?? []);
     const isFirst = node.index === first?.index;
     const verdict = result ? verdictOf(result) : 'unchecked';
     const settings = `${node.type} ${node.settings}`.trimEnd();

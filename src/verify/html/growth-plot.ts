@@ -1,6 +1,7 @@
 /** growth-plot: the relative error of each compared layer over the depth of the net, on a logarithmic scale. */
 import { escapeMarkup } from '../../draw/markup.js';
 import { formatFigure } from '../figures.js';
+import { layerCount } from '../report.js';
 import type { LayerResult, VerifyReport } from '../verify.js';
 import { verdictOf } from './status.js';
 
@@ -31,7 +32,7 @@ export function growthPlot({ layers, firstDivergence }: VerifyReport): string {
       `<text class="tick" x="${MARGIN.left - 8}" y="${at + 4}" text-anchor="end">${exact ? '0' : `1e${exponent}`}</text>`
     );
   });
-  const first = compared.findIndex(({ index }) => index === firstDivergence?.index);
+  const first = compared.findIndex(({ index, top }) => index === firstDivergence?.index && top === firstDivergence.top);
   const alone = compared.map((layer, i) =>
     layer.isolated?.comparison ? aloneDot(x(i), y(layer.isolated.comparison.maxRel)) : '',
   );
@@ -51,20 +52,20 @@ ${compared.map((layer, i) => dot(x(i), y(layer.comparison!.maxRel), layer)).join
 
 function summary(compared: readonly LayerResult[], first: LayerResult | undefined): string {
   const worst = compared.reduce((most, { comparison }) => Math.max(most, comparison!.maxRel), 0);
-  const end = first ? `it passes the tolerance at ${first.name}` : 'it stays within the tolerance';
-  return `Error over depth: max rel of ${compared.length} layers, ${formatFigure(worst)} at most; ${end}`;
+  const end = first ? `it passes the tolerance at ${first.label}` : 'it stays within the tolerance';
+  return `Error over depth: max rel of ${layerCount(compared)} layers, ${formatFigure(worst)} at most; ${end}`;
 }
 
 /** Circles agree, crosses do not. */
 function dot(x: number, y: number, layer: LayerResult): string {
-  const { name, index, comparison } = layer;
+  const { label, index, comparison } = layer;
   const failed = layer.status !== 'agrees';
   const shape = failed
     ? `<path d="M-4,-4L4,4M-4,4L4,-4"/><circle r="6" class="hit"/>`
     : `<circle r="2.6"/><circle r="6" class="hit"/>`;
   return (
     `<g class="dot ${failed ? verdictOf(layer) : 'agrees'}" data-layer="${index}" transform="translate(${x},${y})">${shape}` +
-    `<title>${escapeMarkup(`${name}: max rel ${formatFigure(comparison!.maxRel)}`)}</title></g>`
+    `<title>${escapeMarkup(`${label}: max rel ${formatFigure(comparison!.maxRel)}`)}</title></g>`
   );
 }
 

@@ -5,7 +5,7 @@
 import { graphOfNet } from '../../draw/graph.js';
 import { escapeMarkup } from '../../draw/markup.js';
 import type { Net } from '../../runtime/net.js';
-import { summaryLines } from '../report.js';
+import { layerCount, summaryLines } from '../report.js';
 import type { LayerResult, VerifyReport } from '../verify.js';
 import { causesSection } from './causes-section.js';
 import { graphView } from './graph-view.js';
@@ -14,7 +14,7 @@ import { pageData, scriptJson } from './layer-data.js';
 import { layersTable } from './layers-table.js';
 import type { LayerSamples } from './samples.js';
 import { SCRIPT } from './script/index.js';
-import { MARKS, MEANINGS, capitalized, verdictOf, type Verdict } from './status.js';
+import { MARKS, MEANINGS, capitalized, resultsByLayer, verdictOf, type Verdict } from './status.js';
 import { STYLE } from './style.js';
 import { valuesSection } from './values-section.js';
 
@@ -37,7 +37,7 @@ export async function htmlReport(
   { samples, facts = {} }: HtmlReportOptions = {},
 ): Promise<string> {
   const graph = graphOfNet(net);
-  const results = new Map(report.layers.map((layer) => [layer.index, layer]));
+  const results = resultsByLayer(report.layers);
   const first = report.firstDivergence;
   const data = scriptJson(pageData(graph, results, first, samples));
   const title = `${report.ok ? 'agrees' : 'differs'}: ${facts.net ?? (net.name || 'net')}`;
@@ -91,13 +91,15 @@ ${valuesSection(report)}
 }
 
 function verdictBanner(report: VerifyReport): string {
-  const failing = report.layers.filter(({ status }) => status === 'diverges' || status === 'shape differs').length;
+  const compared = report.layers.filter(({ reference }) => reference !== undefined);
+  const failing = layerCount(compared.filter(({ status }) => status !== 'agrees'));
+  const all = layerCount(compared);
   if (!report.firstDivergence)
-    return `<p class="verdict good"><span class="mark">✓</span> Every matched layer agrees: ${report.matched} of ${report.matched}</p>`;
-  const { name, type, index } = report.firstDivergence;
+    return `<p class="verdict good"><span class="mark">✓</span> Every matched layer agrees: ${all} of ${all}</p>`;
+  const { label, type, index } = report.firstDivergence;
   return (
-    `<p class="verdict bad"><span class="mark">✗</span> ${failing} of ${report.matched} compared layers differ, the first: ` +
-    `<a href="#" data-layer="${index}">${escapeMarkup(name)}</a> (${escapeMarkup(type)})</p>`
+    `<p class="verdict bad"><span class="mark">✗</span> ${failing} of ${all} compared layers differ, the first: ` +
+    `<a href="#" data-layer="${index}">${escapeMarkup(label)}</a> (${escapeMarkup(type)})</p>`
   );
 }
 

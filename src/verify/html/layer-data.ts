@@ -5,7 +5,7 @@ import { formatFigure } from '../figures.js';
 import type { Comparison } from '../compare.js';
 import type { LayerResult } from '../verify.js';
 import { ERROR_BINS, type LayerSample, type LayerSamples } from './samples.js';
-import { MARKS, sentenceOf, verdictOf } from './status.js';
+import { MARKS, sentenceOf, verdictOf, worstOf } from './status.js';
 
 /** One layer, ready to be shown: the script formats nothing. */
 export interface LayerData {
@@ -14,6 +14,18 @@ export interface LayerData {
   type: string;
   settings: string;
   shapes: string;
+  /** Of the top that is furthest off. */
+  mark: string;
+  /** What is known of its tops; one entry where it was not compared. */
+  results: ResultData[];
+}
+
+/** How one top compares. */
+export interface ResultData {
+  /** Position among the layer's tops. */
+  top: number;
+  /** The blob's name, where the layer has several tops. */
+  title?: string;
   mark: string;
   verdict: string;
   sentence: string;
@@ -32,28 +44,47 @@ export interface PageData {
 /** The data of a page. */
 export function pageData(
   graph: NetGraph,
-  results: ReadonlyMap<number, LayerResult>,
+  results: ReadonlyMap<number, readonly LayerResult[]>,
   first: LayerResult | undefined,
   samples: LayerSamples | undefined,
 ): PageData {
   const layers = graph.nodes.map((node): LayerData => {
-    const result = results.get(node.index);
-    const sample = samples?.get(node.index);
+    const ofTops = results.get(node.index) ?? [];
+    const worst = worstOf(ofTops);
     return {
       index: node.index,
       name: node.name,
       type: node.type,
       settings: node.settings,
       shapes: shapesOf(node),
-      mark: MARKS[result ? verdictOf(result) : 'unchecked'],
-      verdict: result ? verdictOf(result) : 'unchecked',
-      sentence: result ? sentenceOf(result) : 'is no layer that computes, and was not compared',
-      reference: result?.reference,
-      figures: result?.comparison ? figures(result.comparison, result.isolated?.comparison, result.shape) : [],
-      sample: sample && sampleData(sample),
+      mark: MARKS[worst ? verdictOf(worst) : 'unchecked'],
+      results: worst ? ofTops.map((result) => resultData(result, node.tops.length > 1, samples)) : [NOT_COMPUTED],
     };
   });
   return { layers, first: first?.index ?? null, errorBins: ERROR_BINS };
+}
+
+const NOT_COMPUTED: ResultData = {
+  top: 0,
+  mark: MARKS.unchecked,
+  verdict: 'unchecked',
+  sentence: 'is no layer that computes, and was not compared',
+  figures: [],
+};
+
+function resultData(result: LayerResult, isOneOfSeveral: boolean, samples: LayerSamples | undefined): ResultData {
+  const { index, topIndex, top, reference, comparison, isolated, shape } = result;
+  const sample = samples?.get(index, topIndex);
+  return {
+    top: topIndex,
+    title: isOneOfSeveral ? top : undefined,
+    mark: MARKS[verdictOf(result)],
+    verdict: verdictOf(result),
+    sentence: sentenceOf(result),
+    reference,
+    figures: comparison ? figures(comparison, isolated?.comparison, shape) : [],
+    sample: sample && sampleData(sample),
+  };
 }
 
 function figures(
@@ -84,7 +115,7 @@ function coordinates(index: number, shape: readonly number[]): string {
   return `[${places.join(', ')}]`;
 }
 
-function sampleData({ counted, count, ...bins }: LayerSample): LayerData['sample'] {
+function sampleData({ counted, count, ...bins }: LayerSample): ResultData['sample'] {
   return {
     ...bins,
     range: `${formatFigure(bins.from)} to ${formatFigure(bins.to)}`,

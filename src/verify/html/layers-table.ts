@@ -14,7 +14,7 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { title: '#', figure: true, cell: (_layer, position) => [String(position + 1), position] },
-  { title: 'layer', figure: false, cell: ({ name }) => [name, name] },
+  { title: 'layer', figure: false, cell: ({ label }) => [label, label] },
   { title: 'type', figure: false, cell: ({ type }) => [type, type] },
   { title: 'shape', figure: false, cell: ({ shape }) => [shape.join('x'), shape.join('x')] },
   { title: 'max abs', figure: true, cell: ({ comparison }) => figure(comparison?.maxAbs) },
@@ -37,7 +37,7 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** The table's HTML; rows have `data-layer`, cells what they are sorted by. */
+/** The table's HTML, a row a top; rows have `data-row`, the layer's index, and cells what they are sorted by. */
 export function layersTable(layers: readonly LayerResult[]): string {
   const head = COLUMNS.map(
     ({ title, figure }, i) =>
@@ -52,7 +52,7 @@ export function layersTable(layers: readonly LayerResult[]): string {
       const sortKey = String(key) === text ? '' : ` data-key="${escapeMarkup(String(key))}"`;
       return `<td${figure ? ' class="figure"' : ''}${sortKey}>${content}</td>`;
     });
-    return `<tr data-row="${layer.index}" class="${verdictOf(layer)} ${errorLevel(layer)}">${cells.join('')}</tr>`;
+    return `<tr data-row="${layer.index}" data-verdict="${verdictOf(layer)}" class="${verdictOf(layer)} ${errorLevel(layer)}">${cells.join('')}</tr>`;
   });
   return `<table id="layers"><thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody></table>`;
 }

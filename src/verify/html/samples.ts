@@ -3,6 +3,7 @@
  * how large the differences are.
  */
 import type { NumericArray } from '../../weights/source.js';
+import { topKey, type TopKey } from '../match-references.js';
 import type { LayerResult } from '../verify.js';
 
 /** Counts of values, or of their differences, in equal steps. */
@@ -25,17 +26,21 @@ const MOST_VALUES = 2 ** 17;
 /** Differences of 0, below 1e-8, below 1e-7 … below 10, and those beyond or not comparable. */
 export const ERROR_BINS = ['0', ...Array.from({ length: 10 }, (_, i) => `1e${i - 8}`), 'more'] as const;
 
-/** Collects a sample of each compared layer: its {@link observe} is `onCompared` of `verify`. */
+/** Collects a sample of each compared top: its {@link observe} is `onCompared` of `verify`. */
 export class LayerSamples {
-  readonly #byLayer = new Map<number, LayerSample>();
+  readonly #byTop = new Map<TopKey, LayerSample>();
 
-  /** By position among the net's layers. */
-  get(index: number): LayerSample | undefined {
-    return this.#byLayer.get(index);
+  /** By position among the net's layers, and among the layer's tops. */
+  get(index: number, topIndex = 0): LayerSample | undefined {
+    return this.#byTop.get(topKey(index, topIndex));
   }
 
-  readonly observe = ({ index }: Pick<LayerResult, 'index'>, actual: Float32Array, reference: NumericArray): void => {
-    this.#byLayer.set(index, sampleOf(actual, reference));
+  readonly observe = (
+    { index, topIndex }: Pick<LayerResult, 'index' | 'topIndex'>,
+    actual: Float32Array,
+    reference: NumericArray,
+  ): void => {
+    this.#byTop.set(topKey(index, topIndex), sampleOf(actual, reference));
   };
 }
 

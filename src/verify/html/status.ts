@@ -41,6 +41,26 @@ export function verdictOf({ status, isolated }: Pick<LayerResult, 'status' | 'is
   }
 }
 
+/** From what matters least to what matters most. */
+const SEVERITY: readonly Verdict[] = ['unchecked', 'agrees', 'alone', 'inherited', 'arises', 'shape'];
+
+/** The result that a layer is marked by: of several tops the one that is furthest off. */
+export function worstOf(results: readonly LayerResult[]): LayerResult | undefined {
+  const rank = (result: LayerResult): number => SEVERITY.indexOf(verdictOf(result));
+  const error = ({ comparison }: LayerResult): number => comparison?.maxRel ?? 0;
+  return results.reduce<LayerResult | undefined>((worst, each) => {
+    if (!worst || rank(each) > rank(worst)) return each;
+    return rank(each) === rank(worst) && error(each) > error(worst) ? each : worst;
+  }, undefined);
+}
+
+/** The results of each layer's tops, by the layer's index. */
+export function resultsByLayer(results: readonly LayerResult[]): Map<number, LayerResult[]> {
+  const byLayer = new Map<number, LayerResult[]>();
+  for (const result of results) byLayer.set(result.index, [...(byLayer.get(result.index) ?? []), result]);
+  return byLayer;
+}
+
 /** The verdict in a sentence. */
 export function sentenceOf(layer: LayerResult): string {
   const verdict = verdictOf(layer);

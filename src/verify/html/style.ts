@@ -20,6 +20,7 @@ h1 { font-size: 15px; margin: 0; color: var(--soft); font-weight: 600; }
 h2 { font-size: 19px; margin: 36px 0 10px; }
 h3 { font-size: 16px; margin: 0 0 6px; overflow-wrap: anywhere; }
 h4 { font-size: 13px; margin: 14px 0 4px; }
+h4.top { font-size: 14px; overflow-wrap: anywhere; }
 p { margin: 6px 0; overflow-wrap: anywhere; }
 a { color: var(--link); overflow-wrap: anywhere; }
 button { font: inherit; font-size: 13px; padding: 4px 10px; border: 1px solid var(--strong); border-radius: 6px; background: var(--panel); color: var(--ink); cursor: pointer; }

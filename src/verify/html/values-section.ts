@@ -9,7 +9,7 @@ import { scatterPlot } from './scatter.js';
 /** The section's HTML; empty without evidence, or where the shapes differ and nothing can be held side by side. */
 export function valuesSection({ evidence, layers }: VerifyReport): string {
   if (!evidence) return '';
-  const layer = layers.find(({ name }) => name === evidence.layer);
+  const layer = layers.find(({ index, top }) => index === evidence.index && top === evidence.top);
   const { actual, fed } = chosenSide(evidence);
   const { reference } = evidence;
   if (!layer || actual.data.length !== reference.data.length) return '';
@@ -17,11 +17,11 @@ export function valuesSection({ evidence, layers }: VerifyReport): string {
   const planes = worstPlanes(actual.shape, data, reference.data);
   const scatter = scatterPlot(data, reference.data);
   return `<section aria-labelledby="values-title">
-<h2 id="values-title">Values of <a href="#" data-layer="${layer.index}">${escapeMarkup(layer.name)}</a></h2>
+<h2 id="values-title">Values of <a href="#" data-layer="${layer.index}">${escapeMarkup(layer.label)}</a></h2>
 <p class="remark">The net's own values are those it gives ${fed ? 'when it is fed the references of what it reads' : 'as the net runs'}.</p>
 <div class="values">
 ${scatter ? `<figure>${scatter.svg}<figcaption>${scatter.description}. Equal values lie on the diagonal.</figcaption></figure>` : ''}
-<figure class="histograms" data-histogram="${layer.index}"></figure>
+<figure class="histograms" data-histogram="${layer.index}" data-top="${layer.topIndex}"></figure>
 </div>
 ${planes.length > 0 ? planesHtml(planes) : ''}
 </section>`;

@@ -17,7 +17,7 @@ export interface Suspect {
   readonly blobs: readonly FloatTensor[];
   /** What it reads: references, or what layers without one make of references. */
   readonly bottoms: readonly FloatTensor[];
-  /** What it gives on them: its first top. */
+  /** What it gives on them: the top that fails; of a layer before the failing one its first. */
   readonly output: FloatTensor;
   /** What it should give, in the shape it was saved in: known only of the layer that fails. */
   readonly reference?: FloatTensor;
@@ -26,7 +26,7 @@ export interface Suspect {
   /** The name that the reference goes by. */
   readonly referenceName?: string;
   readonly surroundings: Surroundings;
-  /** Runs the layer with a change made to it: its first top. @throws NetspecError when it refuses. */
+  /** Runs the layer with a change made to it: the same top as `output`. @throws NetspecError when it refuses. */
   run(change: Change): Promise<FloatTensor>;
   /** What the layer that fails gives when this one gives `output`. @throws NetspecError when a layer refuses. */
   resultOf(output: FloatTensor): Promise<FloatTensor>;
@@ -75,7 +75,7 @@ export interface Change {
   /** New parameters, or 'filler' for what the layer's own fillers make. */
   blobs?: 'filler' | (() => readonly FloatTensor[]);
   bottoms?: readonly FloatTensor[];
-  /** Done with the first top afterwards. Element by element, or for all channels at once when nothing else changes. */
+  /** Done with that top afterwards. Element by element, or for all channels at once when nothing else changes. */
   output?: (output: FloatTensor) => FloatTensor;
   /** Done with the reference. */
   reference?: (reference: FloatTensor) => FloatTensor;

@@ -56,10 +56,18 @@ export interface ReferenceMap {
   /** What reports call it. */
   readonly name?: string;
   /**
-   * Names of a layer's reference output, the likeliest first.
+   * Names of a layer's reference output, the likeliest first. Asked with a blob's name too: a top of a layer that has
+   * several goes by its blob's name as if a layer bore it.
    * @param type the layer's: the BatchNorm of a BatchNorm and Scale pair has only half of what the module gives
    */
   referenceNames(layerName: string, type?: string): string[];
+  /**
+   * Names of the reference of one top of the net that the map was made for, where it tells them apart itself; then
+   * `referenceNames` serves messages only.
+   * @param layer the layer's index
+   * @param top position among the layer's tops
+   */
+  topReferenceNames?(layer: number, top: number): string[];
 }
 
 /** How a model's names fit a net's. Write one for a model of your own, or start from a preset. */

@@ -5,6 +5,7 @@
 import { NetspecError, didYouMean } from '../../errors.js';
 import { formatShape } from '../../proto/blob-proto.js';
 import { product, sameShape } from '../../shapes.js';
+import { emptyLike, gather, rowMajorStrides } from '../elements.js';
 import type { NumericArray } from '../source.js';
 
 /** One step as a rule file has it: a name, or a name with its argument. */
@@ -334,59 +335,23 @@ function concatShape(shapes: readonly (readonly number[])[], axis: number): read
   );
 }
 
-/** An array of the same element type. */
-function emptyLike(data: NumericArray, length: number): NumericArray {
-  return new (data.constructor as new (length: number) => NumericArray)(length);
-}
-
-/** Row-major strides. */
-function stridesOf(shape: readonly number[]): number[] {
-  return shape.map((_, i) => product(shape, i + 1));
-}
-
 function permuted(data: NumericArray, shape: readonly number[], axes: readonly number[]): NumericArray {
-  const strides = stridesOf(shape);
-  return gathered(
+  const strides = rowMajorStrides(shape);
+  return gather(
     data,
     axes.map((axis) => shape[axis]!),
     axes.map((axis) => strides[axis]!),
-    0,
   );
 }
 
 function reversed(data: NumericArray, shape: readonly number[], axes: readonly number[]): NumericArray {
-  const strides = stridesOf(shape);
+  const strides = rowMajorStrides(shape);
   let start = 0;
   for (const axis of new Set(axes)) {
     start += (shape[axis]! - 1) * strides[axis]!;
     strides[axis]! *= -1;
   }
-  return gathered(data, shape, strides, start);
-}
-
-/** Values of a shape at any strides, packed row-major. */
-function gathered(
-  data: NumericArray,
-  shape: readonly number[],
-  strides: readonly number[],
-  start: number,
-): NumericArray {
-  const out = emptyLike(data, product(shape));
-  if (shape.length === 0) return data.slice();
-  const inner = shape.at(-1)!;
-  const step = strides.at(-1)!;
-  const position = new Array<number>(shape.length - 1).fill(0);
-  let from = start;
-  for (let to = 0; to < out.length;) {
-    for (let i = 0, at = from; i < inner; i++, at += step) out[to++] = data[at]!;
-    for (let axis = position.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
-      if (++position[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
-      position[axis] = 0;
-    }
-  }
-  return out;
+  return gather(data, shape, strides, start);
 }
 
 /** Positions `from` up to, not including, `to` of an axis. */

@@ -18,6 +18,7 @@ layer { name: "first" type: "Power" bottom: "data" top: "first" power_param { sh
 layer { name: "wrong" type: "Power" bottom: "first" top: "wrong" power_param { scale: 3 } }
 layer { name: "after" type: "Power" bottom: "wrong" top: "after" power_param { shift: 1 } }
 layer { name: "loose" type: "ReLU" bottom: "after" top: "loose" }
+layer { name: "cut" type: "Slice" bottom: "first" top: "upper" top: "lower" }
 layer { name: ${JSON.stringify(EVIL)} type: "Power" bottom: "after" top: "evil" }`;
 
 const values = Float32Array.from({ length: 24 }, (_, i) => i - 12);
@@ -27,6 +28,8 @@ const REFERENCES = {
   first: tensor((x) => x + 1),
   wrong: tensor((x) => 2 * (x + 1)),
   after: tensor((x) => 2 * (x + 1) + 1),
+  upper: { shape: [1, 1, 3, 4], data: values.subarray(0, 12).map((x) => x + 1) },
+  lower: { shape: [1, 1, 3, 4], data: values.subarray(12).map((x) => x + 3) },
   [EVIL]: tensor((x) => 2 * (x + 1) + 1),
 };
 
@@ -123,6 +126,19 @@ describe('the page in Chromium', () => {
     expect(await page.textContent('#details .sentence')).toContain('was not compared');
   });
 
+  browserTest('a layer with several tops is marked by the worst, and shows each', async () => {
+    const page = await opened();
+    expect(await page.textContent(`${node('cut')} .line2`)).toBe('✗ max rel 0.143');
+    await page.click(node('cut'));
+    expect(await page.locator('#details h4.top').allTextContents()).toEqual(['upper', 'lower', 'upper', 'lower']);
+    expect(await page.locator('#details .sentence').allTextContents()).toEqual([
+      '✓ agrees with its reference',
+      '✗ differs from its reference even when it is fed the references of what it reads: an error arises here',
+    ]);
+    expect(await page.locator('#details svg.histogram').count()).toBe(4);
+    expect(await page.locator('tr.chosen-row').count()).toBe(2);
+  });
+
   browserTest('the keyboard goes from layer to layer, and / finds one by name', async () => {
     const page = await opened();
     await page.click(node('wrong'));
@@ -148,9 +164,9 @@ describe('the page in Chromium', () => {
     await head.getByRole('button').click();
     expect(await head.getAttribute('aria-sort')).toBe('descending');
     // All three are off by 12; the one without figures comes last.
-    expect(await rows(page)).toEqual(['wrong', 'after', EVIL, 'first', 'loose']);
+    expect(await rows(page)).toEqual(['wrong', 'after', EVIL, 'cut: lower', 'first', 'cut: upper', 'loose']);
     await page.check('#failures');
-    expect(await rows(page)).toEqual(['wrong', 'after', EVIL]);
+    expect(await rows(page)).toEqual(['wrong', 'after', EVIL, 'cut: lower']);
     await page.fill('#filter', 'WRO');
     expect(await rows(page)).toEqual(['wrong']);
     await page.click('#layers a:visible');

@@ -47,22 +47,23 @@ function percent(part) {
   return part >= 0.995 && part < 1 ? '>99' : part < 0.01 ? '<1' : String(Math.round(part * 100));
 }
 
-function histograms(layer) {
-  if (!layer.sample) return [];
+function histograms(result) {
+  if (!result.sample) return [];
   var key = element('span', { class: 'key' }, [
     element('i', { class: 'reference-key' }), ' reference  ', element('i', { class: 'actual-key' }), ' net',
   ]);
   return [
-    element('h4', {}, ['Values']), valueHistogram(layer.sample),
-    element('p', { class: 'remark' }, [layer.sample.range + ', ' + layer.sample.remark + '; heights are square roots.  ', key]),
-    element('h4', {}, ['Absolute differences']), errorHistogram(layer.sample),
+    element('h4', {}, ['Values']), valueHistogram(result.sample),
+    element('p', { class: 'remark' }, [result.sample.range + ', ' + result.sample.remark + '; heights are square roots.  ', key]),
+    element('h4', {}, ['Absolute differences']), errorHistogram(result.sample),
     element('p', { class: 'remark' }, ['Per cent of the values; a bar holds the differences below its label.']),
   ];
 }
 
 document.querySelectorAll('[data-histogram]').forEach(function (place) {
   var layer = layers.get(Number(place.getAttribute('data-histogram')));
-  if (layer) place.append.apply(place, histograms(layer));
+  var result = layer && layer.results.find(function (each) { return each.top === Number(place.getAttribute('data-top')); });
+  if (result) place.append.apply(place, histograms(result));
 });
 
 // Values from dark to bright (after viridis), differences from blue over nothing to red; bytes of 0 are not finite.

@@ -25,11 +25,11 @@ function listOf(title, others) {
   return [element('h4', {}, [title]), element('ul', {}, items)];
 }
 
-function figuresTable(layer) {
-  if (layer.figures.length === 0) return [];
-  var alone = layer.figures[0].length > 2;
+function figuresTable(result) {
+  if (result.figures.length === 0) return [];
+  var alone = result.figures[0].length > 2;
   var head = ['', 'in the net'].concat(alone ? ['fed references'] : []);
-  var rows = layer.figures.map(function (row) {
+  var rows = result.figures.map(function (row) {
     return element('tr', {}, row.map(function (cell, i) {
       return i === 0 ? element('th', { scope: 'row' }, [cell]) : element('td', { class: 'figure' }, [cell]);
     }));
@@ -38,19 +38,30 @@ function figuresTable(layer) {
   return [element('table', {}, [element('thead', {}, [headRow]), element('tbody', {}, rows)])];
 }
 
+// What is known of one top, under its name where the layer has several.
+function resultParts(result) {
+  return (result.title === undefined ? [] : [element('h4', { class: 'top' }, [result.title])]).concat(
+    [element('p', { class: 'sentence ' + result.verdict }, [element('b', { class: 'mark' }, [result.mark]), ' ' + result.sentence])],
+    figuresTable(result),
+    result.reference ? [element('p', { class: 'remark' }, ['reference: ' + result.reference])] : []
+  );
+}
+
 function show(layer) {
   var about = (layer.type + ' ' + layer.settings).trim() + (layer.shapes ? ' → ' + layer.shapes : '');
   var parts = [
     element('h3', {}, [layer.name]),
     element('p', { class: 'remark' }, [about]),
-    element('p', { class: 'sentence ' + layer.verdict }, [element('b', { class: 'mark' }, [layer.mark]), ' ' + layer.sentence]),
-  ].concat(figuresTable(layer));
-  if (layer.reference) parts.push(element('p', { class: 'remark' }, ['reference: ' + layer.reference]));
+  ];
+  layer.results.forEach(function (result) { parts = parts.concat(resultParts(result)); });
   parts = parts.concat(
     listOf('Reads from', neighbours(layer.index, 'to', 'from')),
-    listOf('Read by', neighbours(layer.index, 'from', 'to')),
-    histograms(layer)
+    listOf('Read by', neighbours(layer.index, 'from', 'to'))
   );
+  layer.results.forEach(function (result) {
+    if (result.sample && result.title !== undefined) parts.push(element('h4', { class: 'top' }, [result.title]));
+    parts = parts.concat(histograms(result));
+  });
   details.replaceChildren.apply(details, parts);
   details.scrollTop = 0;
 }

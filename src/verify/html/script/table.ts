@@ -37,7 +37,7 @@ function narrow() {
   var text = filter.value.trim(), count = 0;
   Array.from(body.rows).forEach(function (row) {
     var layer = layers.get(Number(row.getAttribute('data-row')));
-    var wanted = layer && matches(text, layer) && !(failures.checked && ['agrees', 'unchecked'].includes(layer.verdict));
+    var wanted = layer && matches(text, layer) && !(failures.checked && ['agrees', 'unchecked'].includes(row.getAttribute('data-verdict')));
     row.hidden = !wanted;
     if (wanted) count++;
   });
