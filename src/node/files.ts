@@ -87,9 +87,9 @@ export function decodeText(bytes: Uint8Array): string {
 
 /**
  * Writes a file so that `file` holds either all that `fill` writes or what it held before. The bytes go to a temporary
- * file in the same directory, which is synced and renamed when `fill` is done; when it throws, when writing fails, on
- * SIGINT, SIGTERM and SIGHUP the temporary is removed. A symbolic link is followed; what is no regular file (/dev/stdout,
- * a pipe) is written to directly.
+ * file in the same directory, which is renamed when `fill` is done, and synced before when it replaces another; when `fill`
+ * throws, when writing fails, on SIGINT, SIGTERM and SIGHUP the temporary is removed. A symbolic link is followed; what is no
+ * regular file (/dev/stdout, a pipe) is written to directly.
  * @param fill writes the bytes; it is also told the file that they go to, for looking at what is there before it counts
  * @throws NetspecError naming the file when it cannot be written (permissions, a full disk); and what `fill` throws.
  */
