@@ -113,19 +113,27 @@ async function* piecesOf(source: WeightSource, name: string): AsyncGenerator<Flo
   yield data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
+/**
+ * The file of a tensor in a folder of .npy files.
+ * @throws NetspecError for a name that would lead out of the folder, or stands for no file
+ */
+export function arrayFile(folder: string, name: string): string {
+  if (name.split('/').some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(name))
+    throw new NetspecError(`'${name}' cannot be a file in ${folder}`, {
+      hint: 'write one .npz or .safetensors file instead',
+    });
+  return path.join(folder, `${name}.npy`);
+}
+
 /** One file for each tensor; a / in a name makes a folder, as in the names that reading the folder gives. */
 async function writeFolder(folder: string, tensors: readonly TensorToWrite[]): Promise<void> {
   const [{ formatNpyHeader, writeFileAtomically }, { makeFolder }] = await Promise.all([
     import('../node.js'),
     import('../node/folders.js'),
   ]);
-  for (const { name } of tensors)
-    if (name.split('/').some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(name))
-      throw new NetspecError(`'${name}' cannot be a file in ${folder}`, {
-        hint: 'write one .npz or .safetensors file instead',
-      });
-  for (const { name, shape, pieces } of tensors) {
-    const file = path.join(folder, `${name}.npy`);
+  const files = tensors.map(({ name }) => arrayFile(folder, name));
+  for (const [i, { shape, pieces }] of tensors.entries()) {
+    const file = files[i]!;
     await makeFolder(path.dirname(file));
     await writeFileAtomically(file, async (sink) => {
       await sink.write(formatNpyHeader(shape));

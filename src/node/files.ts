@@ -15,11 +15,11 @@ import { decodeUtf8 } from '../proto/utf8.js';
 const CHUNK_BYTES = 64 * 2 ** 20;
 
 /**
- * Files are written in steps of this size, and pieces up to {@link DIRECT_BYTES} read, on this thread: what was just read or
- * computed is still in the processor's cache, and handing so little to another thread takes longer than copying it.
+ * Files are written in steps of this size, and pieces up to it read, on this thread: what was just read or computed is still in
+ * the processor's cache, and handing so little to another thread takes longer than copying it. Smaller steps take longer
+ * too: the kernel keeps what is written at once in one block of memory.
  */
-const STEP_BYTES = 2 ** 16;
-const DIRECT_BYTES = 2 ** 18;
+const STEP_BYTES = 2 ** 18;
 /** After so much was moved, whatever else waits has its turn: a signal, a progress bar. */
 const TURN_BYTES = 2 ** 24;
 /** After so much was written, the disk is set to work on it while writing goes on. */
@@ -46,7 +46,7 @@ export async function openFile(file: string): Promise<RandomAccess> {
     name: file,
     async read(offset, target) {
       if (offset + target.length > size) throw beyondEnd(offset, target.length, size, file);
-      const small = target.length <= DIRECT_BYTES;
+      const small = target.length <= STEP_BYTES;
       for (let done = 0; done < target.length;) {
         const length = Math.min(CHUNK_BYTES, target.length - done);
         const bytesRead = await explained('read', file, async () =>
@@ -87,9 +87,9 @@ export function decodeText(bytes: Uint8Array): string {
 
 /**
  * Writes a file so that `file` holds either all that `fill` writes or what it held before. The bytes go to a temporary
- * file in the same directory, which is synced and renamed when `fill` is done; when it throws, when writing fails, on
- * SIGINT, SIGTERM and SIGHUP the temporary is removed. A symbolic link is followed; what is no regular file (/dev/stdout,
- * a pipe) is written to directly.
+ * file in the same directory, which is renamed when `fill` is done, and synced before when it replaces another; when `fill`
+ * throws, when writing fails, on SIGINT, SIGTERM and SIGHUP the temporary is removed. A symbolic link is followed; what is no
+ * regular file (/dev/stdout, a pipe) is written to directly.
  * @param fill writes the bytes; it is also told the file that they go to, for looking at what is there before it counts
  * @throws NetspecError naming the file when it cannot be written (permissions, a full disk); and what `fill` throws.
  */
@@ -111,17 +111,19 @@ export async function writeFileAtomically(
   // Registered first: a signal between the creation of the file and the next line must find it.
   pending.add(temporary);
   watchSignals();
+  // The file that is there is lost when the machine stops before the disk has the new one. A new file costs nothing that was.
+  const durable = mode !== undefined;
   try {
     const handle = await explained('write', file, () => open(temporary, 'wx'));
     try {
       if (mode !== undefined) await explained('write', file, () => handle.chmod(mode));
-      const sink = new FileSink(handle, file);
+      const sink = new FileSink(handle, file, durable);
       try {
         await fill(sink, temporary);
       } finally {
         await sink.settle();
       }
-      await explained('write', file, () => handle.sync());
+      if (durable) await explained('write', file, () => handle.sync());
     } finally {
       await handle.close();
     }
@@ -164,8 +166,9 @@ function deviceSink(handle: FileHandle, file: string): ByteSink {
   };
 }
 
-/** Writes to an open regular file, in order. */
+/** Writes to an open regular file: in order, or at any place. */
 class FileSink implements ByteSink {
+  #end = 0;
   #sinceTurn = 0;
   #sinceFlush = 0;
   /** The flush under way, and how the last one failed: a full disk may show only there. */
@@ -175,12 +178,21 @@ class FileSink implements ByteSink {
   constructor(
     private readonly handle: FileHandle,
     private readonly file: string,
+    /** Whether the disk is to have all of it in the end, so that it may as well begin early. */
+    private readonly flushes: boolean,
   ) {}
 
   async write(bytes: Uint8Array): Promise<void> {
+    await this.writeAt(this.#end, bytes);
+    this.#end += bytes.length;
+  }
+
+  async writeAt(position: number, bytes: Uint8Array): Promise<void> {
     try {
-      for (let done = 0; done < bytes.length;)
-        done += writeSync(this.handle.fd, bytes, done, Math.min(STEP_BYTES, bytes.length - done));
+      for (let done = 0; done < bytes.length;) {
+        const length = Math.min(STEP_BYTES, bytes.length - done);
+        done += writeSync(this.handle.fd, bytes, done, length, position + done);
+      }
     } catch (error) {
       throw explain('write', this.file, error);
     }
@@ -190,7 +202,7 @@ class FileSink implements ByteSink {
       this.#sinceTurn = 0;
       await otherWork();
     }
-    if (this.#sinceFlush >= FLUSH_BYTES && !this.#flush) this.#startFlush();
+    if (this.flushes && this.#sinceFlush >= FLUSH_BYTES && !this.#flush) this.#startFlush();
   }
 
   /** Waits for a flush that is under way. The file must not be closed under it. */

@@ -4,7 +4,14 @@
 import { NetspecError } from '../errors.js';
 import type { BlobProto, LayerParameter, NetParameter } from '../generated/messages.js';
 import { countOf, formatShape } from './blob-proto.js';
-import { DeferredFloats, DeferredMessage, encodeWithHoles, type Deferred, type EncodedWithHoles } from './encode.js';
+import {
+  DeferredFloats,
+  DeferredMessage,
+  encodeWithHoles,
+  encodedSize,
+  type Deferred,
+  type EncodedWithHoles,
+} from './encode.js';
 import type { ByteSink } from './random-access.js';
 import { defaultSchema, type Schema } from './schema.js';
 
@@ -12,8 +19,13 @@ import { defaultSchema, type Schema } from './schema.js';
 export interface BlobSource {
   readonly shape: readonly number[];
   /**
-   * Called once, in file order, when all before it is written. The values in one piece, which may be a view of memory
-   * that is reused afterwards, or in pieces of any length.
+   * Blobs of one key have the same values. A sink that is written to at any place gets them all when the first is read,
+   * and the others are not asked for theirs.
+   */
+  readonly key?: string;
+  /**
+   * Called once at most, in file order. The values in one piece, which may be a view of memory that is reused afterwards, or
+   * in pieces of any length, each valid until the next is asked for.
    */
   read(): Promise<Float32Array> | Float32Array | AsyncIterable<Float32Array> | Iterable<Float32Array>;
 }
@@ -36,6 +48,8 @@ export interface LayerBlobs {
 export interface CaffemodelWriterOptions {
   /** A vendor's schema, when the net has its fields. Default: BVLC Caffe 1.0's. */
   schema?: Schema;
+  /** Told, as blobs are handed on, how many of their bytes have been so far, and whose the last ones are. */
+  onProgress?: (bytes: number, layer: string) => void;
 }
 
 type Layers = readonly (LayerBlobs | undefined)[];
@@ -54,15 +68,11 @@ export async function writeCaffemodel(
   layers: Layers,
   options: CaffemodelWriterOptions = {},
 ): Promise<number> {
-  const { size, bytes, holes, sources } = plan(net, layers, options);
-  let written = 0;
-  for (const { at, deferred } of holes) {
-    if (at > written) await sink.write(bytes.subarray(written, at));
-    written = at;
-    await writeBlob(sink, sources.get(deferred)!);
-  }
-  if (bytes.length > written) await sink.write(bytes.subarray(written));
-  return size;
+  const planned = plan(net, layers, options);
+  const progress = progressOf(options);
+  if (sink.writeAt) await writeInPlaces((position, bytes) => sink.writeAt!(position, bytes), planned, progress);
+  else await writeInOrder(sink, planned, progress);
+  return planned.size;
 }
 
 /**
@@ -70,7 +80,8 @@ export async function writeCaffemodel(
  * @throws NetspecError as it does before writing.
  */
 export function caffemodelSize(net: NetParameter, layers: Layers, options: CaffemodelWriterOptions = {}): number {
-  return plan(net, layers, options).size;
+  const { message } = withHoles(net, layers);
+  return encodedSize(messageType(options), message);
 }
 
 interface PlacedSource {
@@ -79,11 +90,95 @@ interface PlacedSource {
   index: number;
 }
 
-function plan(
-  net: NetParameter,
-  layers: Layers,
-  { schema = defaultSchema() }: CaffemodelWriterOptions,
-): EncodedWithHoles & { sources: Map<Deferred, PlacedSource> } {
+type Planned = EncodedWithHoles & { sources: ReadonlyMap<Deferred, PlacedSource> };
+
+/** Told of a layer's bytes. */
+type Progress = (layer: LayerParameter, bytes: number) => void;
+
+function progressOf({ onProgress }: CaffemodelWriterOptions): Progress {
+  let done = 0;
+  return ({ name = '' }, bytes) => onProgress?.((done += bytes), name);
+}
+
+async function writeInOrder(sink: ByteSink, { bytes, holes, sources }: Planned, progress: Progress): Promise<void> {
+  let written = 0;
+  for (const { at, deferred } of holes) {
+    if (at > written) await sink.write(bytes.subarray(written, at));
+    written = at;
+    const blob = sources.get(deferred)!;
+    for await (const piece of bytesOf(blob)) {
+      await sink.write(piece);
+      progress(blob.layer, piece.length);
+    }
+  }
+  if (bytes.length > written) await sink.write(bytes.subarray(written));
+}
+
+/** All lengths are known, so every blob has its place from the start: one that occurs several times is read once. */
+async function writeInPlaces(
+  writeAt: NonNullable<ByteSink['writeAt']>,
+  planned: Planned,
+  progress: Progress,
+): Promise<void> {
+  for (const { positions, content } of placesOf(planned)) {
+    if (content instanceof Uint8Array) {
+      await writeAt(positions[0]!, content);
+      continue;
+    }
+    let done = 0;
+    for await (const piece of bytesOf(content)) {
+      // A piece is in the processor's cache now, and after a whole blob no more.
+      for (const position of positions) await writeAt(position + done, piece);
+      done += piece.length;
+      progress(content.layer, piece.length * positions.length);
+    }
+  }
+}
+
+/** A blob, or the bytes between blobs, and where in the file it belongs. */
+interface Placed {
+  positions: number[];
+  content: PlacedSource | Uint8Array;
+}
+
+/** What the file is made of, in the order of first places. */
+function placesOf({ bytes, holes, sources }: Planned): Placed[] {
+  const places: Placed[] = [];
+  const byKey = new Map<string, Placed>();
+  let written = 0;
+  /** How far blobs have moved what comes after them. */
+  let shift = 0;
+  const between = (end: number): void => {
+    if (end > written) places.push({ positions: [written + shift], content: bytes.subarray(written, end) });
+    written = end;
+  };
+  for (const { at, deferred } of holes) {
+    between(at);
+    const content = sources.get(deferred)!;
+    const length = deferred instanceof DeferredFloats ? 4 * deferred.count : deferred.length;
+    const placed: Placed = { positions: [at + shift], content };
+    shift += length;
+    const key = 'key' in content.source ? content.source.key : undefined;
+    const same = key === undefined ? undefined : byKey.get(`${length} ${key}`);
+    if (same) same.positions.push(...placed.positions);
+    else places.push(placed);
+    if (key !== undefined && !same) byKey.set(`${length} ${key}`, placed);
+  }
+  between(bytes.length);
+  return places;
+}
+
+function plan(net: NetParameter, layers: Layers, options: CaffemodelWriterOptions): Planned {
+  const { message, sources } = withHoles(net, layers);
+  return { ...encodeWithHoles(messageType(options), message), sources };
+}
+
+function messageType({ schema = defaultSchema() }: CaffemodelWriterOptions) {
+  return schema.message('NetParameter');
+}
+
+/** The net with what stands for the blobs. */
+function withHoles(net: NetParameter, layers: Layers): { message: NetParameter; sources: Map<Deferred, PlacedSource> } {
   const count = net.layer?.length ?? 0;
   if (net.layers?.length)
     throw new NetspecError(`a caffemodel is written in today's format; the net has ${net.layers.length} V1 layers`, {
@@ -113,7 +208,7 @@ function plan(
     });
     return { ...each, blobs: placed };
   });
-  return { ...encodeWithHoles(schema.message('NetParameter'), { ...net, layer }), sources };
+  return { message: { ...net, layer }, sources };
 }
 
 function countOfSource({ shape }: BlobSource, index: number, layer: LayerParameter): number {
@@ -129,12 +224,16 @@ function whoIs({ name, type }: LayerParameter): { name?: string; type?: string }
   return { name, type };
 }
 
-async function writeBlob(sink: ByteSink, { source, layer, index }: PlacedSource): Promise<void> {
+/**
+ * A blob's bytes as the file has them, in pieces that are valid until the next is asked for.
+ * @throws NetspecError when its source gives more or less than it should
+ */
+async function* bytesOf({ source, layer, index }: PlacedSource): AsyncGenerator<Uint8Array> {
   if ('readMessage' in source) {
     let copied = 0;
     for await (const piece of source.readMessage()) {
       copied += piece.length;
-      await sink.write(piece);
+      yield piece;
     }
     if (copied !== source.byteLength)
       throw new NetspecError(`blob ${index}: ${source.byteLength} bytes announced, its source gave ${copied}`, {
@@ -154,7 +253,7 @@ async function writeBlob(sink: ByteSink, { source, layer, index }: PlacedSource)
     given += piece.length;
     if (given > count) throw refuse(values instanceof Float32Array ? `${given}` : 'more');
     // Little-endian like the file: every machine that JavaScript runs on, and WebAssembly by definition.
-    await sink.write(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength));
+    yield new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
   }
   if (given !== count) throw refuse(`${given}`);
 }

@@ -4,7 +4,7 @@
 import { NetspecError } from '../errors.js';
 import type { MessageName, Messages, NetParameter } from '../generated/messages.js';
 import { readMessage } from './decode.js';
-import { encodeWithHoles } from './encode.js';
+import { encodeWithHoles, encodedSize } from './encode.js';
 import { defaultSchema, type Schema } from './schema.js';
 import { upgradeNet, type UpgradeOptions } from './upgrade.js';
 import { foreignFormat } from './foreign-format.js';
@@ -43,6 +43,14 @@ export function encodeMessage(typeName: string, message: object, schema: Schema 
   const { bytes, holes } = encodeWithHoles(schema.message(typeName), message);
   if (holes.length > 0) throw new Error('deferred floats outside a streaming writer');
   return bytes;
+}
+
+/**
+ * Checks a message as {@link encodeMessage} does, without encoding it.
+ * @throws NetspecError as it does
+ */
+export function checkMessage(typeName: string, message: object, schema: Schema = defaultSchema()): void {
+  encodedSize(schema.message(typeName), message);
 }
 
 export interface DecodeNetOptions extends UpgradeOptions {

@@ -37,6 +37,24 @@ export interface EncodedWithHoles {
  * @throws NetspecError for a value that does not fit its field, and for a message beyond protobuf's 2 GiB.
  */
 export function encodeWithHoles(type: protobuf.Type, message: object): EncodedWithHoles {
+  const { size, sizes, deferred } = measured(type, message);
+  const writer = new WireWriter(new Uint8Array(size - deferred));
+  const holes: EncodedWithHoles['holes'] = [];
+  writeMessage(type, message as AnyMessage, writer, { sizes, next: 0, holes });
+  return { size, bytes: writer.bytes, holes };
+}
+
+/**
+ * Bytes that a message takes, deferred ones included, without writing any.
+ * @throws NetspecError as {@link encodeWithHoles} does
+ */
+export function encodedSize(type: protobuf.Type, message: object): number {
+  return measured(type, message).size;
+}
+
+// ---- first pass: check and measure --------------------------------------------------------------------------------
+
+function measured(type: protobuf.Type, message: object): { size: number; sizes: number[]; deferred: number } {
   const sizes: number[] = [];
   let deferred = 0;
   let size: number;
@@ -53,13 +71,8 @@ export function encodeWithHoles(type: protobuf.Type, message: object): EncodedWi
       `${tableOf(type).name} would take ${size} bytes; protobuf, and so Caffe, holds at most ${MAX_MESSAGE_BYTES}`,
       { hint: 'store weights that several layers share once: build the net with --share-params' },
     );
-  const writer = new WireWriter(new Uint8Array(size - deferred));
-  const holes: EncodedWithHoles['holes'] = [];
-  writeMessage(type, message as AnyMessage, writer, { sizes, next: 0, holes });
-  return { size, bytes: writer.bytes, holes };
+  return { size, sizes, deferred };
 }
-
-// ---- first pass: check and measure --------------------------------------------------------------------------------
 
 interface Measure {
   /** Payload length of each sub-message and packed run, in the order in which the second pass writes them. */

@@ -22,6 +22,11 @@ export interface RandomAccess {
 export interface ByteSink {
   /** Writes all of `bytes`; they may be reused when the promise resolves. */
   write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Where there is one, writes all of `bytes` from byte `position` on, wherever that is; used instead of `write`, not
+   * beside it. The bytes may be reused when the promise resolves.
+   */
+  writeAt?(position: number, bytes: Uint8Array): Promise<void>;
 }
 
 /** Bytes in memory as a {@link RandomAccess}. They are not copied. */

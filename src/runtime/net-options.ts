@@ -4,7 +4,7 @@
  */
 import { NetspecError, didYouMean } from '../errors.js';
 import { Phase, type NetParameter } from '../generated/messages.js';
-import { encodeMessage } from '../proto/codec.js';
+import { checkMessage } from '../proto/codec.js';
 import type { Schema } from '../proto/schema.js';
 import { parsePrototxt } from '../proto/text/parser.js';
 import { upgradeNet } from '../proto/upgrade.js';
@@ -112,7 +112,7 @@ export function checkNet(
     Array.isArray(layers)
       ? (layers.map((layer: unknown) => (isPlainObject(layer) ? { ...layer, blobs: undefined } : layer)) as T)
       : layers;
-  encodeMessage('NetParameter', { ...net, layer: strip(net.layer), layers: strip(net.layers) }, schema);
+  checkMessage('NetParameter', { ...net, layer: strip(net.layer), layers: strip(net.layers) }, schema);
   return net;
 }
 

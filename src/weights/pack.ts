@@ -34,33 +34,47 @@ export async function executePack(
   onProgress?: (progress: PackProgress) => void,
 ): Promise<PackReport> {
   const read = cached(plan.source);
-  /** Tensors that were looked through and are finite: an unrolled net writes each of them several times. */
-  const finite = new Set<string>();
-  const nonFinite: NonFinite[] = [];
-  let done = 0;
+  /** Of each tensor that is taken as it is, which an unrolled net holds several times, and of each computed blob. */
+  const checks = new Map<string | BlobPlan, FiniteCheck>();
   const layers = plan.layers.map((blobs, i): LayerBlobs => {
     const { name = '', type = '' } = plan.net.layer![i]!;
-    const blobSources = blobs.map((blob, index) => ({
+    const blobSources = blobs.map((blob) => ({
       shape: blob.shape,
+      key: tensorOf(blob),
       async *read() {
-        const sources = namesOf(blob);
-        const key = blob.kind === 'source' && !blob.compute ? sources[0] : undefined;
-        const check = key !== undefined && finite.has(key) ? undefined : new FiniteCheck();
+        const of = tensorOf(blob) ?? blob;
+        const check = checks.has(of) ? undefined : new FiniteCheck();
         for await (const piece of piecesOf(blob, plan.source, read, { name, type })) {
           check?.add(piece);
           yield piece;
-          done += piece.length;
-          onProgress?.({ done, total: plan.report.parameters, layer: name });
         }
-        const found = check?.result;
-        if (found) nonFinite.push({ layer: name, type, blob: index, shape: blob.shape, sources, ...found });
-        else if (key !== undefined) finite.add(key);
+        if (check) checks.set(of, check);
       },
     }));
     return { blobs: blobSources };
   });
-  await writeCaffemodel(sink, plan.net, layers, { schema: plan.schema });
-  return { ...plan.report, nonFinite };
+  const total = plan.report.parameters;
+  await writeCaffemodel(sink, plan.net, layers, {
+    schema: plan.schema,
+    onProgress: onProgress && ((bytes, layer) => onProgress({ done: bytes / 4, total, layer })),
+  });
+  return { ...plan.report, nonFinite: nonFiniteBlobs(plan, checks) };
+}
+
+/** In file order, whatever the order of writing. */
+function nonFiniteBlobs(plan: PackPlan, checks: ReadonlyMap<string | BlobPlan, FiniteCheck>): NonFinite[] {
+  return plan.layers.flatMap((blobs, i) => {
+    const { name: layer = '', type = '' } = plan.net.layer![i]!;
+    return blobs.flatMap((plan, blob) => {
+      const found = checks.get(tensorOf(plan) ?? plan)?.result;
+      return found ? [{ layer, type, blob, shape: plan.shape, sources: namesOf(plan), ...found }] : [];
+    });
+  });
+}
+
+/** The tensor that a blob holds as it is. */
+function tensorOf(plan: BlobPlan): string | undefined {
+  return plan.kind === 'source' && !plan.compute ? plan.tensors[0] : undefined;
 }
 
 /** {@link planPack}, then {@link executePack}. Nothing is written when the plan fails. */
@@ -77,12 +91,11 @@ async function* piecesOf(
   read: (name: string) => Promise<Tensor>,
   layer: { name: string; type: string },
 ): AsyncGenerator<Float32Array> {
-  if (plan.kind === 'source' && !plan.compute) {
-    const pieces = source.pieces?.(plan.tensors[0]!);
-    if (pieces) {
-      yield* pieces;
-      return;
-    }
+  const tensor = tensorOf(plan);
+  const pieces = tensor === undefined ? undefined : source.pieces?.(tensor);
+  if (pieces) {
+    yield* pieces;
+    return;
   }
   yield await valuesOf(plan, read, layer);
 }

@@ -129,6 +129,16 @@ describe('writing', () => {
     expect(readFileSync(at('f'), 'utf8')).toBe('new');
   });
 
+  test('at any place, in steps of the system', async () => {
+    const content = Buffer.alloc(2 ** 19 + 3, 'netspec');
+    await writeFileAtomically(at('f'), async (sink) => {
+      await sink.writeAt!(2 ** 19, content.subarray(2 ** 19));
+      await sink.writeAt!(1, content.subarray(1, 2 ** 19));
+      await sink.writeAt!(0, content.subarray(0, 1));
+    });
+    expect(Buffer.compare(readFileSync(at('f')), content)).toBe(0);
+  });
+
   test('from shared memory', async () => {
     const memory = new Uint8Array(new SharedArrayBuffer(3));
     memory.set(ascii('abc'));

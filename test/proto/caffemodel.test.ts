@@ -26,6 +26,7 @@ import {
   type WithUnknownFields,
 } from '../../src/proto/index.js';
 import { refusal } from '../support/refusal.js';
+import { placingSink } from '../support/placing-sink.js';
 import * as wire from './wire-bytes.js';
 
 const fixtures = new URL('../fixtures/', import.meta.url);
@@ -604,6 +605,76 @@ describe('writing', () => {
     await writeCaffemodel(sink, net, [{}, { blobs }]);
     const at = (values: Float32Array): number => Buffer.from(whole).indexOf(Buffer.from(values.buffer));
     expect(lengths).toEqual([at(weights), at(bias)]);
+  });
+
+  describe('at places', () => {
+    const twice = (key?: string): BlobSource[] => [
+      { shape: [2, 2], key, read: () => [weights.subarray(0, 3), weights.subarray(3)] },
+      { shape: [2], read: () => bias },
+      { shape: [4], key, read: () => weights },
+      { shape: [2], key, read: () => bias },
+    ];
+    const netOf = (blobs: BlobSource[]): [NetParameter, LayerBlobs[]] => [net, [{}, { blobs }]];
+
+    test('the same bytes as in order', async () => {
+      const sink = placingSink();
+      expect(await writeCaffemodel(sink, net, sources())).toBe(whole.length);
+      expect(sink.bytes()).toEqual(whole);
+      const repeated = placingSink();
+      await writeCaffemodel(repeated, ...netOf(twice('w')));
+      expect(repeated.bytes()).toEqual(await written(...netOf(twice())));
+    });
+
+    test('blobs of one key and length are read once, when the first has its turn', async () => {
+      const asked: number[] = [];
+      const blobs = twice('w').map((blob, i) => ({
+        ...blob,
+        read: () => {
+          asked.push(i);
+          return blob.read();
+        },
+      }));
+      const sink = placingSink();
+      await writeCaffemodel(sink, ...netOf(blobs));
+      expect(asked).toEqual([0, 1, 3]);
+      // Piece by piece: the first of the weights' two pieces has both its places before the second has one.
+      const bytes = Buffer.from(sink.bytes());
+      const first = bytes.indexOf(Buffer.from(weights.buffer));
+      const again = bytes.lastIndexOf(Buffer.from(weights.buffer));
+      const at = sink.positions.indexOf(first);
+      expect(sink.positions.slice(at, at + 4)).toEqual([first, again, first + 12, again + 12]);
+    });
+
+    test('in order, each is asked, whatever its key', async () => {
+      let asked = 0;
+      const blobs = twice('w').map((blob) => ({
+        ...blob,
+        read: () => {
+          asked++;
+          return blob.read();
+        },
+      }));
+      expect(await written(...netOf(blobs))).toEqual(await written(...netOf(twice())));
+      expect(asked).toBe(4);
+    });
+
+    test('what a source gives too little of is refused', async () => {
+      const blobs = [{ shape: [2, 2], read: () => [bias] }];
+      expect(await refusal(() => writeCaffemodel(placingSink(), ...netOf(blobs)))).toBe(
+        "layer 'c' (Convolution): blob 0: the shape 2x2 has 4 values, its source gave 2",
+      );
+    });
+
+    test('progress counts the bytes of all places', async () => {
+      for (const [sink, expected] of [
+        [toBytes(), [12, 16, 24, 40, 48]],
+        [placingSink(), [24, 32, 40, 48]],
+      ] as const) {
+        const seen: [number, string][] = [];
+        await writeCaffemodel(sink, ...netOf(twice('w')), { onProgress: (...of) => seen.push(of) });
+        expect(seen).toEqual(expected.map((bytes) => [bytes, 'c']));
+      }
+    });
   });
 
   describe('is refused', () => {

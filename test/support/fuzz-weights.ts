@@ -1,9 +1,10 @@
 /**
  * Fuzzing of the readers of weights: damaged files of every format must be read or refused in words, with no more memory
- * than the file is worth.
+ * than the file is worth, and lead to no file elsewhere: neither one to read nor one to extract to.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { arrayFile } from '../../src/cli/extract.js';
 import { NetspecError } from '../../src/errors.js';
 import { fromBytes } from '../../src/proto/random-access.js';
 import { openWeightFile } from '../../src/weights/open.js';
@@ -89,11 +90,15 @@ export async function readDamaged(
   const memory = countAllocations();
   try {
     const source = await openWeightFile(fromBytes(bytes, 'damaged'), {
-      openBeside: (file) => Promise.resolve(fromBytes(SHARDS.get(file) ?? bytes, file)),
+      openBeside: (file) => {
+        if (!isBeside(file)) throw new Error(`asked for a file elsewhere: '${file}'`);
+        return Promise.resolve(fromBytes(SHARDS.get(file) ?? bytes, file));
+      },
     });
     let read = true;
     for (const { name } of source.list())
       try {
+        checkExtracted(name);
         const { data } = await source.read(name);
         memory.largest = Math.max(memory.largest, data.byteLength);
         const pieces = source.pieces?.(name);
@@ -114,10 +119,37 @@ export async function readDamaged(
   }
 }
 
+function isBeside(file: string): boolean {
+  return file !== '' && file !== '.' && file !== '..' && !/[/\\\0]/.test(file);
+}
+
+/** Whether extracting a tensor of that name would stay in its folder, on this system and on Windows. */
+function checkExtracted(name: string): void {
+  let file: string;
+  try {
+    file = arrayFile('out', name);
+  } catch (error) {
+    explain(error);
+    return;
+  }
+  for (const system of [path.posix, path.win32])
+    if (!system.resolve(file).startsWith(system.resolve('out') + system.sep))
+      throw new Error(`'${name}' would be extracted to ${file}`);
+}
+
 function explain(error: unknown): void {
   if (!(error instanceof NetspecError)) throw error;
   if (error.reason === '' || /undefined|NaN|\[object|Invalid/.test(error.message))
     throw new Error(`a message that explains nothing: ${error.message}`);
+}
+
+const seedFiles = new Map<string, Promise<Uint8Array[]>>();
+
+/** The files to start from, read once. */
+function seedsOf(format: string): Promise<Uint8Array[]> {
+  const known = seedFiles.get(format) ?? Promise.resolve(FORMATS[format]!());
+  seedFiles.set(format, known);
+  return known;
 }
 
 /** Reads `runs` damaged files of a format, and calls `onCase` before each. */
@@ -127,7 +159,7 @@ export async function fuzz(
   seed: number,
   onCase?: (seed: number, bytes: Uint8Array) => void,
 ): Promise<Outcome> {
-  const seeds = await FORMATS[format]!();
+  const seeds = await seedsOf(format);
   const outcome = { read: 0, refused: 0 };
   for (let run = 0; run < runs; run++) {
     const of = seed + run;

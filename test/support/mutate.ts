@@ -27,6 +27,9 @@ const EDGES = [
   2n ** 64n - 1n,
 ];
 
+/** Parts of names that lead out of a folder, or end a name. */
+const PATHS = ['../', '/', '/../../', '..\\', '.', '\0'].map((text) => new TextEncoder().encode(text));
+
 type Random = (limit: number) => number;
 type Mutation = (bytes: Uint8Array<ArrayBuffer>, below: Random) => Uint8Array<ArrayBuffer>;
 
@@ -76,6 +79,13 @@ const MUTATIONS: readonly Mutation[] = [
   },
   function truncate(bytes, below) {
     return bytes.slice(0, 1 + below(bytes.length));
+  },
+  function setPath(bytes, below) {
+    // Names that lead elsewhere, over whatever stands there.
+    const text = PATHS[below(PATHS.length)]!;
+    const at = below(bytes.length);
+    bytes.set(text.subarray(0, bytes.length - at), at);
+    return bytes;
   },
   function copyWithin(bytes, below) {
     const at = below(bytes.length);

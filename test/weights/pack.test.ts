@@ -23,6 +23,7 @@ import {
   type Tensor,
   type WeightSource,
 } from '../../src/weights/index.js';
+import { placingSink } from '../support/placing-sink.js';
 import { parameterShapes } from './parameter-shapes.js';
 
 const folder = 'test/fixtures/detection-v2-tiny/npy_save';
@@ -564,6 +565,42 @@ describe('values', () => {
         firstIndex: 2,
         first: 'NaN',
       },
+    ]);
+  });
+
+  test('a tensor of several blobs is read once for a sink that takes places, and reported for each', async () => {
+    const conv = (name: string) => `
+      layer { name: "${name}" type: "Convolution" bottom: "data" top: "${name}"
+        convolution_param { num_output: 3 kernel_size: 1 } }`;
+    const net = parsePrototxt(`
+      layer { name: "data" type: "Input" top: "data" input_param { shape { dim: [1, 2, 4, 4] } } }
+      ${['tower_p2', 'own', 'tower_p3'].map((name) => conv(`rpn_head_cls_${name}_0`)).join('')}`);
+    const values = (prefix: string, bias: number): [string, Tensor][] => [
+      [`rpn_head_cls_${prefix}_0_weight`, ramp([3, 2, 1, 1])],
+      [`rpn_head_cls_${prefix}_0_bias`, { shape: [3], data: Float32Array.of(1, bias, 2) }],
+    ];
+    const tensors = fromTensors(Object.fromEntries([...values('tower', Infinity), ...values('own', NaN)]));
+    const reads: string[] = [];
+    const counting: WeightSource = {
+      ...tensors,
+      read: (name) => {
+        reads.push(name.replace(/^rpn_head_cls_/, ''));
+        return tensors.read(name);
+      },
+    };
+    const options = { net, shapes: parameterShapes(net), source: counting, map: maskrcnnBenchmarkMap() };
+    const sink = placingSink();
+    let done = 0;
+    const report = await packWeights({ ...options, sink, onProgress: (progress) => (done = progress.done) });
+    expect(reads).toEqual(['tower_0_weight', 'tower_0_bias', 'own_0_weight', 'own_0_bias']);
+    expect(done).toBe(27);
+    const inOrder = await pack(options);
+    expect(sink.bytes()).toEqual(inOrder.bytes);
+    expect(report).toEqual(inOrder.report);
+    expect(report.nonFinite!.map(({ layer, blob, first }) => [layer, blob, first])).toEqual([
+      ['rpn_head_cls_tower_p2_0', 1, 'Infinity'],
+      ['rpn_head_cls_own_0', 1, 'NaN'],
+      ['rpn_head_cls_tower_p3_0', 1, 'Infinity'],
     ]);
   });
 
