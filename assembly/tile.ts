@@ -30,7 +30,8 @@ export function f32_tile_6x8__simd(tile: usize, c: usize, a: usize, lda: usize, 
   let c41 = f32x4.splat(0);
   let c50 = f32x4.splat(0);
   let c51 = f32x4.splat(0);
-  while (k) {
+  const end = a + k * lda;
+  while (a != end) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
@@ -53,7 +54,6 @@ export function f32_tile_6x8__simd(tile: usize, c: usize, a: usize, lda: usize, 
     c51 = madd(s, b1, c51);
     a += lda;
     b += 32;
-    k--;
   }
   const sums = tile + SUMS;
   v128.store(sums, c00);
@@ -93,7 +93,8 @@ export function f32_tile_4x8__simd(tile: usize, c: usize, a: usize, lda: usize, 
   let c21 = f32x4.splat(0);
   let c30 = f32x4.splat(0);
   let c31 = f32x4.splat(0);
-  while (k) {
+  const end = a + k * lda;
+  while (a != end) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
@@ -110,7 +111,6 @@ export function f32_tile_4x8__simd(tile: usize, c: usize, a: usize, lda: usize, 
     c31 = madd(s, b1, c31);
     a += lda;
     b += 32;
-    k--;
   }
   const sums = tile + SUMS;
   v128.store(sums, c00);
