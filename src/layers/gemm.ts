@@ -4,12 +4,19 @@
 import type { Arena } from '../runtime/arena.js';
 import { runRange } from '../runtime/range.js';
 import { Job } from '../runtime/team.js';
-import { apart, EPILOGUE_BYTES, writeEpilogue, writeWords, type RowEpilogue } from './task.js';
+import {
+  apart,
+  EPILOGUE_BYTES,
+  roundUp,
+  SUM_BLOCK,
+  TILE_BYTES,
+  writeEpilogue,
+  writeWords,
+  type RowEpilogue,
+} from './task.js';
 
 /** Width of a panel of packed B. */
 const PANEL = 8;
-/** Products that are summed at a time, as assembly/inline/tile.ts has it. */
-const SUM_BLOCK = 256;
 /** Packed B that a unit works through for each panel of A: what a second-level cache holds beside other things. */
 const BLOCK_BYTES = 192 * 1024;
 /** Columns of a block: fewer would not pay for packing A, more for the pages of C that they are on. */
@@ -53,8 +60,7 @@ export interface Product {
 }
 
 const TASK_BYTES = 128;
-/** What the kernel wants for itself: a tile, and a panel of A. */
-const TILE_BYTES = 640;
+/** A panel of A. */
 const PANEL_BYTES = 12 * SUM_BLOCK * 4;
 
 /** How a product is cut. */
@@ -73,11 +79,11 @@ interface Cut {
 
 function cut(m: number, n: number, k: number, threads: number): Cut {
   const depth = Math.max(Math.min(k, SUM_BLOCK), 1);
-  const most = Math.min(Math.max(floorTo(BLOCK_BYTES / 4 / depth, PANEL), LEAST_COLUMNS), MOST_COLUMNS);
+  const most = Math.min(Math.max(Math.floor(BLOCK_BYTES / 4 / depth / PANEL) * PANEL, LEAST_COLUMNS), MOST_COLUMNS);
   const enough = threads === 1 || m <= UNIT_ROWS ? PANEL : LEAST_COLUMNS;
   const blocks = Math.max(Math.ceil(n / most), Math.min(threads * UNITS_PER_THREAD, Math.floor(n / enough)));
   // As many for one thread as for the other.
-  const blockColumns = ceilTo(n / ceilTo(blocks, threads), PANEL);
+  const blockColumns = roundUp(n / roundUp(blocks, threads), PANEL);
   const lines = (blockColumns + 16) * 4;
   if (threads === 1 || m <= UNIT_ROWS || blocks >= threads * 2) {
     const threadBytes = TILE_BYTES + PANEL_BYTES + lines + (blockColumns / PANEL) * (depth * PANEL * 4 + 64);
@@ -98,31 +104,23 @@ function cut(m: number, n: number, k: number, threads: number): Cut {
   const columns = Math.ceil(panels / Math.ceil(panels / packed)) * PANEL;
   return {
     ...{ fused: false, panelBytes, columns, unitRows: UNIT_ROWS, unitColumns: columns },
-    blockColumns: ceilTo(columns / Math.ceil(columns / most), PANEL),
+    blockColumns: roundUp(columns / Math.ceil(columns / most), PANEL),
     threadBytes: TILE_BYTES + PANEL_BYTES,
   };
-}
-
-function ceilTo(n: number, step: number): number {
-  return Math.ceil(n / step) * step;
-}
-
-function floorTo(n: number, step: number): number {
-  return Math.floor(n / step) * step;
 }
 
 /** Bytes of scratch that {@link multiply} needs. */
 export function multiplyScratch({ threads }: Arena, m: number, n: number, k: number): number {
   const { fused, panelBytes, columns, threadBytes } = cut(m, n, k, threads);
   const packed = fused ? 0 : (columns / PANEL) * panelBytes + threads * (PACK_COLUMNS + 16) * 4;
-  return 2 * TASK_BYTES + EPILOGUE_BYTES + threads * ceilTo(threadBytes, 64) + packed;
+  return 2 * TASK_BYTES + EPILOGUE_BYTES + threads * roundUp(threadBytes, 64) + packed;
 }
 
 /** Computes a product. `scratch` is 64-byte aligned. */
 export function multiply(arena: Arena, scratch: number, product: Product): void {
   const { c, ldc, a, lda, b, m, n, k, epilogue, accumulate = false } = product;
   const { fused, panelBytes, columns, unitRows, unitColumns, blockColumns, ...rest } = cut(m, n, k, arena.threads);
-  const threadBytes = ceilTo(rest.threadBytes, 64);
+  const threadBytes = roundUp(rest.threadBytes, 64);
   const productTask = scratch + TASK_BYTES;
   const epiloguePtr = productTask + TASK_BYTES;
   const threadsPtr = epiloguePtr + EPILOGUE_BYTES;

@@ -9,6 +9,14 @@ export function writeWords(arena: Arena, ptr: number, words: readonly number[]):
   new Int32Array(arena.buffer, ptr, words.length).set(words);
 }
 
+/** Products that are summed before the sum is added to the rest, and what a tile takes: as assembly/inline/tile.ts has them. */
+export const SUM_BLOCK = 256;
+export const TILE_BYTES = 640;
+
+export function roundUp(n: number, step: number): number {
+  return Math.ceil(n / step) * step;
+}
+
 /** What becomes of a finished row of a result: act(scale · x + shift + residual). Addresses; 0 or absent for none. */
 export interface RowEpilogue {
   /** One number for each row. */

@@ -4,7 +4,16 @@
  */
 import type { Arena } from '../runtime/arena.js';
 import { Job } from '../runtime/team.js';
-import { apart, EPILOGUE_BYTES, writeEpilogue, writeWords, type RowEpilogue } from './task.js';
+import {
+  apart,
+  EPILOGUE_BYTES,
+  roundUp,
+  SUM_BLOCK,
+  TILE_BYTES,
+  writeEpilogue,
+  writeWords,
+  type RowEpilogue,
+} from './task.js';
 import type { Geometry } from './window.js';
 
 /** Images and their results, one after another; addresses. */
@@ -20,10 +29,8 @@ export interface WinogradCall {
 /** Results in a tile along each axis, and places of a transformed tile. */
 const TILE = 4;
 const PLACES = 36;
-/** Products that are summed at a time, as assembly/inline/tile.ts has it; tiles in a panel. */
-const SUM_BLOCK = 256;
+/** Tiles in a panel, and in a unit of the image's transform. */
 const PANEL = 8;
-/** Tiles in a unit of the image's transform. */
 const INPUT_TILES = 32;
 /** Outputs of the kernel's panels come in twelves, then in fours. */
 const PANEL_OUTPUTS = 12;
@@ -42,7 +49,7 @@ const UNITS_PER_THREAD = 2;
 const IMAGE_WORDS = 15;
 const PATCH_BYTES = 96;
 /** The kernels' work space and tile. */
-const WORK_BYTES = PLACES * 16 + 640;
+const WORK_BYTES = PLACES * 16 + TILE_BYTES;
 const TASK_BYTES = 128;
 
 /** Whether a convolution can be computed so; and whether it is worth it. */
@@ -53,10 +60,6 @@ export function suitsWinograd({ axes }: Geometry, channels: number, outputs: num
     channels >= 16 &&
     outputs >= 8
   );
-}
-
-function roundUp(n: number, step: number): number {
-  return Math.ceil(n / step) * step;
 }
 
 /** Tiles that cover an output of `geometry`. */
