@@ -1,5 +1,5 @@
 /**
- * Packing the right-hand matrix of a product into panels of 8 columns, as f32_gemm_4x8__simd reads them:
+ * Packing the right-hand matrix of a product into panels of 8 columns, as the tiles of tile.ts read them:
  * panel j holds, for each row of the matrix, its columns 8j … 8j + 7; columns beyond the last are 0.
  */
 import { storeTransposed } from './inline/simd';

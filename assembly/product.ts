@@ -7,7 +7,7 @@
  */
 import { imageElement } from './inline/im2col';
 import { storeTransposed } from './inline/simd';
-import { ADD, edgeTile, Epilogue, PANEL_ROWS, stepsOf, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
+import { ADD, edgeTile, Epilogue, isPair, PANEL_ROWS, stepsOf, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
 import { f32_tile_4x8__simd, f32_tile_6x8__simd } from './tile';
 import { f32_pack_im2col_8__simd, f32_pack_panels_8__simd, f32_pack_panels_transposed_8__simd } from './pack';
 
@@ -99,17 +99,17 @@ function multiplyBlock(
   for (let row = row0; row < row1;) {
     const from = t.a + row * t.lda + (k0 << 2);
     const valid = row1 - row;
-    const isPair = valid > 8;
-    const step: usize = isPair ? 48 : 16;
+    const pair = isPair(valid);
+    const step: usize = pair ? 48 : 16;
     packRows(a, step, from, t.lda, valid, k);
-    if (isPair) {
+    if (pair) {
       packRows(a + 16, step, from + 4 * t.lda, t.lda, valid - 4, k);
       packRows(a + 32, step, from + 8 * t.lda, t.lda, valid - 8, k);
       // One after the other: twelve rows of C side by side would be on too many pages.
       multiplyRows(t, tile, 6, row, left, right, a, step, b, ldb, k, 6);
       multiplyRows(t, tile, 6, row + 6, left, right, a + 24, step, b, ldb, k, min(valid - 6, 6));
     } else multiplyRows(t, tile, 4, row, left, right, a, step, b, ldb, k, min(valid, 4));
-    row += isPair ? 12 : 4;
+    row += pair ? 12 : 4;
   }
 }
 

@@ -9,7 +9,7 @@
  *   by outputs  the image is transformed first; a unit transforms the kernels of some outputs and multiplies all tiles
  *   by tiles    kernels are transformed first; a unit transforms some tiles and multiplies them for all outputs
  */
-import { ADD, Epilogue, rowValue, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
+import { ADD, Epilogue, isPair, PANEL_ROWS, rowValue, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
 import {
   Patch,
   PATCH_BYTES,
@@ -86,11 +86,14 @@ function describe(p: Patch, image: WinogradImage, i: i32, j: i32): void {
   p.residual = image.residual ? image.residual + at : 0;
 }
 
-/** Transforms the image: one unit is a part of the channels of 32 tiles. */
+/** Tiles in a unit of f32_winograd_input__simd. */
+const INPUT_TILES: usize = 32;
+
+/** Transforms the image: one unit is a part of the channels of some tiles. */
 export function f32_winograd_input__simd(task: usize, unit: usize, worker: usize): void {
   const t = changetype<WinogradTask>(task);
   const part = unit % partsOf(t);
-  const begin = (unit / partsOf(t)) * 32;
+  const begin = (unit / partsOf(t)) * INPUT_TILES;
   const c0 = partBegin(t, part);
   const panelBytes = t.channels << 5;
   const to = t.v + (begin >> 3) * panelBytes + (c0 << 5);
@@ -98,7 +101,7 @@ export function f32_winograd_input__simd(task: usize, unit: usize, worker: usize
     t,
     t.scratch + worker * t.scratchBytes,
     begin,
-    min(begin + 32, t.tiles),
+    min(begin + INPUT_TILES, t.tiles),
     c0,
     partBegin(t, part + 1),
     to,
@@ -135,8 +138,8 @@ function transformTiles(
 /** Transforms the kernels of all channels, where units are tiles: one unit is 12 outputs. */
 export function f32_winograd_kernels__simd(task: usize, unit: usize, worker: usize): void {
   const t = changetype<WinogradTask>(task);
-  const begin = unit * 12;
-  const end = min(begin + 12, t.outputs);
+  const begin = unit * PANEL_ROWS;
+  const end = min(begin + PANEL_ROWS, t.outputs);
   const work = t.scratch + worker * t.scratchBytes;
   for (let part: usize = 0; part < partsOf(t); part++) {
     const c0 = partBegin(t, part);
@@ -160,7 +163,7 @@ function transformKernels(
 ): void {
   const outputBytes = (c1 - c0) << 2;
   for (let o = begin; o < end;) {
-    const rows: usize = end - o > 8 ? 12 : 4;
+    const rows: usize = isPair(end - o) ? PANEL_ROWS : 4;
     transformKernelPanel(t, work, o, rows, end, c0, c1, to);
     o += rows;
     to += rows * outputBytes;
@@ -241,7 +244,7 @@ function multiplyPart(
       let a = u;
       let out = m + column;
       let left: isize = outputs;
-      for (; left > 8; left -= 12) {
+      for (; left > 0 && isPair(left); left -= PANEL_ROWS) {
         f32_tile_6x8__simd(tile, out, a, 48, panel, depth);
         f32_tile_6x8__simd(tile, out + 6 * rowBytes, a + 24, 48, panel, depth);
         a += 48 * depth;

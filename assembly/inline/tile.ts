@@ -53,6 +53,13 @@ export const TILE_BYTES: usize = EDGE + 2 * EDGE_BYTES;
 /** Most rows of a panel of A, those of two tiles. */
 export const PANEL_ROWS: usize = 12;
 
+/** Whether the next panel of A is one of 12 rows, for two tiles, when so many are left; otherwise it is one of 4. */
+// @ts-ignore: decorator
+@inline
+export function isPair(left: usize): bool {
+  return left > 8;
+}
+
 /** The steps of an epilogue (0 for none). */
 export function stepsOf(epilogue: usize): u32 {
   if (!epilogue) return 0;
