@@ -2,6 +2,7 @@
  * Compiles assembly/ to WebAssembly and writes, under src/generated/:
  *   kernels-<variant>.ts   one module for each variant, as base64, so that it loads the same in Node and in a browser
  *   kernels.ts             the TypeScript signatures of the exported kernels, doc comments included
+ *   finite.ts              the module of assembly/finite.ts
  */
 import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
@@ -22,18 +23,31 @@ const MAX_PAGES = 65536;
 /** The module that {@link rangeDispatch} writes; it is nowhere on disk. */
 const RANGES = 'assembly/ranges.ts';
 
-async function compile(variant: 'simd' | 'relaxed'): Promise<Uint8Array> {
+/** Options of the kernels' modules: they share a memory that is given to them. */
+const KERNELS = [
+  '--importMemory',
+  '--noExportMemory',
+  '--initialMemory',
+  '1',
+  '--memoryBase',
+  `${FIRST_TABLE_ADDRESS}`,
+];
+const VARIANTS = {
+  simd: [...KERNELS, '--enable', 'simd,threads'],
+  relaxed: [...KERNELS, '--enable', 'simd,threads,relaxed-simd'],
+};
+
+async function compile(entry: string, options: readonly string[]): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
   const stdout = asc.createMemoryStream();
   const stderr = asc.createMemoryStream();
   const { error } = await asc.main(
     [
-      'assembly/index.ts',
-      ...['--outFile', 'kernels.wasm', '--runtime', 'stub', '--use', 'abort='],
+      entry,
+      ...['--outFile', 'out.wasm', '--runtime', 'stub', '--use', 'abort='],
       // The host's own compiler does the rest: -O3 takes longer and gains nothing that could be measured.
-      ...['-O2', '--noAssert', '--enable', 'simd,threads'],
-      ...['--importMemory', '--noExportMemory', '--initialMemory', '1', '--memoryBase', String(FIRST_TABLE_ADDRESS)],
-      ...(variant === 'relaxed' ? ['--enable', 'relaxed-simd'] : []),
+      ...['-O2', '--noAssert'],
+      ...options,
     ],
     {
       stdout,
@@ -201,18 +215,22 @@ async function checkTables(binary: Uint8Array): Promise<void> {
 
 const built: { name: string; binary: Uint8Array }[] = [];
 for (const variant of ['simd', 'relaxed'] as const) {
-  const binary = await compile(variant);
+  const binary = await compile('assembly/index.ts', VARIANTS[variant]);
   if (variant === 'simd') await checkTables(binary);
   built.push({ name: variant, binary }, { name: `${variant}-shared`, binary: withSharedMemory(binary) });
 }
-mkdirSync(outDir, { recursive: true });
-for (const { name, binary } of built) {
+const finite = await compile('assembly/finite.ts', ['--enable', 'simd', '--initialMemory', '1']);
+
+/** A module as TypeScript. */
+function writeModule(file: string, description: string, binary: Uint8Array): void {
   const base64 = Buffer.from(binary).toString('base64');
-  writeFileSync(
-    new URL(`kernels-${name}.ts`, outDir),
-    `${header}\n/** The '${name}' variant of the kernels: a WebAssembly module in base64. */\nexport const wasm =\n  '${base64}';\n`,
-  );
+  const text = `${header}\n/** ${description}: a WebAssembly module in base64. */\nexport const wasm =\n  '${base64}';\n`;
+  writeFileSync(new URL(file, outDir), text);
 }
+
+mkdirSync(outDir, { recursive: true });
+for (const { name, binary } of built) writeModule(`kernels-${name}.ts`, `The '${name}' variant of the kernels`, binary);
+writeModule('finite.ts', 'hasNonFinite of assembly/finite.ts, with a memory of one page', finite);
 writeFileSync(new URL('kernels.ts', outDir), signatures());
 console.log(
   `compiled kernels: ${built.map(({ name, binary }) => `${name} ${(binary.length / 1024).toFixed(1)} KiB`).join(', ')}`,

@@ -1,11 +1,11 @@
 /**
- * Puts the command line into few files under dist/cli/: loading a hundred small ones takes longer than what most commands
- * do. Commands stay apart, each loaded when it is asked for. The library in dist/ is not touched.
+ * Puts the command line into one file under dist/cli/, and what loads it into another: loading a hundred small ones takes longer
+ * than what most commands do. A module in it runs when a command asks for it. The library in dist/ is not touched.
  */
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readFile } from 'node:fs/promises';
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const path = (relative: string) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
@@ -43,23 +43,42 @@ const lazyUnicode: Plugin = {
 
 // What tsc made of src/cli/: the bundle takes its place.
 rmSync(path('dist/cli'), { recursive: true, force: true });
-await build({
-  entryPoints: [path('src/cli/main.ts')],
+mkdirSync(path('dist/cli'), { recursive: true });
+// Node begins sooner with a CommonJS module.
+writeFileSync(path('dist/cli/package.json'), '{ "type": "commonjs" }\n');
+const options = {
   outdir: path('dist/cli'),
   bundle: true,
-  splitting: true,
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
   target: 'node20',
   legalComments: 'linked',
   sourcemap: true,
   sourcesContent: false,
+  define: { 'import.meta.url': 'moduleUrl' },
+  logLevel: 'warning',
+} satisfies BuildOptions;
+const moduleUrl = "const moduleUrl = require('node:url').pathToFileURL(__filename).href;";
+// What V8 compiled before has lost the way to import: src/cli/load-bundle.ts gives one.
+const dynamicImport = 'const dynamicImport = module.dynamicImport ?? ((specifier) => import (specifier));';
+
+await build({ ...options, entryPoints: [path('src/cli/main.ts')], banner: { js: moduleUrl } });
+const { outputFiles } = await build({
+  ...options,
+  write: false,
+  entryPoints: { netspec: path('src/cli/process.ts') },
+  outExtension: { '.js': '.cjs' },
   // Find their own files beside themselves, native ones too; elkjs is large, and only drawings want it.
   external: ['elkjs', 'sharp', 'tsx'],
-  // CommonJS packages call require for Node's modules; an ES module has none.
-  banner: {
-    js: "import { createRequire as nodeRequire } from 'node:module';\nconst require = nodeRequire(import.meta.url);",
-  },
+  banner: { js: `${moduleUrl}\n${dynamicImport}` },
   plugins: [lazyUnicode],
-  logLevel: 'warning',
 });
+for (const { path: file, text } of outputFiles)
+  writeFileSync(file, file.endsWith('.cjs') ? asciiOf(text.replace(/\bimport\(/g, 'dynamicImport(')) : text);
+
+/** The text as it can be read in any encoding, the shortest one for instance: esbuild escapes all but what is in comments. */
+function asciiOf(text: string): string {
+  const ascii = text.replace(/^ *(\/\*\*|\*|\/\/).*$/gm, (comment) => comment.replace(/\P{ASCII}/gu, '?'));
+  if (Buffer.byteLength(ascii) !== ascii.length) throw new Error('the bundle is not all ASCII');
+  return ascii;
+}

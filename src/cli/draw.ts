@@ -49,7 +49,7 @@ async function readGraph(file: string, state: StateOptions, { stderr }: CommandC
   const options = await netState(state);
   const proto = parsePrototxt(await readText(file), { file, schema: options.schema });
   try {
-    const net = await Net.load(proto, options);
+    const net = await Net.load(proto, { ...options, shapesOnly: true });
     const graph = graphOfNet(net);
     net.dispose();
     return graph;

@@ -78,7 +78,7 @@ export const inspectCommand: Command<InspectOptions> = {
           throw new NetspecError('a prototxt holds no values for --stats', { file, hint: 'inspect the caffemodel' });
         const { Net } = await import('../runtime/net.js');
         await import('../node/platform.js');
-        const net = await Net.load(file, options);
+        const net = await Net.load(file, { ...options, shapesOnly: true });
         facts = factsOfNet(net);
         net.dispose();
       }
@@ -114,7 +114,7 @@ async function factsOfFile(
   const stored = new Map(reader.layers.map(({ name, blobs }) => [name, blobs.map(({ shape }) => shape)]));
   let facts: Facts;
   try {
-    const net = await Net.load(upgradeNet(withoutBlobs(reader.net)), options);
+    const net = await Net.load(upgradeNet(withoutBlobs(reader.net)), { ...options, shapesOnly: true });
     facts = factsOfNet(net);
     net.dispose();
     for (const layer of facts.layers) setParams(layer, stored.get(layer.name) ?? []);
@@ -167,7 +167,7 @@ async function addStatistics(
         try {
           const place = reader.floatsAt(i, j);
           if (!place) statistics.add(await reader.readBlob(i, j));
-          else for await (const piece of floatPieces(source, place.offset, place.count)) statistics.add(piece);
+          else for await (const piece of floatPieces({ access: source, ...place })) statistics.add(piece);
           layer.stats.push(statistics.result);
         } catch (error) {
           if (!(error instanceof NetspecError)) throw error;

@@ -68,17 +68,16 @@ export function computeOptions<T>(argv: Argv<T>, defaults: ComputeDefaults) {
     });
 }
 
-/**
- * A net as it is written, and the shapes of its parameters by layer. It is built for these only: no memory is taken for
- * values.
- */
+/** A net as it is written, and the shapes of its parameters by layer. */
 export async function readNetAndShapes(options: NetFileOptions) {
-  const { Net, parsePrototxt, readText } = await import('../node.js');
+  const { readText } = await import('../node/files.js');
+  const { parsePrototxt } = await import('../proto/text/parser.js');
+  const { Net } = await import('../runtime/net.js');
   const state = await netState(options);
   const { schema } = state;
   const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
   checkHasLayers(net.layer, options.net);
-  const built = await Net.load(net, { ...state, file: options.net });
+  const built = await Net.load(net, { ...state, file: options.net, shapesOnly: true });
   const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
   built.dispose();
   return { net, shapes, schema };

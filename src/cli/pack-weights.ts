@@ -57,7 +57,14 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
     // Not a check of yargs', which would refuse --help too.
     if (options.output === undefined && !options.dryRun)
       throw new UsageError('say where to write with -o FILE, or check only with --dry-run');
-    const { executePack, loadNameMap, openWeights, planPack, writeFileAtomically } = await import('../node.js');
+    // These, and not all of src/node.ts, which takes as long to load as a small net to pack.
+    const { expectCopying } = await import('../node/copy-floats.js');
+    const { writeFileAtomically } = await import('../node/files.js');
+    const { loadNameMap } = await import('../node/name-map.js');
+    const { openWeights } = await import('../node/open-weights.js');
+    const { planPack } = await import('../weights/plan.js');
+    const { executePack } = await import('../weights/pack.js');
+    if (!options.dryRun) expectCopying(options.from);
     const map = await loadNameMap(options.map);
     const { net, shapes, schema } = await readNetAndShapes(options);
     const source = await openWeights(options.from, { schema });

@@ -2,14 +2,15 @@
  * Node's file system behind the core's interfaces: random access over a file descriptor, and files that appear whole or
  * not at all.
  */
-import { randomBytes } from 'node:crypto';
 import { constants, readSync, unlinkSync, writeSync } from 'node:fs';
 import { access, open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { NetspecError } from '../errors.js';
-import { beyondEnd, type ByteSink, type RandomAccess } from '../proto/random-access.js';
+import { beyondEnd, type ByteSink, type FloatCopy, type RandomAccess } from '../proto/random-access.js';
 import { decodeUtf8 } from '../proto/utf8.js';
+import { copyFloats } from './copy-floats.js';
+import { explain, explained } from './explain.js';
 
 /** One system call moves at most this much; the kernel's own limit is just under 2 GiB. */
 const CHUNK_BYTES = 64 * 2 ** 20;
@@ -44,6 +45,7 @@ export async function openFile(file: string): Promise<RandomAccess> {
   return {
     size,
     name: file,
+    stretch: { descriptor: handle.fd, start: 0 },
     async read(offset, target) {
       if (offset + target.length > size) throw beyondEnd(offset, target.length, size, file);
       const small = target.length <= STEP_BYTES;
@@ -196,8 +198,24 @@ class FileSink implements ByteSink {
     } catch (error) {
       throw explain('write', this.file, error);
     }
-    this.#sinceTurn += bytes.length;
-    this.#sinceFlush += bytes.length;
+    await this.#wrote(bytes.length);
+  }
+
+  async copyFloats(
+    copies: readonly FloatCopy[],
+    onProgress: (copy: number, bytes: number) => void,
+    meanwhile?: () => Promise<void>,
+  ): Promise<number[]> {
+    const onTurn = async (copy: number, bytes: number): Promise<void> => {
+      onProgress(copy, bytes);
+      await this.#wrote(bytes);
+    };
+    return copyFloats({ descriptor: this.handle.fd, name: this.file }, copies, onTurn, meanwhile);
+  }
+
+  async #wrote(bytes: number): Promise<void> {
+    this.#sinceTurn += bytes;
+    this.#sinceFlush += bytes;
     if (this.#sinceTurn >= TURN_BYTES) {
       this.#sinceTurn = 0;
       await otherWork();
@@ -224,8 +242,9 @@ class FileSink implements ByteSink {
   }
 }
 
+/** Two writers of one file must not meet; that nobody can guess it is no concern, as it is created anew or not at all. */
 function uniqueSuffix(): string {
-  return `${process.pid}-${randomBytes(6).toString('hex')}`;
+  return `${process.pid}-${Math.random().toString(36).slice(2)}`;
 }
 
 /** Temporary files of this process that are neither renamed nor removed yet. */
@@ -262,40 +281,4 @@ function unwatchSignals(): void {
   watching = false;
   for (const signal of SIGNALS) process.off(signal, onSignal);
   process.off('exit', removePending);
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'a part of the path is no directory',
-  ENOSPC: 'no space left on the disk',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EMFILE: 'too many open files',
-  ENFILE: 'too many open files',
-  ENAMETOOLONG: 'the name is too long',
-  ELOOP: 'too many symbolic links',
-  EFBIG: 'the file grows too large',
-  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
-  ERR_INVALID_ARG_VALUE: 'the path is not valid',
-  EIO: 'the disk reports an error',
-  ETXTBSY: 'it is being executed',
-};
-
-/** Runs a file operation; its system error comes out as a NetspecError with the path. */
-export async function explained<T>(verb: 'read' | 'write', file: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw explain(verb, file, error);
-  }
-}
-
-/** A system error as a NetspecError with the path; any other as it is. */
-function explain(verb: 'read' | 'write', file: string, error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (error instanceof NetspecError || code === undefined) return error;
-  return new NetspecError(`cannot ${verb}: ${reasons[code] ?? code}`, { file, cause: error });
 }

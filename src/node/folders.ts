@@ -2,7 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NetspecError } from '../errors.js';
-import { explained } from './files.js';
+import { explained } from './explain.js';
 
 /**
  * Makes a folder, and those above it, unless it is there. One after the other: where a file system refuses new folders

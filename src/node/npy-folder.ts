@@ -3,7 +3,6 @@
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import glob from 'fast-glob';
 import { NetspecError } from '../errors.js';
 import { product } from '../shapes.js';
 import { floatPieces } from '../weights/float-pieces.js';
@@ -18,7 +17,8 @@ import {
   type NpyHeader,
 } from '../weights/npy.js';
 import { noSuchTensor, type TensorInfo, type WeightSource } from '../weights/source.js';
-import { explained, openFile, writeFileAtomically } from './files.js';
+import { explained } from './explain.js';
+import { openFile, writeFileAtomically } from './files.js';
 
 /**
  * Reads one .npy file.
@@ -75,6 +75,7 @@ export class NpyFolderSource implements WeightSource {
   static async open(folder: string): Promise<NpyFolderSource> {
     const stats = await explained('read', folder, () => stat(folder));
     if (!stats.isDirectory()) throw new NetspecError('expected a folder of .npy files', { file: folder });
+    const { default: glob } = await import('fast-glob');
     // Linked files count, linked folders do not: one that leads back up would list everything forty times.
     const entries = await glob('**/*.npy', {
       cwd: folder,
@@ -118,7 +119,7 @@ async function* streamFile(file: string): AsyncGenerator<Float32Array> {
   const access = await openFile(file);
   try {
     const { dataOffset, count } = await readNpyHeader(access);
-    yield* floatPieces(access, dataOffset, count);
+    yield* floatPieces({ access, offset: dataOffset, count });
   } finally {
     await access.close();
   }

@@ -7,7 +7,8 @@ import { NetspecError } from '../errors.js';
 import { openWeightFile } from '../weights/open.js';
 import type { CaffemodelReaderOptions } from '../proto/caffemodel-reader.js';
 import type { WeightSource } from '../weights/source.js';
-import { explained, openFile } from './files.js';
+import { explained } from './explain.js';
+import { openFile } from './files.js';
 import { NpyFolderSource } from './npy-folder.js';
 
 /** What a folder of a split or single model holds, the likeliest first. */

@@ -142,9 +142,8 @@ async function prepare(
   options: OptimizeOptions,
 ): Promise<{ working: WorkingNet; parameters: LayerParameters[]; ignored: string[] }> {
   const layers = filterNet(withState(given, options)).layer ?? [];
-  // Built for its shapes only: no memory is taken for values.
   const { phase, level, stages, file, schema } = options;
-  const built = await Net.load(given, { phase, level, stages, file, schema });
+  const built = await Net.load(given, { phase, level, stages, file, schema, shapesOnly: true });
   try {
     const { parameters, ignored } = readParameters(layers, built, reader);
     const steps = connect(

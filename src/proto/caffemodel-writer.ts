@@ -12,7 +12,7 @@ import {
   type Deferred,
   type EncodedWithHoles,
 } from './encode.js';
-import type { ByteSink } from './random-access.js';
+import type { ByteSink, FloatCopy, StoredFloats } from './random-access.js';
 import { defaultSchema, type Schema } from './schema.js';
 
 /** A blob to be written: its shape now, its values when their turn comes. */
@@ -23,6 +23,13 @@ export interface BlobSource {
    * and the others are not asked for theirs.
    */
   readonly key?: string;
+  /**
+   * Where the values lie in another file, float32 and little-endian. A sink that copies files by itself is sent there, and
+   * `read` is not called.
+   */
+  readonly stored?: StoredFloats;
+  /** Told by a sink that copied what is `stored` when some of the values are infinite or not a number. */
+  readonly onNonFinite?: () => void;
   /**
    * Called once at most, in file order. The values in one piece, which may be a view of memory that is reused afterwards, or
    * in pieces of any length, each valid until the next is asked for.
@@ -70,7 +77,7 @@ export async function writeCaffemodel(
 ): Promise<number> {
   const planned = plan(net, layers, options);
   const progress = progressOf(options);
-  if (sink.writeAt) await writeInPlaces((position, bytes) => sink.writeAt!(position, bytes), planned, progress);
+  if (sink.writeAt) await writeInPlaces(sink as PlacingSink, planned, progress);
   else await writeInOrder(sink, planned, progress);
   return planned.size;
 }
@@ -114,25 +121,56 @@ async function writeInOrder(sink: ByteSink, { bytes, holes, sources }: Planned, 
   if (bytes.length > written) await sink.write(bytes.subarray(written));
 }
 
+type PlacingSink = ByteSink & Required<Pick<ByteSink, 'writeAt'>>;
+
 /** All lengths are known, so every blob has its place from the start: one that occurs several times is read once. */
-async function writeInPlaces(
-  writeAt: NonNullable<ByteSink['writeAt']>,
-  planned: Planned,
-  progress: Progress,
-): Promise<void> {
-  for (const { positions, content } of placesOf(planned)) {
-    if (content instanceof Uint8Array) {
-      await writeAt(positions[0]!, content);
-      continue;
-    }
-    let done = 0;
-    for await (const piece of bytesOf(content)) {
-      // A piece is in the processor's cache now, and after a whole blob no more.
-      for (const position of positions) await writeAt(position + done, piece);
-      done += piece.length;
-      progress(content.layer, piece.length * positions.length);
-    }
+async function writeInPlaces(sink: PlacingSink, planned: Planned, progress: Progress): Promise<void> {
+  const copies: { copy: FloatCopy; of: PlacedSource }[] = [];
+  const others: Placed[] = [];
+  for (const placed of placesOf(planned)) {
+    const { positions, content: of } = placed;
+    const copy = sink.copyFloats && !(of instanceof Uint8Array) ? copyOf(of, positions) : undefined;
+    if (copy) copies.push({ copy, of: of as PlacedSource });
+    else others.push(placed);
   }
+  const writeOthers = async (): Promise<void> => {
+    for (const { positions, content } of others) {
+      if (content instanceof Uint8Array) {
+        await sink.writeAt(positions[0]!, content);
+        continue;
+      }
+      let done = 0;
+      for await (const piece of bytesOf(content)) {
+        // A piece is in the processor's cache now, and after a whole blob no more.
+        for (const position of positions) await sink.writeAt(position + done, piece);
+        done += piece.length;
+        progress(content.layer, piece.length * positions.length);
+      }
+    }
+  };
+  if (copies.length === 0) {
+    await writeOthers();
+    return;
+  }
+  const onProgress = (index: number, bytes: number): void => {
+    progress(copies[index]!.of.layer, bytes);
+  };
+  const nonFinite = await sink.copyFloats!(
+    copies.map(({ copy }) => copy),
+    onProgress,
+    writeOthers,
+  );
+  for (const index of nonFinite) (copies[index]!.of.source as BlobSource).onNonFinite?.();
+}
+
+/** What a sink can copy by itself: the values of a blob that are in a file. */
+function copyOf({ source, layer, index }: PlacedSource, positions: readonly number[]): FloatCopy | undefined {
+  if ('readMessage' in source || !source.stored?.access.stretch) return undefined;
+  const { shape, stored } = source;
+  const { access, offset, count } = stored;
+  if (count !== countOf(shape)) throw wrongCount(shape, index, layer, `${count}`);
+  const { descriptor, start } = access.stretch!;
+  return { from: { descriptor, start: start + offset }, name: access.name, bytes: 4 * count, positions };
 }
 
 /** A blob, or the bytes between blobs, and where in the file it belongs. */
@@ -243,10 +281,7 @@ async function* bytesOf({ source, layer, index }: PlacedSource): AsyncGenerator<
   }
   const { shape } = source;
   const count = countOf(shape);
-  const refuse = (found: string): NetspecError =>
-    new NetspecError(`blob ${index}: the shape ${formatShape(shape)} has ${count} values, its source gave ${found}`, {
-      layer: whoIs(layer),
-    });
+  const refuse = (found: string): NetspecError => wrongCount(shape, index, layer, found);
   const values = await source.read();
   let given = 0;
   for await (const piece of values instanceof Float32Array ? [values] : values) {
@@ -256,4 +291,11 @@ async function* bytesOf({ source, layer, index }: PlacedSource): AsyncGenerator<
     yield new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
   }
   if (given !== count) throw refuse(`${given}`);
+}
+
+function wrongCount(shape: readonly number[], index: number, layer: LayerParameter, found: string): NetspecError {
+  return new NetspecError(
+    `blob ${index}: the shape ${formatShape(shape)} has ${countOf(shape)} values, its source gave ${found}`,
+    { layer: whoIs(layer) },
+  );
 }

@@ -10,12 +10,42 @@ export interface RandomAccess {
   readonly size: number;
   /** What errors call it, the file's path for instance. */
   readonly name?: string;
+  /** The open file that these bytes are a stretch of, where there is one: for copying by who can do without `read`. */
+  readonly stretch?: FileStretch;
   /**
    * Fills all of `target` with the bytes from `offset` on. The target may be a view of shared memory.
    * @throws NetspecError when the range does not lie within the size, or reading fails.
    */
   read(offset: number, target: Uint8Array): Promise<void>;
   close(): Promise<void>;
+}
+
+/** float32 values among the bytes, row-major and little-endian: as a caffemodel has them. */
+export interface StoredFloats {
+  readonly access: RandomAccess;
+  /** Of the first value, in bytes. */
+  readonly offset: number;
+  /** Number of values. */
+  readonly count: number;
+}
+
+/** A stretch of an open file. */
+export interface FileStretch {
+  /** The system's number for the file, good until it is closed. */
+  readonly descriptor: number;
+  /** Where in the file the stretch begins, in bytes. */
+  readonly start: number;
+}
+
+/** float32 values in an open file, little-endian, and where they belong in another. */
+export interface FloatCopy {
+  readonly from: FileStretch;
+  /** What errors call the file that they are in. */
+  readonly name?: string;
+  /** Length in bytes. */
+  readonly bytes: number;
+  /** Where they are to be, in bytes from the start: all of them at each of these. */
+  readonly positions: readonly number[];
 }
 
 /** Takes bytes in order. */
@@ -27,6 +57,17 @@ export interface ByteSink {
    * beside it. The bytes may be reused when the promise resolves.
    */
   writeAt?(position: number, bytes: Uint8Array): Promise<void>;
+  /**
+   * Where there is one, beside `writeAt`, copies values from open files by itself, in any order.
+   * @param onProgress told which copy is under way, and how many bytes were written since it was last told
+   * @param meanwhile awaited; the place for `writeAt` of other things while copying is under way
+   * @returns indexes of the copies that have values which are infinite or not a number, ascending
+   */
+  copyFloats?(
+    copies: readonly FloatCopy[],
+    onProgress: (copy: number, bytes: number) => void,
+    meanwhile: () => Promise<void>,
+  ): Promise<number[]>;
 }
 
 /** Bytes in memory as a {@link RandomAccess}. They are not copied. */
@@ -84,9 +125,11 @@ export function beyondEnd(offset: number, length: number, size: number, name?: s
 
 /** A stretch of what can be read at random, as such; closing it does not close what it is a part of. */
 export function section(whole: RandomAccess, start: number, size: number, name = whole.name): RandomAccess {
+  const { stretch } = whole;
   return {
     size,
     name,
+    ...(stretch && { stretch: { ...stretch, start: stretch.start + start } }),
     read(offset, target) {
       if (offset + target.length > size) return Promise.reject(beyondEnd(offset, target.length, size, name));
       return whole.read(start + offset, target);

@@ -55,6 +55,8 @@ export interface Graph {
 export interface GraphOptions {
   algorithm: 'auto' | 'gemm';
   seed: number;
+  /** There is no memory for values: fillers do nothing, and values that the net gives are left. */
+  shapesOnly?: boolean;
 }
 
 /**
@@ -157,6 +159,7 @@ class GraphBuilder {
       },
       fill: (blob, filler) => {
         checkFiller(blob.shape, filler);
+        if (options.shapesOnly) return;
         const fill = (data: Float32Array) => {
           fillArray(data, blob.shape, filler, random);
         };
@@ -254,7 +257,7 @@ class GraphBuilder {
       const source = shapeOfBlob(values);
       if (!shapeEquals(blob.shape, source)) throw shapeMismatch(index, layer.name, source.shape, blob.shape);
       // As in Caffe, an owner's values replace those of whoever shares them.
-      if (!param.owner) blob.overwrite().set(floatsOfBlob(values));
+      if (!param.owner && !this.options.shapesOnly) blob.overwrite().set(floatsOfBlob(values));
       param.filled = true;
     });
   }

@@ -32,6 +32,11 @@ export interface NetOptions {
    */
   outputsOnly?: boolean;
   /**
+   * Build the net for its shapes only: no kernels are compiled, which takes longer than the rest, and no memory is taken. It
+   * cannot be run, nor take weights, and looking at a blob's values is refused. Default false.
+   */
+  shapesOnly?: boolean;
+  /**
    * How many threads compute, this one included. Default: as many as the machine runs at once, up to 16. With more than
    * one, blobs are views of a SharedArrayBuffer; where there is none, one it is.
    */
@@ -71,7 +76,8 @@ export function withState(net: NetParameter, { phase, level, stages = [] }: NetO
 }
 
 /** @throws NetspecError for a value that an option cannot have. */
-export function checkOptions({ phase, level, stages, algorithm, outputsOnly, threads }: NetOptions): void {
+export function checkOptions(options: NetOptions): void {
+  const { phase, level, stages, algorithm, outputsOnly, shapesOnly, threads, weights } = options;
   const refuse = (name: string, expected: string, got: unknown, hint?: string): never => {
     throw new NetspecError(`option ${name}: expected ${expected}, got ${show(got)}`, { hint });
   };
@@ -82,9 +88,13 @@ export function checkOptions({ phase, level, stages, algorithm, outputsOnly, thr
   };
   oneOf('phase', phase, ['TEST', 'TRAIN']);
   oneOf('algorithm', algorithm, ['auto', 'gemm']);
-  // From scripts without types it may be anything.
-  const flag: unknown = outputsOnly;
-  if (flag !== undefined && typeof flag !== 'boolean') refuse('outputsOnly', 'true or false', flag);
+  // From scripts without types they may be anything.
+  for (const [name, flag] of Object.entries<unknown>({ outputsOnly, shapesOnly }))
+    if (flag !== undefined && typeof flag !== 'boolean') refuse(name, 'true or false', flag);
+  if (shapesOnly && weights !== undefined)
+    throw new NetspecError('a net that is built for its shapes only takes no weights', {
+      hint: 'load it without shapesOnly',
+    });
   if (level !== undefined && !Number.isInteger(level)) refuse('level', 'a whole number', level);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS))
     refuse('threads', `a whole number from 1 to ${MOST_THREADS}`, threads);

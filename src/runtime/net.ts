@@ -21,6 +21,7 @@ import { platform } from './platform.js';
 import { copyWeights, unfilled, type CopyReport } from './weights.js';
 import { withWeights, type WeightsSource } from './weights-source.js';
 import { defaultThreads } from './team.js';
+import { ShapesArena, withoutValues } from './shapes-arena.js';
 import { createArena } from './wasm-arena.js';
 
 /** Numbers and their shape; a bare Float32Array has the shape of the blob it is meant for. */
@@ -120,13 +121,15 @@ export class Net {
    */
   static async load(source: string | NetParameter, options: NetOptions = {}): Promise<Net> {
     checkOptions(options);
-    const { algorithm = 'auto', seed = 0, strict = false } = options;
+    const { algorithm = 'auto', seed = 0, strict = false, shapesOnly = false } = options;
     const whole = withState(await readNet(source, options), options);
     const filtered = filterNet(whole);
     const param = insertSplits(filtered, (blob, layer) => explainUnknownBottom(blob, layer, filtered, whole));
-    const memory = new NetMemory(await createArena({ threads: options.threads ?? defaultThreads() }));
+    const memory = new NetMemory(
+      shapesOnly ? new ShapesArena() : await createArena({ threads: options.threads ?? defaultThreads() }),
+    );
     try {
-      const net = new Net(param, buildGraph(param, memory, { algorithm, seed }), memory, options);
+      const net = new Net(param, buildGraph(param, memory, { algorithm, seed, shapesOnly }), memory, options);
       memory.settle();
       net.#planned?.prepare();
       if (options.weights !== undefined) await net.copyFrom(options.weights, { strict });
@@ -409,6 +412,7 @@ export class Net {
   /** A net has one set of blobs, so one thing at a time is done with it. */
   async #exclusively<T>(what: string, action: () => Promise<T>): Promise<T> {
     this.#checkAlive();
+    if (this.#memory.arena instanceof ShapesArena) throw withoutValues();
     if (this.#busy !== undefined)
       throw new NetspecError(`${what} was called while ${this.#busy} is under way`, {
         hint: 'await the first call, or load a second net',

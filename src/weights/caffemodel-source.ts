@@ -5,7 +5,6 @@
 import { NetspecError } from '../errors.js';
 import { CaffemodelReader, type BlobEntry, type CaffemodelReaderOptions } from '../proto/caffemodel-reader.js';
 import type { RandomAccess } from '../proto/random-access.js';
-import { floatPieces } from './float-pieces.js';
 import type { Tensor, WeightSource } from './source.js';
 import { sourceOfEntries, type TensorEntry } from './stored.js';
 
@@ -43,7 +42,7 @@ export async function openCaffemodelSource(
       entries.push({
         info,
         read: () => (normalized ? readStatistic(reader, i, j, blob) : readBlob(reader, i, j, blob)),
-        ...(place && { pieces: () => floatPieces(access, place.offset, place.count) }),
+        ...(place && { stored: { access, ...place } }),
       });
     }
   return sourceOfEntries(access.name ?? 'caffemodel', entries, () => reader.close());

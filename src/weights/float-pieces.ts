@@ -1,18 +1,18 @@
 /**
  * Streaming float32 values from a file in small pieces, and looking in them for values that are not finite.
  */
-import type { RandomAccess } from '../proto/random-access.js';
+import type { StoredFloats } from '../proto/random-access.js';
 import type { NonFinite } from './report.js';
 
 /** Values in a piece: 256 KiB, so that a piece is still in the processor's nearer caches when it is written. */
 const PIECE_VALUES = 2 ** 16;
 
 /**
- * `count` float32 values that lie in a file from byte `offset` on. A piece is valid until the next one is asked for; the
+ * float32 values that lie in a file, in pieces. A piece is valid until the next one is asked for; the
  * next is being read meanwhile.
  * @throws NetspecError when reading fails
  */
-export async function* floatPieces(access: RandomAccess, offset: number, count: number): AsyncGenerator<Float32Array> {
+export async function* floatPieces({ access, offset, count }: StoredFloats): AsyncGenerator<Float32Array> {
   const buffers = [0, 1].map((i) => new Float32Array(Math.max(0, Math.min(PIECE_VALUES, count - i * PIECE_VALUES))));
   const read = async (index: number): Promise<Float32Array> => {
     const at = index * PIECE_VALUES;

@@ -4,7 +4,6 @@
  */
 import { NetspecError } from '../errors.js';
 import type { RandomAccess } from '../proto/random-access.js';
-import { floatPieces } from './float-pieces.js';
 import {
   NPY_HEAD_BYTES,
   checkNpyHeader,
@@ -53,7 +52,7 @@ async function tensorEntry(archive: ZipArchive, entry: ZipEntry, file: string | 
     return {
       info,
       read: () => readNpy(place),
-      ...(streams && { pieces: () => floatPieces(place, dataOffset, count) }),
+      ...(streams && { stored: { access: place, offset: dataOffset, count } }),
     };
   } catch (error) {
     if (!(error instanceof NetspecError)) throw error;

@@ -5,7 +5,6 @@ import { NetspecError } from '../errors.js';
 import type { CaffemodelReaderOptions } from '../proto/caffemodel-reader.js';
 import type { RandomAccess } from '../proto/random-access.js';
 import { openCaffemodelSource } from './caffemodel-source.js';
-import { floatPieces } from './float-pieces.js';
 import { isNpz, openNpz } from './npz.js';
 import { readNpy, readNpyHeader } from './npy.js';
 import { looksLikeSafetensors, openSafetensors, openShards, parseShardIndex } from './safetensors.js';
@@ -89,7 +88,7 @@ async function openNpy(access: RandomAccess): Promise<WeightSource> {
   const entry = {
     info: { name, shape, dtype },
     read: () => readNpy(access),
-    ...(streams && { pieces: () => floatPieces(access, dataOffset, count) }),
+    ...(streams && { stored: { access, offset: dataOffset, count } }),
   };
   return sourceOfEntries(access.name ?? 'array', [entry], () => access.close());
 }

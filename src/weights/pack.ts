@@ -3,7 +3,7 @@
  */
 import { NetspecError } from '../errors.js';
 import { writeCaffemodel, type LayerBlobs } from '../proto/caffemodel-writer.js';
-import type { ByteSink } from '../proto/random-access.js';
+import type { ByteSink, StoredFloats } from '../proto/random-access.js';
 import { FiniteCheck } from './float-pieces.js';
 import { planPack, type BlobPlan, type PackOptions, type PackPlan } from './plan.js';
 import type { NonFinite, PackReport } from './report.js';
@@ -36,11 +36,15 @@ export async function executePack(
   const read = cached(plan.source);
   /** Of each tensor that is taken as it is, which an unrolled net holds several times, and of each computed blob. */
   const checks = new Map<string | BlobPlan, FiniteCheck>();
+  /** Tensors that were copied without passing here, and hold such values. */
+  const suspects = new Set<string>();
   const layers = plan.layers.map((blobs, i): LayerBlobs => {
     const { name = '', type = '' } = plan.net.layer![i]!;
     const blobSources = blobs.map((blob) => ({
       shape: blob.shape,
       key: tensorOf(blob),
+      stored: storedOf(blob, plan.source),
+      onNonFinite: () => suspects.add(tensorOf(blob)!),
       async *read() {
         const of = tensorOf(blob) ?? blob;
         const check = checks.has(of) ? undefined : new FiniteCheck();
@@ -58,7 +62,18 @@ export async function executePack(
     schema: plan.schema,
     onProgress: onProgress && ((bytes, layer) => onProgress({ done: bytes / 4, total, layer })),
   });
+  for (const tensor of suspects) {
+    const check = new FiniteCheck();
+    for await (const piece of plan.source.pieces!(tensor)!) check.add(piece);
+    checks.set(tensor, check);
+  }
   return { ...plan.report, nonFinite: nonFiniteBlobs(plan, checks) };
+}
+
+/** Where the values of a blob lie as it is to have them. */
+function storedOf(blob: BlobPlan, source: WeightSource): StoredFloats | undefined {
+  const tensor = tensorOf(blob);
+  return tensor === undefined ? undefined : source.stored?.(tensor);
 }
 
 /** In file order, whatever the order of writing. */

@@ -171,7 +171,7 @@ export async function openShards(
       const shard = shards.get(file)!;
       const info = infos.get(file)!.get(name);
       if (!info) throw new NetspecError(`the index says that '${file}' has tensor '${name}', which it has not`);
-      return { info, read: () => shard.read(name), pieces: () => shard.pieces?.(name) };
+      return { info, read: () => shard.read(name), stored: shard.stored?.(name) };
     });
     return sourceOfEntries(description, entries, close);
   } catch (error) {

@@ -3,6 +3,7 @@
  * caffemodel, or tensors in memory. A new format is a new implementation of this interface and nothing else.
  */
 import { NetspecError, didYouMean } from '../errors.js';
+import type { StoredFloats } from '../proto/random-access.js';
 
 /** Arrays that tensors are handed out as. 64-bit integers come as float64, half precision as float32. */
 export type NumericArray =
@@ -44,6 +45,8 @@ export interface WeightSource {
    * @throws NetspecError as `read` does
    */
   pieces?(name: string): AsyncIterable<Float32Array> | undefined;
+  /** Where the values lie that `pieces` reads, when that is in a file which is open: undefined for others. */
+  stored?(name: string): StoredFloats | undefined;
   close(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@
  * and .npz archives come down to once their directories are read.
  */
 import { NetspecError } from '../errors.js';
-import type { RandomAccess } from '../proto/random-access.js';
+import type { RandomAccess, StoredFloats } from '../proto/random-access.js';
 import { product } from '../shapes.js';
 import { gather, isRowMajor, reverseEach, type ElementType } from './elements.js';
 import { floatPieces } from './float-pieces.js';
@@ -27,8 +27,8 @@ export interface TensorEntry {
   readonly info: TensorInfo;
   /** @throws NetspecError when the values cannot be read */
   read(): Promise<Tensor>;
-  /** As {@link WeightSource.pieces}. */
-  pieces?(): AsyncIterable<Float32Array> | undefined;
+  /** As {@link WeightSource.stored}. */
+  readonly stored?: StoredFloats;
 }
 
 /** A strided view may repeat its values; what it expands to is bounded by the file, or by this many bytes. */
@@ -73,7 +73,7 @@ export function storedEntry(name: string, tensor: StoredTensor, file?: string): 
   return {
     info: { name, shape, dtype: element.dtype },
     read: () => within(name, file, () => readStored(tensor)),
-    ...(streams && { pieces: () => floatPieces(tensor.access, tensor.offset, product(shape)) }),
+    ...(streams && { stored: { access: tensor.access, offset: tensor.offset, count: product(shape) } }),
   };
 }
 
@@ -98,12 +98,17 @@ export function sourceOfEntries(
     byName.set(name, byName.has(name) ? problemEntry({ name, shape, dtype }, twice, description) : entry);
   }
   const list = [...byName.values()].map(({ info }) => info);
+  const storedOf = (name: string): StoredFloats | undefined => byName.get(name)?.stored;
   return {
     description,
     ...(notes && notes.length > 0 && { notes }),
     list: () => list,
     read: (name) => byName.get(name)?.read() ?? Promise.reject(noSuchTensor(name, description, byName.keys())),
-    pieces: (name) => byName.get(name)?.pieces?.(),
+    stored: storedOf,
+    pieces: (name) => {
+      const stored = storedOf(name);
+      return stored && floatPieces(stored);
+    },
     close,
   };
 }

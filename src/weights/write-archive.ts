@@ -11,7 +11,7 @@ import { formatNpyHeader } from './npy.js';
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly pieces: () => AsyncIterable<Float32Array>;
+  readonly pieces: () => AsyncIterable<Float32Array> | Iterable<Float32Array>;
 }
 
 /** .npy in zip archives beyond this would need the format's 64-bit fields, which are not written. */

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Net, writeNpyFile } from '../../src/node.js';
-import { fixture, netspec, temporaryFolder } from './support.js';
+import { fixture, netspec, programWords, temporaryFolder } from './support.js';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const folder = temporaryFolder();
@@ -166,7 +166,7 @@ describe('folders that cannot be made', () => {
 describe('a reader that closes early', () => {
   /** Runs the command in a process of its own, whose stdout is closed at once. */
   async function closedEarly(...words: string[]): Promise<{ code: number | null; stderr: string }> {
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, 'src/cli/main.ts'), ...words], {
+    const child = spawn(process.execPath, programWords(...words), {
       cwd: root,
     });
     child.stdout.destroy();
@@ -189,8 +189,8 @@ describe('a reader that closes early', () => {
     const built = await Net.load(wide);
     await built.save(at('wide.caffemodel'));
     built.dispose();
-    const words = ['--import', 'tsx', path.join(root, 'src/cli/main.ts'), 'convert', at('wide.caffemodel')];
-    const child = spawn(process.execPath, [...words, '--to', 'binary'], { cwd: root });
+    const words = programWords('convert', at('wide.caffemodel'), '--to', 'binary');
+    const child = spawn(process.execPath, words, { cwd: root });
     let [length, stderr] = [0, ''];
     child.stdout.on('data', (bytes: Buffer) => (length += bytes.length));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { formatNpyHeader } from '../../src/weights/index.js';
-import { temporaryFolder } from './support.js';
+import { programWords, temporaryFolder } from './support.js';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const folder = temporaryFolder();
@@ -39,7 +39,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s while pack-weights writes', async 
   const before = readdirSync(folder).sort();
 
   const words = ['pack-weights', at('net.prototxt'), '--from', at('npy'), '--map', 'identity', '-o', output];
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, 'src/cli/main.ts'), ...words], {
+  const child = spawn(process.execPath, programWords(...words), {
     cwd: root,
   });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>

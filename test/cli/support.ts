@@ -22,6 +22,11 @@ export async function netspec(...words: string[]): Promise<CliResult> {
   return { code, stdout: Buffer.concat(written.stdout).toString(), stderr: Buffer.concat(written.stderr).toString() };
 }
 
+/** The words that `node` runs a command line with, from its sources, in a process of its own. */
+export function programWords(...words: string[]): string[] {
+  return ['--import', 'tsx', path.join(import.meta.dirname, 'program.ts'), ...words];
+}
+
 /** A folder that is gone after the test file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'netspec-test-'));

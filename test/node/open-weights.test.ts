@@ -2,12 +2,15 @@
  * Every format through the one entry that users have. The checkpoints were written by PyTorch, numpy and
  * test/fixtures/checkpoints/make.py, which says what is in them.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { writeFileAtomically } from '../../src/node/files.js';
 import { openWeights } from '../../src/node/open-weights.js';
+import { toBytes, type ByteSink } from '../../src/proto/random-access.js';
+import { writeNpz, type PackReport } from '../../src/weights/index.js';
 import { fixture, temporaryFolder } from '../cli/support.js';
-import { packSmallModel } from '../support/small-model.js';
+import { packSmallModel, packSmallModelTo } from '../support/small-model.js';
 import { refusal } from '../support/refusal.js';
 
 const checkpoint = (...parts: string[]) => fixture('checkpoints', ...parts);
@@ -150,6 +153,38 @@ describe('one model in every format', () => {
   ])('%s packs to the bytes of the .npy folder', async (name) => {
     const expected = await packSmallModel(await openWeights(checkpoint('small_npy')));
     expect(await packSmallModel(await openWeights(checkpoint(name)))).toEqual(expected);
+    // To a file, values that it can use as they are do not pass through the packing.
+    await writeFileAtomically(at('packed'), async (sink) => {
+      await packSmallModelTo(sink, await openWeights(checkpoint(name)));
+    });
+    expect(new Uint8Array(readFileSync(at('packed')))).toEqual(expected);
+  });
+
+  test('values that are not finite are found on their way from file to file', async () => {
+    const source = await openWeights(checkpoint('small.npz'));
+    const names = source.list().map(({ name }) => name);
+    const tensors = await Promise.all(names.map(async (name) => ({ name, ...(await source.read(name)) })));
+    await source.close();
+    const spoiled = tensors.map(({ name, shape, data }) => {
+      const values = Float32Array.from(data);
+      if (name === 'conv1.weight') values.set([NaN, -Infinity], 100);
+      return { name, shape, pieces: () => [values] };
+    });
+    await writeFileAtomically(at('spoiled.npz'), async (sink) => {
+      await writeNpz(sink, spoiled);
+    });
+    const report = async (sink: ByteSink) => packSmallModelTo(sink, await openWeights(at('spoiled.npz')));
+    let found: PackReport | undefined;
+    await writeFileAtomically(at('packed'), async (sink) => {
+      found = await report(sink);
+    });
+    expect(found).toEqual(await report(toBytes()));
+    expect(found!.nonFinite).toEqual([
+      {
+        ...{ layer: 'conv1', type: 'Convolution', blob: 0, shape: [4, 3, 3, 3], sources: ['conv1.weight'] },
+        ...{ count: 2, firstIndex: 100, first: 'NaN' },
+      },
+    ]);
   });
 
   test('TorchScript has its non-persistent buffers as well', async () => {

@@ -1,7 +1,7 @@
 /** The small model of test/fixtures/checkpoints as a net, and packing it from any source. */
 import { parsePrototxt } from '../../src/proto/index.js';
-import { toBytes } from '../../src/proto/random-access.js';
-import { nameMap, packWeights, type WeightSource } from '../../src/weights/index.js';
+import { toBytes, type ByteSink } from '../../src/proto/random-access.js';
+import { nameMap, packWeights, type PackReport, type WeightSource } from '../../src/weights/index.js';
 
 const layer = (name: string, type: string) => `layer { name: "${name}" type: "${type}" }\n`;
 const net = parsePrototxt(
@@ -17,10 +17,15 @@ const shapes = new Map([
 /** The caffemodel's bytes. Its layers have the names of the model's modules. Closes the source. */
 export async function packSmallModel(source: WeightSource): Promise<Uint8Array> {
   const sink = toBytes();
+  await packSmallModelTo(sink, source);
+  return sink.bytes();
+}
+
+/** Writes the caffemodel. Closes the source. */
+export async function packSmallModelTo(sink: ByteSink, source: WeightSource): Promise<PackReport> {
   try {
-    await packWeights({ net, shapes, source, map: nameMap('identity'), sink });
+    return await packWeights({ net, shapes, source, map: nameMap('identity'), sink });
   } finally {
     await source.close();
   }
-  return sink.bytes();
 }

@@ -13,7 +13,7 @@ describe('floatPieces', () => {
     file.set(new Uint8Array(values.buffer), 13);
     const joined = new Float32Array(count);
     let at = 0;
-    for await (const piece of floatPieces(fromBytes(file), 13, count)) {
+    for await (const piece of floatPieces({ access: fromBytes(file), offset: 13, count })) {
       joined.set(piece, at);
       at += piece.length;
     }
@@ -28,7 +28,7 @@ describe('floatPieces', () => {
       read: () => (reads++ === 0 ? Promise.resolve() : Promise.reject(new Error('closed'))),
       close: () => Promise.resolve(),
     };
-    for await (const piece of floatPieces(access, 0, 2 * PIECE)) {
+    for await (const piece of floatPieces({ access, offset: 0, count: 2 * PIECE })) {
       expect(piece).toHaveLength(PIECE);
       break;
     }
@@ -36,7 +36,7 @@ describe('floatPieces', () => {
   });
 
   test('a failing read reaches the caller', async () => {
-    const pieces = floatPieces(fromBytes(new Uint8Array(7), 'x.npy'), 0, 2);
+    const pieces = floatPieces({ access: fromBytes(new Uint8Array(7), 'x.npy'), offset: 0, count: 2 });
     await expect(pieces.next()).rejects.toThrow('x.npy: truncated: 8 bytes wanted at byte 0, the file has 7');
   });
 });

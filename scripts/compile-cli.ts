@@ -1,0 +1,50 @@
+/**
+ * Keeps what V8 compiles of the bundled command line; src/cli/load-bundle.ts hands it back. V8 compiles functions when they are
+ * first called, so commands are run here on test data; what they do not reach is compiled when it is used.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { codeFile, runBundle } from '../src/cli/load-bundle.js';
+import { hasRelaxedSimd } from '../src/runtime/kernels.js';
+
+/** The net that the test data are of. */
+const TINY = '--stem-width 8 --stage-widths 8,16,32,64 --pyramid-channels 32 --input-size 96x128'.split(' ');
+
+const bundle = createRequire(import.meta.url).resolve('../dist/cli/netspec.cjs');
+const { exports, script } = runBundle(bundle);
+const needsFlag = !hasRelaxedSimd();
+
+const folder = mkdtempSync(path.join(tmpdir(), 'netspec-'));
+try {
+  const temporary = (name: string) => path.join(folder, name);
+  const fixture = (name: string) =>
+    fileURLToPath(new URL(`../test/fixtures/detection-v2-tiny/${name}`, import.meta.url));
+  const [net, weights] = [temporary('net.prototxt'), temporary('net.caffemodel')];
+  writeFileSync(net, await run('build', 'detection-v2', ...TINY));
+  for (const source of ['state_dict_half.pth', 'npy_save'])
+    await run('pack-weights', net, '--from', fixture(source), '-o', weights);
+  await run('pack-weights', net, '--from', weights, '--map', 'identity', '-o', temporary('again.caffemodel'));
+  await run('inspect', weights);
+  const input = `data=${fixture('input.npy')}`;
+  await run('verify', net, '-w', weights, '-i', input, '-r', fixture('outputs_ceil'));
+} finally {
+  rmSync(folder, { recursive: true });
+}
+// V8 takes code back only under the options that it has when code is kept, and commands begin without this one.
+if (needsFlag) setFlagsFromString('--no-experimental-wasm-relaxed-simd');
+const code = script.createCachedData();
+if (runBundle(bundle, code).script.cachedDataRejected) throw new Error('V8 does not take back what it compiled');
+writeFileSync(codeFile(bundle), code);
+
+/** What a command line prints. */
+async function run(...words: string[]): Promise<string> {
+  let printed = '';
+  const write = (chunk: string | Uint8Array) => (printed += String(chunk));
+  const exitCode = await exports.runCli(words, { stdout: { write }, stderr: { write } });
+  if (exitCode !== 0) throw new Error(`netspec ${words.join(' ')}: ${printed}`);
+  return printed;
+}

@@ -1,0 +1,65 @@
+/**
+ * The bundled command line, as `npm run build` leaves it and users run it: what only a bundle can break. The packages and files
+ * that it loads by themselves are reached with V8's code from the build, and without.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { fixture, netspec, temporaryFolder } from './support.js';
+
+const root = path.join(import.meta.dirname, '..', '..');
+const folder = temporaryFolder();
+const at = (name: string) => path.join(folder, name);
+
+/** The package as it is installed elsewhere: without the code that was compiled for this machine. */
+const installed = at('installed');
+mkdirSync(installed);
+for (const name of ['package.json', 'dist'])
+  cpSync(path.join(root, name), path.join(installed, name), { recursive: true });
+symlinkSync(path.join(root, 'node_modules'), path.join(installed, 'node_modules'));
+const commandLine = path.join(installed, 'dist', 'cli');
+const kept = readdirSync(commandLine).filter((name) => name.endsWith('.cache'));
+for (const name of kept) rmSync(path.join(commandLine, name));
+
+test('code is kept for this version of Node', () => {
+  expect(kept).toEqual([`netspec.${process.version}-${process.arch}.cache`]);
+});
+
+describe.each([
+  ['with its code', root],
+  ['without', installed],
+])('%s', (_, where) => {
+  const run = (...words: string[]) => {
+    const main = path.join(where, 'dist', 'cli', 'main.js');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], { encoding: 'utf8', cwd: root });
+    return { code: status, stdout, stderr };
+  };
+
+  test('prints what the sources print', async () => {
+    expect(run('build', 'detection-v2')).toEqual(await netspec('build', 'detection-v2'));
+    expect(run('build', 'detection-v3')).toEqual(await netspec('build', 'detection-v3'));
+    expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('imports modules of the user', () => {
+    const module = at('net.mjs');
+    writeFileSync(module, 'export default { layer: [{ name: "data", type: "Input", top: ["data"] }] };\n');
+    expect(run('build', module)).toMatchObject({ code: 0, stderr: '' });
+    expect(run('build', path.join(root, 'examples', 'lenet.ts'))).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('finds the packages that are not in it', () => {
+    const net = at('net.prototxt');
+    expect(run('build', path.join(root, 'examples', 'lenet.ts'), '-o', net).code).toBe(0);
+    expect(run('draw', net, '-o', at('net.svg'))).toMatchObject({ code: 0, stderr: '' });
+    const picture = fixture('images', 'astronaut_gray.jpg');
+    expect(run('preprocess', picture, '-o', at('x.npy'))).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('an option of V8 that its code was not compiled for', () => {
+    const main = path.join(where, 'dist', 'cli', 'main.js');
+    const { status, stdout } = spawnSync(process.execPath, ['--max-lazy', main, 'list'], { encoding: 'utf8' });
+    expect({ status, names: stdout.includes('detection-v2') }).toEqual({ status: 0, names: true });
+  });
+});
