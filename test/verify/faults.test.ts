@@ -257,6 +257,16 @@ const FAULTS: readonly Fault[] = [
     ...{ first: 'bn', cause: 'batch-norm-fold' },
   },
   {
+    fault: 'a Scale whose factors and offsets were rounded to float16',
+    right: STEM + layer('bn', 'Scale', 'conv', 'scale_param { bias_term: true }') + AFTER('bn'),
+    spoil: (blobs) => {
+      blobs.bn = blobs.bn!.map((blob) => mapped(blob, toHalf));
+    },
+    // What float16 changes is within the usual tolerance.
+    options: { rtol: 1e-5, atol: 1e-6 },
+    ...{ first: 'bn', cause: 'weights-rounded' },
+  },
+  {
     fault: 'gamma and beta left out after a batch normalization',
     right: STEM + layer('bn', 'BatchNorm', 'conv') + layer('scale', 'Scale', 'bn', 'scale_param { bias_term: true }'),
     wrong: STEM + layer('bn', 'BatchNorm', 'conv'),

@@ -2,6 +2,7 @@
 import { edited, packingEdit, prototxtEdit } from './edits.js';
 import { linesByChannel, onLines } from './fit.js';
 import type { Fix, Hypothesis, Suspect, Variant } from './hypothesis.js';
+import { isRounded } from './weights-rounded.js';
 
 export const batchNormFold: Hypothesis = {
   id: 'batch-norm-fold',
@@ -12,7 +13,8 @@ export const batchNormFold: Hypothesis = {
     // A Scale by 0 says nothing of what it should be; its input does.
     const from = type === 'Scale' ? suspect.bottoms[0]! : output;
     const lines = linesByChannel(from, reference);
-    if (!lines) return;
+    // Where they are all but those of the blobs, nothing is missing: see weights-rounded.
+    if (!lines || (type === 'Scale' && isRounded(suspect, lines))) return;
     const result = onLines(from, lines);
     yield {
       label: 'a factor and an offset for each channel',

@@ -29,6 +29,7 @@ import { upsampling } from './upsampling.js';
 import { weightsChannelOrder } from './weights-channel-order.js';
 import { weightsFlipped } from './weights-flipped.js';
 import { weightsGroups } from './weights-groups.js';
+import { weightsRounded } from './weights-rounded.js';
 import { weightsTransposed } from './weights-transposed.js';
 
 export type { Hypothesis } from './hypothesis.js';
@@ -59,6 +60,7 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   channelOrder,
   convolutionWindow,
   bias,
+  weightsRounded,
   batchNormFold,
   halfPrecision,
 ];
