@@ -6,7 +6,7 @@ import type { NetParameter } from '../generated/messages.js';
 import { namedNet, namedNets, parseNetOptions, type NetOption } from '../nets/index.js';
 import { formatPrototxt } from '../proto/index.js';
 import { importDefault, isModuleName } from '../node/import-module.js';
-import { EXIT, print, readSchema, schemaOption, type Command } from './command.js';
+import { EXIT, print, readSchema, schemaOption, type Command, reportStream } from './command.js';
 
 interface BuildOptions {
   net: string;
@@ -25,14 +25,15 @@ export const buildCommand: Command<BuildOptions> = {
     const named = namedNets.find(({ name }) => words.includes(name));
     return named ? netOptions(common, named.name, named.options) : common;
   },
-  run: async ({ net, output, proto, ...given }, { stdout }) => {
+  run: async ({ net, output, proto, ...given }, context) => {
     const built = isModuleName(net) ? await buildModule(net) : buildNamed(net, given);
     const text = formatPrototxt(built, { schema: await readSchema(proto) });
-    if (output === undefined) stdout.write(text);
+    if (output === undefined) context.stdout.write(text);
     else {
       const { writeFileAtomically } = await import('../node/files.js');
+      const report = reportStream([output], context);
       await writeFileAtomically(output, (sink) => sink.write(new TextEncoder().encode(text)));
-      print(stdout, `wrote ${output}`);
+      print(report, `wrote ${output}`);
     }
     return EXIT.ok;
   },

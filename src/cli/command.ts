@@ -2,6 +2,7 @@
  * What every command shares: where it writes, how it says that a check failed, and the options that several take.
  * A command module holds its options and loads what it needs only when it runs, so that `netspec build` starts fast.
  */
+import { fstatSync, statSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { NetspecError } from '../errors.js';
 import type { Schema } from '../proto/schema.js';
@@ -55,6 +56,23 @@ export function print(out: Output, ...lines: string[]): void {
 /** Writes a value as indented JSON. */
 export function printJson(out: Output, value: unknown): void {
   print(out, JSON.stringify(value, null, 2));
+}
+
+/** Where to report on files that are written: beside stdout, when one of them is where that leads, as /dev/stdout is. */
+export function reportStream(files: readonly (string | undefined)[], { stdout, stderr }: CommandContext): Output {
+  const own = identityOf(1);
+  const isStdout = (file: string | undefined) => own !== undefined && file !== undefined && identityOf(file) === own;
+  return files.some(isStdout) ? stderr : stdout;
+}
+
+/** What tells a file from all others, by its path or descriptor; undefined where there is none. */
+function identityOf(file: string | number): string | undefined {
+  try {
+    const { dev, ino } = typeof file === 'number' ? fstatSync(file) : statSync(file);
+    return `${dev} ${ino}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The option of every command that reads or writes a net: the schema of a vendor's Caffe. */

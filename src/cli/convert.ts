@@ -15,7 +15,7 @@ import {
 } from '../proto/index.js';
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
 import { decodeText, openFile, writeFileAtomically } from '../node/files.js';
-import { EXIT, print, readSchema, schemaOption, type Command, type Output } from './command.js';
+import { EXIT, print, readSchema, schemaOption, type Command, type Output, reportStream } from './command.js';
 
 interface ConvertOptions {
   input: string;
@@ -56,7 +56,8 @@ export const convertCommand: Command<ConvertOptions> = {
         default: true,
         describe: 'keep the weights (--no-blobs leaves them out)',
       }),
-  run: async ({ output, proto, ...options }, { stdout, stderr }) => {
+  run: async ({ output, proto, ...options }, context) => {
+    const { stdout, stderr } = context;
     const schema = await readSchema(proto);
     const source = await openFile(options.input);
     try {
@@ -72,6 +73,7 @@ export const convertCommand: Command<ConvertOptions> = {
         await write(sinkOf(stdout));
         return EXIT.ok;
       }
+      const report = reportStream([output], context);
       let length = 0;
       await writeFileAtomically(output, async (sink) => {
         await write({
@@ -81,7 +83,7 @@ export const convertCommand: Command<ConvertOptions> = {
           },
         });
       });
-      print(stdout, `wrote ${output}: ${length} bytes of ${target}`);
+      print(report, `wrote ${output}: ${length} bytes of ${target}`);
       return EXIT.ok;
     } finally {
       await source.close();

@@ -11,6 +11,7 @@ import {
   type Command,
   type CommandContext,
   type StateOptions,
+  reportStream,
 } from './command.js';
 
 interface DrawOptions extends StateOptions {
@@ -36,8 +37,9 @@ export const drawCommand: Command<DrawOptions> = {
     const svg = await drawNet(graph);
     if (output === undefined) context.stdout.write(svg);
     else {
+      const report = reportStream([output], context);
       await writeFileAtomically(output, (sink) => sink.write(new TextEncoder().encode(svg)));
-      print(context.stdout, `wrote ${output}: ${graph.nodes.length} layers`);
+      print(report, `wrote ${output}: ${graph.nodes.length} layers`);
     }
     return EXIT.ok;
   },

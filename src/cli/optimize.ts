@@ -16,6 +16,7 @@ import {
   type Command,
   type CommandContext,
   type StateOptions,
+  reportStream,
 } from './command.js';
 import { checkHasLayers, checkIsOfThisNet, setInputs } from './load-net.js';
 import { createProgress } from './progress.js';
@@ -130,6 +131,7 @@ export const optimizeCommand: Command<OptimizeCliOptions> = {
       );
       checkIsOfThisNet({ ...optimized.report, copied }, options.weights, options.net);
       const text = formatPrototxt(optimized.net, { schema });
+      const out = reportStream([files.net, files.weights], context);
       let size = 0;
       let proof: Proof | undefined;
       try {
@@ -147,7 +149,7 @@ export const optimizeCommand: Command<OptimizeCliOptions> = {
       progress.stop();
       const { report } = optimized;
       if (options.json)
-        printJson(context.stdout, {
+        printJson(out, {
           ...report,
           outputs: optimized.outputs,
           bytes: { before: source.size, after: size },
@@ -155,9 +157,9 @@ export const optimizeCommand: Command<OptimizeCliOptions> = {
           written: proof!.ok ? files : null,
         });
       else {
-        print(context.stdout, ...reportLines(optimized, options.verbose));
-        print(context.stdout, `caffemodel: ${formatBytes(source.size)} → ${formatBytes(size)}`, ...proofLines(proof!));
-        if (proof!.ok) print(context.stdout, `wrote ${files.net} and ${files.weights}`);
+        print(out, ...reportLines(optimized, options.verbose));
+        print(out, `caffemodel: ${formatBytes(source.size)} → ${formatBytes(size)}`, ...proofLines(proof!));
+        if (proof!.ok) print(out, `wrote ${files.net} and ${files.weights}`);
         else print(context.stderr, 'the outputs differ by more than the tolerance: nothing was written');
       }
       return proof!.ok ? EXIT.ok : EXIT.checkFailed;

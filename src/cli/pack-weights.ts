@@ -1,6 +1,16 @@
 /** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
 import type { PackReport } from '../weights/index.js';
-import { DEFAULT_MAP, MAP_HELP, EXIT, print, printJson, stateOptions, UsageError, type Command } from './command.js';
+import {
+  DEFAULT_MAP,
+  MAP_HELP,
+  EXIT,
+  print,
+  printJson,
+  stateOptions,
+  UsageError,
+  type Command,
+  reportStream,
+} from './command.js';
 import { readNetAndShapes, type NetFileOptions } from './load-net.js';
 import { createProgress } from './progress.js';
 import { formatBytes, formatCount, tableLines } from './table.js';
@@ -53,7 +63,7 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
         })
         .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' }),
     ).example('$0 net.prototxt --from model.pth -o net.caffemodel', ''),
-  run: async (options, { stdout, stderr }) => {
+  run: async (options, context) => {
     // Not a check of yargs', which would refuse --help too.
     if (options.output === undefined && !options.dryRun)
       throw new UsageError('say where to write with -o FILE, or check only with --dry-run');
@@ -72,8 +82,9 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
       const { allowUnused, allowUnfilled, dryRun, output } = options;
       const plan = planPack({ net, shapes, source, map, schema, allowUnused, allowUnfilled });
       let report = plan.report;
+      const out = reportStream([output], context);
       if (!dryRun) {
-        const progress = await createProgress('pack', stderr, formatCount);
+        const progress = await createProgress('pack', context.stderr, formatCount);
         try {
           await writeFileAtomically(output!, async (sink) => {
             report = await executePack(plan, sink, ({ done, total, layer }) => progress.update(done, total, layer));
@@ -82,10 +93,10 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
           progress.stop();
         }
       }
-      if (options.json) printJson(stdout, { ...report, written: dryRun ? null : output });
+      if (options.json) printJson(out, { ...report, written: dryRun ? null : output });
       else {
-        if (options.verbose) print(stdout, ...parameterLines(report), '');
-        print(stdout, ...reportLines(report), dryRun ? 'dry run: nothing was written' : `wrote ${output!}`);
+        if (options.verbose) print(out, ...parameterLines(report), '');
+        print(out, ...reportLines(report), dryRun ? 'dry run: nothing was written' : `wrote ${output!}`);
       }
       return EXIT.ok;
     } finally {

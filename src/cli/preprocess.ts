@@ -7,7 +7,7 @@ import {
   type ReadOptions,
   type TransformWords,
 } from './image-options.js';
-import { EXIT, print, printJson, UsageError, type Command } from './command.js';
+import { EXIT, print, printJson, UsageError, type Command, reportStream } from './command.js';
 
 interface PreprocessOptions extends TransformWords, ReadOptions {
   image: string;
@@ -45,15 +45,15 @@ export const preprocessCommand: Command<PreprocessOptions> = {
     const image = await readPicture(file, options, context);
     const transformed = transformImage(image, transform);
     const { shape, data, resized, original } = transformed;
+    const out = reportStream([output, show], context);
     if (output !== undefined) await writeNpyFile(output, shape, data);
     if (show !== undefined) await writeImage(show, drawSteps(image, transformed, transform));
     const size = { width: resized.width, height: resized.height };
-    if (json)
-      printJson(context.stdout, { image: file, original, resized: size, shape, output, show, remarks: image.remarks });
+    if (json) printJson(out, { image: file, original, resized: size, shape, output, show, remarks: image.remarks });
     else {
       const padded = `padded to ${shape[3]}x${shape[2]}`;
       print(
-        context.stdout,
+        out,
         `${file}: ${original.width}x${original.height}, resized to ${size.width}x${size.height}, ${padded}`,
         ...(output === undefined
           ? []

@@ -144,12 +144,13 @@ export async function writeFileAtomically(
 /** The real target behind links, the permissions it has, and whether it must be written to in place. */
 async function destination(file: string): Promise<{ target: string; mode?: number; direct: boolean }> {
   try {
-    const target = await realpath(file);
-    const stats = await stat(target);
+    const stats = await stat(file);
     if (stats.isDirectory()) throw new NetspecError('cannot write: it is a directory', { file });
     // The directory's permissions would let rename replace a file that is write-protected.
-    await access(target, constants.W_OK);
-    return { target, mode: stats.mode & 0o777, direct: !stats.isFile() };
+    await access(file, constants.W_OK);
+    // The pipe that /dev/stdout may lead to has no path.
+    if (!stats.isFile()) return { target: file, direct: true };
+    return { target: await realpath(file), mode: stats.mode & 0o777, direct: false };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { target: path.resolve(file), direct: false };
     throw error;
