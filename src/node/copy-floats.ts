@@ -2,7 +2,7 @@
  * copyFloats: values from open files to all their places in another, by two threads. The system takes one write to a file
  * at a time; while one thread is at that, the other reads, and looks for values that are not finite.
  */
-import { readSync, statSync, writeSync } from 'node:fs';
+import fs, { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { NetspecError } from '../errors.js';
 import { wasm } from '../generated/finite.js';
@@ -24,7 +24,7 @@ const Helper = { awaited: 0, present: 1, tooLate: 2 } as const;
 
 /** One copy, as threads are told of it. */
 interface Task {
-  readonly input: number;
+  readonly input: number | string;
   readonly start: number;
   readonly bytes: number;
   readonly positions: readonly number[];
@@ -63,7 +63,7 @@ interface Scan {
   readonly hasNonFinite: (ptr: number, bytes: number) => number;
 }
 
-type Files = Pick<typeof import('node:fs'), 'readSync' | 'writeSync'>;
+type Files = Pick<typeof fs, 'openSync' | 'closeSync' | 'readSync' | 'writeSync'>;
 
 /** The second thread, started before it is needed. */
 let waiting: CopyHelper | undefined;
@@ -81,7 +81,7 @@ export function expectCopying(from: string): void {
 }
 
 /**
- * Copies all of `copies` to the places of `to`, whose bytes elsewhere are left alone. No file may be closed meanwhile.
+ * Copies all of `copies` to the places of `to`, whose bytes elsewhere are left alone. No open file may be closed meanwhile.
  * @param onTurn told now and then how many bytes were written since the last time, and in which copy; awaited
  * @param meanwhile done on this thread first, while the second one has begun to copy
  * @returns indexes of the copies that have values which are infinite or not a number, ascending
@@ -118,7 +118,7 @@ export async function copyFloats(
     const scan = new WebAssembly.Instance(work.module).exports as unknown as Scan;
     let told = 0;
     for (let next = 0; next < pieces && Atomics.load(work.stop, 0) === 0;) {
-      failure = copyPieces({ readSync, writeSync }, work, scan, TURN_BYTES);
+      failure = copyPieces(fs, work, scan, TURN_BYTES);
       next = Math.min(Atomics.load(work.next, 0), pieces);
       const { task, bytes } = takenBefore(tasks, next);
       await onTurn(task, bytes - told);
@@ -136,7 +136,7 @@ function tasksOf(copies: readonly FloatCopy[]): Task[] {
   let first = 0;
   return copies.map(({ from, bytes, positions }) => {
     const end = first + Math.ceil(bytes / PIECE_BYTES);
-    const task = { input: from.descriptor, start: from.start, bytes, positions, first, end };
+    const task = { input: from.file, start: from.start, bytes, positions, first, end };
     first = end;
     return task;
   });
@@ -159,7 +159,7 @@ function takenBefore(tasks: readonly Task[], next: number): { task: number; byte
  * it uses nothing of this module, and has no functions in it, to which some compilers add calls of their own.
  */
 function copyPieces(
-  { readSync, writeSync }: Files,
+  { openSync, closeSync, readSync, writeSync }: Files,
   { output, tasks, pieceBytes, next, stop, nonFinite }: Work,
   { memory, hasNonFinite }: Scan,
   mostBytes: number,
@@ -180,20 +180,24 @@ function copyPieces(
       const from = (number - first) * pieceBytes;
       const length = Math.min(pieceBytes, bytes - from);
       verb = 'read';
-      for (let done = 0; done < length;) {
-        const count = readSync(input, piece, done, length - done, start + from + done);
-        if (count === 0) {
-          Atomics.store(stop, 0, 1);
-          return { task, verb };
-        }
-        done += count;
+      const descriptor = typeof input === 'number' ? input : openSync(input, 'r');
+      let done = 0;
+      let count = 1;
+      try {
+        for (; done < length && count > 0; done += count)
+          count = readSync(descriptor, piece, done, length - done, start + from + done);
+      } finally {
+        if (descriptor !== input) closeSync(descriptor);
+      }
+      if (done < length) {
+        Atomics.store(stop, 0, 1);
+        return { task, verb };
       }
       piece.fill(0, length, length + 64);
       nonFinite[number] = hasNonFinite(PAGE, length);
       verb = 'write';
       for (const position of positions)
-        for (let done = 0; done < length;)
-          done += writeSync(output, piece, done, length - done, position + from + done);
+        for (done = 0; done < length;) done += writeSync(output, piece, done, length - done, position + from + done);
       written += length * positions.length;
     }
     return undefined;

@@ -45,7 +45,7 @@ export async function openFile(file: string): Promise<RandomAccess> {
   return {
     size,
     name: file,
-    stretch: { descriptor: handle.fd, start: 0 },
+    stretch: { file: handle.fd, start: 0 },
     async read(offset, target) {
       if (offset + target.length > size) throw beyondEnd(offset, target.length, size, file);
       const small = target.length <= STEP_BYTES;

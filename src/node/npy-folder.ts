@@ -4,6 +4,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NetspecError } from '../errors.js';
+import type { RandomAccess, StoredFloats } from '../proto/random-access.js';
 import { product } from '../shapes.js';
 import { floatPieces } from '../weights/float-pieces.js';
 import {
@@ -53,17 +54,17 @@ export class NpyFolderSource implements WeightSource {
   readonly description: string;
   readonly #tensors: readonly TensorInfo[];
   readonly #names: ReadonlySet<string>;
-  /** Tensors whose files hold what a caffemodel holds, so that they can be handed through in pieces. */
-  readonly #streamable: ReadonlySet<string>;
+  /** Where the values lie in files that hold what a caffemodel holds, so that they can be handed through in pieces. */
+  readonly #stored: ReadonlyMap<string, StoredFloats>;
 
   private constructor(
     readonly folder: string,
     tensors: readonly TensorInfo[],
-    streamable: ReadonlySet<string>,
+    stored: ReadonlyMap<string, StoredFloats>,
   ) {
     this.description = folder;
     this.#tensors = tensors;
-    this.#streamable = streamable;
+    this.#stored = stored;
     this.#names = new Set(tensors.map(({ name }) => name));
   }
 
@@ -86,15 +87,18 @@ export class NpyFolderSource implements WeightSource {
     const files = entries.filter(({ dirent }) => !dirent.isDirectory()).map((entry) => entry.path);
     if (files.length === 0) throw new NetspecError('the folder has no .npy files', { file: folder });
     const tensors: TensorInfo[] = [];
-    const streamable = new Set<string>();
+    const stored = new Map<string, StoredFloats>();
     for (const file of files.sort()) {
       const name = file.slice(0, -'.npy'.length);
       const { header, problem } = await inspect(path.join(folder, file));
       const { shape = [], dtype = 'unknown' } = header ?? {};
       tensors.push({ name, shape, dtype, ...(problem && { problem }) });
-      if (header?.descr === '<f4' && !header.fortranOrder && !problem) streamable.add(name);
+      if (header?.descr === '<f4' && !header.fortranOrder && !problem) {
+        const { dataOffset: offset, count } = header;
+        stored.set(name, { access: unopened(path.join(folder, file), offset + 4 * count), offset, count });
+      }
     }
-    return new NpyFolderSource(folder, tensors, streamable);
+    return new NpyFolderSource(folder, tensors, stored);
   }
 
   list(): readonly TensorInfo[] {
@@ -107,12 +111,34 @@ export class NpyFolderSource implements WeightSource {
   }
 
   pieces(name: string): AsyncIterable<Float32Array> | undefined {
-    return this.#streamable.has(name) ? streamFile(path.join(this.folder, `${name}.npy`)) : undefined;
+    return this.#stored.has(name) ? streamFile(path.join(this.folder, `${name}.npy`)) : undefined;
+  }
+
+  stored(name: string): StoredFloats | undefined {
+    return this.#stored.get(name);
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** A file of a folder that may have more than can be open at a time: it is open while it is read. */
+function unopened(file: string, size: number): RandomAccess {
+  return {
+    size,
+    name: file,
+    stretch: { file, start: 0 },
+    async read(offset, target) {
+      const access = await openFile(file);
+      try {
+        await access.read(offset, target);
+      } finally {
+        await access.close();
+      }
+    },
+    close: () => Promise.resolve(),
+  };
 }
 
 async function* streamFile(file: string): AsyncGenerator<Float32Array> {

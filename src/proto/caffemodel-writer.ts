@@ -169,8 +169,8 @@ function copyOf({ source, layer, index }: PlacedSource, positions: readonly numb
   const { shape, stored } = source;
   const { access, offset, count } = stored;
   if (count !== countOf(shape)) throw wrongCount(shape, index, layer, `${count}`);
-  const { descriptor, start } = access.stretch!;
-  return { from: { descriptor, start: start + offset }, name: access.name, bytes: 4 * count, positions };
+  const { file, start } = access.stretch!;
+  return { from: { file, start: start + offset }, name: access.name, bytes: 4 * count, positions };
 }
 
 /** A blob, or the bytes between blobs, and where in the file it belongs. */

@@ -10,7 +10,7 @@ export interface RandomAccess {
   readonly size: number;
   /** What errors call it, the file's path for instance. */
   readonly name?: string;
-  /** The open file that these bytes are a stretch of, where there is one: for copying by who can do without `read`. */
+  /** The file that these bytes are a stretch of, where they are: for copying by who can do without `read`. */
   readonly stretch?: FileStretch;
   /**
    * Fills all of `target` with the bytes from `offset` on. The target may be a view of shared memory.
@@ -29,15 +29,15 @@ export interface StoredFloats {
   readonly count: number;
 }
 
-/** A stretch of an open file. */
+/** A stretch of a file. */
 export interface FileStretch {
-  /** The system's number for the file, good until it is closed. */
-  readonly descriptor: number;
+  /** The system's number for an open file, good until it is closed; or the path of one that is opened to be read. */
+  readonly file: number | string;
   /** Where in the file the stretch begins, in bytes. */
   readonly start: number;
 }
 
-/** float32 values in an open file, little-endian, and where they belong in another. */
+/** float32 values in a file, little-endian, and where they belong in another. */
 export interface FloatCopy {
   readonly from: FileStretch;
   /** What errors call the file that they are in. */
@@ -58,7 +58,7 @@ export interface ByteSink {
    */
   writeAt?(position: number, bytes: Uint8Array): Promise<void>;
   /**
-   * Where there is one, beside `writeAt`, copies values from open files by itself, in any order.
+   * Where there is one, beside `writeAt`, copies values from files by itself, in any order.
    * @param onProgress told which copy is under way, and how many bytes were written since it was last told
    * @param meanwhile awaited; the place for `writeAt` of other things while copying is under way
    * @returns indexes of the copies that have values which are infinite or not a number, ascending

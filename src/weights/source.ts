@@ -45,7 +45,7 @@ export interface WeightSource {
    * @throws NetspecError as `read` does
    */
   pieces?(name: string): AsyncIterable<Float32Array> | undefined;
-  /** Where the values lie that `pieces` reads, when that is in a file which is open: undefined for others. */
+  /** Where the values lie that `pieces` reads, when that is in a file: undefined for others. */
   stored?(name: string): StoredFloats | undefined;
   close(): Promise<void>;
 }

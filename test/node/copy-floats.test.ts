@@ -43,8 +43,8 @@ function floatAt(descriptor: number, position: number): number {
   return value[0]!;
 }
 
-const copyOf = (input: number, start: number, bytes: number, ...positions: number[]): FloatCopy => ({
-  from: { descriptor: input, start },
+const copyOf = (input: number | string, start: number, bytes: number, ...positions: number[]): FloatCopy => ({
+  from: { file: input, start },
   name: 'source',
   bytes,
   positions,
@@ -70,6 +70,7 @@ describe('copyFloats', () => {
         count: fc.oneof(fc.nat(70), fc.constantFrom(0, PIECE / 4 - 1, PIECE / 4, PIECE / 4 + 1, PIECE / 2 + 3)),
         special: fc.constantFrom(NaN, Infinity, -Infinity, -0, LARGEST, -LARGEST, 2 ** -149),
         where: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        byPath: fc.boolean(),
         places: fc.integer({ min: 0, max: 3 }),
         /** Bytes before each of its places. */
         gap: fc.nat(3),
@@ -84,7 +85,7 @@ describe('copyFloats', () => {
         const copies: FloatCopy[] = [];
         const nonFinite: number[] = [];
         let [start, end] = [0, 0];
-        for (const [i, { skipped, count, special, where, places, gap }] of cases.entries()) {
+        for (const [i, { skipped, count, special, where, byPath, places, gap }] of cases.entries()) {
           const values = Float32Array.from({ length: count }, (_, n) => n / 3 - i);
           if (count > 0) values[Math.floor(where * count)] = special;
           if (!values.every(Number.isFinite)) nonFinite.push(i);
@@ -92,7 +93,7 @@ describe('copyFloats', () => {
           source.push(new Uint8Array(skipped).fill(0xff), bytes);
           const positions = Array.from({ length: places }, (_, n) => end + gap + n * (gap + bytes.length));
           target.push(...positions.flatMap(() => [new Uint8Array(gap), bytes]));
-          copies.push(copyOf(input, start + skipped, bytes.length, ...positions));
+          copies.push(copyOf(byPath ? at('source') : input, start + skipped, bytes.length, ...positions));
           start += skipped + bytes.length;
           end += places * (gap + bytes.length);
         }
@@ -156,6 +157,12 @@ describe('copyFloats', () => {
       const failing = copy(open(at('copied')), copies(input), () => Promise.reject(new Error('no more weights')));
       await expect(failing).rejects.toThrow('no more weights');
     });
+  });
+
+  test('a source that is gone', async () => {
+    expect(await refusal(() => copy(open(at('target')), [copyOf(at('nowhere'), 0, 8, 0)]))).toBe(
+      'source: cannot read: no such file or directory',
+    );
   });
 
   test('a source that cannot be read', async () => {
