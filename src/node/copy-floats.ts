@@ -1,5 +1,5 @@
 /**
- * copyFloats: values from open files to all their places in another, by two threads. The system takes one write to a file
+ * copyFloats: values from files to all their places in another, by two threads. The system takes one write to a file
  * at a time; while one thread is at that, the other reads, and looks for values that are not finite.
  */
 import fs, { statSync } from 'node:fs';
