@@ -1,0 +1,34 @@
+/**
+ * A vendor's caffe.proto → a schema. Only here is anything parsed, by protobufjs; BVLC's schema does without it.
+ */
+import protobuf from 'protobufjs';
+import { NetspecError } from '../errors.js';
+import { definitionOf } from './reflection.js';
+import { Schema as RuntimeSchema } from './schema.js';
+
+/**
+ * A vendor's caffe.proto, as text. Its layers can then be authored, parsed, printed and packed.
+ * @throws NetspecError when the text is no proto2 file or lacks Caffe's messages.
+ */
+export function parseSchema(protoText: string, file?: string): Schema {
+  let root: protobuf.Root;
+  try {
+    root = protobuf.parse(protoText, { keepCase: true }).root;
+  } catch (cause) {
+    throw new NetspecError(`not a .proto file: ${(cause as Error).message}`, { file, cause });
+  }
+  try {
+    return new RuntimeSchema(definitionOf(root));
+  } catch (cause) {
+    if (cause instanceof NetspecError) throw cause.within({ file });
+    throw new NetspecError(`the .proto file does not resolve: ${(cause as Error).message}`, { file, cause });
+  }
+}
+
+export type Schema = RuntimeSchema;
+
+/** Which messages and fields there are; `Schema.parse` reads those of a vendor's caffe.proto. */
+export const Schema = Object.assign(RuntimeSchema, {
+  /** See {@link parseSchema}. */
+  parse: parseSchema,
+});
