@@ -65,11 +65,11 @@ export function schemaOption<T>(argv: Argv<T>) {
 /** The schema that `--proto` names, or undefined for BVLC's. */
 export async function readSchema(file: string | undefined): Promise<Schema | undefined> {
   if (file === undefined) return undefined;
-  const [{ parseSchema }, { readText }] = await Promise.all([
+  const [{ Schema }, { readText }] = await Promise.all([
     import('../proto/parse-schema.js'),
     import('../node/files.js'),
   ]);
-  return parseSchema(await readText(file), file);
+  return Schema.parse(await readText(file), file);
 }
 
 /** Name map of `pack-weights` and `verify`: the same one, so that weights and references are found alike. */

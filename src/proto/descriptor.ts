@@ -138,6 +138,7 @@ export class EnumType {
 
   /** The name of each number: as in C++, the first declared of those that share it. */
   get names(): ReadonlyMap<number, string> {
+    // Backwards, since of equal keys a Map keeps the last.
     this.#names ??= new Map(
       Object.entries(this.values)
         .reverse()

@@ -36,8 +36,8 @@ export class Schema {
   enumsByMessage(): Map<string, EnumType[]> {
     const enums = new Map<string, EnumType[]>();
     for (const type of this.#types.enums()) {
-      const [, message] = /^caffe\.(\w+)\.\w+$/.exec(type.fullName) ?? [];
-      if (message !== undefined) enums.set(message, [...(enums.get(message) ?? []), type]);
+      const [space, message, ...rest] = type.fullName.split('.');
+      if (space === PACKAGE && rest.length === 1) enums.set(message!, [...(enums.get(message!) ?? []), type]);
     }
     return enums;
   }
