@@ -41,6 +41,21 @@ const lazyUnicode: Plugin = {
   },
 };
 
+/** protobufjs takes 4 ms to load, in every command that loads the library, and only `--proto` wants it. */
+const lazyProtobufjs: Plugin = {
+  name: 'lazy-protobufjs',
+  setup(build) {
+    const namespace = 'lazy';
+    build.onResolve({ filter: /^protobufjs$/ }, ({ path, kind, resolveDir }) =>
+      kind === 'import-statement' ? { path, namespace, pluginData: resolveDir } : undefined,
+    );
+    build.onLoad({ filter: /^/, namespace }, ({ path, pluginData }) => ({
+      contents: `${LAZILY}export default lazily(() => require('${path}'));`,
+      resolveDir: pluginData as string,
+    }));
+  },
+};
+
 // What tsc made of src/cli/: the bundle takes its place.
 rmSync(path('dist/cli'), { recursive: true, force: true });
 mkdirSync(path('dist/cli'), { recursive: true });
@@ -71,7 +86,7 @@ const { outputFiles } = await build({
   // Find their own files beside themselves, native ones too; elkjs is large, and only drawings want it.
   external: ['elkjs', 'sharp', 'tsx'],
   banner: { js: `${moduleUrl}\n${dynamicImport}` },
-  plugins: [lazyUnicode],
+  plugins: [lazyUnicode, lazyProtobufjs],
 });
 for (const { path: file, text } of outputFiles)
   writeFileSync(file, file.endsWith('.cjs') ? asciiOf(text.replace(/\bimport\(/g, 'dynamicImport(')) : text);

@@ -6,9 +6,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import protobuf from 'protobufjs';
 import ts from 'typescript';
-import { defaultSchema } from '../src/proto/schema.js';
 
 const root = new URL('../', import.meta.url);
+const caffe = protobuf.parse(readFileSync(new URL('caffe.proto', root), 'utf8'), { keepCase: true }).root.resolveAll();
 
 /** Tags of a docstring in the order in which they are printed, with their headings. */
 const TAGS = {
@@ -89,9 +89,7 @@ const SHARED_SETTINGS: Readonly<Record<string, string>> = {
 /** The field of LayerParameter that holds a type's settings: relu_param, a ReLUParameter, for ReLU. */
 function settingsOf(type: string): protobuf.Field | undefined {
   const message = `${SHARED_SETTINGS[type] ?? type}Parameter`.toLowerCase();
-  return defaultSchema()
-    .message('LayerParameter')
-    .fieldsArray.find((field) => field.type.toLowerCase() === message);
+  return caffe.lookupType('caffe.LayerParameter').fieldsArray.find((field) => field.type.toLowerCase() === message);
 }
 
 /** A line for each field of a type's settings: name, type, default. */

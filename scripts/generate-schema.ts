@@ -1,12 +1,14 @@
 /**
  * Reads caffe.proto and writes, under src/generated/:
- *   schema.ts    the schema as protobufjs JSON, so that nothing is parsed at start-up
+ *   schema.ts    the schema as data, so that no program that uses it has to parse caffe.proto
  *   messages.ts  a TypeScript interface for every message and a constant object for every enum, doc comments included
  *   layers.ts    the types of the DSL: what each layer function takes
  * caffe.proto is the only description of a parameter; all are derived from it at build and never edited.
  */
+import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
+import { definitionOf } from '../src/proto/reflection.js';
 import { dslTypes } from './generate-dsl.js';
 
 const header = '// Generated from caffe.proto by scripts/generate-schema.ts. Do not edit.\n';
@@ -82,14 +84,15 @@ types +=
 for (const m of messages) types += `  ${m.fullName.replace(/^\.caffe\./, '')}: ${identifier(m)};\n`;
 types += '}\n\n/** Any message type name of the embedded schema. */\nexport type MessageName = keyof Messages;\n';
 
+const definition = definitionOf(root);
+const schemaJson = JSON.stringify(definition);
+assert.deepEqual(JSON.parse(schemaJson), definition, 'caffe.proto has a default that JSON cannot hold');
+
 mkdirSync(outDir, { recursive: true });
 writeFileSync(new URL('messages.ts', outDir), types);
 writeFileSync(new URL('layers.ts', outDir), header + dslTypes(caffe, { identifier, scalarType, comment, defaultNote }));
 writeFileSync(
   new URL('schema.ts', outDir),
-  `${header}import type { INamespace } from 'protobufjs';\n\n` +
-    `/** caffe.proto as protobufjs reflection JSON. */\nexport const schemaJson: INamespace = JSON.parse(${JSON.stringify(
-      JSON.stringify(root.toJSON({ keepComments: false })),
-    )}) as INamespace;\n`,
+  `${header}\n/** caffe.proto as JSON: a SchemaDefinition. */\nexport const schemaJson =\n  ${JSON.stringify(schemaJson)};\n`,
 );
 console.log(`generated types of ${messages.length} messages and ${enums.length} enums`);

@@ -83,7 +83,10 @@ export function schemaOption<T>(argv: Argv<T>) {
 /** The schema that `--proto` names, or undefined for BVLC's. */
 export async function readSchema(file: string | undefined): Promise<Schema | undefined> {
   if (file === undefined) return undefined;
-  const [{ Schema }, { readText }] = await Promise.all([import('../proto/schema.js'), import('../node/files.js')]);
+  const [{ Schema }, { readText }] = await Promise.all([
+    import('../proto/parse-schema.js'),
+    import('../node/files.js'),
+  ]);
   return Schema.parse(await readText(file), file);
 }
 

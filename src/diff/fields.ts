@@ -1,5 +1,5 @@
 /** Field by field: where two messages of a type differ, as paths and values the way a prototxt writes them. */
-import protobuf from 'protobufjs';
+import type { Field, MessageType } from '../proto/descriptor.js';
 import { UNKNOWN_FIELDS, type WithUnknownFields } from '../proto/message.js';
 
 export interface FieldDifference {
@@ -13,12 +13,12 @@ export interface FieldDifference {
 type Message = Record<string, unknown> & WithUnknownFields;
 
 /** What differs between two messages; numbers are equal when they are the same bits, but for the sign of 0. */
-export function diffMessages(type: protobuf.Type, before: object, after: object, path = ''): FieldDifference[] {
+export function diffMessages(type: MessageType, before: object, after: object, path = ''): FieldDifference[] {
   const [a, b] = [before as Message, after as Message];
   const differences: FieldDifference[] = [];
-  for (const field of type.fieldsArray) {
+  for (const field of type.fields) {
     const at = path ? `${path}.${field.name}` : field.name;
-    const inner = field.resolvedType instanceof protobuf.Type ? field.resolvedType : undefined;
+    const inner = field.messageType;
     const [x, y] = [a[field.name], b[field.name]];
     if (!inner) {
       const [was, is] = [textOf(field, x), textOf(field, y)];
@@ -35,7 +35,7 @@ export function diffMessages(type: protobuf.Type, before: object, after: object,
 }
 
 function diffOptional(
-  type: protobuf.Type,
+  type: MessageType,
   before: object | undefined,
   after: object | undefined,
   path: string,
@@ -56,16 +56,15 @@ function listOf(value: unknown): object[] {
 }
 
 /** A scalar, or a list of them, as text; an empty list is an absent one. */
-function textOf(field: protobuf.Field, value: unknown): string | undefined {
+function textOf(field: Field, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (!field.repeated) return scalarText(field, value);
   const list = Array.from(value as ArrayLike<unknown>, (each) => scalarText(field, each));
   return list.length === 0 ? undefined : list.length === 1 ? list[0] : `[${list.join(', ')}]`;
 }
 
-function scalarText(field: protobuf.Field, value: unknown): string {
-  if (field.resolvedType instanceof protobuf.Enum)
-    return field.resolvedType.valuesById[value as number] ?? String(value);
+function scalarText(field: Field, value: unknown): string {
+  if (field.enumType) return field.enumType.names.get(value as number) ?? String(value);
   if (typeof value === 'string') return JSON.stringify(value);
   return value instanceof Uint8Array ? `${value.length} bytes` : String(value);
 }

@@ -2,15 +2,15 @@
  * Fields given by a user → a message: scalars become one-element lists, enum names numbers, objects messages, and every
  * value is checked against the schema, so that nothing wrong reaches the text or the bytes.
  */
-import protobuf from 'protobufjs';
 import { NetspecError, didYouMean } from '../errors.js';
+import type { EnumType, Field, MessageType } from '../proto/descriptor.js';
 import { INTEGER_RANGES, isList } from '../proto/scalars.js';
 
 export type Message = Record<string, unknown>;
 
-/** The type's field of that name, if it has one. */
-export function fieldOf(type: protobuf.Type, name: string): protobuf.Field | undefined {
-  return Object.hasOwn(type.fields, name) ? type.fields[name]!.resolve() : undefined;
+/** The names of a type's fields, as they are declared. */
+export function fieldNames(type: MessageType): string[] {
+  return type.fields.map(({ name }) => name);
 }
 
 /**
@@ -19,9 +19,9 @@ export function fieldOf(type: protobuf.Type, name: string): protobuf.Field | und
  * @param path how the field is called in errors: `convolution_param.pad`
  * @throws NetspecError with path, expectation and value when the value does not fit
  */
-export function assignField(message: Message, field: protobuf.Field, value: unknown, path: string): void {
+export function assignField(message: Message, field: Field, value: unknown, path: string): void {
   if (value === undefined) return;
-  const { name, resolvedType } = field;
+  const { name, messageType } = field;
   if (field.repeated) {
     const values = isList(value) ? Array.from(value) : [value];
     if (values.length === 0)
@@ -31,8 +31,8 @@ export function assignField(message: Message, field: protobuf.Field, value: unkn
       });
     const list = (message[name] ??= []) as unknown[];
     values.forEach((v, i) => list.push(isList(value) ? convert(field, v, `${path}[${i}]`) : convert(field, v, path)));
-  } else if (resolvedType instanceof protobuf.Type) {
-    const inner = assignFields((message[name] ?? {}) as Message, resolvedType, value, path);
+  } else if (messageType) {
+    const inner = assignFields((message[name] ?? {}) as Message, messageType, value, path);
     if (Object.keys(inner).length > 0) message[name] = inner;
   } else {
     message[name] = convert(field, value, path);
@@ -40,14 +40,14 @@ export function assignField(message: Message, field: protobuf.Field, value: unkn
 }
 
 /** Sets every field of `fields`; see {@link assignField}. Returns `message`. */
-export function assignFields(message: Message, type: protobuf.Type, fields: unknown, path = ''): Message {
-  if (!isFields(fields)) throw mismatch(path, `an object with fields of ${type.name}`, fields);
+export function assignFields(message: Message, type: MessageType, fields: unknown, path = ''): Message {
+  if (!isFields(fields)) throw mismatch(path, `an object with fields of ${type.simpleName}`, fields);
   for (const [key, value] of Object.entries(fields)) {
-    const field = fieldOf(type, key);
+    const field = type.byName.get(key);
     if (!field)
-      throw new NetspecError(`${path}: ${type.name} has no field '${key}'`, {
+      throw new NetspecError(`${path}: ${type.simpleName} has no field '${key}'`, {
         field: `${path}.${key}`,
-        hint: didYouMean(key, Object.keys(type.fields)),
+        hint: didYouMean(key, fieldNames(type)),
       });
     assignField(message, field, value, path ? `${path}.${key}` : key);
   }
@@ -62,21 +62,21 @@ export function isFields(value: unknown): value is Record<string, unknown> {
 }
 
 /** One value of a field. */
-function convert({ type, resolvedType }: protobuf.Field, value: unknown, path: string): unknown {
-  if (resolvedType instanceof protobuf.Type) return assignFields({}, resolvedType, value, path);
-  if (resolvedType instanceof protobuf.Enum) return enumNumber(resolvedType, value, path);
-  const range = INTEGER_RANGES[type];
+function convert({ kind, messageType, enumType }: Field, value: unknown, path: string): unknown {
+  if (messageType) return assignFields({}, messageType, value, path);
+  if (enumType) return enumNumber(enumType, value, path);
+  const range = INTEGER_RANGES[kind];
   if (range) {
     const [min, max] = range;
-    if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(path, `an integer (${type})`, value);
-    if (value < min || value > max) throw mismatch(path, `an integer of ${min} … ${max} (${type})`, value);
+    if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(path, `an integer (${kind})`, value);
+    if (value < min || value > max) throw mismatch(path, `an integer of ${min} … ${max} (${kind})`, value);
     return value === 0 ? 0 : value; // an integer has no -0
   }
-  if (type === 'float' || type === 'double') {
-    if (typeof value !== 'number') throw mismatch(path, `a number (${type})`, value);
-  } else if (type === 'bool') {
+  if (kind === 'float' || kind === 'double') {
+    if (typeof value !== 'number') throw mismatch(path, `a number (${kind})`, value);
+  } else if (kind === 'bool') {
     if (typeof value !== 'boolean') throw mismatch(path, 'true or false', value);
-  } else if (type === 'string') {
+  } else if (kind === 'string') {
     if (typeof value !== 'string') throw mismatch(path, 'a string', value);
   } else if (!(value instanceof Uint8Array)) {
     throw mismatch(path, 'a Uint8Array', value);
@@ -84,13 +84,13 @@ function convert({ type, resolvedType }: protobuf.Field, value: unknown, path: s
   return value;
 }
 
-function enumNumber({ name, values, valuesById }: protobuf.Enum, value: unknown, path: string): number {
+function enumNumber({ simpleName, values, names: declared }: EnumType, value: unknown, path: string): number {
   if (typeof value === 'string' && Object.hasOwn(values, value)) return values[value]!;
-  if (typeof value === 'number' && Object.hasOwn(valuesById, value)) return value;
+  if (typeof value === 'number' && declared.has(value)) return value;
   const names = Object.keys(values);
   throw mismatch(
     path,
-    `a value of ${name} (${names.join(', ')})`,
+    `a value of ${simpleName} (${names.join(', ')})`,
     value,
     typeof value === 'string' ? didYouMean(value, names) : undefined,
   );

@@ -2,10 +2,10 @@
  * Which message a layer's field belongs to: `L.Convolution(x, { pad: 1, param: … })` puts `pad` into ConvolutionParameter
  * and `param` into LayerParameter, because the schema has them there.
  */
-import type protobuf from 'protobufjs';
 import { NetspecError, didYouMean } from '../errors.js';
+import type { MessageType } from '../proto/descriptor.js';
 import type { Schema } from '../proto/schema.js';
-import { assignField, assignFields, fieldOf, type Message } from './fields.js';
+import { assignField, assignFields, fieldNames, type Message } from './fields.js';
 import { layerTypeInfo, layerTypes } from './layer-types.js';
 
 /** Sorts fields to where they belong: the type's own message, one that it borrows, or LayerParameter. */
@@ -14,29 +14,34 @@ export function layerFields(type: string, fields: Record<string, unknown>, schem
   const homes = paramFields(type, schema);
   const message: Message = {};
   for (const [key, value] of Object.entries(fields)) {
-    const direct = fieldOf(layerParameter, key);
-    const home = direct && key.endsWith('param') ? undefined : homes.find((h) => fieldOf(h.message, key));
+    const direct = layerParameter.byName.get(key);
+    const home = direct && key.endsWith('param') ? undefined : homes.find((h) => h.message.byName.has(key));
     if (home) {
       if (value !== undefined) assignFields(message, layerParameter, { [home.name]: { [key]: value } });
     } else if (direct) {
       assignField(message, direct, value, key);
     } else {
-      throw unknownField(type, key, homes, layerParameter.fields);
+      throw unknownField(type, key, homes, layerParameter);
     }
   }
   return message;
 }
 
-function unknownField(type: string, key: string, homes: readonly ParamField[], others: object): NetspecError {
+function unknownField(
+  type: string,
+  key: string,
+  homes: readonly ParamField[],
+  layerParameter: MessageType,
+): NetspecError {
   const vendor = homes.length === 0 && !layerTypeInfo(type);
-  const messages = [...homes.map((home) => home.message.name), 'LayerParameter']
+  const messages = [...homes.map((home) => home.message.simpleName), 'LayerParameter']
     .join(', ')
     .replace(/, (\w+)$/, ' or $1');
   const fields = [
-    ...homes.flatMap((home) => Object.keys(home.message.fields)),
+    ...homes.flatMap((home) => fieldNames(home.message)),
     'in_place',
     'ntop',
-    ...Object.keys(others),
+    ...fieldNames(layerParameter),
   ];
   return new NetspecError(
     `no field '${key}' in ${vendor ? `${messages}, and the schema has no ${type}Parameter` : messages}`,
@@ -53,18 +58,13 @@ function unknownField(type: string, key: string, homes: readonly ParamField[], o
 interface ParamField {
   /** Field of LayerParameter: `convolution_param`. */
   name: string;
-  message: protobuf.Type;
+  message: MessageType;
 }
 
 /** The fields of LayerParameter whose members a layer type's fields are: its own XParameter's, then borrowed ones. */
 function paramFields(type: string, schema: Schema): ParamField[] {
-  const { fields, fieldsArray } = schema.message('LayerParameter');
-  const own = fieldsArray.filter(
-    (f) => f.name.endsWith('_param') && f.resolve().resolvedType?.name === `${type}Parameter`,
-  );
-  const borrowed = (layerTypeInfo(type)?.borrows ?? []).map((name) => fields[name]?.resolve());
-  return [...own, ...borrowed].flatMap((f) => {
-    const message = f?.resolvedType;
-    return message && 'fields' in message ? [{ name: f.name, message }] : [];
-  });
+  const { fields, byName } = schema.message('LayerParameter');
+  const own = fields.filter((f) => f.name.endsWith('_param') && f.messageType?.simpleName === `${type}Parameter`);
+  const borrowed = (layerTypeInfo(type)?.borrows ?? []).map((name) => byName.get(name));
+  return [...own, ...borrowed].flatMap((f) => (f?.messageType ? [{ name: f.name, message: f.messageType }] : []));
 }

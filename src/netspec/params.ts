@@ -1,7 +1,6 @@
 /**
  * P: the enum values of the schema, as pycaffe's `caffe.params`: `P.Pooling.MAX` is PoolingParameter's MAX.
  */
-import protobuf from 'protobufjs';
 import type { ParamConstants } from '../generated/layers.js';
 import { NetspecError, didYouMean } from '../errors.js';
 import { defaultSchema, type Schema } from '../proto/schema.js';
@@ -15,12 +14,10 @@ export interface Params extends ParamConstants {
 /** Enum values by message and name, read from the schema at first use. */
 function constantsOf(schema: Schema): Record<string, Record<string, number>> {
   const constants: Record<string, Record<string, number>> = {};
-  for (const type of schema.message('LayerParameter').parent!.nestedArray) {
-    if (!(type instanceof protobuf.Type) || !type.name.endsWith('Parameter')) continue;
-    const enums = type.nestedArray.filter((nested) => nested instanceof protobuf.Enum);
-    const name = type.name.slice(0, -'Parameter'.length);
-    if (enums.length > 0)
-      constants[name] = strict(`P.${name}`, Object.assign({}, ...enums.map((e) => e.values)) as Record<string, number>);
+  for (const [message, enums] of schema.enumsByMessage()) {
+    if (!message.endsWith('Parameter')) continue;
+    const name = message.slice(0, -'Parameter'.length);
+    constants[name] = strict(`P.${name}`, Object.assign({}, ...enums.map((e) => e.values)) as Record<string, number>);
   }
   return constants;
 }

@@ -1,9 +1,8 @@
 /**
  * Bytes → message. Presence is kept, unknown fields are kept raw, runs of floats become typed arrays in one copy.
  */
-import type protobuf from 'protobufjs';
+import type { Field, MessageType } from './descriptor.js';
 import { UNKNOWN_FIELDS, tagType, type WithUnknownFields } from './message.js';
-import { tableOf, type FieldEntry, type MessageTable } from './field-table.js';
 import { decodeUtf8 } from './utf8.js';
 import { BYTES, MalformedBytes, RECURSION_LIMIT, type WireReader } from './wire.js';
 
@@ -28,24 +27,23 @@ export function anchorOf(unknownField: Uint8Array): number | undefined {
  * sub-messages merged, as protobuf does with a field that comes twice.
  * @throws MalformedBytes
  */
-export function readMessage(type: protobuf.Type, reader: WireReader, message: AnyMessage = {}, depth = 0): AnyMessage {
+export function readMessage(type: MessageType, reader: WireReader, message: AnyMessage = {}, depth = 0): AnyMessage {
   if (depth > RECURSION_LIMIT) reader.fail(`more than ${RECURSION_LIMIT} levels of nesting`);
-  const table = tableOf(type);
-  tagType(message, table.name);
-  const runs = new Map<FieldEntry, (Floats | number[])[]>();
+  tagType(message, type.name);
+  const runs = new Map<Field, (Floats | number[])[]>();
   let lastKnown = 0;
   while (reader.at < reader.end) {
     const start = reader.at;
     const tag = reader.tag();
-    const field = table.byNumber.get(tag >>> 3);
+    const field = type.byNumber.get(tag >>> 3);
     let known = false;
     try {
       if (field) known = readField(field, tag & 7, reader, message, runs, depth);
       if (!known) reader.skip(tag, start, depth);
     } catch (error) {
       if (error instanceof MalformedBytes) {
-        error.path.unshift(nameInPath(table, tag, message));
-        if (isLayer(table) && message['name'] !== undefined)
+        error.path.unshift(nameInPath(type, tag, message));
+        if (isLayer(type) && message['name'] !== undefined)
           error.layer ??= { name: textOf(message['name']), type: textOf(message['type']) };
       }
       throw error;
@@ -59,11 +57,11 @@ export function readMessage(type: protobuf.Type, reader: WireReader, message: An
 
 /** Reads one field's value; false, having read nothing, when the bytes on the wire do not fit its declaration. */
 function readField(
-  field: FieldEntry,
+  field: Field,
   wireType: number,
   reader: WireReader,
   message: AnyMessage,
-  runs: Map<FieldEntry, (Floats | number[])[]>,
+  runs: Map<Field, (Floats | number[])[]>,
   depth: number,
 ): boolean {
   const inRun = wireType === BYTES && field.wireType !== BYTES && field.repeated;
@@ -118,7 +116,7 @@ function readField(
   return true;
 }
 
-function readScalar(field: FieldEntry, reader: WireReader): string | number | boolean | Uint8Array {
+function readScalar(field: Field, reader: WireReader): string | number | boolean | Uint8Array {
   switch (field.kind) {
     case 'string':
     case 'bytes': {
@@ -137,12 +135,12 @@ function readScalar(field: FieldEntry, reader: WireReader): string | number | bo
 }
 
 /** proto2: a number that the enum does not declare is an unknown field. */
-function isDeclared(field: FieldEntry, value: unknown): boolean {
-  return !field.enumType || field.enumType.valuesById[value as number] !== undefined;
+function isDeclared(field: Field, value: unknown): boolean {
+  return !field.enumType || field.enumType.names.has(value as number);
 }
 
 /** A packed run of floats or doubles, copied: the bytes are aligned to nothing. */
-function readFloats(field: FieldEntry, reader: WireReader): Floats {
+function readFloats(field: Field, reader: WireReader): Floats {
   const width = field.kind === 'float' ? 4 : 8;
   const start = reader.at;
   const end = reader.length();
@@ -154,7 +152,7 @@ function readFloats(field: FieldEntry, reader: WireReader): Floats {
   return floats;
 }
 
-function joinFloats(field: FieldEntry, before: unknown, pieces: (Floats | number[])[]): Floats {
+function joinFloats(field: Field, before: unknown, pieces: (Floats | number[])[]): Floats {
   if (before !== undefined) pieces.unshift(before as Floats);
   const [first] = pieces;
   if (pieces.length === 1 && first && !Array.isArray(first)) return first;
@@ -196,12 +194,12 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function isLayer({ name }: MessageTable): boolean {
+function isLayer({ name }: MessageType): boolean {
   return name === 'LayerParameter' || name === 'V1LayerParameter';
 }
 
-function nameInPath(table: MessageTable, tag: number, message: AnyMessage): string {
-  const field = table.byNumber.get(tag >>> 3);
+function nameInPath(type: MessageType, tag: number, message: AnyMessage): string {
+  const field = type.byNumber.get(tag >>> 3);
   if (!field) return `field ${tag >>> 3}`;
   const list = message[field.name];
   return field.repeated && field.messageType ? `${field.name}[${Array.isArray(list) ? list.length : 0}]` : field.name;

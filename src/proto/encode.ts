@@ -2,11 +2,10 @@
  * Message → bytes, as C++ protobuf writes them: fields by number, lengths computed first. Also checks what it is given,
  * since a message may come from hand-written code.
  */
-import type protobuf from 'protobufjs';
 import { NetspecError, didYouMean } from '../errors.js';
 import { UNKNOWN_FIELDS, addressOf, type WithUnknownFields } from './message.js';
 import { anchorOf, type AnyMessage } from './decode.js';
-import { tableOf, type FieldEntry, type MessageTable } from './field-table.js';
+import type { EnumType, Field, MessageType } from './descriptor.js';
 import { INTEGER_RANGES, describeValue, enumMismatch, isList } from './scalars.js';
 import { utf8Length, writeUtf8 } from './utf8.js';
 import { BYTES, FIXED32, FIXED64, MAX_MESSAGE_BYTES, RECURSION_LIMIT, WireWriter, varintLength } from './wire.js';
@@ -36,7 +35,7 @@ export interface EncodedWithHoles {
  * Encodes a message that holds {@link DeferredFloats} and {@link DeferredMessage}s.
  * @throws NetspecError for a value that does not fit its field, and for a message beyond protobuf's 2 GiB.
  */
-export function encodeWithHoles(type: protobuf.Type, message: object): EncodedWithHoles {
+export function encodeWithHoles(type: MessageType, message: object): EncodedWithHoles {
   const { size, sizes, deferred } = measured(type, message);
   const writer = new WireWriter(new Uint8Array(size - deferred));
   const holes: EncodedWithHoles['holes'] = [];
@@ -48,13 +47,13 @@ export function encodeWithHoles(type: protobuf.Type, message: object): EncodedWi
  * Bytes that a message takes, deferred ones included, without writing any.
  * @throws NetspecError as {@link encodeWithHoles} does
  */
-export function encodedSize(type: protobuf.Type, message: object): number {
+export function encodedSize(type: MessageType, message: object): number {
   return measured(type, message).size;
 }
 
 // ---- first pass: check and measure --------------------------------------------------------------------------------
 
-function measured(type: protobuf.Type, message: object): { size: number; sizes: number[]; deferred: number } {
+function measured(type: MessageType, message: object): { size: number; sizes: number[]; deferred: number } {
   const sizes: number[] = [];
   let deferred = 0;
   let size: number;
@@ -64,11 +63,11 @@ function measured(type: protobuf.Type, message: object): { size: number; sizes: 
       defer: (bytes) => (deferred += bytes),
     });
   } catch (error) {
-    throw error instanceof Misfit ? error.toError(tableOf(type).name) : error;
+    throw error instanceof Misfit ? error.toError(type.name) : error;
   }
   if (size > MAX_MESSAGE_BYTES)
     throw new NetspecError(
-      `${tableOf(type).name} would take ${size} bytes; protobuf, and so Caffe, holds at most ${MAX_MESSAGE_BYTES}`,
+      `${type.name} would take ${size} bytes; protobuf, and so Caffe, holds at most ${MAX_MESSAGE_BYTES}`,
       { hint: 'store weights that several layers share once: build the net with --share-params' },
     );
   return { size, sizes, deferred };
@@ -98,20 +97,19 @@ class Misfit extends Error {
   }
 }
 
-function measureMessage(type: protobuf.Type, value: unknown, depth: number, measure: Measure): number {
-  const table = tableOf(type);
+function measureMessage(type: MessageType, value: unknown, depth: number, measure: Measure): number {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
-    throw new Misfit(`expected a ${table.name}, got ${describeValue(value)}`, undefined);
+    throw new Misfit(`expected a ${type.name}, got ${describeValue(value)}`, undefined);
   const message = value as AnyMessage;
   if (depth > RECURSION_LIMIT) throw new Misfit(`more than ${RECURSION_LIMIT} levels of nesting`, addressOf(message));
-  checkNames(table, message);
+  checkNames(type, message);
   let size = 0;
-  for (const field of table.inOrder) {
+  for (const field of type.inOrder) {
     const value = message[field.name];
     if (value === undefined) {
       // A fork may use this type's field number for a message of its own; its bytes must pass through.
       if (field.required && !message[UNKNOWN_FIELDS])
-        throw new Misfit(`${table.name} requires ${field.name}`, addressOf(message));
+        throw new Misfit(`${type.name} requires ${field.name}`, addressOf(message));
       continue;
     }
     try {
@@ -120,8 +118,8 @@ function measureMessage(type: protobuf.Type, value: unknown, depth: number, meas
       if (!(error instanceof Misfit)) throw error;
       error.path.unshift(field.name);
       const located = error.address ? error : withAddress(error, addressOf(message, field.name));
-      throw table.name === 'LayerParameter' || table.name === 'V1LayerParameter'
-        ? located.toError(table.name, layerOf(message))
+      throw type.name === 'LayerParameter' || type.name === 'V1LayerParameter'
+        ? located.toError(type.name, layerOf(message))
         : located;
     }
   }
@@ -140,17 +138,17 @@ function layerOf(message: AnyMessage): { name?: string; type?: string } {
   return { name: text(message['name']), type: text(message['type']) };
 }
 
-function checkNames(table: MessageTable, message: AnyMessage): void {
+function checkNames(type: MessageType, message: AnyMessage): void {
   for (const name in message)
-    if (message[name] !== undefined && !table.byName.has(name))
-      throw new Misfit(`${table.name} has no field ${name}`, addressOf(message), didYouMean(name, table.byName.keys()));
+    if (message[name] !== undefined && !type.byName.has(name))
+      throw new Misfit(`${type.name} has no field ${name}`, addressOf(message), didYouMean(name, type.byName.keys()));
 }
 
 function unknownFields(message: WithUnknownFields): readonly Uint8Array[] {
   return message[UNKNOWN_FIELDS] ?? [];
 }
 
-function measureField(field: FieldEntry, value: unknown, depth: number, measure: Measure): number {
+function measureField(field: Field, value: unknown, depth: number, measure: Measure): number {
   const tagLength = varintLength(field.number * 8);
   if (!field.repeated) return tagLength + measureValue(field, value, depth, measure);
   if (value instanceof DeferredFloats && field.packed && field.kind === 'float') {
@@ -174,7 +172,7 @@ function measureField(field: FieldEntry, value: unknown, depth: number, measure:
   return size;
 }
 
-function measurePacked(field: FieldEntry, value: ArrayLike<unknown>, depth: number, measure: Measure): number {
+function measurePacked(field: Field, value: ArrayLike<unknown>, depth: number, measure: Measure): number {
   const fitsUnchecked =
     (value instanceof Float32Array || value instanceof Float64Array) &&
     (field.kind === 'float' || field.kind === 'double');
@@ -185,7 +183,7 @@ function measurePacked(field: FieldEntry, value: ArrayLike<unknown>, depth: numb
 }
 
 function measureElement(
-  field: FieldEntry,
+  field: Field,
   list: ArrayLike<unknown>,
   index: number,
   depth: number,
@@ -200,7 +198,7 @@ function measureElement(
 }
 
 /** Length of one value without its tag, with its own length prefix where it has one. */
-function measureValue(field: FieldEntry, value: unknown, depth: number, measure: Measure): number {
+function measureValue(field: Field, value: unknown, depth: number, measure: Measure): number {
   switch (field.kind) {
     case 'message': {
       const slot = measure.sizes.push(0) - 1;
@@ -242,8 +240,8 @@ function measureValue(field: FieldEntry, value: unknown, depth: number, measure:
   }
 }
 
-function checkEnum(type: protobuf.Enum, value: unknown): void {
-  if (typeof value === 'number' && type.valuesById[value] !== undefined) return;
+function checkEnum(type: EnumType, value: unknown): void {
+  if (typeof value === 'number' && type.names.has(value)) return;
   const { reason, hint } = enumMismatch(type, value);
   throw new Misfit(reason, undefined, hint);
 }
@@ -256,7 +254,7 @@ interface Write {
   holes: EncodedWithHoles['holes'];
 }
 
-function writeMessage(type: protobuf.Type, message: AnyMessage, writer: WireWriter, state: Write): void {
+function writeMessage(type: MessageType, message: AnyMessage, writer: WireWriter, state: Write): void {
   const unknown = unknownFields(message);
   let written = 0;
   /** Unknown fields return to where they stood; those of unknown origin come last, as in C++. */
@@ -264,7 +262,7 @@ function writeMessage(type: protobuf.Type, message: AnyMessage, writer: WireWrit
     for (; written < unknown.length && (anchorOf(unknown[written]!) ?? Infinity) < number; written++)
       writer.raw(unknown[written]!);
   };
-  for (const field of tableOf(type).inOrder) {
+  for (const field of type.inOrder) {
     const value = message[field.name];
     if (value === undefined) continue;
     writeUnknownBefore(field.number);
@@ -273,7 +271,7 @@ function writeMessage(type: protobuf.Type, message: AnyMessage, writer: WireWrit
   for (; written < unknown.length; written++) writer.raw(unknown[written]!);
 }
 
-function writeField(field: FieldEntry, value: unknown, writer: WireWriter, state: Write): void {
+function writeField(field: Field, value: unknown, writer: WireWriter, state: Write): void {
   const tag = field.number * 8 + field.wireType;
   if (!field.repeated) {
     writer.varint(tag);
@@ -305,7 +303,7 @@ function writeField(field: FieldEntry, value: unknown, writer: WireWriter, state
   }
 }
 
-function writeValue(field: FieldEntry, value: unknown, writer: WireWriter, state: Write): void {
+function writeValue(field: Field, value: unknown, writer: WireWriter, state: Write): void {
   switch (field.kind) {
     case 'message':
       writer.varint(state.sizes[state.next++]!);
@@ -337,7 +335,7 @@ function writeValue(field: FieldEntry, value: unknown, writer: WireWriter, state
 }
 
 /** The number that the varint holds: zigzag for the sint types, the value itself otherwise. */
-function onWire(field: FieldEntry, value: number): number {
+function onWire(field: Field, value: number): number {
   if (field.kind !== 'sint32' && field.kind !== 'sint64') return value;
   return value < 0 ? -2 * value - 1 : 2 * value;
 }

@@ -1,5 +1,7 @@
 /** The proto room's public face: prototxt text, messages as bytes, caffemodel files, upgrades of old formats. */
-export { Schema, defaultSchema } from './schema.js';
+export { Schema } from './parse-schema.js';
+export { defaultSchema } from './schema.js';
+export type { EnumType, Field, FieldKind, MessageType } from './descriptor.js';
 export { UNKNOWN_FIELDS, addressOf, resolve, typeNameOf, type Resolved, type WithUnknownFields } from './message.js';
 export { decodeMessage, decodeNet, encodeMessage, encodeNet, type DecodeNetOptions } from './codec.js';
 export { decodeUtf8, encodeUtf8 } from './utf8.js';

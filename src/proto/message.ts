@@ -2,7 +2,6 @@
  * Messages are plain objects with the fields that were given and no others: an absent field is `undefined`, an explicit
  * 0, false or '' is present (proto2). Enums are numbers. This file is what every module shares about them.
  */
-import protobuf from 'protobufjs';
 import type { MessageName, Messages } from '../generated/messages.js';
 import { defaultSchema, type Schema } from './schema.js';
 import type { Address } from '../errors.js';
@@ -35,28 +34,7 @@ export function resolve<N extends MessageName>(
   schema?: Schema,
 ): Resolved<Messages[N]> {
   const type = (schema ?? defaultSchema()).message(name);
-  return Object.setPrototypeOf({ ...message }, defaultsOf(type)) as Resolved<Messages[N]>;
-}
-
-const defaultsCache = new WeakMap<protobuf.Type, object>();
-
-/** Prototype object holding each field's default: the declared one, else the type's zero, else an empty list. */
-function defaultsOf(type: protobuf.Type): object {
-  let defaults = defaultsCache.get(type);
-  if (!defaults) {
-    defaults = {};
-    for (const field of type.fieldsArray) {
-      let value: unknown = field.defaultValue;
-      if (field.repeated) value = Object.freeze([]);
-      else if (field.resolvedType instanceof protobuf.Type) value = undefined;
-      else if (field.long) value = Number(value);
-      else if (field.type === 'float' && typeof value === 'number') value = Math.fround(value);
-      (defaults as Record<string, unknown>)[field.name] = value;
-    }
-    Object.freeze(defaults);
-    defaultsCache.set(type, defaults);
-  }
-  return defaults;
+  return Object.setPrototypeOf({ ...message }, type.defaults) as Resolved<Messages[N]>;
 }
 
 const typeNames = new WeakMap<object, string>();

@@ -2,7 +2,7 @@
  * What a scalar field may hold, and how an error speaks of a value that it may not: for writing bytes, for printing text,
  * and for the fields that a user gives.
  */
-import type protobuf from 'protobufjs';
+import type { EnumType } from './descriptor.js';
 
 const INT32 = [-(2 ** 31), 2 ** 31 - 1] as const;
 const UINT32 = [0, 2 ** 32 - 1] as const;
@@ -40,11 +40,11 @@ export function describeValue(value: unknown): string {
 }
 
 /** What is wrong with a value of an enum field: the names there are, and the number of a name that was given as one. */
-export function enumMismatch(type: protobuf.Enum, value: unknown): { reason: string; hint: string | undefined } {
+export function enumMismatch(type: EnumType, value: unknown): { reason: string; hint: string | undefined } {
   const known = Object.entries(type.values).map(([name, number]) => `${name} = ${number}`);
   const number = typeof value === 'string' && Object.hasOwn(type.values, value) ? type.values[value] : undefined;
   return {
-    reason: `expected a ${type.name} (${known.join(', ')}), got ${describeValue(value)}`,
+    reason: `expected a ${type.simpleName} (${known.join(', ')}), got ${describeValue(value)}`,
     hint: number === undefined ? undefined : `enums are numbers here: ${number} for ${value as string}`,
   };
 }

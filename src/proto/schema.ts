@@ -1,50 +1,45 @@
 /**
- * The schema at run time: protobufjs reflection over the embedded caffe.proto, or over a vendor's own.
+ * A schema by the names that Caffe gives its messages: that of the embedded caffe.proto, or a vendor's own. Nothing here
+ * parses: see parse-schema.ts.
  */
-import protobuf from 'protobufjs';
 import { NetspecError } from '../errors.js';
 import { schemaJson } from '../generated/schema.js';
+import { Types, type EnumType, type MessageType, type SchemaDefinition } from './descriptor.js';
 
 const PACKAGE = 'caffe';
 
 export class Schema {
-  readonly root: protobuf.Root;
+  readonly #types: Types;
 
-  constructor(root: protobuf.Root) {
-    root.resolveAll();
-    this.root = root;
+  /** @throws NetspecError when it lacks the messages that every Caffe has. */
+  constructor(definition: SchemaDefinition) {
+    this.#types = new Types(definition);
     if (!this.has('NetParameter') || !this.has('LayerParameter'))
       throw new NetspecError('the schema must declare package caffe with messages NetParameter and LayerParameter');
   }
 
-  /**
-   * A vendor's caffe.proto, as text. Its layers can then be authored, parsed, printed and packed.
-   * @throws NetspecError when the text is no proto2 file or lacks Caffe's messages.
-   */
-  static parse(protoText: string, file?: string): Schema {
-    let root: protobuf.Root;
-    try {
-      root = protobuf.parse(protoText, { keepCase: true }).root;
-    } catch (cause) {
-      throw new NetspecError(`not a .proto file: ${(cause as Error).message}`, { file, cause });
-    }
-    try {
-      return new Schema(root);
-    } catch (cause) {
-      if (cause instanceof NetspecError) throw cause.within({ file });
-      throw new NetspecError(`the .proto file does not resolve: ${(cause as Error).message}`, { file, cause });
-    }
-  }
-
   has(name: string): boolean {
-    return this.root.lookup(`${PACKAGE}.${name}`, protobuf.Type) !== null;
+    return this.#types.message(`${PACKAGE}.${name}`) !== undefined;
   }
 
-  /** A message type by its name within package caffe: 'LayerParameter'. */
-  message(name: string): protobuf.Type {
-    const type = this.root.lookup(`${PACKAGE}.${name}`, protobuf.Type);
-    if (!(type instanceof protobuf.Type)) throw new NetspecError(`the schema has no message ${name}`);
+  /**
+   * A message type by its name within package caffe: 'LayerParameter'.
+   * @throws NetspecError when there is none
+   */
+  message(name: string): MessageType {
+    const type = this.#types.message(`${PACKAGE}.${name}`);
+    if (!type) throw new NetspecError(`the schema has no message ${name}`);
     return type;
+  }
+
+  /** The enums that each message type of package caffe declares, by the name of the message. */
+  enumsByMessage(): Map<string, EnumType[]> {
+    const enums = new Map<string, EnumType[]>();
+    for (const type of this.#types.enums()) {
+      const [space, message, ...rest] = type.fullName.split('.');
+      if (space === PACKAGE && rest.length === 1) enums.set(message!, [...(enums.get(message!) ?? []), type]);
+    }
+    return enums;
   }
 }
 
@@ -52,6 +47,6 @@ let builtIn: Schema | undefined;
 
 /** BVLC Caffe 1.0's schema, built at first use. */
 export function defaultSchema(): Schema {
-  builtIn ??= new Schema(protobuf.Root.fromJSON(schemaJson));
+  builtIn ??= new Schema(JSON.parse(schemaJson) as SchemaDefinition);
   return builtIn;
 }

@@ -2,8 +2,7 @@
  * A net file without its weights: scans tags and lengths, steps over the values of blobs, and keeps the rest as a valid
  * message of a few hundred kilobytes, whatever the size of the file.
  */
-import type protobuf from 'protobufjs';
-import { tableOf, type FieldEntry, type MessageTable } from './field-table.js';
+import type { Field, MessageType } from './descriptor.js';
 import type { RandomAccess } from './random-access.js';
 import type { Schema } from './schema.js';
 import { decodeUtf8 } from './utf8.js';
@@ -93,7 +92,7 @@ interface Stretch {
 
 /** Where a message lies and what it belongs to. */
 interface MessagePlace {
-  type: protobuf.Type;
+  type: MessageType;
   announcedEnd: number;
   /** Where the message around it ends. */
   limit: number;
@@ -106,7 +105,7 @@ interface MessagePlace {
 
 /** A message being read. */
 interface Level {
-  table: MessageTable;
+  type: MessageType;
   end: number;
   depth: number;
   kept: Kept;
@@ -114,7 +113,7 @@ interface Level {
   /** The blob that this message is. */
   blob: BlobLocation | undefined;
   /** How often each repeated message came, for errors. */
-  seen: Map<FieldEntry, number>;
+  seen: Map<Field, number>;
   /** The field being read, for errors. */
   current?: string;
   /** The message's name and type, for errors. */
@@ -152,7 +151,7 @@ class Scanner {
   }
 
   /** The whole file. */
-  net(type: protobuf.Type): Promise<Kept> {
+  net(type: MessageType): Promise<Kept> {
     const { size } = this.#source;
     return this.#message({ type, announcedEnd: size, limit: size, depth: 0, parent: '', blobs: undefined });
   }
@@ -164,14 +163,13 @@ class Scanner {
   async #message({ type, announcedEnd, limit, depth, parent, blobs }: MessagePlace): Promise<Kept> {
     if (depth > RECURSION_LIMIT) this.#reader.fail(`more than ${RECURSION_LIMIT} levels of nesting`);
     const begin = this.#at;
-    const table = tableOf(type);
     const level: Level = {
-      table,
+      type,
       end: Math.min(announcedEnd, limit),
       depth,
       kept: { parts: [], tag: 0, length: 0 },
       blobs,
-      blob: table.name === 'BlobProto' ? newLocation(begin, announcedEnd - begin, parent, blobs) : undefined,
+      blob: type.name === 'BlobProto' ? newLocation(begin, announcedEnd - begin, parent, blobs) : undefined,
       seen: new Map(),
       layer: {},
     };
@@ -196,12 +194,12 @@ class Scanner {
 
   /** One field of a message: descended into, stepped over, or kept. */
   async #field(level: Level): Promise<void> {
-    const { table, end, depth, kept, blob, seen, layer } = level;
+    const { type, end, depth, kept, blob, seen, layer } = level;
     const start = this.#at;
     const reader = await this.#ensure(HEADER_BYTES, end);
     const tag = reader.tag();
     const isBytes = (tag & 7) === BYTES;
-    const field = table.byNumber.get(tag >>> 3);
+    const field = type.byNumber.get(tag >>> 3);
     level.current = field?.name ?? `field ${tag >>> 3}`;
     if (field?.messageType && field.repeated) {
       const index = seen.get(field) ?? 0;
@@ -209,15 +207,15 @@ class Scanner {
       level.current += `[${index}]`;
     }
 
-    if (isBytes && field?.messageType && DESCEND.has(tableOf(field.messageType).name)) {
+    if (isBytes && field?.messageType && DESCEND.has(field.messageType.name)) {
       const length = reader.announcedLength();
       const inner = await this.#message({
         type: field.messageType,
         announcedEnd: this.#at + length,
         limit: end,
         depth: depth + 1,
-        parent: table.name,
-        blobs: this.#listFor(table.name, field, level.blobs),
+        parent: type.name,
+        blobs: this.#listFor(type.name, field, level.blobs),
       });
       add(kept, { ...inner, tag });
       return;
@@ -236,7 +234,7 @@ class Scanner {
   }
 
   /** Where the blobs below this field are listed: each entry of the net's lists of layers has its own list. */
-  #listFor(parent: string, field: FieldEntry, current: BlobLocation[] | undefined): BlobLocation[] | undefined {
+  #listFor(parent: string, field: Field, current: BlobLocation[] | undefined): BlobLocation[] | undefined {
     if (parent !== 'NetParameter') return current;
     const list: BlobLocation[] = [];
     this.blobs[field.name as 'layer' | 'layers'].push(list);
@@ -244,7 +242,7 @@ class Scanner {
   }
 
   /** One occurrence of data, diff, double_data or double_diff: a packed run or a single value. */
-  async #values(blob: BlobLocation, field: FieldEntry, tag: number, start: number, end: number): Promise<void> {
+  async #values(blob: BlobLocation, field: Field, tag: number, start: number, end: number): Promise<void> {
     const width = field.kind === 'float' ? 4 : 8;
     const packed = (tag & 7) === BYTES;
     const { offset, length } = await this.#skip(tag, start, end, 0);
@@ -330,7 +328,7 @@ function newLocation(offset: number, length: number, parent: string, into: BlobL
 }
 
 /** data, diff, double_data, double_diff: the fields worth stepping over. */
-function isValues(field: FieldEntry): boolean {
+function isValues(field: Field): boolean {
   return field.repeated && (field.kind === 'float' || field.kind === 'double');
 }
 

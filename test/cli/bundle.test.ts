@@ -3,7 +3,7 @@
  * that it loads by themselves are reached with V8's code from the build, and without.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { fixture, netspec, temporaryFolder } from './support.js';
@@ -62,4 +62,32 @@ describe.each([
     const { status, stdout } = spawnSync(process.execPath, ['--max-lazy', main, 'list'], { encoding: 'utf8' });
     expect({ status, names: stdout.includes('detection-v2') }).toEqual({ status: 0, names: true });
   });
+});
+
+test("protobufjs is loaded for a vendor's schema only", () => {
+  // A copy in which loading it fails.
+  const broken = at('broken');
+  cpSync(installed, broken, { recursive: true });
+  const bundle = path.join(broken, 'dist', 'cli', 'netspec.cjs');
+  const start = /"[^"]*node_modules\/protobufjs\/index\.js"\(\w+, \w+\) \{/;
+  const text = readFileSync(bundle, 'latin1');
+  expect(text).toMatch(start);
+  writeFileSync(bundle, text.replace(start, '$& throw new Error("protobufjs is loaded");'), 'latin1');
+  const run = (...words: string[]) => {
+    const main = path.join(broken, 'dist', 'cli', 'main.js');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], { encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+
+  const net = at('plain.prototxt');
+  const built = run('build', 'detection-v2', '-o', net);
+  expect(built).toMatchObject({ status: 0, stderr: '' });
+  for (const words of [
+    ['inspect', net],
+    ['convert', net, at('plain.pb')],
+    ['diff', net, at('plain.pb')],
+    ['draw', net, '-o', at('plain.svg')],
+  ])
+    expect(run(...words)).toMatchObject({ status: 0 });
+  expect(run('inspect', net, '--proto', path.join(root, 'caffe.proto')).stderr).toContain('protobufjs is loaded');
 });

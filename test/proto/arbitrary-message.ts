@@ -2,14 +2,13 @@
  * Random messages of any type of the schema, for properties that must hold of all of them.
  */
 import fc from 'fast-check';
-import type protobuf from 'protobufjs';
-import { tableOf, type FieldEntry } from '../../src/proto/field-table.js';
+import type { Field, MessageType } from '../../src/proto/descriptor.js';
 
 /** Messages with any selection of their fields; sub-messages down to `depth`. Repeated fields hold at least one value. */
-export function arbitraryMessage(type: protobuf.Type, depth = 3): fc.Arbitrary<object> {
+export function arbitraryMessage(type: MessageType, depth = 3): fc.Arbitrary<object> {
   const fields: Record<string, fc.Arbitrary<unknown>> = {};
   const required: string[] = [];
-  for (const field of tableOf(type).inOrder) {
+  for (const field of type.inOrder) {
     if (field.messageType && depth === 0) continue;
     const value = arbitraryValue(field, depth);
     const list = fc.array(value, { minLength: 1, maxLength: 3 });
@@ -23,7 +22,7 @@ export function arbitraryMessage(type: protobuf.Type, depth = 3): fc.Arbitrary<o
   return fc.record(fields, { requiredKeys: required, noNullPrototype: true });
 }
 
-function arbitraryValue(field: FieldEntry, depth: number): fc.Arbitrary<unknown> {
+function arbitraryValue(field: Field, depth: number): fc.Arbitrary<unknown> {
   switch (field.kind) {
     case 'message':
       return arbitraryMessage(field.messageType!, depth - 1);

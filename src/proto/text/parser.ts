@@ -2,15 +2,13 @@
  * Reads prototxt into messages, driven by the schema. Accepts and refuses what protobuf's C++ TextFormat does as Caffe
  * calls it, in its words and at its positions, and remembers where every message and field stands.
  */
-import type protobuf from 'protobufjs';
 import { NetspecError, didYouMean, type Address, type NetspecErrorOptions } from '../../errors.js';
 import type { MessageName, Messages } from '../../generated/messages.js';
-import { tableOf, type FieldEntry, type MessageTable } from '../field-table.js';
+import type { Field, MessageType } from '../descriptor.js';
 import { tagAddress, tagType } from '../message.js';
 import { defaultSchema, type Schema } from '../schema.js';
 import { upgradeNet, upgradeSolver, type Warn } from '../upgrade.js';
 import { RECURSION_LIMIT } from '../wire.js';
-import { enumNames } from './enums.js';
 import { forkHint } from './forks.js';
 import { Lexer } from './lexer.js';
 import { bytesOfLiterals, textOfLiterals } from './strings.js';
@@ -71,7 +69,7 @@ class Parser {
     this.#lexer = new Lexer(text, file);
   }
 
-  parse(type: protobuf.Type): object {
+  parse(type: MessageType): object {
     const start: Address = { line: 1, column: 1 };
     if (this.#file !== undefined) start.file = this.#file;
     try {
@@ -85,22 +83,21 @@ class Parser {
   }
 
   /** Fields up to the closing delimiter, '' for the end of the text, into `message`. */
-  #message(type: protobuf.Type, start: Address, close: string, message: MessageObject): MessageObject {
+  #message(type: MessageType, start: Address, close: string, message: MessageObject): MessageObject {
     const lexer = this.#lexer;
-    const table = tableOf(type);
     const fields: Record<string, Address> = {};
-    tagType(message, table.name);
+    tagType(message, type.name);
     tagAddress(message, { ...start, fields });
     if (close === '') {
-      while (lexer.kind !== 'end') this.#field(type, table, message, fields);
+      while (lexer.kind !== 'end') this.#field(type, message, fields);
     } else {
       while (lexer.text !== '}' && lexer.text !== '>') {
         if (lexer.kind === 'end') throw this.#expected('identifier', this.#unclosed(start));
-        this.#field(type, table, message, fields);
+        this.#field(type, message, fields);
       }
       this.#take(close);
     }
-    const missing = table.inOrder.filter((field) => field.required && message[field.name] === undefined);
+    const missing = type.inOrder.filter((field) => field.required && message[field.name] === undefined);
     if (missing.length > 0) {
       const names = missing.map((field) => field.name).join(', ');
       throw new NetspecError(`Message missing required fields: ${names}`, { ...start, ...this.#context() });
@@ -108,17 +105,14 @@ class Parser {
     return message;
   }
 
-  #field(type: protobuf.Type, table: MessageTable, message: MessageObject, fields: Record<string, Address>): void {
+  #field(type: MessageType, message: MessageObject, fields: Record<string, Address>): void {
     const lexer = this.#lexer;
     if (lexer.text === '[') this.#extension(type);
     const start = lexer.address();
     const name = this.#identifier();
-    const field = table.byName.get(name);
+    const field = type.byName.get(name);
     if (!field)
-      throw this.#error(
-        `Message type "${type.fullName.slice(1)}" has no field named "${name}".`,
-        unknownFieldHint(table, name),
-      );
+      throw this.#error(`Message type "${type.fullName}" has no field named "${name}".`, unknownFieldHint(type, name));
     this.#refuseSecond(field, message, fields);
     fields[name] ??= start;
 
@@ -139,7 +133,7 @@ class Parser {
   }
 
   /** A short list, `[a, b]`; the cursor is on its bracket. */
-  #list(field: FieldEntry, list: unknown[]): void {
+  #list(field: Field, list: unknown[]): void {
     const lexer = this.#lexer;
     lexer.next();
     if (lexer.text === ']') {
@@ -154,13 +148,13 @@ class Parser {
     lexer.next();
   }
 
-  #element(field: FieldEntry, start: Address, list: unknown[]): void {
+  #element(field: Field, start: Address, list: unknown[]): void {
     if (field.kind === 'message') this.#subMessage(field, start, (value) => list.push(value));
     else list.push(this.#scalar(field));
   }
 
   /** `{ … }` or `< … >`. */
-  #subMessage(field: FieldEntry, start: Address, put: (value: MessageObject) => void): void {
+  #subMessage(field: Field, start: Address, put: (value: MessageObject) => void): void {
     const lexer = this.#lexer;
     const close = lexer.text === '<' ? '>' : '}';
     if (close === '>') lexer.next();
@@ -172,14 +166,14 @@ class Parser {
     const value: MessageObject = {};
     const type = field.messageType!;
     const outer = this.#layer;
-    if (type.name === 'LayerParameter' || type.name === 'V1LayerParameter')
+    if (type.simpleName === 'LayerParameter' || type.simpleName === 'V1LayerParameter')
       this.#layer = { message: value, depth: this.#path.length };
     this.#message(type, start, close, value);
     this.#layer = outer;
     put(value);
   }
 
-  #refuseSecond(field: FieldEntry, message: MessageObject, fields: Record<string, Address>): void {
+  #refuseSecond(field: Field, message: MessageObject, fields: Record<string, Address>): void {
     if (field.repeated) return;
     if (message[field.name] !== undefined) {
       const first = fields[field.name];
@@ -195,7 +189,7 @@ class Parser {
       );
   }
 
-  #extension(type: protobuf.Type): never {
+  #extension(type: MessageType): never {
     const lexer = this.#lexer;
     lexer.next();
     let name = this.#identifier();
@@ -204,10 +198,10 @@ class Parser {
       name += `.${this.#identifier()}`;
     }
     this.#take(']');
-    throw this.#error(`Extension "${name}" is not defined or is not an extension of "${type.fullName.slice(1)}".`);
+    throw this.#error(`Extension "${name}" is not defined or is not an extension of "${type.fullName}".`);
   }
 
-  #scalar(field: FieldEntry): unknown {
+  #scalar(field: Field): unknown {
     switch (field.kind) {
       case 'int32':
       case 'sint32':
@@ -283,7 +277,7 @@ class Parser {
     return negative ? -value : value;
   }
 
-  #bool(field: FieldEntry): boolean {
+  #bool(field: Field): boolean {
     if (this.#lexer.kind === 'integer') return this.#unsigned(1) === 1;
     const word = this.#identifier();
     if (word === 'true' || word === 'True' || word === 't') return true;
@@ -291,10 +285,9 @@ class Parser {
     throw this.#error(`Invalid value for boolean field "${field.name}". Value: "${word}".`, 'write true or false');
   }
 
-  #enum(field: FieldEntry): number {
+  #enum(field: Field): number {
     const lexer = this.#lexer;
-    const names = enumNames(field.enumType!);
-    const numbers = field.enumType!.values;
+    const { names, values: numbers } = field.enumType!;
     const written = lexer.address();
     let value: string;
     if (lexer.kind === 'identifier') {
@@ -371,12 +364,12 @@ class Parser {
 }
 
 /** The fork that has the field, else the nearest name, else the names there are where they are few. */
-function unknownFieldHint(table: MessageTable, name: string): string {
-  const names = [...table.byName.keys()];
+function unknownFieldHint(type: MessageType, name: string): string {
+  const names = [...type.byName.keys()];
   const near = forkHint(name) ?? didYouMean(name, names);
   if (near !== undefined) return near;
   if (names.length > LISTED) return "no such field in BVLC's Caffe; if it is a fork's, give that fork's caffe.proto";
-  return `${table.name} has ${listed(names)}`;
+  return `${type.name} has ${listed(names)}`;
 }
 
 const BRACKET_HINTS: Readonly<Partial<Record<string, string>>> = {

@@ -2,14 +2,12 @@
  * Writes messages as prototxt, byte for byte as `protoc --decode` and C++ TextFormat do: two spaces a level, fields by
  * number, then what the schema does not know.
  */
-import type protobuf from 'protobufjs';
 import { NetspecError, didYouMean, type NetspecErrorOptions } from '../../errors.js';
-import { tableOf, type FieldEntry, type MessageTable } from '../field-table.js';
+import type { EnumType, Field, MessageType } from '../descriptor.js';
 import { UNKNOWN_FIELDS, addressOf, typeNameOf, type WithUnknownFields } from '../message.js';
 import { INTEGER_RANGES, describeValue, enumMismatch, isList } from '../scalars.js';
 import { defaultSchema, type Schema } from '../schema.js';
 import { RECURSION_LIMIT } from '../wire.js';
-import { enumNames } from './enums.js';
 import { formatDouble, formatFloat } from './numbers.js';
 import { literalOf } from './strings.js';
 import { printUnknownFields } from './unknown.js';
@@ -37,34 +35,33 @@ export function formatPrototxt(message: object, options: FormatOptions = {}): st
 type MessageObject = Readonly<Record<string, unknown>> & WithUnknownFields;
 
 /** `path` holds the names of the fields around the message; its length is the depth. */
-function printMessage(type: protobuf.Type, value: unknown, path: readonly string[], out: string[]): void {
-  const table = tableOf(type);
+function printMessage(type: MessageType, value: unknown, path: readonly string[], out: string[]): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
-    throw new NetspecError(`expected a ${table.name}, got ${describeValue(value)}`);
+    throw new NetspecError(`expected a ${type.name}, got ${describeValue(value)}`);
   if (path.length > RECURSION_LIMIT) throw new NetspecError(`more than ${RECURSION_LIMIT} levels of nesting`);
   const message = value as MessageObject;
-  checkNames(table, message);
-  for (const field of table.inOrder) {
+  checkNames(type, message);
+  for (const field of type.inOrder) {
     const value = message[field.name];
     if (value === undefined) continue;
     try {
       printField(field, value, path, out);
     } catch (error) {
-      throw error instanceof NetspecError ? error.within(contextOf(table, message, field, path)) : error;
+      throw error instanceof NetspecError ? error.within(contextOf(type, message, field, path)) : error;
     }
   }
   if (message[UNKNOWN_FIELDS]) printUnknownFields(message[UNKNOWN_FIELDS], indentOf(path), out);
 }
 
 function contextOf(
-  table: MessageTable,
+  type: MessageType,
   message: MessageObject,
-  field: FieldEntry,
+  field: Field,
   path: readonly string[],
 ): NetspecErrorOptions {
   const { file, line, column } = addressOf(message, field.name) ?? {};
   const context = { file, line, column, field: [...path, field.name].join('.') };
-  if (table.name !== 'LayerParameter' && table.name !== 'V1LayerParameter') return context;
+  if (type.name !== 'LayerParameter' && type.name !== 'V1LayerParameter') return context;
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   return { ...context, layer: { name: text(message['name']), type: text(message['type']) } };
 }
@@ -73,15 +70,15 @@ function indentOf(path: readonly string[]): string {
   return '  '.repeat(path.length);
 }
 
-function checkNames(table: MessageTable, message: MessageObject): void {
+function checkNames(type: MessageType, message: MessageObject): void {
   for (const [name, value] of Object.entries(message))
-    if (value !== undefined && !table.byName.has(name))
-      throw new NetspecError(`${table.name} has no field ${name}`, {
-        hint: didYouMean(name, table.byName.keys()),
+    if (value !== undefined && !type.byName.has(name))
+      throw new NetspecError(`${type.name} has no field ${name}`, {
+        hint: didYouMean(name, type.byName.keys()),
       });
 }
 
-function printField(field: FieldEntry, value: unknown, path: readonly string[], out: string[]): void {
+function printField(field: Field, value: unknown, path: readonly string[], out: string[]): void {
   const start = `${indentOf(path)}${field.name}`;
   if (!field.repeated) {
     printValue(field, value, start, path, out);
@@ -91,7 +88,7 @@ function printField(field: FieldEntry, value: unknown, path: readonly string[], 
   for (let i = 0; i < value.length; i++) printValue(field, value[i], start, path, out);
 }
 
-function printValue(field: FieldEntry, value: unknown, start: string, path: readonly string[], out: string[]): void {
+function printValue(field: Field, value: unknown, start: string, path: readonly string[], out: string[]): void {
   if (!field.messageType) {
     out.push(start, ': ', formatScalar(field, value), '\n');
     return;
@@ -101,7 +98,7 @@ function printValue(field: FieldEntry, value: unknown, start: string, path: read
   out.push(indentOf(path), '}\n');
 }
 
-function formatScalar(field: FieldEntry, value: unknown): string {
+function formatScalar(field: Field, value: unknown): string {
   switch (field.kind) {
     case 'string':
       if (typeof value === 'string') return literalOf(value);
@@ -126,8 +123,8 @@ function formatScalar(field: FieldEntry, value: unknown): string {
   }
 }
 
-function formatEnum(type: protobuf.Enum, value: unknown): string {
-  if (Number.isInteger(value)) return enumNames(type).get(value as number) ?? String(value);
+function formatEnum(type: EnumType, value: unknown): string {
+  if (Number.isInteger(value)) return type.names.get(value as number) ?? String(value);
   const { reason, hint } = enumMismatch(type, value);
   throw new NetspecError(reason, { hint });
 }

@@ -174,5 +174,5 @@ function place(placed: Map<string, Placed>, target: string, from: string, value:
 }
 
 function typeOfParameter(parameter: string): string {
-  return defaultSchema().message('V1LayerParameter').fields[parameter]!.type;
+  return defaultSchema().message('V1LayerParameter').byName.get(parameter)!.messageType!.name;
 }

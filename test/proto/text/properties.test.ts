@@ -4,8 +4,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import protobuf from 'protobufjs';
 import { NetspecError } from '../../../src/errors.js';
+import type { MessageType } from '../../../src/proto/descriptor.js';
 import {
   decodeMessage,
   defaultSchema,
@@ -25,18 +25,18 @@ const scalars: Record<string, fc.Arbitrary<unknown>> = {
   bytes: fc.uint8Array({ maxLength: 20 }),
 };
 
-const made = new Map<protobuf.Type, fc.Arbitrary<object>>();
+const made = new Map<MessageType, fc.Arbitrary<object>>();
 
 /** Any message of a type, its sub-messages as deep as they go: Caffe's types are not recursive. */
-function anyMessage(type: protobuf.Type): fc.Arbitrary<object> {
+function anyMessage(type: MessageType): fc.Arbitrary<object> {
   let message = made.get(type);
   if (!message) {
     const fields: Record<string, fc.Arbitrary<unknown>> = {};
-    for (const field of type.fieldsArray) {
-      const { resolvedType } = field;
-      let value = scalars[field.type];
-      if (resolvedType instanceof protobuf.Enum) value = fc.constantFrom(...Object.values(resolvedType.values));
-      if (resolvedType instanceof protobuf.Type) value = anyMessage(resolvedType);
+    for (const field of type.fields) {
+      const { enumType, messageType } = field;
+      let value = scalars[field.kind];
+      if (enumType) value = fc.constantFrom(...Object.values(enumType.values));
+      if (messageType) value = anyMessage(messageType);
       const filled = field.repeated ? fc.array(value!, { minLength: 1, maxLength: 2 }) : value!;
       // One field in eight, so that a message with fifty of them does not grow without end.
       fields[field.name] = field.required
