@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
-import { definitionOf } from '../src/proto/reflection.js';
+import { declarationsOf, definitionOf } from '../src/proto/reflection.js';
 import { dslTypes } from './generate-dsl.js';
 
 const header = '// Generated from caffe.proto by scripts/generate-schema.ts. Do not edit.\n';
@@ -56,15 +56,7 @@ function defaultNote(field: protobuf.Field): string[] {
   return [`@default ${typeof value === 'string' && !field.resolvedType ? JSON.stringify(value) : String(value)}`];
 }
 
-const enums: protobuf.Enum[] = [];
-const messages: protobuf.Type[] = [];
-(function collect(space: protobuf.NamespaceBase) {
-  for (const nested of space.nestedArray) {
-    if (nested instanceof protobuf.Enum) enums.push(nested);
-    if (nested instanceof protobuf.Type) messages.push(nested);
-    if (nested instanceof protobuf.Namespace) collect(nested);
-  }
-})(caffe);
+const { messages, enums } = declarationsOf(caffe);
 
 let types = header;
 for (const e of enums) {

@@ -7,18 +7,28 @@ import type { FieldDefinition, FieldKind, SchemaDefinition } from './descriptor.
  * @throws Error when a type that a field names is not declared
  */
 export function definitionOf(root: protobuf.Root): SchemaDefinition {
-  root.resolveAll();
-  const messages: Record<string, FieldDefinition[]> = {};
-  const enums: Record<string, Record<string, number>> = {};
-  (function collect(space: protobuf.NamespaceBase) {
-    for (const nested of space.nestedArray) {
-      if (nested instanceof protobuf.Enum) enums[nameOf(nested)] = { ...nested.values };
-      // Groups and maps have their own wire shape and no Caffe schema uses them: they are kept as unknown fields.
-      if (nested instanceof protobuf.Type)
-        messages[nameOf(nested)] = nested.fieldsArray.filter((field) => !field.map && !field.delimited).map(fieldOf);
-      if (nested instanceof protobuf.Namespace) collect(nested);
-    }
-  })(root);
+  const { messages, enums } = declarationsOf(root.resolveAll());
+  // Groups and maps have their own wire shape and no Caffe schema uses them: they are kept as unknown fields.
+  const fieldsOf = (type: protobuf.Type) =>
+    type.fieldsArray.filter(({ map, delimited }) => !map && !delimited).map(fieldOf);
+  return {
+    messages: Object.fromEntries(messages.map((type) => [nameOf(type), fieldsOf(type)])),
+    enums: Object.fromEntries(enums.map((type) => [nameOf(type), { ...type.values }])),
+  };
+}
+
+/** Every message type and enum below a namespace, nested ones too, in the order of the text. */
+export function declarationsOf(space: protobuf.NamespaceBase): { messages: protobuf.Type[]; enums: protobuf.Enum[] } {
+  const messages: protobuf.Type[] = [];
+  const enums: protobuf.Enum[] = [];
+  for (const nested of space.nestedArray) {
+    if (nested instanceof protobuf.Enum) enums.push(nested);
+    if (nested instanceof protobuf.Type) messages.push(nested);
+    if (!(nested instanceof protobuf.Namespace)) continue;
+    const inner = declarationsOf(nested);
+    messages.push(...inner.messages);
+    enums.push(...inner.enums);
+  }
   return { messages, enums };
 }
 

@@ -5,20 +5,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import protobuf from 'protobufjs';
+import { declarationsOf } from '../../src/proto/reflection.js';
 
 const text = readFileSync(new URL('../../caffe.proto', import.meta.url), 'utf8');
 const { root } = protobuf.parse(text, { keepCase: true, alternateCommentMode: true });
 root.resolveAll();
 
-const types: protobuf.Type[] = [];
-const enums: protobuf.Enum[] = [];
-(function collect(space: protobuf.NamespaceBase) {
-  for (const nested of space.nestedArray) {
-    if (nested instanceof protobuf.Enum) enums.push(nested);
-    if (nested instanceof protobuf.Type) types.push(nested);
-    if (nested instanceof protobuf.Namespace) collect(nested);
-  }
-})(root);
+const { messages: types, enums } = declarationsOf(root);
 const fields = types.flatMap((type) => type.fieldsArray);
 const field = (name: string): protobuf.Field =>
   root.lookupType(`caffe.${name.split('.')[0]!}`).fields[name.split('.')[1]!]!;

@@ -7,7 +7,7 @@ import protobuf from 'protobufjs';
 import { schemaJson } from '../../src/generated/schema.js';
 import type { Field } from '../../src/proto/descriptor.js';
 import { Schema, UNKNOWN_FIELDS, decodeMessage, defaultSchema, resolve } from '../../src/proto/index.js';
-import { definitionOf } from '../../src/proto/reflection.js';
+import { declarationsOf, definitionOf } from '../../src/proto/reflection.js';
 import * as wire from './wire-bytes.js';
 
 const caffeProto = readFileSync(new URL('../../caffe.proto', import.meta.url), 'utf8');
@@ -94,15 +94,7 @@ describe.each([
 ])('%s', (_what, text, schema, [messageCount, enumCount]) => {
   const { root } = protobuf.parse(text, { keepCase: true });
   root.resolveAll();
-  const types: protobuf.Type[] = [];
-  const enums: protobuf.Enum[] = [];
-  (function collect(space: protobuf.NamespaceBase) {
-    for (const nested of space.nestedArray) {
-      if (nested instanceof protobuf.Enum) enums.push(nested);
-      if (nested instanceof protobuf.Type) types.push(nested);
-      if (nested instanceof protobuf.Namespace) collect(nested);
-    }
-  })(root);
+  const { messages: types, enums } = declarationsOf(root);
   const messageOf = (type: protobuf.Type) => schema.message(type.fullName.replace('.caffe.', ''));
 
   test('has every message type, by its names', () => {
