@@ -6,7 +6,7 @@ import type { NetParameter } from '../generated/messages.js';
 import { namedNet, namedNets, parseNetOptions, type NetOption } from '../nets/index.js';
 import { formatPrototxt } from '../proto/index.js';
 import { importDefault, isModuleName } from '../node/import-module.js';
-import { EXIT, print, readSchema, schemaOption, type Command, reportStream } from './command.js';
+import { EXIT, print, reportStream, readSchema, schemaOption, type Command } from './command.js';
 
 interface BuildOptions {
   net: string;

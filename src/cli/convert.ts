@@ -15,7 +15,7 @@ import {
 } from '../proto/index.js';
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
 import { decodeText, openFile, writeFileAtomically } from '../node/files.js';
-import { EXIT, print, readSchema, schemaOption, type Command, type Output, reportStream } from './command.js';
+import { EXIT, print, reportStream, readSchema, schemaOption, type Command, type Output } from './command.js';
 
 interface ConvertOptions {
   input: string;

@@ -7,11 +7,11 @@ import {
   EXIT,
   netState,
   print,
+  reportStream,
   stateOptions,
   type Command,
   type CommandContext,
   type StateOptions,
-  reportStream,
 } from './command.js';
 
 interface DrawOptions extends StateOptions {

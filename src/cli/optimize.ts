@@ -11,12 +11,12 @@ import {
   netState,
   print,
   printJson,
+  reportStream,
   stateOptions,
   UsageError,
   type Command,
   type CommandContext,
   type StateOptions,
-  reportStream,
 } from './command.js';
 import { checkHasLayers, checkIsOfThisNet, setInputs } from './load-net.js';
 import { createProgress } from './progress.js';

@@ -6,10 +6,10 @@ import {
   EXIT,
   print,
   printJson,
+  reportStream,
   stateOptions,
   UsageError,
   type Command,
-  reportStream,
 } from './command.js';
 import { readNetAndShapes, type NetFileOptions } from './load-net.js';
 import { createProgress } from './progress.js';

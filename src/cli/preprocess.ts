@@ -7,7 +7,7 @@ import {
   type ReadOptions,
   type TransformWords,
 } from './image-options.js';
-import { EXIT, print, printJson, UsageError, type Command, reportStream } from './command.js';
+import { EXIT, print, printJson, reportStream, UsageError, type Command } from './command.js';
 
 interface PreprocessOptions extends TransformWords, ReadOptions {
   image: string;

@@ -25,6 +25,8 @@ const Helper = { awaited: 0, present: 1, tooLate: 2 } as const;
 /** One copy, as threads are told of it. */
 interface Task {
   readonly input: number | string;
+  /** Length that the input must have, where it is a path. */
+  readonly size: number | undefined;
   readonly start: number;
   readonly bytes: number;
   readonly positions: readonly number[];
@@ -63,7 +65,7 @@ interface Scan {
   readonly hasNonFinite: (ptr: number, bytes: number) => number;
 }
 
-type Files = Pick<typeof fs, 'openSync' | 'closeSync' | 'readSync' | 'writeSync'>;
+type Files = Pick<typeof fs, 'openSync' | 'closeSync' | 'fstatSync' | 'readSync' | 'writeSync'>;
 
 /** The second thread, started before it is needed. */
 let waiting: CopyHelper | undefined;
@@ -136,7 +138,8 @@ function tasksOf(copies: readonly FloatCopy[]): Task[] {
   let first = 0;
   return copies.map(({ from, bytes, positions }) => {
     const end = first + Math.ceil(bytes / PIECE_BYTES);
-    const task = { input: from.file, start: from.start, bytes, positions, first, end };
+    const { file: input, size, start } = from;
+    const task = { input, size, start, bytes, positions, first, end };
     first = end;
     return task;
   });
@@ -159,7 +162,7 @@ function takenBefore(tasks: readonly Task[], next: number): { task: number; byte
  * it uses nothing of this module, and has no functions in it, to which some compilers add calls of their own.
  */
 function copyPieces(
-  { openSync, closeSync, readSync, writeSync }: Files,
+  { openSync, closeSync, fstatSync, readSync, writeSync }: Files,
   { output, tasks, pieceBytes, next, stop, nonFinite }: Work,
   { memory, hasNonFinite }: Scan,
   mostBytes: number,
@@ -176,7 +179,7 @@ function copyPieces(
       const number = Atomics.add(next, 0, 1);
       while (tasks[task] && tasks[task]!.end <= number) task++;
       if (!tasks[task]) return undefined;
-      const { input, start, bytes, positions, first } = tasks[task]!;
+      const { input, size, start, bytes, positions, first } = tasks[task]!;
       const from = (number - first) * pieceBytes;
       const length = Math.min(pieceBytes, bytes - from);
       verb = 'read';
@@ -184,6 +187,10 @@ function copyPieces(
       let done = 0;
       let count = 1;
       try {
+        if (size !== undefined && fstatSync(descriptor).size !== size) {
+          Atomics.store(stop, 0, 1);
+          return { task, verb, code: 'ESTALE' };
+        }
         for (; done < length && count > 0; done += count)
           count = readSync(descriptor, piece, done, length - done, start + from + done);
       } finally {

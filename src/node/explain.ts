@@ -18,6 +18,7 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
   ERR_INVALID_ARG_VALUE: 'the path is not valid',
   EIO: 'the disk reports an error',
+  ESTALE: 'it was changed or replaced meanwhile',
   ETXTBSY: 'it is being executed',
 };
 

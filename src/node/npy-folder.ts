@@ -25,10 +25,15 @@ import { openFile, writeFileAtomically } from './files.js';
  * Reads one .npy file.
  * @throws NetspecError naming the file when it cannot be read or is no such file.
  */
-export async function readNpyFile(file: string): Promise<NpyArray> {
+export function readNpyFile(file: string): Promise<NpyArray> {
+  return opened(file, readNpy);
+}
+
+/** What is done with a file while it is open. */
+async function opened<T>(file: string, action: (access: RandomAccess) => Promise<T>): Promise<T> {
   const access = await openFile(file);
   try {
-    return await readNpy(access);
+    return await action(access);
   } finally {
     await access.close();
   }
@@ -128,15 +133,8 @@ function unopened(file: string, size: number): RandomAccess {
   return {
     size,
     name: file,
-    stretch: { file, start: 0 },
-    async read(offset, target) {
-      const access = await openFile(file);
-      try {
-        await access.read(offset, target);
-      } finally {
-        await access.close();
-      }
-    },
+    stretch: { file, size, start: 0 },
+    read: (offset, target) => opened(file, (access) => access.read(offset, target)),
     close: () => Promise.resolve(),
   };
 }
@@ -155,14 +153,11 @@ async function* streamFile(file: string): AsyncGenerator<Float32Array> {
 async function inspect(file: string): Promise<{ header?: NpyHeader; problem?: NetspecError }> {
   let header: NpyHeader | undefined;
   try {
-    const access = await openFile(file);
-    try {
+    return await opened(file, async (access) => {
       header = await readNpyHeaderUnchecked(access);
       checkNpyHeader(header, access);
       return { header };
-    } finally {
-      await access.close();
-    }
+    });
   } catch (error) {
     if (error instanceof NetspecError) return { header, problem: error };
     throw error;

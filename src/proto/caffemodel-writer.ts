@@ -125,12 +125,11 @@ type PlacingSink = ByteSink & Required<Pick<ByteSink, 'writeAt'>>;
 
 /** All lengths are known, so every blob has its place from the start: one that occurs several times is read once. */
 async function writeInPlaces(sink: PlacingSink, planned: Planned, progress: Progress): Promise<void> {
-  const copies: { copy: FloatCopy; of: PlacedSource }[] = [];
+  const copyings: Copying[] = [];
   const others: Placed[] = [];
   for (const placed of placesOf(planned)) {
-    const { positions, content: of } = placed;
-    const copy = sink.copyFloats && !(of instanceof Uint8Array) ? copyOf(of, positions) : undefined;
-    if (copy) copies.push({ copy, of: of as PlacedSource });
+    const copying = sink.copyFloats && copyingOf(placed);
+    if (copying) copyings.push(copying);
     else others.push(placed);
   }
   const writeOthers = async (): Promise<void> => {
@@ -148,29 +147,38 @@ async function writeInPlaces(sink: PlacingSink, planned: Planned, progress: Prog
       }
     }
   };
-  if (copies.length === 0) {
+  if (copyings.length === 0) {
     await writeOthers();
     return;
   }
   const onProgress = (index: number, bytes: number): void => {
-    progress(copies[index]!.of.layer, bytes);
+    progress(copyings[index]!.layer, bytes);
   };
   const nonFinite = await sink.copyFloats!(
-    copies.map(({ copy }) => copy),
+    copyings.map(({ copy }) => copy),
     onProgress,
     writeOthers,
   );
-  for (const index of nonFinite) (copies[index]!.of.source as BlobSource).onNonFinite?.();
+  for (const index of nonFinite) copyings[index]!.source.onNonFinite?.();
 }
 
-/** What a sink can copy by itself: the values of a blob that are in a file. */
-function copyOf({ source, layer, index }: PlacedSource, positions: readonly number[]): FloatCopy | undefined {
-  if ('readMessage' in source || !source.stored?.access.stretch) return undefined;
-  const { shape, stored } = source;
-  const { access, offset, count } = stored;
-  if (count !== countOf(shape)) throw wrongCount(shape, index, layer, `${count}`);
-  const { file, start } = access.stretch!;
-  return { from: { file, start: start + offset }, name: access.name, bytes: 4 * count, positions };
+/** A blob that a sink can copy by itself. */
+interface Copying {
+  copy: FloatCopy;
+  source: BlobSource;
+  layer: LayerParameter;
+}
+
+/** How a blob is copied whose values are in a file; undefined for whatever else there is to write. */
+function copyingOf({ positions, content }: Placed): Copying | undefined {
+  if (content instanceof Uint8Array || 'readMessage' in content.source) return undefined;
+  const { source, layer, index } = content;
+  const stretch = source.stored?.access.stretch;
+  if (!source.stored || !stretch) return undefined;
+  const { access, offset, count } = source.stored;
+  if (count !== countOf(source.shape)) throw wrongCount(source.shape, index, layer, `${count}`);
+  const from = { ...stretch, start: stretch.start + offset };
+  return { copy: { from, name: access.name, bytes: 4 * count, positions }, source, layer };
 }
 
 /** A blob, or the bytes between blobs, and where in the file it belongs. */

@@ -33,6 +33,8 @@ export interface StoredFloats {
 export interface FileStretch {
   /** The system's number for an open file, good until it is closed; or the path of one that is opened to be read. */
   readonly file: number | string;
+  /** Length of the whole file in bytes, where it is a path: another length than this is another file. */
+  readonly size?: number;
   /** Where in the file the stretch begins, in bytes. */
   readonly start: number;
 }

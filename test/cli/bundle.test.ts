@@ -22,6 +22,16 @@ const commandLine = path.join(installed, 'dist', 'cli');
 const kept = readdirSync(commandLine).filter((name) => name.endsWith('.cache'));
 for (const name of kept) rmSync(path.join(commandLine, name));
 
+/** Runs the command line of a package, with options for V8. */
+function runIn(where: string, words: readonly string[], v8: readonly string[] = []) {
+  const main = path.join(where, 'dist', 'cli', 'main.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...v8, main, ...words], {
+    encoding: 'utf8',
+    cwd: root,
+  });
+  return { code: status, stdout, stderr };
+}
+
 test('code is kept for this version of Node', () => {
   expect(kept).toEqual([`netspec.${process.version}-${process.arch}.cache`]);
 });
@@ -30,11 +40,7 @@ describe.each([
   ['with its code', root],
   ['without', installed],
 ])('%s', (_, where) => {
-  const run = (...words: string[]) => {
-    const main = path.join(where, 'dist', 'cli', 'main.js');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], { encoding: 'utf8', cwd: root });
-    return { code: status, stdout, stderr };
-  };
+  const run = (...words: string[]) => runIn(where, words);
 
   test('prints what the sources print', async () => {
     expect(run('build', 'detection-v2')).toEqual(await netspec('build', 'detection-v2'));
@@ -58,9 +64,8 @@ describe.each([
   });
 
   test('an option of V8 that its code was not compiled for', () => {
-    const main = path.join(where, 'dist', 'cli', 'main.js');
-    const { status, stdout } = spawnSync(process.execPath, ['--max-lazy', main, 'list'], { encoding: 'utf8' });
-    expect({ status, names: stdout.includes('detection-v2') }).toEqual({ status: 0, names: true });
+    const { code, stdout } = runIn(where, ['list'], ['--max-lazy']);
+    expect({ code, names: stdout.includes('detection-v2') }).toEqual({ code: 0, names: true });
   });
 });
 
@@ -73,21 +78,17 @@ test("protobufjs is loaded for a vendor's schema only", () => {
   const text = readFileSync(bundle, 'latin1');
   expect(text).toMatch(start);
   writeFileSync(bundle, text.replace(start, '$& throw new Error("protobufjs is loaded");'), 'latin1');
-  const run = (...words: string[]) => {
-    const main = path.join(broken, 'dist', 'cli', 'main.js');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], { encoding: 'utf8' });
-    return { status, stdout, stderr };
-  };
+  const run = (...words: string[]) => runIn(broken, words);
 
   const net = at('plain.prototxt');
   const built = run('build', 'detection-v2', '-o', net);
-  expect(built).toMatchObject({ status: 0, stderr: '' });
+  expect(built).toMatchObject({ code: 0, stderr: '' });
   for (const words of [
     ['inspect', net],
     ['convert', net, at('plain.pb')],
     ['diff', net, at('plain.pb')],
     ['draw', net, '-o', at('plain.svg')],
   ])
-    expect(run(...words)).toMatchObject({ status: 0 });
+    expect(run(...words)).toMatchObject({ code: 0 });
   expect(run('inspect', net, '--proto', path.join(root, 'caffe.proto')).stderr).toContain('protobufjs is loaded');
 });

@@ -5,9 +5,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { fixture, netspec, temporaryFolder } from './support.js';
+import { fixture, netspec, temporaryFolder, TINY } from './support.js';
 
-const TINY = '--stem-width 8 --stage-widths 8,16,32,64 --pyramid-channels 32 --input-size 96x128'.split(' ');
 const npySave = fixture('detection-v2-tiny', 'npy_save');
 const input = `data=${fixture('detection-v2-tiny', 'input.npy')}`;
 const outputs = (stemPool: string) => fixture('detection-v2-tiny', `outputs_${stemPool}`);

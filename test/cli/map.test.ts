@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { fixture, netspec, temporaryFolder } from './support.js';
+import { fixture, netspec, temporaryFolder, TINY } from './support.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => path.join(folder, name);
@@ -10,8 +10,7 @@ const npySave = fixture('detection-v2-tiny', 'npy_save');
 const net = at('net.prototxt');
 
 beforeAll(async () => {
-  const tiny = '--stem-width 8 --stage-widths 8,16,32,64 --pyramid-channels 32 --input-size 96x128'.split(' ');
-  await netspec('build', 'detection-v2', ...tiny, '-o', net);
+  await netspec('build', 'detection-v2', ...TINY, '-o', net);
 });
 
 describe('netspec map', () => {

@@ -3,13 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { fixture, netspec, programWords, temporaryFolder } from './support.js';
+import { fixture, netspec, programWords, temporaryFolder, TINY } from './support.js';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const folder = temporaryFolder();
 const at = (name: string) => path.join(folder, name);
-
-const TINY = '--stem-width 8 --stage-widths 8,16,32,64 --pyramid-channels 32 --input-size 96x128'.split(' ');
 
 /** Runs the command line and then the shell's `rest`, where `$OUT` is a file. */
 function shell(rest: string, words: readonly string[]): { file: Buffer; stderr: string } {

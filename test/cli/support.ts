@@ -22,6 +22,9 @@ export async function netspec(...words: string[]): Promise<CliResult> {
   return { code, stdout: Buffer.concat(written.stdout).toString(), stderr: Buffer.concat(written.stderr).toString() };
 }
 
+/** Options of `build detection-v2` for the net that test/fixtures/detection-v2-tiny is of. */
+export const TINY = '--stem-width 8 --stage-widths 8,16,32,64 --pyramid-channels 32 --input-size 96x128'.split(' ');
+
 /** The words that `node` runs a command line with, from its sources, in a process of its own. */
 export function programWords(...words: string[]): string[] {
   return ['--import', 'tsx', path.join(import.meta.dirname, 'program.ts'), ...words];

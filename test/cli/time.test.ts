@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { writeNpyFile } from '../../src/node/npy-folder.js';
-import { netspec, temporaryFolder } from './support.js';
+import { netspec, temporaryFolder, TINY } from './support.js';
 
 const folder = temporaryFolder();
 const net = path.join(folder, 'net.prototxt');
@@ -85,8 +85,7 @@ describe('netspec time', () => {
     'the layers of detection-v2 add up to the total within 3 %%, options %p',
     async (words) => {
       const tiny = path.join(folder, 'tiny.prototxt');
-      const widths = '--stem-width 8 --stage-widths 8,16,32,64 --pyramid-channels 32 --input-size 96x128'.split(' ');
-      await netspec('build', 'detection-v2', ...widths, '--share-params', '-o', tiny);
+      await netspec('build', 'detection-v2', ...TINY, '--share-params', '-o', tiny);
       const { total, layers, overheadMs } = await timeJson(tiny, '-n', '3', ...words);
       const sum = layers.reduce((all, { ms }) => all + ms, 0);
       expect(sum / total.ms).toBeGreaterThan(0.97);

@@ -165,6 +165,14 @@ describe('copyFloats', () => {
     );
   });
 
+  test('a source that has another length than when it was listed', async () => {
+    writeFileSync(at('listed'), new Uint8Array(12));
+    const from = { file: at('listed'), size: 8, start: 0 };
+    expect(await refusal(() => copy(open(at('target')), [{ from, name: 'source', bytes: 8, positions: [0] }]))).toBe(
+      'source: cannot read: it was changed or replaced meanwhile',
+    );
+  });
+
   test('a source that cannot be read', async () => {
     const directory = open(folder, 'r');
     expect(await refusal(() => copy(open(at('target')), [copyOf(directory, 0, 8, 0)]))).toBe(

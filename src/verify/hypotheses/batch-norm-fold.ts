@@ -2,7 +2,7 @@
 import { edited, packingEdit, prototxtEdit } from './edits.js';
 import { linesByChannel, onLines } from './fit.js';
 import type { Fix, Hypothesis, Suspect, Variant } from './hypothesis.js';
-import { isRounded } from './weights-rounded.js';
+import { roundingOf } from './weights-rounded.js';
 
 export const batchNormFold: Hypothesis = {
   id: 'batch-norm-fold',
@@ -14,7 +14,7 @@ export const batchNormFold: Hypothesis = {
     const from = type === 'Scale' ? suspect.bottoms[0]! : output;
     const lines = linesByChannel(from, reference);
     // Where they are all but those of the blobs, nothing is missing: see weights-rounded.
-    if (!lines || (type === 'Scale' && isRounded(suspect, lines))) return;
+    if (!lines || (type === 'Scale' && roundingOf(suspect, lines) !== undefined)) return;
     const result = onLines(from, lines);
     yield {
       label: 'a factor and an offset for each channel',

@@ -17,9 +17,10 @@ export const weightsRounded: Hypothesis = {
     const { reference, bottoms, type } = suspect;
     if (!reference || type !== 'Scale' || bottoms.length > 1) return;
     const lines = linesByChannel(bottoms[0]!, reference);
-    if (!lines || !isRounded(suspect, lines)) return;
-    const result = onLines(bottoms[0]!, lines);
-    const percent = rounded(100 * relativeChange(lines, bottoms[0]!, suspect.blobs)!);
+    const change = lines && roundingOf(suspect, lines);
+    if (change === undefined) return;
+    const result = onLines(bottoms[0]!, lines!);
+    const percent = rounded(100 * change);
     yield {
       label: 'factors and offsets of more digits',
       explanation:
@@ -33,10 +34,13 @@ export const weightsRounded: Hypothesis = {
   },
 };
 
-/** Whether the lines from what a Scale reads to its reference are its own parameters, but for rounding. */
-export function isRounded({ bottoms, blobs }: Suspect, lines: Lines): boolean {
+/**
+ * How far the lines from what a Scale reads to its reference are from its own parameters, when that is no more than rounding
+ * does: see {@link relativeChange}.
+ */
+export function roundingOf({ bottoms, blobs }: Suspect, lines: Lines): number | undefined {
   const change = relativeChange(lines, bottoms[0]!, blobs);
-  return change !== undefined && change <= COARSEST;
+  return change !== undefined && change <= COARSEST ? change : undefined;
 }
 
 /**
