@@ -3,7 +3,7 @@
  * is read once and in place.
  */
 import { madd, sumLanes } from './inline/simd';
-import { SUM_BLOCK } from './inline/tile';
+import { SUM_BLOCK } from './inline/micro-kernel';
 
 /**
  * Y = X * W^T + bias, for few rows of X: reads W once, 4 rows at a time, and computes in place.

@@ -13,8 +13,8 @@ export * from './pack';
 export * from './pooling';
 export * from './product';
 export * from './softmax';
-export * from './team';
-export * from './tile';
+export * from './thread-pool';
+export * from './micro-kernel';
 export * from './vector';
 export * from './winograd';
 

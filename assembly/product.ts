@@ -7,8 +7,18 @@
  */
 import { imageElement } from './inline/im2col';
 import { storeTransposed } from './inline/simd';
-import { ADD, edgeTile, Epilogue, isPair, PANEL_ROWS, stepsOf, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
-import { f32_tile_4x8__simd, f32_tile_6x8__simd } from './tile';
+import {
+  ADD,
+  edgeTile,
+  Epilogue,
+  isPair,
+  PANEL_ROWS,
+  stepsOf,
+  SUM_BLOCK,
+  Tile,
+  TILE_BYTES,
+} from './inline/micro-kernel';
+import { f32_tile_4x8__simd, f32_tile_6x8__simd } from './micro-kernel';
 import { f32_pack_im2col_8__simd, f32_pack_panels_8__simd, f32_pack_panels_transposed_8__simd } from './pack';
 
 /** C = A * B, or C += A * B, then the epilogue. */

@@ -9,7 +9,7 @@
  *   by outputs  the image is transformed first; a unit transforms the kernels of some outputs and multiplies all tiles
  *   by tiles    kernels are transformed first; a unit transforms some tiles and multiplies them for all outputs
  */
-import { ADD, Epilogue, isPair, PANEL_ROWS, rowValue, SUM_BLOCK, Tile, TILE_BYTES } from './inline/tile';
+import { ADD, Epilogue, isPair, PANEL_ROWS, rowValue, SUM_BLOCK, Tile, TILE_BYTES } from './inline/micro-kernel';
 import {
   Patch,
   PATCH_BYTES,
@@ -21,7 +21,7 @@ import {
   WORK_BYTES,
   writeRows,
 } from './inline/winograd';
-import { f32_tile_4x8__simd, f32_tile_6x8__simd } from './tile';
+import { f32_tile_4x8__simd, f32_tile_6x8__simd } from './micro-kernel';
 
 /** How many parts the channels are summed in, and where one begins. */
 function partsOf(t: WinogradTask): usize {

@@ -4,7 +4,7 @@
 import type { LayerParameter } from '../src/generated/messages.js';
 import type { Layer } from '../src/layers/index.js';
 import { detectionV2, fillRandomly, Net, randomizeParams, resolve } from '../src/index.js';
-import { seededRandom } from '../src/runtime/random.js';
+import { seededRandom } from '../src/engine/random.js';
 import { product } from '../src/shapes.js';
 
 /** A convolution that detection-v2 has, once or more. */

@@ -5,7 +5,7 @@
  */
 import '../src/node/relaxed-simd.js';
 import { Net } from '../src/runtime/net.js';
-import { createArena } from '../src/runtime/wasm-arena.js';
+import { createArena } from '../src/engine/wasm-arena.js';
 import { LAYER_CASES } from './cases.js';
 
 /** Time to spend on each case, and runs to make at least. */

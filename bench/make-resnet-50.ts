@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatPrototxt, Net, parseNetOptions, resnet50, resnet50Options, writeFileAtomically } from '../src/node.js';
 import type { NetParameter } from '../src/index.js';
-import { gaussian, seededRandom } from '../src/runtime/random.js';
+import { gaussian, seededRandom } from '../src/engine/random.js';
 
 /** A net with BatchNorm and Scale layers whose parameters are random: He's deviation for weights (He et al. 2015). */
 export async function randomWeights(param: NetParameter, seed = 1): Promise<Net> {

@@ -14,7 +14,7 @@ const header = '// Generated from assembly/ by scripts/build-kernels.ts. Do not 
 
 /**
  * The first 64 KiB page is the modules' own: address 0 stays unused and constant tables fit behind it.
- * src/runtime/wasm-arena.ts allocates from the second page on.
+ * src/engine/wasm-arena.ts allocates from the second page on.
  */
 const FIRST_TABLE_ADDRESS = 1024;
 const PAGE = 65536;
@@ -149,9 +149,9 @@ function rangeKernels(): RangeKernel[] {
 }
 
 /** Families that import the dispatch, or whose ranges are cut by other means. */
-const NO_RANGES = new Set(['team', 'pack', 'product', 'winograd']);
+const NO_RANGES = new Set(['pool', 'pack', 'product', 'winograd']);
 
-/** Bytes of a task of the job `range` before the kernel's own arguments: see src/runtime/range.ts. */
+/** Bytes of a task of the job `range` before the kernel's own arguments: see src/engine/parallel-for.ts. */
 const RANGE_HEADER = 20;
 
 /**
@@ -176,7 +176,7 @@ function rangeDispatch(): string {
     return `    case ${i}: ${name}(${args.join(', ')}); break;`;
   });
   return `${imports.join('\n')}
-export function runRange(task: usize, unit: usize, worker: usize): void {
+export function parallelFor(task: usize, unit: usize, worker: usize): void {
   const begin = load<usize>(task, 4) + unit * load<usize>(task, 12);
   const end = min(begin + load<usize>(task, 12), load<usize>(task, 8));
   switch (load<u32>(task)) {

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { codeFile, runBundle } from '../src/cli/load-bundle.js';
-import { hasRelaxedSimd } from '../src/runtime/kernels.js';
+import { hasRelaxedSimd } from '../src/engine/kernels.js';
 
 /** The net that the test data are of. */
 const TINY = '--stem-width 8 --stage-widths 8,16,32,64 --pyramid-channels 32 --input-size 96x128'.split(' ');

@@ -3,7 +3,7 @@
  * the modules.
  */
 import { madd, storeTransposed } from './simd';
-import { Epilogue, rectified } from './tile';
+import { Epilogue, rectified } from './micro-kernel';
 
 /** An image whose tiles are computed, with its result. Distances are in bytes. */
 @unmanaged

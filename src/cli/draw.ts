@@ -1,7 +1,7 @@
 /** netspec draw: a net as a picture, with the shapes of its blobs. */
 import { NetspecError } from '../errors.js';
 import type { NetGraph } from '../draw/index.js';
-import { filterNet } from '../runtime/filter.js';
+import { filterNet } from '../runtime/state-filter.js';
 import { withState } from '../runtime/net-options.js';
 import {
   EXIT,

@@ -1,7 +1,7 @@
 /** netspec forward: runs a net once and writes the blobs asked for as .npy files. */
 import path from 'node:path';
 import { didYouMean, NetspecError } from '../errors.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { EXIT, print, printJson, type Command } from './command.js';
 import { loadNet, runOptions, setInputs, type NetOptions } from './load-net.js';
 import { tableLines } from './table.js';

@@ -1,5 +1,5 @@
 /** netspec verify: compares a net layer by layer with reference outputs and names the first layer that diverges. */
-import { DEFAULT_TOLERANCE } from '../verify/compare.js';
+import { DEFAULT_TOLERANCE } from '../compare/compare.js';
 import { checkNumber, EXIT, print, printJson, readSchema, type Command } from './command.js';
 import { loadNet, runOptions, setInputs } from './load-net.js';
 import { createProgress } from './progress.js';

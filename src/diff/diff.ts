@@ -5,7 +5,7 @@ import type { CaffemodelReader } from '../proto/caffemodel-reader.js';
 import { defaultSchema, type Schema } from '../proto/schema.js';
 import { upgradeNet } from '../proto/upgrade.js';
 import { sameShape } from '../shapes.js';
-import { compare } from '../verify/compare.js';
+import { compare } from '../compare/compare.js';
 import { diffMessages, type FieldDifference } from './fields.js';
 
 /** A blob that is not the same in both. */

@@ -1,7 +1,7 @@
 /** AbsVal: absolute value. */
-import type { Blob } from '../runtime/blob.js';
-import { runRange } from '../runtime/range.js';
-import { NeuronLayer, OWN_TOP, notInPlace } from './common.js';
+import type { Blob } from '../engine/blob.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { NeuronLayer, OWN_TOP, notInPlace } from './shared/common.js';
 
 /**
  * Absolute value of each element.
@@ -17,6 +17,6 @@ export class AbsValLayer extends NeuronLayer {
   }
 
   protected override compute(y: number, x: number, count: number): void {
-    runRange(this.context.arena, 'f32_abs__simd', [y, x], count);
+    parallelFor(this.context.arena, 'f32_abs__simd', [y, x], count);
   }
 }

@@ -2,13 +2,13 @@
  * Accuracy: the share of positions whose true class is among the k best scores.
  */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace, valuesOf } from './common.js';
-import { ignoreHint, labelError } from './labels.js';
+import { axisOf } from './shared/axis.js';
+import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
+import { ignoreHint, labelError } from './shared/labels.js';
 import { Layer, type BlobCount } from './layer.js';
-import { labelCountReason } from './loss.js';
+import { labelCountReason } from './shared/loss.js';
 
 /**
  * The share of positions whose true class is among the `top_k` best scores. A class with the same score as the true

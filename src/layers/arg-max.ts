@@ -2,10 +2,10 @@
  * ArgMax: indices, or values, of the largest elements.
  */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace, valuesOf } from './common.js';
+import { axisOf } from './shared/axis.js';
+import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
 import { Layer } from './layer.js';
 
 /** Beyond so many, sorting everything is faster than insertion into the best so far. */

@@ -1,9 +1,9 @@
 /** BatchNorm: subtracts a mean and divides by a standard deviation, channel by channel; no gamma and beta. */
 import { Phase, type LayerParameter } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { runRange } from '../runtime/range.js';
-import { takeMemory } from './common.js';
+import type { Blob } from '../engine/blob.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { takeMemory } from './shared/common.js';
 import { Layer } from './layer.js';
 
 /**
@@ -78,7 +78,7 @@ export class BatchNormLayer extends Layer {
       this.#remember(means, variances, x!.count / channels);
     }
     this.toDeviations(variances);
-    runRange(arena, 'f32_normalize_rows__simd', [y!.ptr, x!.ptr, mean, deviation, channels, inner], rows, {
+    parallelFor(arena, 'f32_normalize_rows__simd', [y!.ptr, x!.ptr, mean, deviation, channels, inner], rows, {
       cost: inner,
     });
   }

@@ -1,6 +1,6 @@
 /** BatchReindex: picks, repeats and reorders the items of a batch. */
-import type { Blob } from '../runtime/blob.js';
-import { OWN_TOP, notInPlace, valuesOf } from './common.js';
+import type { Blob } from '../engine/blob.js';
+import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
 import { Layer } from './layer.js';
 
 /**

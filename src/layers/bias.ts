@@ -1,9 +1,9 @@
 /** Bias: adds a blob that spans some axes of the bottom, a learned one or a second bottom. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { runRange } from '../runtime/range.js';
+import type { Blob } from '../engine/blob.js';
+import { parallelFor } from '../engine/parallel-for.js';
 import { Layer } from './layer.js';
-import { learnedShape, spanOf, type Span } from './span.js';
+import { learnedShape, spanOf, type Span } from './shared/span.js';
 
 /**
  * Adds a bias that is repeated along the axes which it does not span.
@@ -35,9 +35,9 @@ export class BiasLayer extends Layer {
     const { outer, size, inner } = this.#span;
     const { arena } = this.context;
     if (inner === 1)
-      runRange(arena, 'f32_scale_columns__simd', [y!.ptr, x!.ptr, 0, bias!.ptr, size], outer, { cost: size });
+      parallelFor(arena, 'f32_scale_columns__simd', [y!.ptr, x!.ptr, 0, bias!.ptr, size], outer, { cost: size });
     else
-      runRange(arena, 'f32_scale_rows__simd', [y!.ptr, x!.ptr, 0, bias!.ptr, size, inner], outer * size, {
+      parallelFor(arena, 'f32_scale_rows__simd', [y!.ptr, x!.ptr, 0, bias!.ptr, size, inner], outer * size, {
         cost: inner,
       });
   }

@@ -1,6 +1,6 @@
 /** BNLL: binomial normal log likelihood, known elsewhere as softplus. */
-import type { Blob } from '../runtime/blob.js';
-import { NeuronLayer, valuesOf } from './common.js';
+import type { Blob } from '../engine/blob.js';
+import { NeuronLayer, valuesOf } from './shared/common.js';
 
 /**
  * Binomial normal log likelihood (softplus) of each element.

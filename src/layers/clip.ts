@@ -1,7 +1,7 @@
 /** Clip: limits values to an interval. */
 import { resolve } from '../proto/message.js';
-import { runRange } from '../runtime/range.js';
-import { NeuronLayer } from './common.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { NeuronLayer } from './shared/common.js';
 
 /**
  * Limits each element to [min, max].
@@ -14,6 +14,6 @@ import { NeuronLayer } from './common.js';
 export class ClipLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
     const { min, max } = resolve('ClipParameter', this.param.clip_param);
-    runRange(this.context.arena, 'f32_clip__simd', [y, x, min, max], count);
+    parallelFor(this.context.arena, 'f32_clip__simd', [y, x, min, max], count);
   }
 }

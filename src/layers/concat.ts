@@ -1,8 +1,8 @@
 /** Concat: joins blobs along one axis. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { OWN_TOP, legacyAxis, notInPlace } from './common.js';
+import { OWN_TOP, legacyAxis, notInPlace } from './shared/common.js';
 import { Layer } from './layer.js';
 
 /**

@@ -2,11 +2,11 @@
  * ContrastiveLoss: pulls pairs of features together or pushes them apart.
  */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import type { BlobCount } from './layer.js';
-import { valuesOf } from './common.js';
-import { LossLayer } from './loss.js';
+import { valuesOf } from './shared/common.js';
+import { LossLayer } from './shared/loss.js';
 
 /**
  * Loss of pairs of feature vectors a and b with d² = Σ (a − b)²: similar pairs (label not 0) cost d², dissimilar ones

@@ -1,13 +1,13 @@
 /** Convolution, of any number of axes, grouped or not. */
-import { depthwiseScratch } from './depthwise.js';
-import { applyEpilogue, type ConvolutionCall, type Epilogue } from './epilogue.js';
-import { multiply, multiplyScratch, project, projectScratch } from './gemm.js';
-import type { Blob } from '../runtime/blob.js';
-import { BaseConvolutionLayer, type Call } from './base-convolution.js';
-import { runRange } from '../runtime/range.js';
-import type { RowEpilogue } from './task.js';
-import { suitsWinograd, winograd, winogradScratch } from './winograd.js';
-import { geometryOf, outputSize, type Geometry, type WindowAxis } from './window.js';
+import { depthwiseScratch } from './shared/depthwise.js';
+import { applyEpilogue, type ConvolutionCall, type Epilogue } from './shared/epilogue.js';
+import { multiply, multiplyScratch, project, projectScratch } from './shared/gemm.js';
+import type { Blob } from '../engine/blob.js';
+import { BaseConvolutionLayer, type Call } from './shared/base-convolution.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import type { RowEpilogue } from './shared/task.js';
+import { suitsWinograd, winograd, winogradScratch } from './shared/winograd.js';
+import { geometryOf, outputSize, type Geometry, type WindowAxis } from './shared/window.js';
 
 /** Results per channel up to which channels are convolved one by one: a matrix product computes four rows at once. */
 const MAX_DEPTHWISE = 3;
@@ -131,7 +131,7 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
     const at = this.scratchAfter(geometry, scratchBytes * arena.threads);
     const cost = geometry.outputCount * geometry.kernelCount;
     for (let image = 0; image < batch; image++)
-      runRange(
+      parallelFor(
         arena,
         'f32_depthwise__simd',
         [

@@ -1,9 +1,9 @@
 /** Crop: cuts a blob to the size of another. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { axisOf } from './shared/axis.js';
+import { OWN_TOP, notInPlace } from './shared/common.js';
 import { Layer } from './layer.js';
 
 /**

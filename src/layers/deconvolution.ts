@@ -1,9 +1,9 @@
 /** Deconvolution, of any number of axes, grouped or not. */
-import { runRange } from '../runtime/range.js';
-import { BaseConvolutionLayer, type Call } from './base-convolution.js';
-import { depthwiseTransposedScratch } from './depthwise.js';
-import { multiply, multiplyScratch } from './gemm.js';
-import { geometryOf, imageSize, type Geometry, type WindowAxis } from './window.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { BaseConvolutionLayer, type Call } from './shared/base-convolution.js';
+import { depthwiseTransposedScratch } from './shared/depthwise.js';
+import { multiply, multiplyScratch } from './shared/gemm.js';
+import { geometryOf, imageSize, type Geometry, type WindowAxis } from './shared/window.js';
 
 /** Bounds the piece of the column matrix, and of the transposed weights, that exists at a time. */
 const PIECE_BYTES = 8 * 1024 * 1024;
@@ -64,7 +64,7 @@ export class DeconvolutionLayer extends BaseConvolutionLayer {
     const at = this.scratchAfter(geometry, scratchBytes * arena.threads);
     const cost = geometry.outputCount * geometry.kernelCount;
     for (let image = 0; image < batch; image++)
-      runRange(
+      parallelFor(
         arena,
         'f32_depthwise_transposed__simd',
         [
@@ -90,7 +90,7 @@ export class DeconvolutionLayer extends BaseConvolutionLayer {
     const transposed = at.scratch + productBytes;
     const columns = transposed + piece.weightBytes;
     for (let image = 0; image < batch; image++, x += this.channels * n * 4, y += this.outputs * imageCount * 4) {
-      runRange(arena, 'f32_fill_rows__simd', [y, bias, imageCount], this.outputs, { cost: imageCount });
+      parallelFor(arena, 'f32_fill_rows__simd', [y, bias, imageCount], this.outputs, { cost: imageCount });
       for (let g = 0; g < this.group; g++) {
         const from = x + g * k * n * 4;
         const rowBytes = perGroup * kernelCount * 4;
@@ -104,7 +104,7 @@ export class DeconvolutionLayer extends BaseConvolutionLayer {
             b: { kind: 'rows', from, lds: n * 4 },
           });
           const to = y + (g * perGroup + o) * imageCount * 4;
-          runRange(arena, 'f32_col2im__simd', [to, columns, at.geometry, n], outputs, { cost: kernelCount * n });
+          parallelFor(arena, 'f32_col2im__simd', [to, columns, at.geometry, n], outputs, { cost: kernelCount * n });
         }
       }
     }

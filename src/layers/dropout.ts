@@ -1,8 +1,8 @@
 /** Dropout: in training sets values to 0 at random; in testing nothing. */
 import { Phase } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { NeuronLayer, valuesOf } from './common.js';
+import type { Blob } from '../engine/blob.js';
+import { NeuronLayer, valuesOf } from './shared/common.js';
 
 /**
  * Passes values on unchanged in phase TEST. In phase TRAIN each becomes 0 with probability `dropout_ratio` (0.5), and the

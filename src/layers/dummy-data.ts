@@ -1,7 +1,7 @@
 /** DummyData: makes blobs of given shapes and fills them. */
 import type { FillerParameter } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { Layer } from './layer.js';
 
 const LEGACY_DIMS = ['num', 'channels', 'height', 'width'] as const;

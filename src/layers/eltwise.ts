@@ -1,9 +1,9 @@
 /** Eltwise: sum, product or maximum of several blobs of one shape. */
 import { EltwiseParameter_EltwiseOp as Op } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { sameShape, shapeString } from '../shapes.js';
-import { runRange } from '../runtime/range.js';
+import { parallelFor } from '../engine/parallel-for.js';
 import { Layer } from './layer.js';
 
 /**
@@ -61,15 +61,15 @@ export class EltwiseLayer extends Layer {
     const overwritten = from.includes(to);
     switch (operation) {
       case Op.PROD:
-        runRange(arena, 'f32_mul__simd', [to, a, b], n);
-        for (const x of from.slice(2)) runRange(arena, 'f32_mul__simd', [to, to, x], n);
+        parallelFor(arena, 'f32_mul__simd', [to, a, b], n);
+        for (const x of from.slice(2)) parallelFor(arena, 'f32_mul__simd', [to, to, x], n);
         break;
       case Op.SUM: {
         const terms = from.map((x, i) => ({ x, c: coeff[i] ?? 1 })).filter(({ c }) => c !== 0);
         let rest = terms;
         if (!overwritten && terms.length >= 2) {
           const [first, second] = terms as [(typeof terms)[0], (typeof terms)[0]];
-          runRange(arena, 'f32_sum__simd', [to, first.x, first.c, second.x, second.c], n);
+          parallelFor(arena, 'f32_sum__simd', [to, first.x, first.c, second.x, second.c], n);
           rest = terms.slice(2);
         } else kernels.f32_fill__simd(to, 0, n);
         for (const { x, c } of rest) kernels.f32_axpy__simd(to, x, c, n);
@@ -78,8 +78,8 @@ export class EltwiseLayer extends Layer {
       case Op.MAX:
         if (overwritten) kernels.f32_fill__simd(to, -FLT_MAX, n);
         // Of two bottoms the first wins only when it is greater; of the later ones each wins when it is.
-        runRange(arena, 'f32_max__simd', [to, b, a], n);
-        for (const x of from.slice(2)) runRange(arena, 'f32_max__simd', [to, to, x], n);
+        parallelFor(arena, 'f32_max__simd', [to, b, a], n);
+        for (const x of from.slice(2)) parallelFor(arena, 'f32_max__simd', [to, to, x], n);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** ELU: exponential linear unit. */
 import { resolve } from '../proto/message.js';
-import { runRange } from '../runtime/range.js';
-import { NeuronLayer } from './common.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { NeuronLayer } from './shared/common.js';
 
 /**
  * Exponential linear unit.
@@ -14,6 +14,6 @@ import { NeuronLayer } from './common.js';
 export class ELULayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
     const { alpha } = resolve('ELUParameter', this.param.elu_param);
-    runRange(this.context.arena, 'f32_elu__simd', [y, x, alpha], count, { cost: 10 });
+    parallelFor(this.context.arena, 'f32_elu__simd', [y, x, alpha], count, { cost: 10 });
   }
 }

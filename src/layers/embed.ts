@@ -3,8 +3,8 @@
  */
 import { NetspecError } from '../errors.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { OWN_TOP, notInPlace, valuesOf } from './common.js';
+import type { Blob } from '../engine/blob.js';
+import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
 import { Layer } from './layer.js';
 
 /**

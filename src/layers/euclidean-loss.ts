@@ -1,10 +1,10 @@
 /**
  * EuclideanLoss: half the mean squared distance, for regression.
  */
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { valuesOf } from './common.js';
-import { LossLayer } from './loss.js';
+import { valuesOf } from './shared/common.js';
+import { LossLayer } from './shared/loss.js';
 
 /**
  * Half the squared distance between predictions and targets, averaged over the batch (not over elements).

@@ -1,7 +1,7 @@
 /** Exp: a power of a fixed base. */
 import { resolve } from '../proto/message.js';
-import { runRange } from '../runtime/range.js';
-import { NeuronLayer } from './common.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { NeuronLayer } from './shared/common.js';
 import { logOfBase } from './log.js';
 
 /**
@@ -27,6 +27,6 @@ export class ExpLayer extends NeuronLayer {
   }
 
   protected override compute(y: number, x: number, count: number): void {
-    runRange(this.context.arena, 'f32_exp__simd', [y, x, this.#inner, this.#outer], count, { cost: 10 });
+    parallelFor(this.context.arena, 'f32_exp__simd', [y, x, this.#inner, this.#outer], count, { cost: 10 });
   }
 }

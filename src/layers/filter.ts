@@ -1,8 +1,8 @@
 /** Filter: lets through the items of a batch that a selector marks. */
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { Layer } from './layer.js';
-import { OWN_TOP, notInPlace, valuesOf } from './common.js';
+import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
 
 /**
  * Passes on those items of its bottoms for which the last bottom, the selector, is not 0. The shapes of the tops depend

@@ -1,9 +1,9 @@
 /** Flatten: makes one axis of several. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { product } from '../shapes.js';
-import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { axisOf } from './shared/axis.js';
+import { OWN_TOP, notInPlace } from './shared/common.js';
 import { Layer } from './layer.js';
 
 /**

@@ -3,11 +3,11 @@
  */
 import { HingeLossParameter_Norm as Norm } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { valuesOf } from './common.js';
-import { labelError } from './labels.js';
-import { LossLayer } from './loss.js';
+import { valuesOf } from './shared/common.js';
+import { labelError } from './shared/labels.js';
+import { LossLayer } from './shared/loss.js';
 
 /**
  * One-versus-all hinge loss: each class's score should be beyond 1 on its side, the true one above, the others below −1.

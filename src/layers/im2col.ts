@@ -1,9 +1,9 @@
 /** Im2col: the column matrix of a convolution, as a layer. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { axisOf } from './shared/axis.js';
+import { OWN_TOP, notInPlace } from './shared/common.js';
 import { Layer } from './layer.js';
 import {
   geometryBytes,
@@ -13,7 +13,7 @@ import {
   writeGeometry,
   type Geometry,
   type WindowAxis,
-} from './window.js';
+} from './shared/window.js';
 
 /**
  * What a convolution multiplies its weights with: for each output position, the image values under the kernel.

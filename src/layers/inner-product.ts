@@ -1,10 +1,10 @@
 /** InnerProduct: a fully connected layer. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace } from './common.js';
-import { multiply, multiplyScratch, project, projectScratch } from './gemm.js';
+import { axisOf } from './shared/axis.js';
+import { OWN_TOP, notInPlace } from './shared/common.js';
+import { multiply, multiplyScratch, project, projectScratch } from './shared/gemm.js';
 import { Layer } from './layer.js';
 
 /**

@@ -4,8 +4,8 @@
  */
 import { NetspecError } from '../errors.js';
 import type { FillerParameter, LayerParameter, Phase } from '../generated/messages.js';
-import type { Blob } from '../runtime/blob.js';
-import type { Arena } from '../runtime/arena.js';
+import type { Blob } from '../engine/blob.js';
+import type { Arena } from '../engine/arena.js';
 
 /** What a layer may ask of the net it is part of. */
 export interface LayerContext {

@@ -1,8 +1,8 @@
 /** Log: logarithm to a fixed base. */
 import { NetspecError } from '../errors.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { NeuronLayer, valuesOf } from './common.js';
+import type { Blob } from '../engine/blob.js';
+import { NeuronLayer, valuesOf } from './shared/common.js';
 
 /**
  * Logarithm of a linear function of each element.

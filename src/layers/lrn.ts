@@ -3,9 +3,9 @@
  */
 import { LRNParameter_NormRegion as Region } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { runRange } from '../runtime/range.js';
+import { parallelFor } from '../engine/parallel-for.js';
 import { Layer } from './layer.js';
 
 /** Multiply-adds that a power is worth, about. */
@@ -63,14 +63,14 @@ export class LRNLayer extends Layer {
       const scratch = this.context.scratch(scratchBytes * arena.threads);
       const cost = height * width * POWER_COST;
       const args = [dst, src, height, width, size, alpha, beta, scratch] as const;
-      runRange(arena, 'f32_lrn_within__simd', [...args], num * channels, { cost, scratchBytes });
+      parallelFor(arena, 'f32_lrn_within__simd', [...args], num * channels, { cost, scratchBytes });
     } else {
       const pixels = height * width;
       const units = num * Math.ceil(pixels / 4);
       const scratchBytes = (channels + size - 1) * 16;
       const scratch = this.context.scratch(scratchBytes * arena.threads);
       const args = [dst, src, channels, pixels, size, alpha / size, beta, k, scratch] as const;
-      runRange(arena, 'f32_lrn_across__simd', [...args], units, { cost: channels * POWER_COST, scratchBytes });
+      parallelFor(arena, 'f32_lrn_across__simd', [...args], units, { cost: channels * POWER_COST, scratchBytes });
     }
   }
 }

@@ -1,9 +1,9 @@
 /**
  * LSTMUnit: the nonlinear half of one LSTM timestep, also used by the LSTM layer.
  */
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { OWN_TOP, notInPlace, valuesOf } from './common.js';
+import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
 import { Layer, type BlobCount } from './layer.js';
 
 /**

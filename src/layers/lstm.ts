@@ -2,7 +2,7 @@
  * LSTM: long short-term memory over sequences.
  */
 import { lstmUnit } from './lstm-unit.js';
-import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } from './recurrent.js';
+import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } from './shared/recurrent.js';
 
 /**
  * Long short-term memory over T timesteps of N independent streams. D is `num_output`. A forward pass starts from the

@@ -1,6 +1,6 @@
 /** MemoryData: data and labels that the caller fills before a forward pass. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { Layer } from './layer.js';
 
 /**

@@ -1,11 +1,11 @@
 /**
  * MultinomialLogisticLoss: negative log-likelihood of probabilities.
  */
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { valuesOf } from './common.js';
-import { labelError } from './labels.js';
-import { LOG_THRESHOLD, LossLayer } from './loss.js';
+import { valuesOf } from './shared/common.js';
+import { labelError } from './shared/labels.js';
+import { LOG_THRESHOLD, LossLayer } from './shared/loss.js';
 
 /**
  * Mean negative logarithm of the true class's probability. The bottom holds probabilities already, as Softmax gives

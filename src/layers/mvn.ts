@@ -1,8 +1,8 @@
 /** MVN: mean-variance normalization of each item by its own statistics. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { Layer } from './layer.js';
-import { valuesOf } from './common.js';
+import { valuesOf } from './shared/common.js';
 
 /**
  * Subtracts the mean of each channel of each item, or of each item with `across_channels`, and divides by the standard

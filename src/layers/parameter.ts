@@ -1,5 +1,5 @@
 /** Parameter: a learned blob as a top. */
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { Layer } from './layer.js';
 
 /**

@@ -1,10 +1,10 @@
 /** Pooling: maximum or mean over windows. */
 import { PoolingParameter_PoolMethod as Method, PoolingParameter_RoundMode as Round } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { runRange } from '../runtime/range.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { OWN_TOP, notInPlace } from './shared/common.js';
 import { Layer, type BlobCount } from './layer.js';
 
 /** Kernels compute in 32-bit integers; beyond this, sums of window sizes would wrap around. */
@@ -160,8 +160,8 @@ export class PoolingLayer extends Layer {
     const cost = y!.countOf(2) * this.#kernel.h * this.#kernel.w;
     const { arena } = this.context;
     new Int32Array(arena.buffer, geometry, this.#geometry.length).set(this.#geometry);
-    if (this.#method === Method.AVE) runRange(arena, 'f32_avepool__simd', [to, from, geometry], planes, { cost });
-    else if (maskPtr === undefined) runRange(arena, 'f32_maxpool__simd', [to, from, geometry], planes, { cost });
+    if (this.#method === Method.AVE) parallelFor(arena, 'f32_avepool__simd', [to, from, geometry], planes, { cost });
+    else if (maskPtr === undefined) parallelFor(arena, 'f32_maxpool__simd', [to, from, geometry], planes, { cost });
     else arena.kernels.f32_maxpool_mask__scalar(to, maskPtr, from, geometry, 0, planes);
   }
 }

@@ -1,8 +1,8 @@
 /** Power: a power of a linear function. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { runRange } from '../runtime/range.js';
-import { NeuronLayer, valuesOf } from './common.js';
+import type { Blob } from '../engine/blob.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { NeuronLayer, valuesOf } from './shared/common.js';
 
 /**
  * Raises a linear function of each element to a fixed power.
@@ -22,10 +22,10 @@ export class PowerLayer extends NeuronLayer {
       kernels.f32_fill__simd(y, power === 0 ? 1 : powLikeC(shift, power), count);
       return;
     }
-    runRange(arena, 'f32_affine__simd', [y, x, scale, shift], count);
+    parallelFor(arena, 'f32_affine__simd', [y, x, scale, shift], count);
     if (power === 1) return;
     if (power === 2) {
-      runRange(arena, 'f32_mul__simd', [y, y, y], count);
+      parallelFor(arena, 'f32_mul__simd', [y, y, y], count);
       return;
     }
     const [values] = valuesOf(top);

@@ -1,7 +1,7 @@
 /** PReLU: rectified linear unit with a learned slope for negative values. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { runRange } from '../runtime/range.js';
+import type { Blob } from '../engine/blob.js';
+import { parallelFor } from '../engine/parallel-for.js';
 import { Layer } from './layer.js';
 
 /**
@@ -38,9 +38,9 @@ export class PReLULayer extends Layer {
     const [slope] = this.blobs as [Blob];
     const { channel_shared } = resolve('PReLUParameter', this.param.prelu_param);
     const { arena } = this.context;
-    if (channel_shared) runRange(arena, 'f32_relu__simd', [y!.ptr, x!.ptr, slope.peek()[0]!], x!.count);
+    if (channel_shared) parallelFor(arena, 'f32_relu__simd', [y!.ptr, x!.ptr, slope.peek()[0]!], x!.count);
     else
-      runRange(
+      parallelFor(
         arena,
         'f32_prelu_rows__simd',
         [y!.ptr, x!.ptr, slope.ptr, slope.count, x!.countOf(2)],

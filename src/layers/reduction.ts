@@ -3,9 +3,9 @@
  */
 import { ReductionParameter_ReductionOp as Operation } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace, valuesOf } from './common.js';
+import type { Blob } from '../engine/blob.js';
+import { axisOf } from './shared/axis.js';
+import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
 import { Layer } from './layer.js';
 
 /**

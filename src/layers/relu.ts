@@ -1,7 +1,7 @@
 /** ReLU: rectified linear unit. */
 import { resolve } from '../proto/message.js';
-import { runRange } from '../runtime/range.js';
-import { NeuronLayer } from './common.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { NeuronLayer } from './shared/common.js';
 
 /**
  * Rectified linear unit, leaky with `negative_slope`.
@@ -14,6 +14,6 @@ import { NeuronLayer } from './common.js';
 export class ReLULayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
     const { negative_slope } = resolve('ReLUParameter', this.param.relu_param);
-    runRange(this.context.arena, 'f32_relu__simd', [y, x, negative_slope], count);
+    parallelFor(this.context.arena, 'f32_relu__simd', [y, x, negative_slope], count);
   }
 }

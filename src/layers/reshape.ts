@@ -1,8 +1,8 @@
 /** Reshape: other dimensions for the same values. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { product, shapeString } from '../shapes.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { OWN_TOP, notInPlace } from './shared/common.js';
 import { Layer } from './layer.js';
 
 /**

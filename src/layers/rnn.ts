@@ -1,7 +1,7 @@
 /**
  * RNN: the plain recurrent network over sequences.
  */
-import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } from './recurrent.js';
+import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } from './shared/recurrent.js';
 
 /**
  * Plain recurrent network over T timesteps of N independent streams. D is `num_output`. A forward pass starts from the

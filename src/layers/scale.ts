@@ -1,9 +1,9 @@
 /** Scale: multiplies by a blob that spans some axes of the bottom, a learned one or a second bottom; adds a bias. */
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { runRange } from '../runtime/range.js';
+import type { Blob } from '../engine/blob.js';
+import { parallelFor } from '../engine/parallel-for.js';
 import { Layer } from './layer.js';
-import { learnedShape, spanOf, type Span } from './span.js';
+import { learnedShape, spanOf, type Span } from './shared/span.js';
 
 /**
  * Multiplies by a scale that is repeated along the axes which it does not span, and adds a learned bias if asked to.
@@ -44,9 +44,9 @@ export class ScaleLayer extends Layer {
     const { arena } = this.context;
     const bias = this.#bias?.ptr ?? 0;
     if (inner === 1)
-      runRange(arena, 'f32_scale_columns__simd', [y!.ptr, x!.ptr, scale!.ptr, bias, size], outer, { cost: size });
+      parallelFor(arena, 'f32_scale_columns__simd', [y!.ptr, x!.ptr, scale!.ptr, bias, size], outer, { cost: size });
     else
-      runRange(arena, 'f32_scale_rows__simd', [y!.ptr, x!.ptr, scale!.ptr, bias, size, inner], outer * size, {
+      parallelFor(arena, 'f32_scale_rows__simd', [y!.ptr, x!.ptr, scale!.ptr, bias, size, inner], outer * size, {
         cost: inner,
       });
   }

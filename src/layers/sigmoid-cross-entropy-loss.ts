@@ -2,10 +2,10 @@
  * SigmoidCrossEntropyLoss: independent binary classifications.
  */
 import { LossParameter_NormalizationMode as Mode } from '../generated/messages.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { valuesOf } from './common.js';
-import { LossLayer, normalizationMode, normalizer } from './loss.js';
+import { valuesOf } from './shared/common.js';
+import { LossLayer, normalizationMode, normalizer } from './shared/loss.js';
 
 /**
  * Cross-entropy of target probabilities t and σ(x), for scores x that are independent of each other. The sum is divided

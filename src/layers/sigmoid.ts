@@ -1,6 +1,6 @@
 /** Sigmoid: the logistic function. */
-import { runRange } from '../runtime/range.js';
-import { NeuronLayer } from './common.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { NeuronLayer } from './shared/common.js';
 
 /**
  * Logistic function of each element.
@@ -12,6 +12,6 @@ import { NeuronLayer } from './common.js';
  */
 export class SigmoidLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
-    runRange(this.context.arena, 'f32_sigmoid__simd', [y, x], count, { cost: 10 });
+    parallelFor(this.context.arena, 'f32_sigmoid__simd', [y, x], count, { cost: 10 });
   }
 }

@@ -3,12 +3,12 @@
  */
 import { LossParameter_NormalizationMode as Mode } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
-import { axisOf } from './axis.js';
-import { valuesAndScratch } from './common.js';
-import { forEachLabel } from './labels.js';
+import type { Blob } from '../engine/blob.js';
+import { axisOf } from './shared/axis.js';
+import { valuesAndScratch } from './shared/common.js';
+import { forEachLabel } from './shared/labels.js';
 import type { BlobCount } from './layer.js';
-import { LossLayer, labelCountReason, normalizationMode, normalizer } from './loss.js';
+import { LossLayer, labelCountReason, normalizationMode, normalizer } from './shared/loss.js';
 import { softmax } from './softmax.js';
 
 /** C's FLT_MIN, below which a probability counts as this much. */

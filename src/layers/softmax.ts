@@ -2,10 +2,10 @@
  * Softmax: scores to probabilities along one axis.
  */
 import { resolve } from '../proto/message.js';
-import type { Arena } from '../runtime/arena.js';
-import type { Blob } from '../runtime/blob.js';
-import { runRange } from '../runtime/range.js';
-import { axisOf } from './axis.js';
+import type { Arena } from '../engine/arena.js';
+import type { Blob } from '../engine/blob.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { axisOf } from './shared/axis.js';
 import { Layer } from './layer.js';
 
 /**
@@ -40,7 +40,7 @@ export function softmax(arena: Arena, x: Blob, axis: number, src: number, dst: n
   const inner = x.countOf(axis + 1);
   const groups = Math.ceil(inner / 4);
   if (x.count > 0)
-    runRange(arena, 'f32_softmax__simd', [dst, src, x.shape[axis]!, inner], x.countOf(0, axis) * groups, {
+    parallelFor(arena, 'f32_softmax__simd', [dst, src, x.shape[axis]!, inner], x.countOf(0, axis) * groups, {
       cost: 10 * x.shape[axis]!,
     });
 }

@@ -1,6 +1,6 @@
 /** Split: one blob under several names. */
-import type { Blob } from '../runtime/blob.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import type { Blob } from '../engine/blob.js';
+import { OWN_TOP, notInPlace } from './shared/common.js';
 import { Layer } from './layer.js';
 
 /**

@@ -3,9 +3,9 @@
  */
 import { PoolingParameter_PoolMethod as Method } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from '../runtime/blob.js';
+import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { OWN_TOP, notInPlace } from './shared/common.js';
 import { Layer } from './layer.js';
 import { PoolingLayer } from './pooling.js';
 

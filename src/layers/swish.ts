@@ -1,7 +1,7 @@
 /** Swish: x times its logistic function. */
 import { resolve } from '../proto/message.js';
-import { runRange } from '../runtime/range.js';
-import { NeuronLayer } from './common.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { NeuronLayer } from './shared/common.js';
 
 /**
  * Each element times the logistic function of its multiple.
@@ -14,6 +14,6 @@ import { NeuronLayer } from './common.js';
 export class SwishLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
     const { beta } = resolve('SwishParameter', this.param.swish_param);
-    runRange(this.context.arena, 'f32_swish__simd', [y, x, beta], count, { cost: 10 });
+    parallelFor(this.context.arena, 'f32_swish__simd', [y, x, beta], count, { cost: 10 });
   }
 }

@@ -1,6 +1,6 @@
 /** TanH: hyperbolic tangent. */
-import { runRange } from '../runtime/range.js';
-import { NeuronLayer } from './common.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { NeuronLayer } from './shared/common.js';
 
 /**
  * Hyperbolic tangent of each element.
@@ -12,6 +12,6 @@ import { NeuronLayer } from './common.js';
  */
 export class TanHLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
-    runRange(this.context.arena, 'f32_tanh__simd', [y, x], count, { cost: 10 });
+    parallelFor(this.context.arena, 'f32_tanh__simd', [y, x], count, { cost: 10 });
   }
 }

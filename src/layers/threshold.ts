@@ -1,7 +1,7 @@
 /** Threshold: 1 above a threshold, else 0. */
 import { resolve } from '../proto/message.js';
-import { runRange } from '../runtime/range.js';
-import { NeuronLayer } from './common.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { NeuronLayer } from './shared/common.js';
 
 /**
  * Tells whether each element exceeds a threshold.
@@ -14,6 +14,6 @@ import { NeuronLayer } from './common.js';
 export class ThresholdLayer extends NeuronLayer {
   protected override compute(y: number, x: number, count: number): void {
     const { threshold } = resolve('ThresholdParameter', this.param.threshold_param);
-    runRange(this.context.arena, 'f32_threshold__simd', [y, x, threshold], count);
+    parallelFor(this.context.arena, 'f32_threshold__simd', [y, x, threshold], count);
   }
 }

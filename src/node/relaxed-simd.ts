@@ -3,7 +3,7 @@
  * behind a flag. The flag must be set before the first WebAssembly module is compiled.
  */
 import { setFlagsFromString } from 'node:v8';
-import { beforeFirstCompile, hasRelaxedSimd } from '../runtime/kernels.js';
+import { beforeFirstCompile, hasRelaxedSimd } from '../engine/kernels.js';
 
 beforeFirstCompile(() => {
   // A V8 that has the instruction by default knows the flag no more and would complain about it on stderr.

@@ -1,7 +1,7 @@
 /** check: runs a net before and after it was optimized on the same input, and says how far their outputs are apart. */
 import type { Net } from '../runtime/net.js';
-import { gaussian, seededRandom } from '../runtime/random.js';
-import { compare } from '../verify/compare.js';
+import { gaussian, seededRandom } from '../engine/random.js';
+import { compare } from '../compare/compare.js';
 
 /** How far one output of the optimized net is from that of the original. */
 export interface OutputDifference {

@@ -4,7 +4,7 @@
  */
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
 import { UNKNOWN_FIELDS, type WithUnknownFields } from '../proto/message.js';
-import { derive } from '../runtime/derive.js';
+import { derive } from '../proto/derive.js';
 
 type Message = Record<string, unknown> & WithUnknownFields;
 

@@ -4,7 +4,7 @@
  */
 import { resolve } from '../proto/message.js';
 import { product } from '../shapes.js';
-import { derive } from '../runtime/derive.js';
+import { derive } from '../proto/derive.js';
 import type { LayerParameter } from '../generated/messages.js';
 import type { Affine } from './affine.js';
 import { computed, type Storage } from './storage.js';

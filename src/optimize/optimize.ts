@@ -6,7 +6,7 @@ import { writeCaffemodel, type LayerBlobs } from '../proto/caffemodel-writer.js'
 import { encodeNet } from '../proto/codec.js';
 import type { ByteSink } from '../proto/random-access.js';
 import type { Schema } from '../proto/schema.js';
-import { filterNet } from '../runtime/filter.js';
+import { filterNet } from '../runtime/state-filter.js';
 import { Net } from '../runtime/net.js';
 import { readNet, withState, type NetOptions } from '../runtime/net-options.js';
 import { product } from '../shapes.js';

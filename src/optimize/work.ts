@@ -3,7 +3,7 @@
  * name, so a pass can take a layer out by handing its readers another value, and never has to think of overwriting.
  */
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
-import { derive } from '../runtime/derive.js';
+import { derive } from '../proto/derive.js';
 import type { Storage } from './storage.js';
 
 /** What a blob holds from the layer that makes it to the next in-place layer. */

@@ -13,13 +13,13 @@ import { lookUpLayer } from '../layers/index.js';
 import type { Layer, LayerContext } from '../layers/layer.js';
 import { floatsOfBlob, shapeOfBlob } from '../proto/blob-proto.js';
 import { resolve } from '../proto/message.js';
-import type { Blob } from './blob.js';
+import type { Blob } from '../engine/blob.js';
 import { sameShape, shapeString } from '../shapes.js';
-import { addressIn, derive, nameAndType } from './derive.js';
-import { checkFiller, fillArray, isDeterministic } from './fillers.js';
+import { addressIn, derive, nameAndType } from '../proto/derive.js';
+import { checkFiller, fillArray, isDeterministic } from '../engine/fillers.js';
 import { forkLayerHint } from './fork-layers.js';
 import type { NetMemory } from './net-memory.js';
-import { seededRandom } from './random.js';
+import { seededRandom } from '../engine/random.js';
 import { shapeEquals, shapeMismatch } from './weights.js';
 
 /** What Caffe calls the tops that a layer makes beyond those the prototxt names. */

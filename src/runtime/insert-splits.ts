@@ -4,7 +4,7 @@
  */
 import { NetspecError } from '../errors.js';
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
-import { addressIn, derive, nameAndType } from './derive.js';
+import { addressIn, derive, nameAndType } from '../proto/derive.js';
 
 /** A top of a layer, and what becomes of it. In-place layers make a new one under the old name. */
 interface Top {

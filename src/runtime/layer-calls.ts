@@ -5,7 +5,7 @@
 import { NetspecError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { shapeString } from '../shapes.js';
-import type { Blob } from './blob.js';
+import type { Blob } from '../engine/blob.js';
 import { onBehalfOf, type Graph } from './graph.js';
 
 export class LayerCalls {

@@ -3,8 +3,8 @@
  * once when the first of them is looked at, so that views people take do not go stale one allocation later.
  */
 import { NetspecError } from '../errors.js';
-import type { Arena } from './arena.js';
-import { Blob } from './blob.js';
+import type { Arena } from '../engine/arena.js';
+import { Blob } from '../engine/blob.js';
 
 /** Asked for on top of what the blobs need, for scratch. Address space only: untouched pages cost nothing. */
 const HEADROOM_BYTES = 64 * 2 ** 20;

@@ -8,7 +8,7 @@ import { checkMessage } from '../proto/codec.js';
 import type { Schema } from '../proto/schema.js';
 import { parsePrototxt } from '../proto/text/parser.js';
 import { upgradeNet } from '../proto/upgrade.js';
-import { derive } from './derive.js';
+import { derive } from '../proto/derive.js';
 import { platform } from './platform.js';
 import type { WeightsSource } from './weights-source.js';
 

@@ -8,21 +8,21 @@ import type { Layer } from '../layers/layer.js';
 import type { Schema } from '../proto/schema.js';
 import type { ByteSink } from '../proto/random-access.js';
 import { writeCaffemodel } from '../proto/caffemodel-writer.js';
-import type { Blob } from './blob.js';
+import type { Blob } from '../engine/blob.js';
 import { product, shapeString } from '../shapes.js';
-import { filterNet } from './filter.js';
+import { filterNet } from './state-filter.js';
 import { buildGraph, explainUnknownBottom, type Graph, type NetParam } from './graph.js';
 import { insertSplits } from './insert-splits.js';
 import { LayerCalls } from './layer-calls.js';
 import { NetMemory } from './net-memory.js';
 import { checkOptions, readNet, withState, type NetOptions } from './net-options.js';
-import { OutputsOnly, type Step } from './outputs-only.js';
+import { OutputsOnly, type Step } from './plan/outputs-only.js';
 import { platform } from './platform.js';
 import { copyWeights, unfilled, type CopyReport } from './weights.js';
 import { withWeights, type WeightsSource } from './weights-source.js';
-import { defaultThreads } from './team.js';
-import { ShapesArena, withoutValues } from './shapes-arena.js';
-import { createArena } from './wasm-arena.js';
+import { defaultThreads } from '../engine/thread-pool.js';
+import { ShapesArena, withoutValues } from '../engine/shapes-arena.js';
+import { createArena } from '../engine/wasm-arena.js';
 
 /** Numbers and their shape; a bare Float32Array has the shape of the blob it is meant for. */
 export interface Tensor {

@@ -6,9 +6,9 @@ import type { FillerParameter, LayerParameter } from '../generated/messages.js';
 import type { Layer } from '../layers/layer.js';
 import { resolve } from '../proto/message.js';
 import { product } from '../shapes.js';
-import type { Blob } from './blob.js';
-import { isDeterministic } from './fillers.js';
-import { seededRandom, type Random } from './random.js';
+import type { Blob } from '../engine/blob.js';
+import { isDeterministic } from '../engine/fillers.js';
+import { seededRandom, type Random } from '../engine/random.js';
 
 /** Numbers that are repeated over and over; a prime number of them, so that no two rows of a matrix are equal. */
 const TABLE_LENGTH = 65521;

@@ -3,7 +3,7 @@
  * memory and with equal blobs held once.
  */
 import { NetspecError, didYouMean } from '../errors.js';
-import type { Blob } from './blob.js';
+import type { Blob } from '../engine/blob.js';
 import { sameShape, shapeString, withoutOnes } from '../shapes.js';
 import type { NetParam } from './graph.js';
 

@@ -5,7 +5,7 @@
 import { NetspecError } from '../errors.js';
 import type { Schema } from '../proto/schema.js';
 import { sameShape, withoutOnes } from '../shapes.js';
-import { compare, type Comparison, type Tolerance } from './compare.js';
+import { compare, type Comparison, type Tolerance } from '../compare/compare.js';
 import type { Cause, Trial } from './diagnosis.js';
 import { formatFix } from './fix.js';
 import type { Change, Fitted, Suspect, Variant } from './hypotheses/hypothesis.js';

@@ -3,7 +3,7 @@
  * which of it explains the difference.
  */
 import type { Tensor } from '../weights/source.js';
-import type { Comparison } from './compare.js';
+import type { Comparison } from '../compare/compare.js';
 
 /** Where a mend belongs. */
 export type FixPlace = 'prototxt' | 'packing' | 'input' | 'reference';

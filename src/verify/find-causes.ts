@@ -3,7 +3,7 @@
  */
 import type { Net } from '../runtime/net.js';
 import type { WeightSource } from '../weights/source.js';
-import { compare } from './compare.js';
+import { compare } from '../compare/compare.js';
 import { DEFAULT_WORK, diagnose, type Diagnosis } from './diagnose.js';
 import type { Cause } from './diagnosis.js';
 import type { Change } from './hypotheses/hypothesis.js';

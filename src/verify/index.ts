@@ -1,5 +1,5 @@
 /** The verify room's public face: comparing a net's layers with reference outputs, and reporting on it. */
-export { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './compare.js';
+export { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from '../compare/compare.js';
 export {
   verify,
   type IsolatedResult,

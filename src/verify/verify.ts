@@ -8,7 +8,7 @@ import type { ReferenceMap } from '../weights/maps/index.js';
 import { NameIndex } from '../weights/name-index.js';
 import type { NumericArray, WeightSource } from '../weights/source.js';
 import type { Schema } from '../proto/schema.js';
-import { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from './compare.js';
+import { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from '../compare/compare.js';
 import type { Cause, Evidence, Trial } from './diagnosis.js';
 import { findCauses } from './find-causes.js';
 import { matchReferences, noneMatches, topKey, type Matches, type TopKey } from './match-references.js';

@@ -3,7 +3,7 @@
  * it overwrote.
  */
 import type { LayerParameter } from '../generated/messages.js';
-import { derive } from '../runtime/derive.js';
+import { derive } from '../proto/derive.js';
 import type { Net } from '../runtime/net.js';
 import { Phase } from '../generated/messages.js';
 

@@ -6,10 +6,10 @@ import { NetspecError } from '../errors.js';
 import { Phase, type LayerParameter } from '../generated/messages.js';
 import { lookUpLayer } from '../layers/index.js';
 import type { LayerContext } from '../layers/layer.js';
-import { Blob } from '../runtime/blob.js';
-import { checkFiller, fillArray } from '../runtime/fillers.js';
-import { seededRandom } from '../runtime/random.js';
-import { createArena, type WasmArena } from '../runtime/wasm-arena.js';
+import { Blob } from '../engine/blob.js';
+import { checkFiller, fillArray } from '../engine/fillers.js';
+import { seededRandom } from '../engine/random.js';
+import { createArena, type WasmArena } from '../engine/wasm-arena.js';
 import type { FloatTensor } from './tensors.js';
 
 export interface LayerRun {

@@ -4,7 +4,7 @@
  */
 import { NetspecError } from '../errors.js';
 import type { FillerParameter, LayerParameter, NetParameter } from '../generated/messages.js';
-import { deterministicFill, isDeterministicFiller } from '../layers/fillers-deterministic.js';
+import { deterministicFill, isDeterministicFiller } from '../engine/deterministic-fillers.js';
 import { formatShape } from '../proto/blob-proto.js';
 import { product, sameShape, shapeString, withoutOnes } from '../shapes.js';
 import { resolve } from '../proto/message.js';

@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import '../../src/node/relaxed-simd.js';
-import { detectVariant, type Kernels } from '../../src/runtime/kernels.js';
-import { createArena, type WasmArena } from '../../src/runtime/wasm-arena.js';
+import { detectVariant, type Kernels } from '../../src/engine/kernels.js';
+import { createArena, type WasmArena } from '../../src/engine/wasm-arena.js';
 import { expectClose, ROUNDING } from '../support/close.js';
 import { uniform } from '../support/values.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import '../../src/node/relaxed-simd.js';
-import { detectVariant } from '../../src/runtime/kernels.js';
-import { createArena } from '../../src/runtime/wasm-arena.js';
+import { detectVariant } from '../../src/engine/kernels.js';
+import { createArena } from '../../src/engine/wasm-arena.js';
 
 const variants = detectVariant() === 'relaxed' ? (['simd', 'relaxed'] as const) : (['simd'] as const);
 

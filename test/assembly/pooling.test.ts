@@ -1,8 +1,8 @@
 /** The pooling kernels against their scalar twins, over widths around the vector width, in both variants. */
 import { describe, expect, test } from '@jest/globals';
 import '../../src/node/relaxed-simd.js';
-import { detectVariant } from '../../src/runtime/kernels.js';
-import { createArena } from '../../src/runtime/wasm-arena.js';
+import { detectVariant } from '../../src/engine/kernels.js';
+import { createArena } from '../../src/engine/wasm-arena.js';
 import { uniform } from '../support/values.js';
 
 const variants = detectVariant() === 'relaxed' ? (['simd', 'relaxed'] as const) : (['simd'] as const);

@@ -1,8 +1,8 @@
 /** The softmax kernel against its scalar twin, around the vector width, in both variants. */
 import { describe, expect, test } from '@jest/globals';
 import '../../src/node/relaxed-simd.js';
-import { detectVariant } from '../../src/runtime/kernels.js';
-import { createArena } from '../../src/runtime/wasm-arena.js';
+import { detectVariant } from '../../src/engine/kernels.js';
+import { createArena } from '../../src/engine/wasm-arena.js';
 import { expectClose, ROUNDING } from '../support/close.js';
 import { uniform } from '../support/values.js';
 

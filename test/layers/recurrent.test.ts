@@ -1,7 +1,7 @@
 /** LSTM, RNN and LSTMUnit against their equations in double precision, the state they carry, and what they refuse. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { RecurrentLayer } from '../../src/layers/recurrent.js';
+import { RecurrentLayer } from '../../src/layers/shared/recurrent.js';
 import { expectClose, messageOf, ROUNDING } from '../support/close.js';
 import { OneLayer, runLayer } from '../support/one-layer.js';
 import { count, integers, seeds, uniform, type Tensor } from '../support/values.js';

@@ -9,7 +9,7 @@ import {
   registerLayer,
   unregisterLayer,
 } from '../../src/layers/index.js';
-import type { Blob } from '../../src/runtime/blob.js';
+import type { Blob } from '../../src/engine/blob.js';
 import { Net } from '../../src/runtime/net.js';
 import { messageOf } from '../support/close.js';
 

@@ -7,7 +7,7 @@ import { resnet50 } from '../../src/nets/index.js';
 import { compareOutputs, copyInputs, fillRandomInputs, optimizeNet } from '../../src/optimize/index.js';
 import { parsePrototxt, toBytes } from '../../src/proto/index.js';
 import { Net } from '../../src/runtime/net.js';
-import { seededRandom } from '../../src/runtime/random.js';
+import { seededRandom } from '../../src/engine/random.js';
 import { arrays, caseNames, expectSameBlob, fixture } from '../support/golden.js';
 import { MERGED_TOLERANCE, input, layer, optimize } from './support.js';
 

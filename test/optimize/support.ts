@@ -1,6 +1,6 @@
 /** Optimizes small nets with random parameters and runs them before and after. */
 import { Net } from '../../src/runtime/net.js';
-import { seededRandom } from '../../src/runtime/random.js';
+import { seededRandom } from '../../src/engine/random.js';
 import { toBytes, formatPrototxt, parsePrototxt } from '../../src/proto/index.js';
 import {
   compareOutputs,

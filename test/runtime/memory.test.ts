@@ -3,7 +3,7 @@
  */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Net, type NetOptions } from '../../src/runtime/net.js';
-import { WasmArena } from '../../src/runtime/wasm-arena.js';
+import { WasmArena } from '../../src/engine/wasm-arena.js';
 
 const loaded: Net[] = [];
 afterEach(() => {

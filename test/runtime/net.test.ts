@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { Layer, registerLayer, unregisterLayer } from '../../src/layers/index.js';
 import { NetSpec } from '../../src/netspec/index.js';
 import { Schema, decodeNet, parsePrototxt, toBytes } from '../../src/proto/index.js';
-import type { Blob } from '../../src/runtime/blob.js';
+import type { Blob } from '../../src/engine/blob.js';
 import { Net, type NetOptions } from '../../src/runtime/net.js';
 import { arrays, caseNames, expectSameBlob, fixture, loadCase } from '../support/golden.js';
 

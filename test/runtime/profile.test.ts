@@ -1,7 +1,7 @@
 /** Profiles: what is taken from which pass, with a clock that only the layers move. */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Layer, registerLayer, unregisterLayer } from '../../src/layers/index.js';
-import type { Blob } from '../../src/runtime/blob.js';
+import type { Blob } from '../../src/engine/blob.js';
 import { Net } from '../../src/runtime/net.js';
 import { profileNet } from '../../src/runtime/profile.js';
 import { refusal } from '../support/refusal.js';

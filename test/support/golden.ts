@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { expect } from '@jest/globals';
-import type { Blob } from '../../src/runtime/blob.js';
+import type { Blob } from '../../src/engine/blob.js';
 import { Net, type NetOptions } from '../../src/runtime/net.js';
 import { parseNpy } from '../../src/weights/npy.js';
 

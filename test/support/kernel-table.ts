@@ -2,8 +2,8 @@
  * Runs a table of SIMD kernels against their scalar twins: both on the same memory, in every variant that the host has.
  */
 import '../../src/node/relaxed-simd.js';
-import { detectVariant, type Kernels } from '../../src/runtime/kernels.js';
-import { createArena, type WasmArena } from '../../src/runtime/wasm-arena.js';
+import { detectVariant, type Kernels } from '../../src/engine/kernels.js';
+import { createArena, type WasmArena } from '../../src/engine/wasm-arena.js';
 import { expectClose } from './close.js';
 import { uniform } from './values.js';
 

@@ -3,10 +3,10 @@
  */
 import { Phase, type LayerParameter } from '../../src/generated/messages.js';
 import { lookUpLayer, type Layer, type LayerContext } from '../../src/layers/index.js';
-import { Blob } from '../../src/runtime/blob.js';
-import { fillArray } from '../../src/runtime/fillers.js';
-import { seededRandom } from '../../src/runtime/random.js';
-import { createArena } from '../../src/runtime/wasm-arena.js';
+import { Blob } from '../../src/engine/blob.js';
+import { fillArray } from '../../src/engine/fillers.js';
+import { seededRandom } from '../../src/engine/random.js';
+import { createArena } from '../../src/engine/wasm-arena.js';
 
 /** A shape with values, or with zeros. */
 export type Input = readonly number[] | { shape: readonly number[]; data: ArrayLike<number> };

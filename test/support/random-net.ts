@@ -12,7 +12,7 @@ import {
   type LayerParameter,
   type NetParameter,
 } from '../../src/generated/messages.js';
-import type { Blob } from '../../src/runtime/blob.js';
+import type { Blob } from '../../src/engine/blob.js';
 import { exact, referenceLayer, referenceTypes, type Bounded } from './reference-net.js';
 import { count, uniform } from './values.js';
 

@@ -3,7 +3,7 @@
  * the values come from the seed.
  */
 import fc from 'fast-check';
-import { seededRandom } from '../../src/runtime/random.js';
+import { seededRandom } from '../../src/engine/random.js';
 
 export interface Tensor {
   shape: number[];

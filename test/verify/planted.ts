@@ -1,6 +1,6 @@
 /** planted: a net that is right, the same net with a fault, and what verify says when one is held against the other. */
 import { fromTensors, identityMap, Net, verify, type VerifyOptions, type VerifyReport } from '../../src/index.js';
-import { seededRandom } from '../../src/runtime/random.js';
+import { seededRandom } from '../../src/engine/random.js';
 
 export interface Array32 {
   shape: readonly number[];

@@ -2,7 +2,7 @@
 import { shapesOf } from '../../draw/draw.js';
 import type { NetGraph } from '../../draw/graph.js';
 import { formatFigure } from '../figures.js';
-import type { Comparison } from '../compare.js';
+import type { Comparison } from '../../compare/compare.js';
 import type { LayerResult } from '../verify.js';
 import { ERROR_BINS, type LayerSample, type LayerSamples } from './samples.js';
 import { MARKS, sentenceOf, verdictOf, worstOf } from './status.js';

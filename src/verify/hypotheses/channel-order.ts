@@ -1,5 +1,5 @@
 /** channel-order: the layer gives the reference's channels, but in another order. */
-import { compare } from '../compare.js';
+import { compare } from '../../compare/compare.js';
 import { channelsOf, range, taken, type FloatTensor } from '../tensors.js';
 import { packingEdit, prototxtEdit } from './edits.js';
 import type { Hypothesis, Variant } from './hypothesis.js';

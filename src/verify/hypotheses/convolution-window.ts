@@ -1,6 +1,6 @@
 /** convolution-window: the weights are right, but laid on the image at other places. */
 import { resolve } from '../../proto/message.js';
-import { windowOf, outputSize } from '../../layers/window.js';
+import { windowOf, outputSize } from '../../layers/shared/window.js';
 import { edited, prototxtEdit } from './edits.js';
 import type { Hypothesis, Variant } from './hypothesis.js';
 

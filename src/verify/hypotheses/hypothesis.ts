@@ -3,7 +3,7 @@
  * layer with each of them, and a change that makes it agree with its reference is the cause.
  */
 import type { LayerParameter } from '../../generated/messages.js';
-import type { Tolerance } from '../compare.js';
+import type { Tolerance } from '../../compare/compare.js';
 import type { FixPlace } from '../diagnosis.js';
 import type { FloatTensor } from '../tensors.js';
 

@@ -1,8 +1,8 @@
 /** upsampling: a Deconvolution that upsamples by a fixed kernel, but by another one than the model's. */
 import type { ConvolutionParameter } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
-import { deterministicFill } from '../../layers/fillers-deterministic.js';
-import { windowOf } from '../../layers/window.js';
+import { deterministicFill } from '../../engine/deterministic-fillers.js';
+import { windowOf } from '../../layers/shared/window.js';
 import { filled, mapped } from '../tensors.js';
 import { edited, prototxtEdit } from './edits.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';

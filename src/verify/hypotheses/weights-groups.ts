@@ -1,5 +1,5 @@
 /** weights-groups: a grouped convolution whose groups' weights stand in another order. */
-import { compare } from '../compare.js';
+import { compare } from '../../compare/compare.js';
 import { channelsOf, range, taken, transpose, reshaped, type FloatTensor } from '../tensors.js';
 import { packingEdit } from './edits.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';

@@ -1,0 +1,154 @@
+/**
+ * What Convolution and Deconvolution share: the window, the weights, the shapes and their checks (Caffe's
+ * BaseConvolutionLayer).
+ */
+import { resolve } from '../../proto/message.js';
+import type { Blob } from '../../engine/blob.js';
+import { sameShape, shapeString } from '../../shapes.js';
+import { axisOf } from './axis.js';
+import { OWN_TOP, notInPlace } from './common.js';
+import type { ConvolutionCall } from './epilogue.js';
+import { Layer, type BlobCount } from '../layer.js';
+import { geometryBytes, geometryOf, windowOf, writeGeometry, type Geometry, type WindowAxis } from './window.js';
+
+/** Images and their results, one after another; addresses in bytes. */
+export interface Call {
+  x: number;
+  y: number;
+  /** What is added to the results, laid out as they are; or 0. */
+  residual: number;
+  batch: number;
+  geometry: Geometry;
+}
+
+export abstract class BaseConvolutionLayer extends Layer {
+  override readonly bottomCount: BlobCount = { min: 1 };
+  override readonly topCount: BlobCount = { min: 1 };
+  override readonly equalBottomTop = true;
+  protected readonly options = resolve('ConvolutionParameter', this.param.convolution_param);
+  /** Index of the channel axis. */
+  #axis = 0;
+  #window: WindowAxis[] = [];
+  protected channels = 0;
+  protected geometry: Geometry = geometryOf([], [], []);
+
+  protected get outputs(): number {
+    return this.options.num_output;
+  }
+
+  protected get group(): number {
+    return this.options.group;
+  }
+
+  /** Shape of the weights without the kernel: Convolution has (outputs, channels / group). */
+  protected abstract weightShape(): [number, number];
+  /** Size of the top along one spatial axis. */
+  protected abstract topSize(size: number, axis: WindowAxis): number;
+  /** The geometry, with the image the larger side: the bottom of Convolution, the top of Deconvolution. */
+  protected abstract geometryFor(window: readonly WindowAxis[], bottom: number[], top: number[]): Geometry;
+  /** Computes all calls with the layer's weights. */
+  protected abstract compute(calls: readonly Call[]): void;
+
+  override setUp([x]: readonly Blob[]): void {
+    const { axis, num_output: outputs, group, bias_term: biased, weight_filler, bias_filler } = this.options;
+    this.#axis = axisOf(x!, axis, 'convolution_param.axis');
+    this.#window = windowOf(this.param.convolution_param ?? {}, x!.numAxes - this.#axis - 1);
+    this.channels = x!.shape[this.#axis]!;
+    this.check(
+      outputs > 0,
+      `num_output_ > 0 (${outputs} vs. 0): num_output must be positive`,
+      'write num_output, the number of channels of the top',
+      'convolution_param.num_output',
+    );
+    this.check(group > 0, `group must be positive, got ${group}`, undefined, 'convolution_param.group');
+    this.check(
+      this.channels % group === 0,
+      () =>
+        `channels_ % group_ == 0 (${this.channels % group} vs. 0): ` +
+        `group (${group}) must divide the ${this.channels} channels of bottom[0], ${shapeString(x!.shape)}`,
+      undefined,
+      'convolution_param.group',
+    );
+    this.check(
+      outputs % group === 0,
+      `Number of output should be multiples of group: num_output is ${outputs}, group ${group}`,
+      undefined,
+      'convolution_param.num_output',
+    );
+    const kernel = this.#window.map((w) => w.kernel);
+    this.blobs.push(this.context.createParam([...this.weightShape(), ...kernel], weight_filler));
+    if (biased) this.blobs.push(this.context.createParam([outputs], bias_filler));
+  }
+
+  override reshape(bottom: readonly Blob[], top: readonly Blob[]): void {
+    const [x] = bottom as [Blob];
+    const first = this.#axis + 1;
+    this.check(
+      x.numAxes === first + this.#window.length,
+      () =>
+        `bottom num_axes may not change: bottom[0] is ${shapeString(x.shape)}, ` +
+        `the layer was set up for ${first + this.#window.length} axes`,
+    );
+    this.check(
+      x.shape[this.#axis] === this.channels,
+      () =>
+        `Input size incompatible with convolution kernel: bottom[0] is ${shapeString(x.shape)}, ` +
+        `the weights are for ${this.channels} channels`,
+    );
+    bottom.forEach((other, i) => {
+      this.check(
+        sameShape(x.shape, other.shape),
+        () => `shape mismatch - bottom[0]: ${shapeString(x.shape)} vs. bottom[${i}]: ${shapeString(other.shape)}`,
+        'bottoms of one layer must have the same shape; layers can share weights through param { name }',
+        'bottom',
+      );
+    });
+    const from = x.shape.slice(first);
+    const to = this.#window.map((axis, i) => this.topSize(from[i]!, axis));
+    this.check(
+      to.every((size) => size >= 0),
+      () =>
+        `the top would have the spatial size ${to.join(' x ')}: bottom[0] is ${shapeString(x.shape)}, ` +
+        `kernel ${this.#list('kernel')}, pad ${this.#list('pad')}, stride ${this.#list('stride')}, ` +
+        `dilation ${this.#list('dilation')}`,
+      'the window does not fit: a larger input or another pad is needed',
+      'convolution_param.kernel_size',
+    );
+    this.geometry = this.geometryFor(this.#window, from, to);
+    for (const y of top) {
+      this.check(!bottom.includes(y), notInPlace(this.type), OWN_TOP, 'top');
+      y.reshape([...x.shape.slice(0, this.#axis), this.outputs, ...to]);
+    }
+  }
+
+  override forward(bottom: readonly Blob[], top: readonly Blob[]): void {
+    this.compute(bottom.flatMap((x, i) => this.callOf({ bottom: x, top: top[i]! })));
+  }
+
+  /** The addresses and the geometry of a call; nothing when there is nothing to compute. */
+  protected callOf({ bottom, top, residual }: ConvolutionCall): [] | [Call] {
+    if (top.count === 0) return [];
+    const first = this.#axis + 1;
+    const geometry = this.geometryFor(this.#window, bottom.shape.slice(first), top.shape.slice(first));
+    const batch = bottom.countOf(0, this.#axis);
+    return [{ x: bottom.ptr, y: top.ptr, residual: residual?.ptr ?? 0, batch, geometry }];
+  }
+
+  /** Scratch memory that begins with a geometry as the kernels read it. */
+  protected scratchAfter(geometry: Geometry, bytes: number): { geometry: number; scratch: number } {
+    const header = Math.ceil(geometryBytes(geometry) / 64) * 64;
+    const ptr = this.context.scratch(header + bytes);
+    writeGeometry(this.context.arena, ptr, geometry);
+    return { geometry: ptr, scratch: ptr + header };
+  }
+
+  override macs(bottom: readonly Blob[]): number {
+    const { outputCount, kernelCount } = this.geometry;
+    const images = bottom.length * bottom[0]!.countOf(0, this.#axis);
+    return ((images * this.outputs * this.channels) / this.group) * outputCount * kernelCount;
+  }
+
+  #list(field: keyof WindowAxis): string {
+    return this.#window.map((axis) => axis[field]).join(' x ');
+  }
+}

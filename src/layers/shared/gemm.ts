@@ -1,0 +1,181 @@
+/**
+ * Matrix products as layers need them: cut into blocks that fit the caches, and into units that threads share.
+ */
+import type { Arena } from '../../engine/arena.js';
+import { parallelFor } from '../../engine/parallel-for.js';
+import { Job } from '../../engine/thread-pool.js';
+import {
+  apart,
+  EPILOGUE_BYTES,
+  roundUp,
+  SUM_BLOCK,
+  TILE_BYTES,
+  writeEpilogue,
+  writeWords,
+  type RowEpilogue,
+} from './task.js';
+
+/** Width of a panel of packed B. */
+const PANEL = 8;
+/** Packed B that a unit works through for each panel of A: what a second-level cache holds beside other things. */
+const BLOCK_BYTES = 192 * 1024;
+/** Columns of a block: fewer would not pay for packing A, more for the pages of C that they are on. */
+const LEAST_COLUMNS = 96;
+const MOST_COLUMNS = 512;
+/** Packed B that exists at a time when all of it is packed before it is used: what a third-level cache holds. */
+const PACKED_BYTES = 8 * 1024 * 1024;
+/** Rows of A in a unit when B is packed before: all panels of 12 but one. */
+const UNIT_ROWS = 64;
+/** Columns that are packed in one unit. */
+const PACK_COLUMNS = 256;
+/** Units for each thread that make up for one of them being slower. */
+const UNITS_PER_THREAD = 4;
+
+/** Where the right-hand matrix of a product is, as the kernels number it. */
+export type Matrix =
+  /** k rows of n, `lds` bytes apart. */
+  | { kind: 'rows'; from: number; lds: number }
+  /** The transpose of n rows of k, `lds` bytes apart. */
+  | { kind: 'transposed'; from: number; lds: number }
+  /** The column matrix of a convolution: `from` are the channels of an image, `geometry` is that of inline/im2col.ts. */
+  | { kind: 'columns'; from: number; geometry: number };
+
+const KINDS = { rows: 0, transposed: 1, columns: 2 } as const;
+
+/** C = A · B, then the epilogue. Addresses and distances of rows are in bytes. */
+export interface Product {
+  /** m rows of n. */
+  c: number;
+  ldc: number;
+  /** m rows of k. */
+  a: number;
+  lda: number;
+  b: Matrix;
+  m: number;
+  n: number;
+  k: number;
+  epilogue?: RowEpilogue;
+  /** Add to what C holds, instead of writing it. */
+  accumulate?: boolean;
+}
+
+const TASK_BYTES = 128;
+/** A panel of A. */
+const PANEL_BYTES = 12 * SUM_BLOCK * 4;
+
+/** How a product is cut. */
+interface Cut {
+  /** Whether units pack the columns of B that they use; otherwise all of B is packed first. */
+  fused: boolean;
+  /** Bytes from one panel to the next when B is packed first, and columns that are packed at a time. */
+  panelBytes: number;
+  columns: number;
+  unitRows: number;
+  unitColumns: number;
+  blockColumns: number;
+  /** Scratch of each thread. */
+  threadBytes: number;
+}
+
+function cut(m: number, n: number, k: number, threads: number): Cut {
+  const depth = Math.max(Math.min(k, SUM_BLOCK), 1);
+  const most = Math.min(Math.max(Math.floor(BLOCK_BYTES / 4 / depth / PANEL) * PANEL, LEAST_COLUMNS), MOST_COLUMNS);
+  const enough = threads === 1 || m <= UNIT_ROWS ? PANEL : LEAST_COLUMNS;
+  const blocks = Math.max(Math.ceil(n / most), Math.min(threads * UNITS_PER_THREAD, Math.floor(n / enough)));
+  // As many for one thread as for the other.
+  const blockColumns = roundUp(n / roundUp(blocks, threads), PANEL);
+  const lines = (blockColumns + 16) * 4;
+  if (threads === 1 || m <= UNIT_ROWS || blocks >= threads * 2) {
+    const threadBytes = TILE_BYTES + PANEL_BYTES + lines + (blockColumns / PANEL) * (depth * PANEL * 4 + 64);
+    return {
+      fused: true,
+      panelBytes: 0,
+      columns: n,
+      unitRows: m,
+      unitColumns: blockColumns,
+      blockColumns,
+      threadBytes,
+    };
+  }
+  const panelBytes = apart(k * PANEL * 4);
+  const panels = Math.ceil(n / PANEL);
+  const packed = Math.max(Math.floor(PACKED_BYTES / panelBytes), PACK_COLUMNS / PANEL);
+  /** As few blocks as there must be, and all of about the same width. */
+  const columns = Math.ceil(panels / Math.ceil(panels / packed)) * PANEL;
+  return {
+    ...{ fused: false, panelBytes, columns, unitRows: UNIT_ROWS, unitColumns: columns },
+    blockColumns: roundUp(columns / Math.ceil(columns / most), PANEL),
+    threadBytes: TILE_BYTES + PANEL_BYTES,
+  };
+}
+
+/** Bytes of scratch that {@link multiply} needs. */
+export function multiplyScratch({ threads }: Arena, m: number, n: number, k: number): number {
+  const { fused, panelBytes, columns, threadBytes } = cut(m, n, k, threads);
+  const packed = fused ? 0 : (columns / PANEL) * panelBytes + threads * (PACK_COLUMNS + 16) * 4;
+  return 2 * TASK_BYTES + EPILOGUE_BYTES + threads * roundUp(threadBytes, 64) + packed;
+}
+
+/** Computes a product. `scratch` is 64-byte aligned. */
+export function multiply(arena: Arena, scratch: number, product: Product): void {
+  const { c, ldc, a, lda, b, m, n, k, epilogue, accumulate = false } = product;
+  const { fused, panelBytes, columns, unitRows, unitColumns, blockColumns, ...rest } = cut(m, n, k, arena.threads);
+  const threadBytes = roundUp(rest.threadBytes, 64);
+  const productTask = scratch + TASK_BYTES;
+  const epiloguePtr = productTask + TASK_BYTES;
+  const threadsPtr = epiloguePtr + EPILOGUE_BYTES;
+  const lines = threadsPtr + arena.threads * threadBytes;
+  const lineBytes = (PACK_COLUMNS + 16) * 4;
+  const packed = lines + arena.threads * lineBytes;
+  const [lds, geometry] = b.kind === 'columns' ? [0, b.geometry] : [b.lds, 0];
+  const source = [KINDS[b.kind], b.from, lds, geometry];
+  if (epilogue) writeEpilogue(arena, epiloguePtr, epilogue, c);
+  for (let n0 = 0; n0 < n; n0 += columns) {
+    const width = Math.min(columns, n - n0);
+    if (fused) writeWords(arena, scratch, source);
+    else {
+      writeWords(arena, scratch, [...source, packed, panelBytes, k, n0, width, PACK_COLUMNS, lines, lineBytes]);
+      arena.run(Job.pack, scratch, Math.ceil(width / PACK_COLUMNS), width * k);
+    }
+    writeWords(arena, productTask, [
+      ...[c + n0 * 4, ldc, a, lda, fused ? 0 : packed, panelBytes, scratch, m, width, k, accumulate ? 1 : 0],
+      ...[unitRows, unitColumns, blockColumns, threadsPtr, threadBytes, epilogue ? epiloguePtr : 0],
+    ]);
+    const units = Math.ceil(m / unitRows) * Math.ceil(width / unitColumns);
+    arena.run(Job.product, productTask, units, m * width * k);
+  }
+}
+
+/** Fewer rows of X than this are multiplied in place; from here on packing W pays. */
+const PACKED_ROWS = 8;
+
+/** Y = X · Wᵀ + bias: y has `batch` rows of n, x as many of k, w n rows of k. Addresses; rows follow one another. */
+export interface Projection {
+  y: number;
+  x: number;
+  w: number;
+  /** n numbers, or 0 for none. */
+  bias: number;
+  batch: number;
+  n: number;
+  k: number;
+}
+
+/** Bytes of scratch that {@link project} needs. */
+export function projectScratch(arena: Arena, { batch, n, k }: Pick<Projection, 'batch' | 'n' | 'k'>): number {
+  return batch < PACKED_ROWS ? 0 : multiplyScratch(arena, batch, n, k);
+}
+
+/** Computes a projection. */
+export function project(arena: Arena, scratch: number, { y, x, w, bias, batch, n, k }: Projection): void {
+  const [ldx, ldy] = [k * 4, n * 4];
+  if (batch < PACKED_ROWS) {
+    parallelFor(arena, 'f32_dot_4__simd', [y, ldy, x, ldx, w, ldx, bias, batch, k], n, { cost: batch * k });
+    return;
+  }
+  if (bias) arena.kernels.f32_repeat__simd(y, bias, n, 0, batch);
+  multiply(arena, scratch, {
+    ...{ c: y, ldc: ldy, a: x, lda: ldx, m: batch, n, k, accumulate: bias !== 0 },
+    b: { kind: 'transposed', from: w, lds: ldx },
+  });
+}

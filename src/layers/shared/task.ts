@@ -1,0 +1,53 @@
+/**
+ * Tasks: what jobs get told in WebAssembly memory. Each is a row of 32-bit words, in the order of the fields of the class
+ * of that name under assembly/.
+ */
+import type { Arena } from '../../engine/arena.js';
+
+/** Writes words to memory. */
+export function writeWords(arena: Arena, ptr: number, words: readonly number[]): void {
+  new Int32Array(arena.buffer, ptr, words.length).set(words);
+}
+
+/** Products that are summed before the sum is added to the rest, and what a tile takes: as assembly/inline/micro-kernel.ts has them. */
+export const SUM_BLOCK = 256;
+export const TILE_BYTES = 640;
+
+export function roundUp(n: number, step: number): number {
+  return Math.ceil(n / step) * step;
+}
+
+/** What becomes of a finished row of a result: act(scale · x + shift + residual). Addresses; 0 or absent for none. */
+export interface RowEpilogue {
+  /** One number for each row. */
+  scale?: number;
+  shift?: number;
+  /** Address of what is added, laid out as the result is. */
+  residual?: number;
+  /** Given, negative results are multiplied by it. */
+  slope?: number;
+}
+
+/** Bytes that {@link writeEpilogue} writes, and some that keep what follows aligned. */
+export const EPILOGUE_BYTES = 64;
+
+/** @param result address of the result that the residual belongs to */
+export function writeEpilogue(arena: Arena, ptr: number, epilogue: RowEpilogue, result: number): void {
+  const { scale = 0, shift = 0, residual = 0, slope } = epilogue;
+  writeWords(arena, ptr, [scale, shift, residual && residual - result, residual && 1, slope === undefined ? 0 : 1]);
+  new Float32Array(arena.buffer, ptr + 20, 1)[0] = slope ?? 0;
+}
+
+const PAGE = 4096;
+/** Below this, pages hold so many streams that their number does not matter. */
+const FEW_PAGES = 4 * PAGE;
+
+/**
+ * The distance at which to lay blocks of so many bytes that are written or read side by side, a little of each in turn. At a
+ * multiple of 4 KiB their lines would fall into the same place of the first-level cache, and at a power of two of pages,
+ * their pages into the same place of the table of pages: hence an odd number of pages, and a bit.
+ */
+export function apart(bytes: number): number {
+  if (bytes < FEW_PAGES) return bytes + 64;
+  return (Math.ceil(bytes / PAGE) | 1) * PAGE + 192;
+}
