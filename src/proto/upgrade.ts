@@ -8,11 +8,9 @@ import { needsDataUpgrade, upgradeDataTransform } from './upgrade/data-transform
 import { needsInputUpgrade, upgradeInputs } from './upgrade/inputs.js';
 import { needsV0Upgrade, upgradeV0 } from './upgrade/v0.js';
 import { needsV1Upgrade, refuseMixedLayers, upgradeV1 } from './upgrade/v1.js';
+import type { Warn } from './upgrade/warn.js';
 
 export { upgradeSolver } from './upgrade/solver.js';
-
-/** Told what an upgrade had to leave out, one sentence each. */
-export type Warn = (warning: string) => void;
 
 export interface UpgradeOptions {
   /** Called for each setting that could not be carried over, where Caffe warns and goes on. Default: nobody is told. */

@@ -19,23 +19,12 @@ import { addressIn, derive, nameAndType } from '../proto/derive.js';
 import { checkFiller, fillArray, isDeterministic } from '../engine/fillers.js';
 import { forkLayerHint } from './fork-layers.js';
 import type { NetMemory } from './net-memory.js';
+import type { NetParam } from './net-param.js';
 import { seededRandom } from '../engine/random.js';
 import { shapeEquals, shapeMismatch } from './weights.js';
 
 /** What Caffe calls the tops that a layer makes beyond those the prototxt names. */
 const AUTOMATIC = '(automatic)';
-
-/** A parameter blob of a layer. */
-export interface NetParam {
-  readonly blob: Blob;
-  readonly layer: number;
-  /** Index among the layer's blobs. */
-  readonly index: number;
-  /** The parameter whose values it uses, when `param { name }` was seen before. */
-  readonly owner?: NetParam;
-  /** Values were given, by the net itself or by weights; otherwise they are the filler's. */
-  filled: boolean;
-}
 
 export interface Graph {
   readonly layers: Layer[];

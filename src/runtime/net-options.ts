@@ -4,11 +4,11 @@
  */
 import { NetspecError, didYouMean } from '../errors.js';
 import { Phase, type NetParameter } from '../generated/messages.js';
-import { checkMessage } from '../proto/codec.js';
 import type { Schema } from '../proto/schema.js';
 import { parsePrototxt } from '../proto/text/parser.js';
 import { upgradeNet } from '../proto/upgrade.js';
 import { derive } from '../proto/derive.js';
+import { checkNet, show } from './check-net.js';
 import { platform } from './platform.js';
 import type { WeightsSource } from './weights-source.js';
 
@@ -100,40 +100,4 @@ export function checkOptions(options: NetOptions): void {
     refuse('threads', `a whole number from 1 to ${MOST_THREADS}`, threads);
   if (stages !== undefined && !(Array.isArray(stages) && stages.every((stage) => typeof stage === 'string')))
     refuse('stages', 'a list of names', stages);
-}
-
-/**
- * A message that was not parsed may be anything: encoding it finds fields and values that are none. Blobs are left out,
- * which may be gigabytes, and are looked at when they are copied.
- * @throws NetspecError for what is no NetParameter.
- */
-export function checkNet(
-  net: NetParameter,
-  schema?: Schema,
-  expected = 'a net: a path, prototxt text or a NetParameter',
-): NetParameter {
-  if (!isPlainObject(net)) {
-    const isSpec = typeof (net as { toProto?: unknown } | null)?.toProto === 'function';
-    throw new NetspecError(`expected ${expected}, got ${isSpec ? 'a NetSpec' : show(net)}`, {
-      hint: isSpec ? 'call its toProto()' : undefined,
-    });
-  }
-  const strip = <T>(layers: T): T =>
-    Array.isArray(layers)
-      ? (layers.map((layer: unknown) => (isPlainObject(layer) ? { ...layer, blobs: undefined } : layer)) as T)
-      : layers;
-  checkMessage('NetParameter', { ...net, layer: strip(net.layer), layers: strip(net.layers) }, schema);
-  return net;
-}
-
-/** An object literal, or one read from JSON: nothing but Object.prototype, of whichever realm, behind it. */
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  return typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : String(value);
 }

@@ -8,7 +8,7 @@ import { CaffemodelReader } from '../proto/caffemodel-reader.js';
 import type { RandomAccess } from '../proto/random-access.js';
 import type { Schema } from '../proto/schema.js';
 import { upgradeNet } from '../proto/upgrade.js';
-import { checkNet } from './net-options.js';
+import { checkNet } from './check-net.js';
 import { platform } from './platform.js';
 import type { SourceLayer } from './weights.js';
 

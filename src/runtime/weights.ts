@@ -5,7 +5,7 @@
 import { NetspecError, didYouMean } from '../errors.js';
 import type { Blob } from '../engine/blob.js';
 import { sameShape, shapeString, withoutOnes } from '../shapes.js';
-import type { NetParam } from './graph.js';
+import type { NetParam } from './net-param.js';
 
 /** Layers that an error names one by one. */
 const MOST_NAMED = 10;

@@ -10,7 +10,7 @@ import type { Change } from './hypotheses/hypothesis.js';
 import { IsolatedValues, type Mends } from './isolated-values.js';
 import { topKey } from './match-references.js';
 import { asFloats, reshaped, type FloatTensor } from './tensors.js';
-import type { LayerResult, VerifyOptions, VerifyReport } from './verify.js';
+import type { LayerResult, VerifyOptions, VerifyReport } from './result.js';
 import { Workbench } from './workbench.js';
 
 /** A layer that is this much off when it is fed references, though within the tolerance, is off by more than rounding. */

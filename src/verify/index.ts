@@ -1,16 +1,10 @@
 /** The verify room's public face: comparing a net's layers with reference outputs, and reporting on it. */
 export { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from '../compare/compare.js';
-export {
-  verify,
-  type IsolatedResult,
-  type LayerResult,
-  type LayerStatus,
-  type VerifyOptions,
-  type VerifyReport,
-} from './verify.js';
+export { verify } from './verify.js';
+export type { IsolatedResult, LayerResult, LayerStatus, VerifyOptions, VerifyReport } from './result.js';
 export type { Cause, Evidence, FixPlace, Trial } from './diagnosis.js';
 export { diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, type VerifyJson } from './report.js';
-export { formatFigure } from './figures.js';
+export { formatFigure } from '../compare/figures.js';
 export { blobMap, chooseMap, type ChosenMap } from './match-references.js';
 export { referencesFromNet, type NetReferences } from './against.js';
 export { htmlReport, type HtmlReportOptions } from './html/html-report.js';

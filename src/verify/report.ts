@@ -2,8 +2,8 @@
  * report: a verify result as data for JSON and as lines for people. Knows nothing of terminals: no colours, no widths.
  */
 import type { Cause, Trial } from './diagnosis.js';
-import { formatFigure } from './figures.js';
-import type { LayerResult, VerifyReport } from './verify.js';
+import { formatFigure } from '../compare/figures.js';
+import type { LayerResult, VerifyReport } from './result.js';
 
 export const TABLE_HEADER = ['layer', 'type', 'shape', 'max abs', 'max rel', 'cosine', 'allclose'] as const;
 

@@ -4,110 +4,14 @@
  */
 import type { Net } from '../runtime/net.js';
 import { sameShape, withoutOnes } from '../shapes.js';
-import type { ReferenceMap } from '../weights/maps/index.js';
 import { NameIndex } from '../weights/name-index.js';
-import type { NumericArray, WeightSource } from '../weights/source.js';
-import type { Schema } from '../proto/schema.js';
-import { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from '../compare/compare.js';
-import type { Cause, Evidence, Trial } from './diagnosis.js';
+import { DEFAULT_TOLERANCE, compare } from '../compare/compare.js';
+import type { Evidence } from './diagnosis.js';
 import { findCauses } from './find-causes.js';
 import { matchReferences, noneMatches, topKey, type Matches, type TopKey } from './match-references.js';
+import type { LayerResult, VerifyOptions, VerifyReport } from './result.js';
 import type { FloatTensor } from './tensors.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
-
-export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference';
-
-/** How a layer compares when it is fed the references of what it reads. */
-export interface IsolatedResult {
-  status: LayerStatus;
-  /** Figures; absent where the shapes differ. */
-  comparison?: Comparison;
-}
-
-/** One top of a layer of the net, as compared. */
-export interface LayerResult {
-  /** Position among the net's layers, split layers included. */
-  index: number;
-  name: string;
-  type: string;
-  /** Blob name of the top that was compared. */
-  top: string;
-  /** Position of the top among the layer's. */
-  topIndex: number;
-  /** What reports call it: the layer's name, and the top's too where the layer has several: `slice: left`. */
-  label: string;
-  shape: readonly number[];
-  /** How the layer compares in the net, where each layer reads what those before it gave. */
-  status: LayerStatus;
-  /** Name of the reference that this layer was compared with. */
-  reference?: string;
-  /** Given when the reference's shape is another one. */
-  referenceShape?: readonly number[];
-  /** Figures; absent without a reference or where the shapes differ. */
-  comparison?: Comparison;
-  /** The isolated pass; absent when none was made, or without a reference. */
-  isolated?: IsolatedResult;
-}
-
-export interface VerifyReport {
-  tolerance: Tolerance;
-  /** The name map that found the references, where it has a name. */
-  map?: string;
-  /** Convolution algorithm that the net ran with. */
-  algorithm: string;
-  /**
-   * One entry a top, in network order: most layers have one. What layers give that only feed or split is left out unless it
-   * has a reference.
-   */
-  layers: LayerResult[];
-  /** Number of tops that were compared with a reference, and of references there are. */
-  matched: number;
-  references: number;
-  /** References that belong to no layer of this net. */
-  unusedReferences: string[];
-  /** The first top, in network order, that is outside the tolerance; undefined when all agree. */
-  firstDivergence?: LayerResult;
-  /** What has no reference between the first divergence and what was compared before it: equally suspect. */
-  uncheckedBefore: LayerResult[];
-  /**
-   * The first layer that is outside the tolerance although it is fed the references of what it reads: where an error
-   * arises. Undefined when there is none, or no isolated pass was made.
-   */
-  firstIsolated?: LayerResult;
-  /** The first layer where a cause was looked for; undefined when none was. */
-  diagnosed?: LayerResult;
-  /**
-   * What explains the difference at that layer, the best explanation first, then what explains those at later layers
-   * that fail by themselves; empty when nothing tried does.
-   */
-  causes: Cause[];
-  /** Everything that was tried, in the order in which it was. */
-  tried: Trial[];
-  /** The values of the first layer that diverges. Not part of the JSON. */
-  evidence?: Evidence;
-  /** True when every matched reference is within the tolerance. */
-  ok: boolean;
-}
-
-export interface VerifyOptions extends Partial<Tolerance> {
-  /** Reference outputs by name. */
-  references: WeightSource;
-  /** Which reference names belong to a layer. */
-  map: ReferenceMap;
-  /**
-   * Where something diverges, run every layer on the references of what it reads, and look for the cause at the first
-   * that fails then. Default true.
-   */
-  diagnose?: boolean;
-  /** Multiply-accumulates that the search for a cause may take. Default 1e11: about ten seconds of one core. */
-  work?: number;
-  /** The schema that the net was loaded with, when it is not BVLC's. */
-  schema?: Schema;
-  /** Called after each compared top; the isolated pass, and the search for a cause, count from 1 again. */
-  onProgress?: (done: number, total: number, layer: string) => void;
-  /** Given both sides of each comparison of the whole pass, for who wants more of them than figures; valid only during the call. */
-  onCompared?: (result: LayerResult, actual: Float32Array, reference: NumericArray) => void;
-}
 
 /** Types that hold or hand on data and compute nothing: listed only when a reference bears their name. */
 const PASSIVE_TYPES = new Set(['Input', 'DummyData', 'MemoryData', 'Parameter', 'Split', 'Silence']);

@@ -6,7 +6,7 @@ import '../../src/node/platform.js';
 import type { BlobProto, NetParameter } from '../../src/generated/messages.js';
 import { CaffemodelReader, decodeNet, encodeNet, fromBytes, toBytes } from '../../src/proto/index.js';
 import { Blob } from '../../src/engine/blob.js';
-import type { NetParam } from '../../src/runtime/graph.js';
+import type { NetParam } from '../../src/runtime/net-param.js';
 import { Net, type NetOptions } from '../../src/runtime/net.js';
 import { createArena } from '../../src/engine/wasm-arena.js';
 import { withWeights } from '../../src/runtime/weights-source.js';

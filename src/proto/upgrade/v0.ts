@@ -7,7 +7,7 @@ import { addressOf } from '../message.js';
 import { defaultSchema } from '../schema.js';
 import { inherit } from './inherit.js';
 import { v0WordList, v1TypeOfV0Word } from './layer-types.js';
-import type { Warn } from '../upgrade.js';
+import type { Warn } from './warn.js';
 
 /** True when any of `layers` is a V0 layer. */
 export function needsV0Upgrade(net: NetParameter): boolean {

@@ -7,7 +7,7 @@ import type { LayerParameter, NetParameter, ParamSpec, V1LayerParameter } from '
 import { UNKNOWN_FIELDS, addressOf, type WithUnknownFields } from '../message.js';
 import { inherit } from './inherit.js';
 import { nameOfV1Type } from './layer-types.js';
-import type { Warn } from '../upgrade.js';
+import type { Warn } from './warn.js';
 
 /** True when the net has V1 layers. */
 export function needsV1Upgrade(net: NetParameter): boolean {

@@ -1,9 +1,9 @@
 /** causes-section: what explains the difference and how it is mended, and what else was tried. */
 import { escapeMarkup } from '../../draw/markup.js';
 import type { Cause, FixPlace, Trial } from '../diagnosis.js';
-import { formatFigure } from '../figures.js';
+import { formatFigure } from '../../compare/figures.js';
 import { capitalized } from './status.js';
-import type { VerifyReport } from '../verify.js';
+import type { VerifyReport } from '../result.js';
 
 const PLACES: Readonly<Record<FixPlace, string>> = {
   prototxt: 'in the prototxt',

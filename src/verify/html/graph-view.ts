@@ -3,7 +3,7 @@ import { shapesOf } from '../../draw/draw.js';
 import type { NetGraph } from '../../draw/graph.js';
 import { layOut } from '../../draw/layout.js';
 import { ARROW_MARKER, graphElements, nodeSize, type NodeLook } from '../../draw/svg.js';
-import type { LayerResult } from '../verify.js';
+import type { LayerResult } from '../result.js';
 import { MEANINGS, errorLevel, shortVerdict, verdictOf, worstOf } from './status.js';
 
 /** The graph as an SVG element; its nodes have `data-layer`, the position among the net's layers. */

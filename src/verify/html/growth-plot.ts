@@ -1,8 +1,8 @@
 /** growth-plot: the relative error of each compared layer over the depth of the net, on a logarithmic scale. */
 import { escapeMarkup } from '../../draw/markup.js';
-import { formatFigure } from '../figures.js';
+import { formatFigure } from '../../compare/figures.js';
 import { layerCount } from '../report.js';
-import type { LayerResult, VerifyReport } from '../verify.js';
+import type { LayerResult, VerifyReport } from '../result.js';
 import { verdictOf } from './status.js';
 
 const WIDTH = 960;

@@ -6,7 +6,7 @@ import { graphOfNet } from '../../draw/graph.js';
 import { escapeMarkup } from '../../draw/markup.js';
 import type { Net } from '../../runtime/net.js';
 import { layerCount, summaryLines } from '../report.js';
-import type { LayerResult, VerifyReport } from '../verify.js';
+import type { LayerResult, VerifyReport } from '../result.js';
 import { causesSection } from './causes-section.js';
 import { graphView } from './graph-view.js';
 import { growthPlot } from './growth-plot.js';

@@ -1,9 +1,9 @@
 /** layer-data: what the page's script knows of each layer, as JSON that can stand inside a script element. */
 import { shapesOf } from '../../draw/draw.js';
 import type { NetGraph } from '../../draw/graph.js';
-import { formatFigure } from '../figures.js';
+import { formatFigure } from '../../compare/figures.js';
 import type { Comparison } from '../../compare/compare.js';
-import type { LayerResult } from '../verify.js';
+import type { LayerResult } from '../result.js';
 import { ERROR_BINS, type LayerSample, type LayerSamples } from './samples.js';
 import { MARKS, sentenceOf, verdictOf, worstOf } from './status.js';
 

@@ -1,7 +1,7 @@
 /** layers-table: every layer's figures as a table that can be sorted and narrowed down. */
 import { escapeMarkup } from '../../draw/markup.js';
-import { formatFigure } from '../figures.js';
-import type { LayerResult } from '../verify.js';
+import { formatFigure } from '../../compare/figures.js';
+import type { LayerResult } from '../result.js';
 import { MARKS, MEANINGS, errorLevel, verdictOf } from './status.js';
 
 interface Column {

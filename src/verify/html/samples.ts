@@ -4,7 +4,7 @@
  */
 import type { NumericArray } from '../../weights/source.js';
 import { topKey, type TopKey } from '../match-references.js';
-import type { LayerResult } from '../verify.js';
+import type { LayerResult } from '../result.js';
 
 /** Counts of values, or of their differences, in equal steps. */
 export interface LayerSample {

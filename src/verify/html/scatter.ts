@@ -1,6 +1,6 @@
 /** scatter: each value of a layer against its reference. A wrong factor shows as another slope, a permutation as a cloud. */
 import type { NumericArray } from '../../weights/source.js';
-import { formatFigure } from '../figures.js';
+import { formatFigure } from '../../compare/figures.js';
 
 const SIZE = 260;
 const MARGIN = 10;

@@ -1,6 +1,6 @@
 /** status: what the report says of a layer in a class, a mark and a sentence. */
-import type { LayerResult } from '../verify.js';
-import { formatFigure } from '../figures.js';
+import type { LayerResult } from '../result.js';
+import { formatFigure } from '../../compare/figures.js';
 
 /**
  * `arises`: outside the tolerance although it is fed references, or no isolated pass was made; `inherited`: only because

@@ -1,8 +1,8 @@
 /** values-section: the values of the layer that was diagnosed: against each other, and its worst channels as pictures. */
 import { escapeMarkup } from '../../draw/markup.js';
-import { formatFigure } from '../figures.js';
+import { formatFigure } from '../../compare/figures.js';
 import type { Evidence } from '../diagnosis.js';
-import type { VerifyReport } from '../verify.js';
+import type { VerifyReport } from '../result.js';
 import { worstPlanes, type Plane } from './planes.js';
 import { scatterPlot } from './scatter.js';
 
