@@ -1,9 +1,10 @@
 /**
- * The DSL's types, from caffe.proto and the table of layer types: what each message takes from a user, what options each
- * layer type has, and the signature of each function of `L`. generate-schema.ts writes them to src/generated/layers.ts.
+ * What the DSL has of the layer types, from the schema and the facts that the layers declare. generate-schema.ts writes
+ *   layers.ts       what each message takes from a user, the options of each layer type, the signature of each function of `L`
+ *   layer-types.ts  the names, bottoms and parameter messages of the layer types
  */
 import protobuf from 'protobufjs';
-import { layerTypes, type LayerTypeInfo } from '../src/netspec/layer-types.js';
+import type { LayerFacts } from '../src/layers/facts.js';
 
 /** How generate-schema.ts writes names and comments. */
 export interface Writer {
@@ -13,7 +14,35 @@ export interface Writer {
   defaultNote: (field: protobuf.Field) => string[];
 }
 
-export function dslTypes(caffe: protobuf.Namespace, { identifier, scalarType, comment, defaultNote }: Writer): string {
+/** The facts of each type's implementations, in the table's order. */
+export function byType(table: readonly { readonly facts: LayerFacts }[]): Map<string, LayerFacts[]> {
+  const types = new Map<string, LayerFacts[]>();
+  for (const { facts } of table) types.set(facts.type, [...(types.get(facts.type) ?? []), facts]);
+  return types;
+}
+
+/** The text of layer-types.ts, without its header. */
+export function layerTypesModule(types: ReadonlyMap<string, readonly LayerFacts[]>): string {
+  const rows = [...types].map(([type, variants]) => {
+    const params = new Set(variants.flatMap((facts) => facts.params ?? []));
+    return `  ${type}: ${JSON.stringify({ bottoms: variants.map(({ bottoms }) => bottoms), params: [...params] })},\n`;
+  });
+  return `
+/** Of each built-in layer type: the bottoms of each of its implementations, and the fields of LayerParameter with its settings. */
+export const layerTypes = {
+${rows.join('')}} as const;
+
+/** Name of a built-in layer type. */
+export type LayerType = keyof typeof layerTypes;
+`;
+}
+
+/** The text of layers.ts, without its header. */
+export function dslTypes(
+  caffe: protobuf.Namespace,
+  types: ReadonlyMap<string, readonly LayerFacts[]>,
+  { identifier, scalarType, comment, defaultNote }: Writer,
+): string {
   const layerParameter = caffe.lookupType('LayerParameter');
 
   /** LayerParameter and every message in it, each after those that it holds. */
@@ -48,14 +77,17 @@ export function dslTypes(caffe: protobuf.Namespace, { identifier, scalarType, co
 
   let options = '';
   let functions = '';
-  for (const [type, info] of Object.entries<LayerTypeInfo>(layerTypes)) {
+  for (const [type, variants] of types) {
+    const params = variants.flatMap((facts) => facts.params ?? []);
     const bases = layerParameter.fieldsArray
-      .filter((f) => f.resolvedType?.name === `${type}Parameter` || info.borrows?.includes(f.name))
+      .filter((f) => params.includes(f.name) && f.resolvedType)
       .map((f) => `${identifier(f.resolvedType!)}Init`);
     options += `\n/** Fields that \`L.${type}\` takes. */\n`;
     options += `export interface ${type}Options<N extends number = 1> extends ${[...bases, 'LayerOptions<N>'].join(', ')} {}\n`;
-    functions += `\n${comment(info.doc, '  ')}  ${type}: {\n`;
-    for (const signature of signatures(type, info.bottoms)) functions += `    ${signature};\n`;
+    const docs = variants.map(({ doc, variant }) => (variant ? `${variant.name}: ${doc}` : doc));
+    functions += `\n${comment(docs.join('\n'), '  ')}  ${type}: {\n`;
+    for (const signature of new Set(variants.flatMap(({ bottoms }) => signatures(type, bottoms))))
+      functions += `    ${signature};\n`;
     functions += '  };\n';
   }
 
@@ -80,7 +112,7 @@ export interface LayerOptions<N extends number = 1> extends LayerParameterInit {
   in_place?: boolean;
 }
 ${options}
-/** A function for each layer type of Caffe. */
+/** A function for each layer type. */
 export interface LayerFunctions {${functions}}
 
 /** Enum values by message, without its \`Parameter\`. */
@@ -92,9 +124,9 @@ ${constants}}
 /** The calls that a layer type allows, from the names of its bottoms. */
 function signatures(type: string, bottoms: readonly string[]): string[] {
   const result: string[] = [];
-  const fixed = bottoms.filter((b) => !b.startsWith('...'));
+  const open = bottoms.some((b) => b.startsWith('...'));
+  const fixed = bottoms[0]?.startsWith('...') ? [] : bottoms.filter((b) => !b.startsWith('...'));
   const required = fixed.filter((b) => !b.endsWith('?')).length;
-  const open = fixed.length < bottoms.length;
   const call = (names: readonly string[]) => {
     const params = [...names.map((b) => `${b.replace('?', '')}: Bottom`), `options?: ${type}Options<N>`].join(', ');
     result.push(`<N extends number = 1>(${params}): Tops<N>`);

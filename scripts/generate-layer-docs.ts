@@ -1,11 +1,13 @@
 /**
- * Writes docs/layers.md from the docstrings of the layer classes in src/layers/ and the fields in caffe.proto.
+ * Writes docs/layers.md from the facts and docstrings of the layer classes in src/layers/ and the fields in caffe.proto.
  * CONTRIBUTING.md describes the form of the docstrings.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import protobuf from 'protobufjs';
 import ts from 'typescript';
+import type { LayerFacts } from '../src/layers/facts.js';
+import { LAYER_TABLE } from '../src/layers/table.js';
 
 const root = new URL('../', import.meta.url);
 const caffe = protobuf.parse(readFileSync(new URL('caffe.proto', root), 'utf8'), { keepCase: true }).root.resolveAll();
@@ -25,36 +27,34 @@ type Tag = keyof typeof TAGS;
 
 const REQUIRED: readonly Tag[] = ['formula', 'bottoms', 'tops', 'source'];
 
-/** What the docstring of a layer class says. */
+/** What a layer class says of itself. */
 export interface LayerDoc {
-  type: string;
+  facts: LayerFacts;
   file: string;
   summary: string;
   tags: Readonly<Record<Tag, readonly string[]>>;
 }
 
 /**
- * Reads the registry and the docstring of each class in it, in the registry's order.
+ * Reads the docstring of each class in the table, in the table's order.
  * @throws Error when a class has no docstring or lacks a required tag.
  */
 export function readLayerDocs(): LayerDoc[] {
-  const docs: LayerDoc[] = [];
-  for (const statement of parse('src/layers/registry.ts').statements) {
-    if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause))
-      continue;
-    const { text } = statement.moduleSpecifier as ts.StringLiteral;
-    for (const { name, propertyName } of statement.exportClause.elements)
-      docs.push(readLayerDoc(name.text, (propertyName ?? name).text, `src/layers/${text.slice(2, -'.js'.length)}.ts`));
+  const files = new Map<string, string>();
+  for (const statement of parse('src/layers/table.ts').statements) {
+    const bindings = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : undefined;
+    if (!bindings || !ts.isNamedImports(bindings)) continue;
+    const { text } = (statement as ts.ImportDeclaration).moduleSpecifier as ts.StringLiteral;
+    for (const { name } of bindings.elements) files.set(name.text, `src/layers/${text.slice(2, -'.js'.length)}.ts`);
   }
-  if (docs.length === 0) throw new Error('src/layers/registry.ts exports no layers');
-  return docs;
+  return LAYER_TABLE.map((row) => readLayerDoc(row.facts, row.name, files.get(row.name)!));
 }
 
 function parse(file: string): ts.SourceFile {
   return ts.createSourceFile(file, readFileSync(new URL(file, root), 'utf8'), ts.ScriptTarget.ES2022, true);
 }
 
-function readLayerDoc(type: string, className: string, file: string): LayerDoc {
+function readLayerDoc(facts: LayerFacts, className: string, file: string): LayerDoc {
   const source = parse(file);
   const where = `${file}: ${className}`;
   const declaration = source.statements.filter(ts.isClassDeclaration).find((node) => node.name?.text === className);
@@ -70,32 +70,21 @@ function readLayerDoc(type: string, className: string, file: string): LayerDoc {
   for (const tag of REQUIRED) if (tags[tag].length === 0) throw new Error(`${where} lacks @${tag}`);
   const summary = oneLine(ts.getTextOfJSDocComment(doc.comment));
   if (summary === '') throw new Error(`${where} lacks a summary`);
-  return { type, file, summary, tags };
+  return { facts, file, summary, tags };
 }
 
 function oneLine(text: string | undefined): string {
   return (text ?? '').replace(/\s+/g, ' ').trim();
 }
 
-/** Types whose settings are another type's. */
-const SHARED_SETTINGS: Readonly<Record<string, string>> = {
-  Deconvolution: 'Convolution',
-  Im2col: 'Convolution',
-  LSTM: 'Recurrent',
-  RNN: 'Recurrent',
-  SoftmaxWithLoss: 'Softmax',
-};
-
-/** The field of LayerParameter that holds a type's settings: relu_param, a ReLUParameter, for ReLU. */
-function settingsOf(type: string): protobuf.Field | undefined {
-  const message = `${SHARED_SETTINGS[type] ?? type}Parameter`.toLowerCase();
-  return caffe.lookupType('caffe.LayerParameter').fieldsArray.find((field) => field.type.toLowerCase() === message);
+/** The fields of LayerParameter that hold a type's settings, as far as the schema has them. */
+function settingsOf({ params = [] }: LayerFacts): protobuf.Field[] {
+  const { fields } = caffe.lookupType('caffe.LayerParameter');
+  return params.flatMap((name) => fields[name] ?? []);
 }
 
-/** A line for each field of a type's settings: name, type, default. */
-function fieldLines(type: string): string[] {
-  const settings = settingsOf(type);
-  const message = settings?.resolvedType;
+/** A line for each field of a message of settings: name, type, default. */
+function fieldLines({ resolvedType: message }: protobuf.Field): string[] {
   if (!(message instanceof protobuf.Type)) return [];
   return message.fieldsArray.map((field) => {
     const { resolvedType } = field;
@@ -110,24 +99,30 @@ function fieldLines(type: string): string[] {
   });
 }
 
+/** `Upsample-segnet` of a type with several implementations. */
+function headingOf({ type, variant }: LayerFacts): string {
+  return variant ? `${type}-${variant.name}` : type;
+}
+
 /** The text of docs/layers.md. */
 export function formatLayerDocs(docs: readonly LayerDoc[]): string {
   const lines = [
     '# Layers',
     '',
-    'Generated from the docstrings in `src/layers/` and from `caffe.proto` by `scripts/generate-layer-docs.ts`. Do not edit.',
+    'Generated from the layers in `src/layers/` and from `caffe.proto` by `scripts/generate-layer-docs.ts`. Do not edit.',
     '',
     'Shapes are in parentheses. Bottoms are the blobs that a layer reads, tops those that it writes; parameters are its',
     'weights, in the order in which a caffemodel holds them. Numbers in parentheses after a field are its default.',
     '',
-    docs.map(({ type }) => `[${type}](#${type.toLowerCase()})`).join(' · '),
+    docs.map(({ facts }) => `[${headingOf(facts)}](#${headingOf(facts).toLowerCase()})`).join(' · '),
   ];
-  for (const { type, summary, tags, file } of docs) {
-    lines.push('', `## ${type}`, '', summary, '');
+  for (const { facts, summary, tags, file } of docs) {
+    lines.push('', `## ${headingOf(facts)}`, '', summary, '');
+    if (facts.variant) lines.push(`- **Type**: \`${facts.type}\`, where the layer has ${facts.variant.when}`);
+    if (facts.origin !== 'BVLC') lines.push(`- **From**: ${facts.origin}`);
     for (const tag of Object.keys(TAGS) as Tag[])
       for (const text of tags[tag]) lines.push(`- **${TAGS[tag]}**: ${tag === 'formula' ? formula(text) : text}`);
-    const settings = fieldLines(type);
-    if (settings.length > 0) lines.push(`- **Settings**: \`${settingsOf(type)!.name}\``, ...settings);
+    for (const field of settingsOf(facts)) lines.push(`- **Settings**: \`${field.name}\``, ...fieldLines(field));
     lines.push(`- **Code**: [${file}](../${file})`);
   }
   return `${lines.join('\n')}\n`;

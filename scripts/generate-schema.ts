@@ -1,15 +1,16 @@
 /**
- * Reads caffe.proto and writes, under src/generated/:
- *   schema.ts    the schema as data, so that no program that uses it has to parse caffe.proto
- *   messages.ts  a TypeScript interface for every message and a constant object for every enum, doc comments included
- *   layers.ts    the types of the DSL: what each layer function takes
- * caffe.proto is the only description of a parameter; all are derived from it at build and never edited.
+ * Reads caffe.proto and the facts of the layer types, and writes, under src/generated/:
+ *   schema.ts       the schema as data, so that no program that uses it has to parse caffe.proto
+ *   messages.ts     a TypeScript interface for every message and a constant object for every enum, doc comments included
+ *   layers.ts, layer-types.ts   see generate-dsl.ts
+ * caffe.proto is the only description of a parameter, a layer's own file that of the layer; all are derived from them at build
+ * and never edited. The layers import messages.ts and the kernels' kernels.ts, which must be there before.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 import { declarationsOf, definitionOf } from '../src/proto/reflection.js';
-import { dslTypes } from './generate-dsl.js';
+import { byType, dslTypes, layerTypesModule } from './generate-dsl.js';
 
 const header = '// Generated from caffe.proto by scripts/generate-schema.ts. Do not edit.\n';
 const protoPath = new URL('../caffe.proto', import.meta.url);
@@ -82,9 +83,17 @@ assert.deepEqual(JSON.parse(schemaJson), definition, 'caffe.proto has a default 
 
 mkdirSync(outDir, { recursive: true });
 writeFileSync(new URL('messages.ts', outDir), types);
-writeFileSync(new URL('layers.ts', outDir), header + dslTypes(caffe, { identifier, scalarType, comment, defaultNote }));
 writeFileSync(
   new URL('schema.ts', outDir),
   `${header}\n/** caffe.proto as JSON: a SchemaDefinition. */\nexport const schemaJson =\n  ${JSON.stringify(schemaJson)};\n`,
 );
-console.log(`generated types of ${messages.length} messages and ${enums.length} enums`);
+
+const { LAYER_TABLE } = await import('../src/layers/table.js');
+const layerHeader = '// Generated from caffe.proto and src/layers/ by scripts/generate-schema.ts. Do not edit.\n';
+const layerTypes = byType(LAYER_TABLE);
+writeFileSync(
+  new URL('layers.ts', outDir),
+  layerHeader + dslTypes(caffe, layerTypes, { identifier, scalarType, comment, defaultNote }),
+);
+writeFileSync(new URL('layer-types.ts', outDir), layerHeader + layerTypesModule(layerTypes));
+console.log(`generated types of ${messages.length} messages, ${enums.length} enums and ${layerTypes.size} layers`);

@@ -132,9 +132,6 @@ export function checkIsOfThisNet(report: Copied & { copied: readonly unknown[] }
   });
 }
 
-/** Layer types whose tops hold what the caller puts there: DummyData with a constant filler keeps it between passes. */
-const FEEDABLE = new Set(['Input', 'MemoryData', 'DummyData']);
-
 /**
  * Sets input blobs from `name=file.npy` arguments. A file of another shape than the prototxt's reshapes the net, as
  * `blob.reshape(); net.reshape()` does in pycaffe.
@@ -142,9 +139,10 @@ const FEEDABLE = new Set(['Input', 'MemoryData', 'DummyData']);
  */
 export async function setInputs(net: Net, args: readonly string[], { stderr }: CommandContext): Promise<void> {
   const { readNpyFile } = await import('../node.js');
+  const { factsOfLayer } = await import('../layers/registry.js');
   const files = parsePairs('input', args);
   const feedable = net.layers.flatMap((layer, i) =>
-    FEEDABLE.has(layer.type) ? net.topNamesOf(i).map((top) => ({ top, layer })) : [],
+    factsOfLayer(layer)?.fed ? net.topNamesOf(i).map((top) => ({ top, layer })) : [],
   );
   const names = feedable.map(({ top }) => top);
   for (const name of files.keys())

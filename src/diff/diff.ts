@@ -2,6 +2,7 @@
 import { NetspecError } from '../errors.js';
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
 import type { CaffemodelReader } from '../proto/caffemodel-reader.js';
+import { factsOf } from '../layers/registry.js';
 import { defaultSchema, type Schema } from '../proto/schema.js';
 import { upgradeNet } from '../proto/upgrade.js';
 import { sameShape } from '../shapes.js';
@@ -133,12 +134,12 @@ function bare(net: NetParameter): NetParameter {
   return { ...net, name: net.name === '' ? undefined : net.name, layer: undefined, layers: undefined };
 }
 
-/** The layers without what Caffe wrote into one of them when it saved it: the net's phase, a BatchNorm's rates of 0. */
+/** The layers without what Caffe wrote into one of them when it saved it: the net's phase, and rates of 0 for frozen blobs. */
 function withoutSaved(a: LayerParameter, b: LayerParameter): [LayerParameter, LayerParameter] {
   const ignored: Partial<LayerParameter> = {};
   if (a.phase === undefined || b.phase === undefined) ignored.phase = undefined;
-  const isFrozen = ({ type, param = [] }: LayerParameter): boolean =>
-    type === 'BatchNorm' && param.every(({ name, lr_mult }) => name === undefined && lr_mult === 0);
+  const isFrozen = ({ param = [], ...layer }: LayerParameter): boolean =>
+    (factsOf(layer)?.frozenBlobs ?? false) && param.every(({ name, lr_mult }) => name === undefined && lr_mult === 0);
   if (isFrozen(a) && isFrozen(b)) ignored.param = undefined;
   return [
     { ...a, ...ignored },

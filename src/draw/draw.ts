@@ -4,23 +4,6 @@ import { layOut } from './layout.js';
 import { escapeMarkup } from './markup.js';
 import { ARROW_MARKER, graphElements, nodeSize, type NodeLook } from './svg.js';
 
-/** What a layer does, as far as the drawing's colours tell: each has a stripe of its own. */
-const FAMILIES: Readonly<Record<string, readonly string[]>> = {
-  input: ['Input', 'Data', 'ImageData', 'HDF5Data', 'WindowData', 'MemoryData', 'DummyData', 'Parameter'],
-  weights: ['Convolution', 'Deconvolution', 'InnerProduct', 'Embed', 'LSTM', 'RNN', 'Recurrent'],
-  scaling: ['BatchNorm', 'Scale', 'Bias', 'LRN', 'MVN'],
-  pooling: ['Pooling', 'SPP'],
-  joining: ['Eltwise', 'Concat', 'Slice', 'Crop', 'Reshape', 'Flatten', 'Tile', 'BatchReindex', 'Filter'],
-  activation: 'ReLU PReLU ELU Sigmoid TanH Swish Clip BNLL AbsVal Power Exp Log Threshold Dropout Softmax ArgMax'.split(
-    ' ',
-  ),
-};
-
-/** Name of a layer type's family, for colouring; `other` for those of no family. */
-export function familyOf(type: string): string {
-  return Object.keys(FAMILIES).find((family) => FAMILIES[family]!.includes(type)) ?? 'other';
-}
-
 /** `1x64x240x288` of each top, separated by commas; '' without shapes. */
 export function shapesOf({ tops }: GraphNode): string {
   return tops.flatMap(({ shape }) => (shape ? [shape.join('x') || 'scalar'] : [])).join(', ');
@@ -35,7 +18,7 @@ export async function drawNet(graph: NetGraph): Promise<string> {
     const shapes = shapesOf(node);
     return {
       lines: [node.name, `${node.type} ${node.settings}`.trimEnd(), ...(shapes ? [shapes] : [])],
-      classes: [familyOf(node.type)],
+      classes: [node.family],
       tooltip: [node.name, `${node.type} ${node.settings}`.trimEnd(), ...node.tops.map(describeTop)].join('\n'),
     };
   });

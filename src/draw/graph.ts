@@ -4,7 +4,8 @@
  */
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
 import type { Net } from '../runtime/net.js';
-import { layerSettings } from './settings.js';
+import { factsOf, factsOfLayer } from '../layers/registry.js';
+import type { LayerFacts, LayerFamily } from '../layers/facts.js';
 
 export interface GraphNode {
   /** Position among the net's layers, as `net.layers` counts them. */
@@ -13,6 +14,8 @@ export interface GraphNode {
   type: string;
   /** What a person would want to know of its settings: `3x3/2 pad 1`; empty when there is nothing to say. */
   settings: string;
+  /** What the layer does, in broad terms; 'other' for a type that is not known. */
+  family: LayerFamily;
   tops: readonly GraphTop[];
 }
 
@@ -38,8 +41,9 @@ export interface NetGraph {
 
 /** The graph of a net that was built, with the shapes of its blobs. */
 export function graphOfNet(net: Net): NetGraph {
-  const layers = net.layers.map(({ param }, index) => ({
-    param,
+  const layers = net.layers.map((layer, index) => ({
+    param: layer.param,
+    facts: factsOfLayer(layer) ?? factsOf(layer.param),
     bottoms: net.bottomNamesOf(index),
     tops: net.topNamesOf(index),
   }));
@@ -51,12 +55,18 @@ export function graphOfNet(net: Net): NetGraph {
  * drawn, whatever their phase.
  */
 export function graphOfProto(net: NetParameter): NetGraph {
-  const layers = (net.layer ?? []).map((param) => ({ param, bottoms: param.bottom ?? [], tops: param.top ?? [] }));
+  const layers = (net.layer ?? []).map((param) => ({
+    param,
+    facts: factsOf(param),
+    bottoms: param.bottom ?? [],
+    tops: param.top ?? [],
+  }));
   return connect(net.name ?? '', layers, () => undefined);
 }
 
 interface Wired {
   param: LayerParameter;
+  facts: LayerFacts | undefined;
   bottoms: readonly string[];
   tops: readonly string[];
 }
@@ -70,7 +80,7 @@ function connect(
   const edges: GraphEdge[] = [];
   /** Blob → the layer that wrote it last; a Split's copies count as what they are copies of. */
   const writers = new Map<string, number>();
-  layers.forEach(({ param, bottoms, tops }, index) => {
+  layers.forEach(({ param, facts, bottoms, tops }, index) => {
     const sources = bottoms.map((blob) => ({ blob, from: writers.get(blob) }));
     if (param.type === 'Split') {
       const from = sources[0]?.from;
@@ -81,7 +91,8 @@ function connect(
       index,
       name: param.name ?? '',
       type: param.type ?? '',
-      settings: layerSettings(param),
+      settings: facts?.drawn?.(param) ?? '',
+      family: facts?.family ?? 'other',
       tops: tops.map((top) => ({ name: top, shape: shapeOf(top) })),
     });
     for (const { blob, from } of sources) if (from !== undefined) edges.push({ from, to: index, blob });

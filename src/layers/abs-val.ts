@@ -1,7 +1,9 @@
 /** AbsVal: absolute value. */
 import type { Blob } from '../engine/blob.js';
 import { parallelFor } from '../engine/parallel-for.js';
-import { NeuronLayer, OWN_TOP, notInPlace } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import { NeuronLayer } from './shared/neuron-layer.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Absolute value of each element.
@@ -12,6 +14,16 @@ import { NeuronLayer, OWN_TOP, notInPlace } from './shared/common.js';
  * @source Caffe's absval_layer.cpp
  */
 export class AbsValLayer extends NeuronLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'AbsVal',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: 'Absolute value of each element.',
+    bottoms: ['x'],
+    tops: ['y'],
+    keepsOrder: true,
+  };
+
   override setUp([bottom]: readonly Blob[], [top]: readonly Blob[]): void {
     this.check(top !== bottom, notInPlace(this.type), OWN_TOP, 'top');
   }

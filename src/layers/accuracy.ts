@@ -5,10 +5,12 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import { valuesOf } from './shared/views.js';
 import { ignoreHint, labelError } from './shared/labels.js';
-import { Layer, type BlobCount } from './layer.js';
+import { Layer } from './layer.js';
 import { labelCountReason } from './shared/loss.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * The share of positions whose true class is among the `top_k` best scores. A class with the same score as the true
@@ -22,8 +24,16 @@ import { labelCountReason } from './shared/loss.js';
  * @source Caffe's accuracy_layer.cpp
  */
 export class AccuracyLayer extends Layer {
-  override readonly bottomCount: BlobCount = { exact: 2 };
-  override readonly topCount: BlobCount = { min: 1, max: 2 };
+  static override readonly facts: LayerFacts = {
+    type: 'Accuracy',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Share of the labels that are among the top_k scores.',
+    bottoms: ['scores', 'labels'],
+    tops: ['accuracy', 'perClass?'],
+    params: ['accuracy_param'],
+  };
+
   readonly #options = resolve('AccuracyParameter', this.param.accuracy_param);
   readonly #ignore = this.param.accuracy_param?.ignore_label;
   #axis = 1;

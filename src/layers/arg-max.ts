@@ -5,7 +5,9 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import { valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /** Beyond so many, sorting everything is faster than insertion into the best so far. */
@@ -23,6 +25,16 @@ const INSERTION_LIMIT = 16;
  * @source Caffe's argmax_layer.cpp: std::partial_sort of (value, index) pairs by std::greater
  */
 export class ArgMaxLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'ArgMax',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: 'Index (and value, with out_max_val) of the top_k largest elements.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['argmax_param'],
+  };
+
   readonly #options = resolve('ArgMaxParameter', this.param.argmax_param);
   readonly #hasAxis = this.param.argmax_param?.axis !== undefined;
   #axis = 0;

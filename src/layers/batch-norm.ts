@@ -3,7 +3,8 @@ import { Phase, type LayerParameter } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { parallelFor } from '../engine/parallel-for.js';
-import { takeMemory } from './shared/common.js';
+import { takeMemory } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -21,6 +22,21 @@ import { Layer } from './layer.js';
  * @source Caffe's batch_norm_layer.cpp
  */
 export class BatchNormLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'BatchNorm',
+    origin: 'BVLC',
+    family: 'scaling',
+    doc: 'Normalizes each channel by mean and variance; its third blob divides both. Gamma and beta need a Scale after it.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['batch_norm_param'],
+    blobs: [{ role: 'mean' }, { role: 'variance' }, { role: 'divisor' }],
+    frozenBlobs: true,
+    changesBlobs: (param, phase) => !usesStoredStatistics(param, phase),
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   #channels = 1;
   #useStored = true;
   #fraction = 0;
@@ -28,12 +44,11 @@ export class BatchNormLayer extends Layer {
 
   override setUp([x]: readonly Blob[]): void {
     const param = resolve('BatchNormParameter', this.param.batch_norm_param);
-    // Absent, the field is false by its type; what counts is whether it is there.
-    this.#useStored = this.param.batch_norm_param?.use_global_stats ?? this.context.phase === Phase.TEST;
+    this.#useStored = usesStoredStatistics(this.param, this.context.phase);
     this.#fraction = Math.fround(param.moving_average_fraction);
     this.#eps = Math.fround(param.eps);
     this.#channels = x!.dim(1);
-    for (const size of [this.#channels, this.#channels, 1]) this.blobs.push(this.context.createParam([size]));
+    for (const size of [this.#channels, this.#channels, 1]) this.addBlob([size]);
     (this.param.param ?? []).slice(0, 3).forEach(({ lr_mult = 1 }, i) => {
       this.check(
         lr_mult === 0,
@@ -117,6 +132,11 @@ export class BatchNormLayer extends Layer {
       variance[c] = unbiased * variances[c]! + this.#fraction * variance[c]!;
     }
   }
+}
+
+/** Whether a BatchNorm uses stored statistics. Absent, the field is false by its type; what counts is whether it is there. */
+export function usesStoredStatistics({ batch_norm_param }: LayerParameter, phase: Phase): boolean {
+  return batch_norm_param?.use_global_stats ?? phase === Phase.TEST;
 }
 
 /** Mean and (biased) variance of each channel; rows of `inner` values belong to the channels in turn. */

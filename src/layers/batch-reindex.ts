@@ -1,6 +1,8 @@
 /** BatchReindex: picks, repeats and reorders the items of a batch. */
 import type { Blob } from '../engine/blob.js';
-import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import { valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -12,7 +14,14 @@ import { Layer } from './layer.js';
  * @source Caffe's batch_reindex_layer.cpp
  */
 export class BatchReindexLayer extends Layer {
-  override readonly bottomCount = { exact: 2 };
+  static override readonly facts: LayerFacts = {
+    type: 'BatchReindex',
+    origin: 'BVLC',
+    family: 'joining',
+    doc: 'Selects and reorders the items of a batch by the second bottom.',
+    bottoms: ['x', 'indices'],
+    tops: ['y'],
+  };
 
   override reshape([x, index]: readonly Blob[], [y]: readonly Blob[]): void {
     this.check(y !== x && y !== index, notInPlace(this.type), OWN_TOP, 'top');

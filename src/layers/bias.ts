@@ -2,6 +2,7 @@
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { parallelFor } from '../engine/parallel-for.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 import { learnedShape, spanOf, type Span } from './shared/span.js';
 
@@ -16,13 +17,25 @@ import { learnedShape, spanOf, type Span } from './shared/span.js';
  * @source Caffe's bias_layer.cpp
  */
 export class BiasLayer extends Layer {
-  override readonly bottomCount = { min: 1, max: 2 };
+  static override readonly facts: LayerFacts = {
+    type: 'Bias',
+    origin: 'BVLC',
+    family: 'scaling',
+    doc: 'Adds a learned bias, or the second bottom, broadcast along the other axes.',
+    bottoms: ['x', 'bias?'],
+    tops: ['y'],
+    params: ['bias_param'],
+    blobs: [{ role: 'bias', filler: ({ bias_param }) => bias_param?.filler }],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   #span: Span = { outer: 0, size: 0, inner: 0 };
 
   override setUp(bottom: readonly Blob[]): void {
     if (bottom.length > 1) return;
-    const { axis, num_axes, filler } = resolve('BiasParameter', this.param.bias_param);
-    this.blobs.push(this.context.createParam(learnedShape('bias', bottom[0]!, axis, num_axes), filler));
+    const { axis, num_axes } = resolve('BiasParameter', this.param.bias_param);
+    this.addBlob(learnedShape('bias', bottom[0]!, axis, num_axes));
   }
 
   override reshape([x, bias = this.blobs[0]]: readonly Blob[], [y]: readonly Blob[]): void {

@@ -1,6 +1,8 @@
 /** BNLL: binomial normal log likelihood, known elsewhere as softplus. */
 import type { Blob } from '../engine/blob.js';
-import { NeuronLayer, valuesOf } from './shared/common.js';
+import { NeuronLayer } from './shared/neuron-layer.js';
+import { valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Binomial normal log likelihood (softplus) of each element.
@@ -11,6 +13,17 @@ import { NeuronLayer, valuesOf } from './shared/common.js';
  * @source Caffe's bnll_layer.cpp
  */
 export class BNLLLayer extends NeuronLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'BNLL',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: 'Binomial normal log likelihood: log(1 + exp(x)).',
+    bottoms: ['x'],
+    tops: ['y'],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   protected override compute(_y: number, _x: number, count: number, top: Blob, bottom: Blob): void {
     const [y, x] = valuesOf(top, bottom);
     for (let i = 0; i < count; i++) {

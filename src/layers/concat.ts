@@ -2,7 +2,9 @@
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { OWN_TOP, legacyAxis, notInPlace } from './shared/common.js';
+import { legacyAxis } from './shared/axis.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -15,7 +17,18 @@ import { Layer } from './layer.js';
  * @source Caffe's concat_layer.cpp
  */
 export class ConcatLayer extends Layer {
-  override readonly bottomCount = { min: 1 };
+  static override readonly facts: LayerFacts = {
+    type: 'Concat',
+    origin: 'BVLC',
+    family: 'joining',
+    doc: 'Joins the bottoms along an axis.',
+    bottoms: ['...bottoms'],
+    tops: ['y'],
+    params: ['concat_param'],
+    sharesValues: ({ bottom = [] }) => bottom.length === 1,
+    drawn: (param) => `axis ${resolve('ConcatParameter', param.concat_param).axis}`,
+  };
+
   #axis = 1;
 
   override setUp(): void {

@@ -4,9 +4,9 @@
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import type { BlobCount } from './layer.js';
-import { valuesOf } from './shared/common.js';
+import { valuesOf } from './shared/views.js';
 import { LossLayer } from './shared/loss.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Loss of pairs of feature vectors a and b with d² = Σ (a − b)²: similar pairs (label not 0) cost d², dissimilar ones
@@ -20,7 +20,16 @@ import { LossLayer } from './shared/loss.js';
  *   Mapping, CVPR 2006
  */
 export class ContrastiveLossLayer extends LossLayer {
-  override readonly bottomCount: BlobCount = { exact: 3 };
+  static override readonly facts: LayerFacts = {
+    type: 'ContrastiveLoss',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Contrastive loss of pairs: pulls similar ones together.',
+    bottoms: ['a', 'b', 'similar'],
+    tops: ['loss'],
+    params: ['contrastive_loss_param'],
+  };
+
   readonly #options = resolve('ContrastiveLossParameter', this.param.contrastive_loss_param);
 
   override reshape(bottom: readonly [Blob, Blob, Blob], top: readonly Blob[]): void {

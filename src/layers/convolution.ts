@@ -3,11 +3,18 @@ import { depthwiseScratch } from './shared/depthwise.js';
 import { applyEpilogue, type ConvolutionCall, type Epilogue } from './shared/epilogue.js';
 import { multiply, multiplyScratch, project, projectScratch } from './shared/gemm.js';
 import type { Blob } from '../engine/blob.js';
-import { BaseConvolutionLayer, type Call } from './shared/base-convolution.js';
+import {
+  BaseConvolutionLayer,
+  CONVOLUTION_BLOBS,
+  convolutionSettings,
+  convolutionWeights,
+  type Call,
+} from './shared/base-convolution.js';
 import { parallelFor } from '../engine/parallel-for.js';
 import type { RowEpilogue } from './shared/task.js';
 import { suitsWinograd, winograd, winogradScratch } from './shared/winograd.js';
 import { geometryOf, outputSize, type Geometry, type WindowAxis } from './shared/window.js';
+import type { LayerFacts } from './facts.js';
 
 /** Results per channel up to which channels are convolved one by one: a matrix product computes four rows at once. */
 const MAX_DEPTHWISE = 3;
@@ -28,6 +35,20 @@ const MAX_DEPTHWISE = 3;
  * @source Caffe's base_conv_layer.cpp and conv_layer.cpp
  */
 export class ConvolutionLayer extends BaseConvolutionLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'Convolution',
+    origin: 'BVLC',
+    family: 'weights',
+    doc: 'Convolution with learned filters. Several bottoms share the filters and give one top each.',
+    bottoms: ['x', '...more'],
+    tops: ['y', '...more'],
+    params: ['convolution_param'],
+    blobs: CONVOLUTION_BLOBS,
+    weights: (param) => convolutionWeights(param, false),
+    biasTerm: { param: 'convolution_param', byDefault: true },
+    drawn: convolutionSettings,
+  };
+
   /** What becomes of the results of the pass under way; its addresses, and the bias. */
   #epilogue: RowEpilogue = {};
 

@@ -3,7 +3,8 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -16,7 +17,16 @@ import { Layer } from './layer.js';
  * @source Caffe's crop_layer.cpp
  */
 export class CropLayer extends Layer {
-  override readonly bottomCount = { exact: 2 };
+  static override readonly facts: LayerFacts = {
+    type: 'Crop',
+    origin: 'BVLC',
+    family: 'joining',
+    doc: 'Crops the first bottom to the size of the second, beginning at offset.',
+    bottoms: ['x', 'reference'],
+    tops: ['y'],
+    params: ['crop_param'],
+  };
+
   #offsets: number[] = [];
 
   override setUp([x]: readonly Blob[]): void {

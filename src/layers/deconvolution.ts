@@ -1,9 +1,16 @@
 /** Deconvolution, of any number of axes, grouped or not. */
 import { parallelFor } from '../engine/parallel-for.js';
-import { BaseConvolutionLayer, type Call } from './shared/base-convolution.js';
+import {
+  BaseConvolutionLayer,
+  CONVOLUTION_BLOBS,
+  convolutionSettings,
+  convolutionWeights,
+  type Call,
+} from './shared/base-convolution.js';
 import { depthwiseTransposedScratch } from './shared/depthwise.js';
 import { multiply, multiplyScratch } from './shared/gemm.js';
 import { geometryOf, imageSize, type Geometry, type WindowAxis } from './shared/window.js';
+import type { LayerFacts } from './facts.js';
 
 /** Bounds the piece of the column matrix, and of the transposed weights, that exists at a time. */
 const PIECE_BYTES = 8 * 1024 * 1024;
@@ -24,6 +31,20 @@ const PIECE_BYTES = 8 * 1024 * 1024;
  * @source Caffe's base_conv_layer.cpp and deconv_layer.cpp
  */
 export class DeconvolutionLayer extends BaseConvolutionLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'Deconvolution',
+    origin: 'BVLC',
+    family: 'weights',
+    doc: 'Transposed convolution, of which upsampling is a case. Without group every output channel sums all inputs.',
+    bottoms: ['x', '...more'],
+    tops: ['y', '...more'],
+    params: ['convolution_param'],
+    blobs: CONVOLUTION_BLOBS,
+    weights: (param) => convolutionWeights(param, true),
+    biasTerm: { param: 'convolution_param', byDefault: true },
+    drawn: convolutionSettings,
+  };
+
   protected override weightShape(): [number, number] {
     return [this.channels, this.outputs / this.group];
   }

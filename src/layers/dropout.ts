@@ -2,7 +2,9 @@
 import { Phase } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
-import { NeuronLayer, valuesOf } from './shared/common.js';
+import { NeuronLayer } from './shared/neuron-layer.js';
+import { valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Passes values on unchanged in phase TEST. In phase TRAIN each becomes 0 with probability `dropout_ratio` (0.5), and the
@@ -14,6 +16,19 @@ import { NeuronLayer, valuesOf } from './shared/common.js';
  * @source Caffe's dropout_layer.cpp
  */
 export class DropoutLayer extends NeuronLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'Dropout',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: 'Zeroes elements at random in training; the identity in testing.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['dropout_param'],
+    idle: (_, phase) => phase === Phase.TEST,
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   protected override compute(y: number, x: number, count: number, top: Blob, bottom: Blob): void {
     if (this.context.phase === Phase.TEST) {
       if (y !== x) this.context.arena.kernels.copy_rows__scalar(y, 0, x, 0, count * 4, 0, 1);

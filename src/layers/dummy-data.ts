@@ -2,6 +2,7 @@
 import type { FillerParameter } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 const LEGACY_DIMS = ['num', 'channels', 'height', 'width'] as const;
@@ -18,8 +19,17 @@ const LEGACY_DIMS = ['num', 'channels', 'height', 'width'] as const;
  * @source Caffe's dummy_data_layer.cpp
  */
 export class DummyDataLayer extends Layer {
-  override readonly bottomCount = { exact: 0 };
-  override readonly topCount = { min: 1 };
+  static override readonly facts: LayerFacts = {
+    type: 'DummyData',
+    origin: 'BVLC',
+    family: 'input',
+    doc: 'Filler-made blobs. Each forward refills them: a deploy net wants Input instead.',
+    bottoms: [],
+    tops: ['...blobs'],
+    params: ['dummy_data_param'],
+    fed: true,
+  };
+
   #fillers: readonly FillerParameter[] = [];
 
   override setUp(_bottom: readonly Blob[], top: readonly Blob[]): void {

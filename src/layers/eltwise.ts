@@ -4,6 +4,8 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { sameShape, shapeString } from '../shapes.js';
 import { parallelFor } from '../engine/parallel-for.js';
+import type { LayerFacts } from './facts.js';
+import { enumName } from './shared/drawn.js';
 import { Layer } from './layer.js';
 
 /**
@@ -19,7 +21,18 @@ import { Layer } from './layer.js';
  * @source Caffe's eltwise_layer.cpp
  */
 export class EltwiseLayer extends Layer {
-  override readonly bottomCount = { min: 2 };
+  static override readonly facts: LayerFacts = {
+    type: 'Eltwise',
+    origin: 'BVLC',
+    family: 'joining',
+    doc: 'Sum, product or maximum of equal shapes; it does not broadcast.',
+    bottoms: ['a', 'b', '...more'],
+    tops: ['y'],
+    params: ['eltwise_param'],
+    drawn: ({ eltwise_param }) => enumName(Op, resolve('EltwiseParameter', eltwise_param).operation),
+    keepsOrder: true,
+    inPlace: true,
+  };
 
   override setUp(bottom: readonly Blob[]): void {
     const { operation, coeff } = resolve('EltwiseParameter', this.param.eltwise_param);

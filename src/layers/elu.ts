@@ -1,7 +1,8 @@
 /** ELU: exponential linear unit. */
 import { resolve } from '../proto/message.js';
 import { parallelFor } from '../engine/parallel-for.js';
-import { NeuronLayer } from './shared/common.js';
+import { NeuronLayer } from './shared/neuron-layer.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Exponential linear unit.
@@ -12,6 +13,18 @@ import { NeuronLayer } from './shared/common.js';
  * @source Caffe's elu_layer.cpp; Clevert et al., 2015
  */
 export class ELULayer extends NeuronLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'ELU',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: 'Exponential linear unit: x, or alpha (exp(x) - 1) below zero.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['elu_param'],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   protected override compute(y: number, x: number, count: number): void {
     const { alpha } = resolve('ELUParameter', this.param.elu_param);
     parallelFor(this.context.arena, 'f32_elu__simd', [y, x, alpha], count, { cost: 10 });

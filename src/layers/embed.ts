@@ -4,7 +4,9 @@
 import { NetspecError } from '../errors.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
-import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import { valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -17,6 +19,20 @@ import { Layer } from './layer.js';
  * @source Caffe's embed_layer.cpp
  */
 export class EmbedLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'Embed',
+    origin: 'BVLC',
+    family: 'weights',
+    doc: 'Looks up a learned vector for each index.',
+    bottoms: ['indices'],
+    tops: ['y'],
+    params: ['embed_param'],
+    blobs: [
+      { role: 'weight', filler: ({ embed_param: p }) => p?.weight_filler },
+      { role: 'bias', filler: ({ embed_param: p }) => p?.bias_filler },
+    ],
+  };
+
   readonly #options = resolve('EmbedParameter', this.param.embed_param);
 
   override setUp(): void {
@@ -33,8 +49,8 @@ export class EmbedLayer extends Layer {
       'input_dim is the number of different indices',
       'embed_param.input_dim',
     );
-    this.blobs.push(this.context.createParam([inputs, outputs], this.#options.weight_filler));
-    if (biased) this.blobs.push(this.context.createParam([outputs], this.#options.bias_filler));
+    this.addBlob([inputs, outputs]);
+    if (biased) this.addBlob([outputs]);
   }
 
   override reshape([x]: readonly [Blob], [y]: readonly [Blob]): void {

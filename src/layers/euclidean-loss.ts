@@ -3,8 +3,9 @@
  */
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { valuesOf } from './shared/common.js';
+import { valuesOf } from './shared/views.js';
 import { LossLayer } from './shared/loss.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Half the squared distance between predictions and targets, averaged over the batch (not over elements).
@@ -15,6 +16,15 @@ import { LossLayer } from './shared/loss.js';
  * @source Caffe's euclidean_loss_layer.cpp
  */
 export class EuclideanLossLayer extends LossLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'EuclideanLoss',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Half the mean squared distance over the batch.',
+    bottoms: ['a', 'b'],
+    tops: ['loss'],
+  };
+
   override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {
     super.reshape(bottom, top);
     const [a, b] = bottom;

@@ -1,8 +1,9 @@
 /** Exp: a power of a fixed base. */
 import { resolve } from '../proto/message.js';
 import { parallelFor } from '../engine/parallel-for.js';
-import { NeuronLayer } from './shared/common.js';
+import { NeuronLayer } from './shared/neuron-layer.js';
 import { logOfBase } from './log.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Raises a base to a linear function of each element.
@@ -13,6 +14,18 @@ import { logOfBase } from './log.js';
  * @source Caffe's exp_layer.cpp
  */
 export class ExpLayer extends NeuronLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'Exp',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: 'base ^ (shift + scale x); base -1 means e.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['exp_param'],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   #inner = 1;
   #outer = 1;
 

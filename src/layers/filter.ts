@@ -1,8 +1,10 @@
 /** Filter: lets through the items of a batch that a selector marks. */
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
-import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import { valuesOf } from './shared/views.js';
 
 /**
  * Passes on those items of its bottoms for which the last bottom, the selector, is not 0. The shapes of the tops depend
@@ -14,8 +16,16 @@ import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
  * @source Caffe's filter_layer.cpp
  */
 export class FilterLayer extends Layer {
-  override readonly bottomCount = { min: 2 };
-  override readonly topCount = { min: 1 };
+  static override readonly facts: LayerFacts = {
+    type: 'Filter',
+    origin: 'BVLC',
+    family: 'joining',
+    doc: 'Keeps the items of a batch that the last bottom marks with non-zero.',
+    bottoms: ['...bottoms', 'selector'],
+    tops: ['...selected'],
+    shapesFromValues: true,
+  };
+
   #selected: number[] = [];
   #isFirstReshape = true;
 

@@ -3,7 +3,8 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { product } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -16,6 +17,18 @@ import { Layer } from './layer.js';
  * @source Caffe's flatten_layer.cpp
  */
 export class FlattenLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'Flatten',
+    origin: 'BVLC',
+    family: 'joining',
+    doc: 'Joins the axes from axis to end_axis into one.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['flatten_param'],
+    sharesValues: true,
+    keepsOrder: true,
+  };
+
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
     this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const param = resolve('FlattenParameter', this.param.flatten_param);

@@ -5,9 +5,10 @@ import { HingeLossParameter_Norm as Norm } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { valuesOf } from './shared/common.js';
+import { valuesOf } from './shared/views.js';
 import { labelError } from './shared/labels.js';
 import { LossLayer } from './shared/loss.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * One-versus-all hinge loss: each class's score should be beyond 1 on its side, the true one above, the others below −1.
@@ -18,6 +19,16 @@ import { LossLayer } from './shared/loss.js';
  * @source Caffe's hinge_loss_layer.cpp
  */
 export class HingeLossLayer extends LossLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'HingeLoss',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'One-against-all hinge loss.',
+    bottoms: ['scores', 'labels'],
+    tops: ['loss'],
+    params: ['hinge_loss_param'],
+  };
+
   readonly #options = resolve('HingeLossParameter', this.param.hinge_loss_param);
 
   override forward([scores, labels]: readonly [Blob, Blob], [top]: readonly [Blob]): void {

@@ -3,7 +3,8 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 import {
   geometryBytes,
@@ -26,6 +27,16 @@ import {
  * @source Caffe's im2col_layer.cpp
  */
 export class Im2colLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'Im2col',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Unrolls the windows of a convolution into columns.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['convolution_param'],
+  };
+
   #axis = 0;
   #window: WindowAxis[] = [];
   #geometry: Geometry = geometryOf([], [], []);

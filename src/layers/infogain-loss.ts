@@ -6,11 +6,11 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { valuesAndScratch } from './shared/common.js';
+import { valuesAndScratch } from './shared/views.js';
 import { forEachLabel } from './shared/labels.js';
-import type { BlobCount } from './layer.js';
 import { LOG_THRESHOLD, LossLayer, labelCountReason, normalizationMode, normalizer } from './shared/loss.js';
 import { softmax } from './softmax.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * SoftmaxWithLoss with a matrix H that weighs each predicted class by the true one; with the identity as H it is the
@@ -26,8 +26,16 @@ import { softmax } from './softmax.js';
  * @source Caffe's infogain_loss_layer.cpp
  */
 export class InfogainLossLayer extends LossLayer {
-  override readonly bottomCount: BlobCount = { min: 2, max: 3 };
-  override readonly topCount: BlobCount = { min: 1, max: 2 };
+  static override readonly facts: LayerFacts = {
+    type: 'InfogainLoss',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Softmax followed by a multinomial logistic loss weighted by an infogain matrix.',
+    bottoms: ['scores', 'labels', 'infogain?'],
+    tops: ['loss', 'probabilities?'],
+    params: ['infogain_loss_param', 'loss_param'],
+  };
+
   readonly #options = resolve('InfogainLossParameter', this.param.infogain_loss_param);
   #axis = 1;
 

@@ -3,8 +3,9 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { multiply, multiplyScratch, project, projectScratch } from './shared/gemm.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -18,12 +19,32 @@ import { Layer } from './layer.js';
  * @source Caffe's inner_product_layer.cpp
  */
 export class InnerProductLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'InnerProduct',
+    origin: 'BVLC',
+    family: 'weights',
+    doc: 'Fully connected layer over all axes from axis on.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['inner_product_param'],
+    blobs: [
+      { role: 'weight', filler: ({ inner_product_param: p }) => p?.weight_filler },
+      { role: 'bias', filler: ({ inner_product_param: p }) => p?.bias_filler },
+    ],
+    weights: ({ inner_product_param: param }) => {
+      const { num_output: outputs, axis, transpose } = resolve('InnerProductParameter', param);
+      return { outputs, axis, groups: 1, inputsFirst: transpose, transposed: transpose };
+    },
+    biasTerm: { param: 'inner_product_param', byDefault: true },
+    drawn: ({ inner_product_param: param }) => String(param?.num_output ?? ''),
+  };
+
   readonly #options = resolve('InnerProductParameter', this.param.inner_product_param);
   /** Length of a vector. */
   #length = 0;
 
   override setUp([x]: readonly Blob[]): void {
-    const { axis, num_output: outputs, bias_term: biased, transpose, weight_filler, bias_filler } = this.#options;
+    const { axis, num_output: outputs, bias_term: biased, transpose } = this.#options;
     this.#length = x!.countOf(axisOf(x!, axis, 'inner_product_param.axis'));
     this.check(
       outputs > 0,
@@ -31,9 +52,8 @@ export class InnerProductLayer extends Layer {
       'write num_output, the number of results for each vector',
       'inner_product_param.num_output',
     );
-    const shape = transpose ? [this.#length, outputs] : [outputs, this.#length];
-    this.blobs.push(this.context.createParam(shape, weight_filler));
-    if (biased) this.blobs.push(this.context.createParam([outputs], bias_filler));
+    this.addBlob(transpose ? [this.#length, outputs] : [outputs, this.#length]);
+    if (biased) this.addBlob([outputs]);
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {

@@ -1,6 +1,7 @@
 /** Input: blobs that the caller fills before a forward pass. */
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -12,8 +13,17 @@ import { Layer } from './layer.js';
  * @source Caffe's input_layer.cpp
  */
 export class InputLayer extends Layer {
-  override readonly bottomCount = { exact: 0 };
-  override readonly topCount = { min: 1 };
+  static override readonly facts: LayerFacts = {
+    type: 'Input',
+    origin: 'BVLC',
+    family: 'input',
+    doc: 'A net input: the caller sets its values before forward.',
+    bottoms: [],
+    tops: ['...inputs'],
+    params: ['input_param'],
+    fed: true,
+    idle: true,
+  };
 
   override setUp(_bottom: readonly Blob[], top: readonly Blob[]): void {
     const { shape } = resolve('InputParameter', this.param.input_param);

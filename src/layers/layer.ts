@@ -6,6 +6,7 @@ import { NetspecError } from '../errors.js';
 import type { FillerParameter, LayerParameter, Phase } from '../generated/messages.js';
 import type { Blob } from '../engine/blob.js';
 import type { Arena } from '../engine/arena.js';
+import { blobFactsOf, countOf, type BlobCount, type LayerFacts } from './facts.js';
 
 /** What a layer may ask of the net it is part of. */
 export interface LayerContext {
@@ -32,18 +33,19 @@ export interface LayerContext {
   scratch(bytes: number): number;
 }
 
-/** How many bottoms or tops a layer takes. */
-export interface BlobCount {
-  exact?: number;
-  min?: number;
-  max?: number;
-}
-
 export abstract class Layer {
+  /**
+   * What is known about the type. A built-in layer declares it, and a user's own may. A class that extends another one
+   * inherits its numbers of bottoms and tops and its fillers, and vouches for nothing else until it has facts of its own.
+   */
+  static readonly facts?: LayerFacts;
+
   /** Parameter blobs (weights), in Caffe's order. */
   readonly blobs: Blob[] = [];
-  readonly bottomCount: BlobCount = { exact: 1 };
-  readonly topCount: BlobCount = { exact: 1 };
+  /** How many bottoms the layer takes. Default: as many as the facts name, or one. */
+  readonly bottomCount: BlobCount = countOf(this.#facts?.bottoms ?? ['x']);
+  /** How many tops the layer takes. Default: as many as the facts name, or one. */
+  readonly topCount: BlobCount = countOf(this.#facts?.tops ?? ['y']);
   /** Caffe's EqualNumBottomTopBlobs: as many tops as bottoms. */
   readonly equalBottomTop: boolean = false;
   /** Caffe's AutoTopBlobs: anonymous tops are made where fewer are named than are needed (losses). */
@@ -53,6 +55,10 @@ export abstract class Layer {
     readonly param: LayerParameter,
     protected readonly context: LayerContext,
   ) {}
+
+  get #facts(): LayerFacts | undefined {
+    return (this.constructor as typeof Layer).facts;
+  }
 
   get name(): string {
     return this.param.name ?? '';
@@ -86,6 +92,16 @@ export abstract class Layer {
     return 0;
   }
 
+  /**
+   * Adds the next parameter blob, with the filler that the facts give it.
+   * @param index of the blob in the facts, where it is not the next
+   * @throws NetspecError on an unknown filler type
+   */
+  protected addBlob(shape: readonly number[], index = this.blobs.length): void {
+    const filler = blobFactsOf(this.#facts, this.param, index)?.filler?.(this.param);
+    this.blobs.push(this.context.createParam(shape, filler));
+  }
+
   /** Throws unless `condition`; the net adds the layer's name, type and address. */
   protected check(
     condition: boolean,
@@ -101,5 +117,8 @@ export abstract class Layer {
   }
 }
 
-/** A concrete layer class, as the registry holds it. */
-export type LayerClass = new (param: LayerParameter, context: LayerContext) => Layer;
+/** A concrete layer class. */
+export interface LayerClass {
+  new (param: LayerParameter, context: LayerContext): Layer;
+  readonly facts?: LayerFacts;
+}

@@ -2,7 +2,9 @@
 import { NetspecError } from '../errors.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
-import { NeuronLayer, valuesOf } from './shared/common.js';
+import { NeuronLayer } from './shared/neuron-layer.js';
+import { valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Logarithm of a linear function of each element.
@@ -13,6 +15,18 @@ import { NeuronLayer, valuesOf } from './shared/common.js';
  * @source Caffe's log_layer.cpp
  */
 export class LogLayer extends NeuronLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'Log',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: 'log_base(shift + scale x); base -1 means e.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['log_param'],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   #factor = 1;
 
   override setUp(): void {

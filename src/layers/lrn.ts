@@ -6,6 +6,7 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { parallelFor } from '../engine/parallel-for.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /** Multiply-adds that a power is worth, about. */
@@ -26,6 +27,18 @@ const POWER_COST = 10;
  *   Networks, 2012, section 3.3
  */
 export class LRNLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'LRN',
+    origin: 'BVLC',
+    family: 'scaling',
+    doc: 'Local response normalization across channels or within one.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['lrn_param'],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   readonly #options = resolve('LRNParameter', this.param.lrn_param);
 
   override setUp(): void {

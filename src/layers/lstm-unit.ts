@@ -3,8 +3,10 @@
  */
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
-import { Layer, type BlobCount } from './layer.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import { valuesOf } from './shared/views.js';
+import { Layer } from './layer.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * New cell and hidden state from the old cell and the gates' inputs i, f, o, g, which lie one after the other in x.
@@ -15,8 +17,15 @@ import { Layer, type BlobCount } from './layer.js';
  * @source Caffe's lstm_unit_layer.cpp
  */
 export class LSTMUnitLayer extends Layer {
-  override readonly bottomCount: BlobCount = { exact: 3 };
-  override readonly topCount: BlobCount = { exact: 2 };
+  static override readonly facts: LayerFacts = {
+    type: 'LSTMUnit',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'One step of LSTM. Two tops: cell and hidden state.',
+    bottoms: ['cell', 'gates', 'continuation'],
+    tops: ['cell', 'hidden'],
+    inPlace: true,
+  };
 
   override reshape(bottom: readonly [Blob, Blob, Blob], [c, h]: readonly [Blob, Blob]): void {
     const [cell, gates] = bottom;

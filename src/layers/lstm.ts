@@ -2,7 +2,16 @@
  * LSTM: long short-term memory over sequences.
  */
 import { lstmUnit } from './lstm-unit.js';
-import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } from './shared/recurrent.js';
+import {
+  MATRIX,
+  RecurrentLayer,
+  addInputs,
+  flushed,
+  innerProduct,
+  recurrentBlobs,
+  type RecurrentRun,
+} from './shared/recurrent.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Long short-term memory over T timesteps of N independent streams. D is `num_output`. A forward pass starts from the
@@ -19,12 +28,23 @@ import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } f
  * @source Caffe's lstm_layer.cpp; Hochreiter, Schmidhuber, Long Short-Term Memory, 1997, with forget gates
  */
 export class LSTMLayer extends RecurrentLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'LSTM',
+    origin: 'BVLC',
+    family: 'weights',
+    doc: 'Long short-term memory over time steps (axis 0), restarted where continuation is 0.',
+    bottoms: ['x', 'continuation', '...more'],
+    tops: ['h', '...states'],
+    params: ['recurrent_param'],
+    blobs: (param) => recurrentBlobs(param, 2, [MATRIX]),
+  };
+
   constructor(param: RecurrentLayer['param'], context: RecurrentLayer['context']) {
     super(param, context, 2, 4);
   }
 
   protected override addStateParams(width: number): void {
-    this.blobs.push(this.context.createParam([4 * width, width], this.options.weight_filler));
+    this.addBlob([4 * width, width]);
   }
 
   protected override run({

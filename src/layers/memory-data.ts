@@ -1,6 +1,7 @@
 /** MemoryData: data and labels that the caller fills before a forward pass. */
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -14,8 +15,16 @@ import { Layer } from './layer.js';
  * @source Caffe's memory_data_layer.cpp
  */
 export class MemoryDataLayer extends Layer {
-  override readonly bottomCount = { exact: 0 };
-  override readonly topCount = { exact: 2 };
+  static override readonly facts: LayerFacts = {
+    type: 'MemoryData',
+    origin: 'BVLC',
+    family: 'input',
+    doc: 'Reads images and labels from memory that the caller hands over.',
+    bottoms: [],
+    tops: ['data', 'label'],
+    params: ['memory_data_param'],
+    fed: true,
+  };
 
   override setUp(_bottom: readonly Blob[], [data, label]: readonly Blob[]): void {
     const { batch_size, channels, height, width } = resolve('MemoryDataParameter', this.param.memory_data_param);

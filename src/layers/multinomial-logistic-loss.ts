@@ -3,9 +3,10 @@
  */
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { valuesOf } from './shared/common.js';
+import { valuesOf } from './shared/views.js';
 import { labelError } from './shared/labels.js';
 import { LOG_THRESHOLD, LossLayer } from './shared/loss.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Mean negative logarithm of the true class's probability. The bottom holds probabilities already, as Softmax gives
@@ -17,6 +18,15 @@ import { LOG_THRESHOLD, LossLayer } from './shared/loss.js';
  * @source Caffe's multinomial_logistic_loss_layer.cpp
  */
 export class MultinomialLogisticLossLayer extends LossLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'MultinomialLogisticLoss',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Mean of -log(probability of the label).',
+    bottoms: ['probabilities', 'labels'],
+    tops: ['loss'],
+  };
+
   override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {
     super.reshape(bottom, top);
     const labels = bottom[1];

@@ -1,8 +1,9 @@
 /** MVN: mean-variance normalization of each item by its own statistics. */
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
-import { valuesOf } from './shared/common.js';
+import { valuesOf } from './shared/views.js';
 
 /**
  * Subtracts the mean of each channel of each item, or of each item with `across_channels`, and divides by the standard
@@ -14,6 +15,18 @@ import { valuesOf } from './shared/common.js';
  * @source Caffe's mvn_layer.cpp
  */
 export class MVNLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'MVN',
+    origin: 'BVLC',
+    family: 'scaling',
+    doc: 'Subtracts the mean and divides by the standard deviation of each item.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['mvn_param'],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
     y!.reshape(([0, 1, 2, 3] as const).map((i) => x!.legacyDim(i)));
   }

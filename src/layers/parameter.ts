@@ -1,5 +1,6 @@
 /** Parameter: a learned blob as a top. */
 import type { Blob } from '../engine/blob.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -12,14 +13,23 @@ import { Layer } from './layer.js';
  * @source Caffe's parameter_layer.hpp
  */
 export class ParameterLayer extends Layer {
-  override readonly bottomCount = { exact: 0 };
+  static override readonly facts: LayerFacts = {
+    type: 'Parameter',
+    origin: 'BVLC',
+    family: 'input',
+    doc: 'A learned blob as a top.',
+    bottoms: [],
+    tops: ['y'],
+    params: ['parameter_param'],
+    blobs: [{ role: 'weight' }],
+    idle: true,
+  };
 
   override setUp(_bottom: readonly Blob[], [y]: readonly Blob[]): void {
     const dims = this.param.parameter_param?.shape?.dim ?? [];
-    const blob = this.context.createParam(dims);
-    this.blobs.push(blob);
+    this.addBlob(dims);
     y!.reshape(dims);
-    y!.shareData(blob);
+    y!.shareData(this.blobs[0]!);
   }
 
   override reshape(_bottom: readonly Blob[], [y]: readonly Blob[]): void {

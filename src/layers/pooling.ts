@@ -1,11 +1,17 @@
 /** Pooling: maximum or mean over windows. */
-import { PoolingParameter_PoolMethod as Method, PoolingParameter_RoundMode as Round } from '../generated/messages.js';
+import {
+  PoolingParameter_PoolMethod as Method,
+  PoolingParameter_RoundMode as Round,
+  type LayerParameter,
+} from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { parallelFor } from '../engine/parallel-for.js';
-import { OWN_TOP, notInPlace } from './shared/common.js';
-import { Layer, type BlobCount } from './layer.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import type { BlobCount, LayerFacts } from './facts.js';
+import { Layer } from './layer.js';
+import { enumName, windowText } from './shared/drawn.js';
 
 /** Kernels compute in 32-bit integers; beyond this, sums of window sizes would wrap around. */
 const LIMIT = 2 ** 29;
@@ -34,6 +40,17 @@ interface Pair {
  * @source Caffe's pooling_layer.cpp
  */
 export class PoolingLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'Pooling',
+    origin: 'BVLC',
+    family: 'pooling',
+    doc: 'Maximum or average over windows. Output sizes are rounded up unless round_mode is FLOOR.',
+    bottoms: ['x'],
+    tops: ['y', 'mask?'],
+    params: ['pooling_param'],
+    drawn: poolingSettings,
+  };
+
   override readonly topCount: BlobCount;
   #kernel: Pair = { h: 1, w: 1 };
   #stride: Pair = { h: 1, w: 1 };
@@ -172,4 +189,19 @@ function pooledSize(size: number, kernel: number, stride: number, pad: number, m
   const steps = Math.fround(Math.fround(size + 2 * pad - kernel) / stride);
   const pooled = (mode === Round.FLOOR ? Math.floor(steps) : Math.ceil(steps)) + 1;
   return isPadded && (pooled - 1) * stride >= size + pad ? pooled - 1 : pooled;
+}
+
+/** The settings of a pooling in few words: `MAX 3x3/2`. */
+function poolingSettings({ pooling_param: param }: LayerParameter): string {
+  if (!param) return '';
+  const { pool, global_pooling: global, stride, pad } = resolve('PoolingParameter', param);
+  const method = enumName(Method, pool);
+  if (global) return `${method} global`;
+  const size = param.kernel_size ?? 0;
+  const window = windowText(
+    [param.kernel_h ?? size, param.kernel_w ?? size],
+    [param.stride_h ?? stride, param.stride_w ?? stride],
+    [param.pad_h ?? pad, param.pad_w ?? pad],
+  );
+  return `${method} ${window}`;
 }

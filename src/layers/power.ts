@@ -2,7 +2,9 @@
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { parallelFor } from '../engine/parallel-for.js';
-import { NeuronLayer, valuesOf } from './shared/common.js';
+import { NeuronLayer } from './shared/neuron-layer.js';
+import { valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Raises a linear function of each element to a fixed power.
@@ -13,6 +15,18 @@ import { NeuronLayer, valuesOf } from './shared/common.js';
  * @source Caffe's power_layer.cpp
  */
 export class PowerLayer extends NeuronLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'Power',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: '(shift + scale x) ^ power.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['power_param'],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   protected override compute(y: number, x: number, count: number, top: Blob): void {
     const param = resolve('PowerParameter', this.param.power_param);
     const [power, scale, shift] = [Math.fround(param.power), Math.fround(param.scale), Math.fround(param.shift)];

@@ -2,6 +2,7 @@
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { parallelFor } from '../engine/parallel-for.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -14,13 +15,24 @@ import { Layer } from './layer.js';
  * @source Caffe's prelu_layer.cpp; He et al., 2015
  */
 export class PReLULayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'PReLU',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: 'ReLU with a learned slope below zero, per channel unless channel_shared.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['prelu_param'],
+    blobs: [{ role: 'weight', filler: ({ prelu_param }) => prelu_param?.filler ?? { type: 'constant', value: 0.25 } }],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   override setUp([x]: readonly Blob[]): void {
     this.#checkAxes(x!);
     const { channel_shared } = resolve('PReLUParameter', this.param.prelu_param);
     const shape = channel_shared ? [] : [x!.legacyDim(1)];
-    this.blobs.push(
-      this.context.createParam(shape, this.param.prelu_param?.filler ?? { type: 'constant', value: 0.25 }),
-    );
+    this.addBlob(shape);
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {

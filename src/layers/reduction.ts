@@ -5,7 +5,9 @@ import { ReductionParameter_ReductionOp as Operation } from '../generated/messag
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import { valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -20,6 +22,16 @@ import { Layer } from './layer.js';
  * @source Caffe's reduction_layer.cpp
  */
 export class ReductionLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'Reduction',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Sum, mean, sum of squares or of absolute values over all axes from axis on.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['reduction_param'],
+  };
+
   readonly #options = resolve('ReductionParameter', this.param.reduction_param);
   #axis = 0;
 

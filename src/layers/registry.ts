@@ -1,65 +1,152 @@
 /**
- * Every layer type that netspec runs, one line each: the class under the name that `layer { type: "…" }` uses. Adding a layer
- * is adding its file and its line here.
+ * Which class runs a layer. Where a type has several implementations, the first of these that applies is taken:
+ *
+ * 1. the first one whose `variant.schemas` has the schema that the net was read with;
+ * 2. the first one whose `variant.claims` accepts the layer, by its fields, its bottoms, and the shapes of its blobs where
+ *    weights are known;
+ * 3. the one without `variant`: what the type means where nothing says otherwise.
+ *
+ * "First" is in the order of registration for the user's own classes, then in the order of the table's rows.
  */
-export { AbsValLayer as AbsVal } from './abs-val.js';
-export { AccuracyLayer as Accuracy } from './accuracy.js';
-export { ArgMaxLayer as ArgMax } from './arg-max.js';
-export { BNLLLayer as BNLL } from './bnll.js';
-export { BatchNormLayer as BatchNorm } from './batch-norm.js';
-export { BatchReindexLayer as BatchReindex } from './batch-reindex.js';
-export { BiasLayer as Bias } from './bias.js';
-export { ClipLayer as Clip } from './clip.js';
-export { ConcatLayer as Concat } from './concat.js';
-export { ContrastiveLossLayer as ContrastiveLoss } from './contrastive-loss.js';
-export { ConvolutionLayer as Convolution } from './convolution.js';
-export { CropLayer as Crop } from './crop.js';
-export { UnsupportedLayer as Data } from './unsupported-data.js';
-export { DeconvolutionLayer as Deconvolution } from './deconvolution.js';
-export { DropoutLayer as Dropout } from './dropout.js';
-export { DummyDataLayer as DummyData } from './dummy-data.js';
-export { ELULayer as ELU } from './elu.js';
-export { EltwiseLayer as Eltwise } from './eltwise.js';
-export { EmbedLayer as Embed } from './embed.js';
-export { EuclideanLossLayer as EuclideanLoss } from './euclidean-loss.js';
-export { ExpLayer as Exp } from './exp.js';
-export { FilterLayer as Filter } from './filter.js';
-export { FlattenLayer as Flatten } from './flatten.js';
-export { UnsupportedLayer as HDF5Data } from './unsupported-data.js';
-export { UnsupportedLayer as HDF5Output } from './unsupported-data.js';
-export { HingeLossLayer as HingeLoss } from './hinge-loss.js';
-export { Im2colLayer as Im2col } from './im2col.js';
-export { UnsupportedLayer as ImageData } from './unsupported-data.js';
-export { InfogainLossLayer as InfogainLoss } from './infogain-loss.js';
-export { InnerProductLayer as InnerProduct } from './inner-product.js';
-export { InputLayer as Input } from './input.js';
-export { LRNLayer as LRN } from './lrn.js';
-export { LSTMLayer as LSTM } from './lstm.js';
-export { LSTMUnitLayer as LSTMUnit } from './lstm-unit.js';
-export { LogLayer as Log } from './log.js';
-export { MVNLayer as MVN } from './mvn.js';
-export { MemoryDataLayer as MemoryData } from './memory-data.js';
-export { MultinomialLogisticLossLayer as MultinomialLogisticLoss } from './multinomial-logistic-loss.js';
-export { PReLULayer as PReLU } from './prelu.js';
-export { ParameterLayer as Parameter } from './parameter.js';
-export { PoolingLayer as Pooling } from './pooling.js';
-export { PowerLayer as Power } from './power.js';
-export { UnsupportedLayer as Python } from './unsupported-data.js';
-export { RNNLayer as RNN } from './rnn.js';
-export { ReLULayer as ReLU } from './relu.js';
-export { ReductionLayer as Reduction } from './reduction.js';
-export { ReshapeLayer as Reshape } from './reshape.js';
-export { SPPLayer as SPP } from './spp.js';
-export { ScaleLayer as Scale } from './scale.js';
-export { SigmoidLayer as Sigmoid } from './sigmoid.js';
-export { SigmoidCrossEntropyLossLayer as SigmoidCrossEntropyLoss } from './sigmoid-cross-entropy-loss.js';
-export { SilenceLayer as Silence } from './silence.js';
-export { SliceLayer as Slice } from './slice.js';
-export { SoftmaxLayer as Softmax } from './softmax.js';
-export { SoftmaxWithLossLayer as SoftmaxWithLoss } from './softmax-with-loss.js';
-export { SplitLayer as Split } from './split.js';
-export { SwishLayer as Swish } from './swish.js';
-export { TanHLayer as TanH } from './tanh.js';
-export { ThresholdLayer as Threshold } from './threshold.js';
-export { TileLayer as Tile } from './tile.js';
-export { UnsupportedLayer as WindowData } from './unsupported-data.js';
+import { NetspecError, didYouMean } from '../errors.js';
+import type { LayerType } from '../generated/layer-types.js';
+import type { LayerParameter } from '../generated/messages.js';
+import type { LayerFacts, LayerHints, LayerQuery } from './facts.js';
+import type { Layer, LayerClass } from './layer.js';
+import { declaredFacts, ownLayers } from './own-layers.js';
+import { LAYER_TABLE, type LayerRow } from './table.js';
+
+const rowsByType = new Map<string, LayerRow[]>();
+for (const row of LAYER_TABLE) rowsByType.set(row.facts.type, [...(rowsByType.get(row.facts.type) ?? []), row]);
+
+/** Every built-in layer type, in the order in which Caffe's own messages list them. */
+export const LAYER_TYPES = [...rowsByType.keys()] as readonly LayerType[];
+
+/**
+ * Makes a layer type of one's own known to every Net that is built from now on. A class that declares `static facts` is then
+ * treated as a built-in one: by the DSL, by pictures, by whatever rewrites or checks a net. If its facts have a `variant`, it
+ * becomes one more implementation of the type, and goes before the built-in ones.
+ * @param type the name that `layer { type: "…" }` will use
+ * @throws NetspecError when the type exists already and is run, unless `override` is set; an override ends with
+ * {@link unregisterLayer}.
+ * @example
+ * registerLayer('HardSwish', HardSwish);
+ */
+export function registerLayer(type: string, cls: LayerClass, { override = false } = {}): void {
+  if (type === '') throw new NetspecError('a layer type needs a name');
+  const variant = variantOf(cls);
+  const own = ownLayers.get(type) ?? [];
+  const taken = [...own, ...(rowsByType.get(type) ?? [])].some((other) =>
+    variant ? variantOf(other) === variant : !other.facts?.unsupported,
+  );
+  if (!override && taken)
+    throw new NetspecError(`Layer type ${type}${variant ? `, variant ${variant},` : ''} already registered`, {
+      hint: `choose another name, or pass { override: true } to replace it`,
+    });
+  const others = variant ? own.filter((other) => ![undefined, variant].includes(variantOf(other))) : [];
+  ownLayers.set(type, [...others, cls]);
+}
+
+/**
+ * Takes back {@link registerLayer}, all variants of the type; a built-in type that was overridden is itself again.
+ * @returns whether there was something to take back. Built-in types stay.
+ */
+export function unregisterLayer(type: string): boolean {
+  return ownLayers.delete(type);
+}
+
+/** Every type that {@link lookUpLayer} finds, sorted. */
+export function knownLayerTypes(): string[] {
+  return [...new Set([...rowsByType.keys(), ...ownLayers.keys()])].sort();
+}
+
+/** Whether a type has several implementations, so that more than its name is needed to look it up. */
+export function hasVariants(type: string): boolean {
+  return candidatesFor(type).length > 1;
+}
+
+/**
+ * The class that runs a layer.
+ * @param layer the layer, or the name of its type
+ * @param hints what else is known about the layer
+ * @throws NetspecError in Caffe's words when there is none, with the nearest name as a hint; when the type has several
+ * implementations and none of them claims the layer.
+ */
+export function lookUpLayer(layer: string | LayerParameter, hints: LayerHints = {}): LayerClass {
+  const param = typeof layer === 'string' ? { type: layer } : layer;
+  const candidates = candidatesFor(param.type ?? '');
+  if (candidates.length === 0) throw unknownType(param.type ?? '');
+  return chosen(candidates, { ...hints, param }) ?? refuse(candidates, { ...hints, param });
+}
+
+/**
+ * What is known about a layer's type: the facts of the class that {@link lookUpLayer} finds. Of a user's own class without
+ * facts that overrides a built-in type, the built-in declaration holds; what it says of the computation does not.
+ * @param hints what else is known about the layer
+ * @returns undefined for an unknown type, for one of the user's own without facts, and where no implementation claims the layer
+ */
+export function factsOf(param: LayerParameter, hints: LayerHints = {}): LayerFacts | undefined {
+  const { type = '' } = param;
+  const cls = chosen(candidatesFor(type), { ...hints, param });
+  if (!cls) return undefined;
+  const [builtIn] = rowsByType.get(type) ?? [];
+  return declaredFacts(cls) ?? (builtIn && declarationOf(builtIn.facts));
+}
+
+function declarationOf({ type, origin, family, doc, bottoms, tops, params, drawn }: LayerFacts): LayerFacts {
+  return { type, origin, family, doc, bottoms, tops, params, drawn };
+}
+
+/**
+ * The facts that hold for a layer of a net. A class that extends a built-in one may compute something else, so the facts that
+ * it inherits do not count.
+ */
+export function factsOfLayer(layer: Layer): LayerFacts | undefined {
+  return declaredFacts(layer.constructor as LayerClass);
+}
+
+/** The classes that may run layers of a type. One of the user's own that is no variant stands alone. */
+function candidatesFor(type: string): readonly LayerClass[] {
+  const own = ownLayers.get(type) ?? [];
+  return own.some((cls) => !variantOf(cls)) ? own : [...own, ...(rowsByType.get(type) ?? [])];
+}
+
+/** The name of the variant that a class declares itself to be. */
+function variantOf(cls: LayerClass): string | undefined {
+  return declaredFacts(cls)?.variant?.name;
+}
+
+function chosen(candidates: readonly LayerClass[], query: LayerQuery): LayerClass | undefined {
+  if (candidates.length <= 1) return candidates[0];
+  const { schema } = query;
+  const of = (cls: LayerClass) => declaredFacts(cls)?.variant;
+  return (
+    candidates.find((cls) => schema !== undefined && of(cls)?.schemas.includes(schema)) ??
+    candidates.find((cls) => of(cls)?.claims(query)) ??
+    candidates.find((cls) => !of(cls))
+  );
+}
+
+function refuse(candidates: readonly LayerClass[], { param, blobs }: LayerQuery): never {
+  const variants = candidates.flatMap((cls) => declaredFacts(cls) ?? []);
+  const forms = variants.map(({ origin, variant }) => `${variant!.name} of ${origin} (${variant!.when})`);
+  const schemas = variants.flatMap(({ variant }) => variant!.schemas.slice(0, 1));
+  const count = (things: number, what: string) => `${things} ${what}${things === 1 ? '' : 's'}`;
+  const got = [count(param.bottom?.length ?? 0, 'bottom'), ...(blobs ? [count(blobs.length, 'blob')] : [])];
+  throw new NetspecError(
+    `expected one of the layers of type ${param.type ?? ''}: ${forms.join(', ')}; got ${got.join(' and ')}`,
+    {
+      hint: `read the net with the schema of the fork that it comes from: ${schemas.join(', ')}`,
+    },
+  );
+}
+
+function unknownType(type: string): NetspecError {
+  const known = knownLayerTypes();
+  return new NetspecError(`Unknown layer type: ${type} (known types: ${known.join(', ')})`, {
+    field: 'type',
+    hint:
+      didYouMean(type, known) ??
+      (type === '' ? 'the layer has no type field' : "a fork's own layer can be added with registerLayer()"),
+  });
+}

@@ -2,7 +2,8 @@
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { product, shapeString } from '../shapes.js';
-import { OWN_TOP, notInPlace } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -17,6 +18,18 @@ import { Layer } from './layer.js';
  * @source Caffe's reshape_layer.cpp
  */
 export class ReshapeLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'Reshape',
+    origin: 'BVLC',
+    family: 'joining',
+    doc: 'Changes the shape: 0 keeps an axis, one -1 is inferred.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['reshape_param'],
+    sharesValues: true,
+    keepsOrder: true,
+  };
+
   override setUp([x]: readonly Blob[], [y]: readonly Blob[]): void {
     this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const inferred = this.#dims.filter((dim) => dim === -1).length;

@@ -1,7 +1,17 @@
 /**
  * RNN: the plain recurrent network over sequences.
  */
-import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } from './shared/recurrent.js';
+import {
+  BIASES,
+  MATRIX,
+  RecurrentLayer,
+  addInputs,
+  flushed,
+  innerProduct,
+  recurrentBlobs,
+  type RecurrentRun,
+} from './shared/recurrent.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Plain recurrent network over T timesteps of N independent streams. D is `num_output`. A forward pass starts from the
@@ -17,15 +27,23 @@ import { RecurrentLayer, addInputs, flushed, innerProduct, type RecurrentRun } f
  * @source Caffe's rnn_layer.cpp
  */
 export class RNNLayer extends RecurrentLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'RNN',
+    origin: 'BVLC',
+    family: 'weights',
+    doc: 'Plain recurrent net over time steps (axis 0), restarted where continuation is 0.',
+    bottoms: ['x', 'continuation', '...more'],
+    tops: ['o', '...states'],
+    params: ['recurrent_param'],
+    blobs: (param) => recurrentBlobs(param, 1, [MATRIX, MATRIX, BIASES]),
+  };
+
   constructor(param: RecurrentLayer['param'], context: RecurrentLayer['context']) {
     super(param, context, 1, 1);
   }
 
   protected override addStateParams(width: number): void {
-    const { weight_filler: filler, bias_filler: biasFiller } = this.options;
-    this.blobs.push(this.context.createParam([width, width], filler));
-    this.blobs.push(this.context.createParam([width, width], filler));
-    this.blobs.push(this.context.createParam([width], biasFiller));
+    for (const shape of [[width, width], [width, width], [width]]) this.addBlob(shape);
   }
 
   protected override run({

@@ -2,6 +2,7 @@
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { parallelFor } from '../engine/parallel-for.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 import { learnedShape, spanOf, type Span } from './shared/span.js';
 
@@ -19,17 +20,32 @@ import { learnedShape, spanOf, type Span } from './shared/span.js';
  * @source Caffe's scale_layer.cpp
  */
 export class ScaleLayer extends Layer {
-  override readonly bottomCount = { min: 1, max: 2 };
+  static override readonly facts: LayerFacts = {
+    type: 'Scale',
+    origin: 'BVLC',
+    family: 'scaling',
+    doc: 'Multiplies by a learned factor, or by the second bottom, broadcast along the other axes; bias_term adds a bias.',
+    bottoms: ['x', 'factor?'],
+    tops: ['y'],
+    params: ['scale_param'],
+    blobs: [
+      // Without a filler the layer begins as the identity.
+      { role: 'scale', filler: (p) => p.scale_param?.filler ?? { type: 'constant', value: 1 } },
+      { role: 'shift', filler: (p) => p.scale_param?.bias_filler },
+    ],
+    biasTerm: { param: 'scale_param', byDefault: false },
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   #span: Span = { outer: 0, size: 0, inner: 0 };
 
   override setUp([x, scale]: readonly Blob[]): void {
-    const { axis, num_axes, bias_term, bias_filler } = resolve('ScaleParameter', this.param.scale_param);
-    // Without a filler the layer begins as the identity.
-    const filler = this.param.scale_param?.filler ?? { type: 'constant', value: 1 };
-    if (!scale) this.blobs.push(this.context.createParam(learnedShape('scale', x!, axis, num_axes), filler));
+    const { axis, num_axes, bias_term } = resolve('ScaleParameter', this.param.scale_param);
+    if (!scale) this.addBlob(learnedShape('scale', x!, axis, num_axes));
     if (!bias_term) return;
-    const biasShape = learnedShape('scale', x!, axis, scale ? scale.numAxes : num_axes);
-    this.blobs.push(this.context.createParam(biasShape, bias_filler));
+    // It is the first blob when there is a second bottom in place of the scale.
+    this.addBlob(learnedShape('scale', x!, axis, scale ? scale.numAxes : num_axes), 1);
   }
 
   override reshape([x, scale = this.blobs[0]]: readonly Blob[], [y]: readonly Blob[]): void {

@@ -4,8 +4,9 @@
 import { LossParameter_NormalizationMode as Mode } from '../generated/messages.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { valuesOf } from './shared/common.js';
+import { valuesOf } from './shared/views.js';
 import { LossLayer, normalizationMode, normalizer } from './shared/loss.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Cross-entropy of target probabilities t and σ(x), for scores x that are independent of each other. The sum is divided
@@ -20,6 +21,16 @@ import { LossLayer, normalizationMode, normalizer } from './shared/loss.js';
  * @source Caffe's sigmoid_cross_entropy_loss_layer.cpp
  */
 export class SigmoidCrossEntropyLossLayer extends LossLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'SigmoidCrossEntropyLoss',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Cross entropy of sigmoid(scores), computed stably.',
+    bottoms: ['scores', 'targets'],
+    tops: ['loss'],
+    params: ['loss_param'],
+  };
+
   override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {
     super.reshape(bottom, top);
     const [scores, targets] = bottom;

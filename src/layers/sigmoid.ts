@@ -1,6 +1,7 @@
 /** Sigmoid: the logistic function. */
 import { parallelFor } from '../engine/parallel-for.js';
-import { NeuronLayer } from './shared/common.js';
+import { NeuronLayer } from './shared/neuron-layer.js';
+import type { LayerFacts } from './facts.js';
 
 /**
  * Logistic function of each element.
@@ -11,6 +12,18 @@ import { NeuronLayer } from './shared/common.js';
  * @source Caffe's sigmoid_layer.cpp
  */
 export class SigmoidLayer extends NeuronLayer {
+  static override readonly facts: LayerFacts = {
+    type: 'Sigmoid',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: '1 / (1 + exp(-x)).',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['sigmoid_param'],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   protected override compute(y: number, x: number, count: number): void {
     parallelFor(this.context.arena, 'f32_sigmoid__simd', [y, x], count, { cost: 10 });
   }

@@ -1,4 +1,5 @@
 /** Silence: uses up blobs, so that they are no outputs of the net. */
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -10,8 +11,15 @@ import { Layer } from './layer.js';
  * @source Caffe's silence_layer.cpp
  */
 export class SilenceLayer extends Layer {
-  override readonly bottomCount = { min: 1 };
-  override readonly topCount = { exact: 0 };
+  static override readonly facts: LayerFacts = {
+    type: 'Silence',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Uses up blobs that nothing reads, so that they are no outputs. Needs ntop: 0.',
+    bottoms: ['...bottoms'],
+    tops: [],
+    idle: true,
+  };
 
   override reshape(): void {
     // There is no top.

@@ -2,7 +2,9 @@
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { OWN_TOP, legacyAxis, notInPlace } from './shared/common.js';
+import { legacyAxis } from './shared/axis.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -17,7 +19,17 @@ import { Layer } from './layer.js';
  * @source Caffe's slice_layer.cpp
  */
 export class SliceLayer extends Layer {
-  override readonly topCount = { min: 1 };
+  static override readonly facts: LayerFacts = {
+    type: 'Slice',
+    origin: 'BVLC',
+    family: 'joining',
+    doc: 'Cuts along an axis, at slice_point or in equal parts. Needs ntop.',
+    bottoms: ['x'],
+    tops: ['...parts'],
+    params: ['slice_param'],
+    sharesValues: ({ top = [] }) => top.length === 1,
+  };
+
   #axis = 1;
 
   override setUp(): void {

@@ -5,11 +5,11 @@ import { LossParameter_NormalizationMode as Mode } from '../generated/messages.j
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { axisOf } from './shared/axis.js';
-import { valuesAndScratch } from './shared/common.js';
+import { valuesAndScratch } from './shared/views.js';
 import { forEachLabel } from './shared/labels.js';
-import type { BlobCount } from './layer.js';
 import { LossLayer, labelCountReason, normalizationMode, normalizer } from './shared/loss.js';
 import { softmax } from './softmax.js';
+import type { LayerFacts } from './facts.js';
 
 /** C's FLT_MIN, below which a probability counts as this much. */
 const FLT_MIN = 2 ** -126;
@@ -29,7 +29,16 @@ const FLT_MIN = 2 ** -126;
  * @source Caffe's softmax_loss_layer.cpp
  */
 export class SoftmaxWithLossLayer extends LossLayer {
-  override readonly topCount: BlobCount = { min: 1, max: 2 };
+  static override readonly facts: LayerFacts = {
+    type: 'SoftmaxWithLoss',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Multinomial logistic loss of softmax(scores).',
+    bottoms: ['scores', 'labels'],
+    tops: ['loss', 'probabilities?'],
+    params: ['softmax_param', 'loss_param'],
+  };
+
   readonly #options = resolve('SoftmaxParameter', this.param.softmax_param);
   #axis = 1;
 

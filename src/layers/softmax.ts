@@ -6,6 +6,7 @@ import type { Arena } from '../engine/arena.js';
 import type { Blob } from '../engine/blob.js';
 import { parallelFor } from '../engine/parallel-for.js';
 import { axisOf } from './shared/axis.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -18,6 +19,18 @@ import { Layer } from './layer.js';
  * @source Caffe's softmax_layer.cpp
  */
 export class SoftmaxLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'Softmax',
+    origin: 'BVLC',
+    family: 'activation',
+    doc: 'exp(x) / sum exp(x) along an axis.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['softmax_param'],
+    keepsOrder: true,
+    inPlace: true,
+  };
+
   readonly #options = resolve('SoftmaxParameter', this.param.softmax_param);
   #axis = 1;
 

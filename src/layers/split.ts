@@ -1,6 +1,7 @@
 /** Split: one blob under several names. */
 import type { Blob } from '../engine/blob.js';
-import { OWN_TOP, notInPlace } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -13,7 +14,16 @@ import { Layer } from './layer.js';
  * @source Caffe's split_layer.cpp
  */
 export class SplitLayer extends Layer {
-  override readonly topCount = { min: 1 };
+  static override readonly facts: LayerFacts = {
+    type: 'Split',
+    origin: 'BVLC',
+    family: 'other',
+    doc: 'Copies a blob for several readers. Caffe inserts these itself where they are needed.',
+    bottoms: ['x'],
+    tops: ['...copies'],
+    idle: true,
+    sharesValues: true,
+  };
 
   override reshape([x]: readonly Blob[], top: readonly Blob[]): void {
     for (const y of top) {

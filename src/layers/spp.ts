@@ -5,7 +5,8 @@ import { PoolingParameter_PoolMethod as Method } from '../generated/messages.js'
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { OWN_TOP, notInPlace } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 import { PoolingLayer } from './pooling.js';
 
@@ -29,6 +30,16 @@ interface Level {
  * @source Caffe's spp_layer.cpp; He, Zhang, Ren, Sun, Spatial Pyramid Pooling in Deep Convolutional Networks, 2014
  */
 export class SPPLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'SPP',
+    origin: 'BVLC',
+    family: 'pooling',
+    doc: 'Spatial pyramid pooling: a vector of fixed length from any spatial size.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['spp_param'],
+  };
+
   readonly #options = resolve('SPPParameter', this.param.spp_param);
   #levels: Level[] = [];
   /** Height and width that the levels were made for. */

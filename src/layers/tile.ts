@@ -2,7 +2,9 @@
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace, valuesOf } from './shared/common.js';
+import { OWN_TOP, notInPlace } from './shared/in-place.js';
+import { valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
@@ -14,6 +16,16 @@ import { Layer } from './layer.js';
  * @source Caffe's tile_layer.cpp
  */
 export class TileLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'Tile',
+    origin: 'BVLC',
+    family: 'joining',
+    doc: 'Repeats a blob along an axis.',
+    bottoms: ['x'],
+    tops: ['y'],
+    params: ['tile_param'],
+  };
+
   #axis = 1;
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {

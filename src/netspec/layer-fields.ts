@@ -6,7 +6,7 @@ import { NetspecError, didYouMean } from '../errors.js';
 import type { MessageType } from '../proto/descriptor.js';
 import type { Schema } from '../proto/schema.js';
 import { assignField, assignFields, fieldNames, type Message } from './fields.js';
-import { layerTypeInfo, layerTypes } from './layer-types.js';
+import { layerForm, layerTypeNames } from './layer-forms.js';
 
 /** Sorts fields to where they belong: the type's own message, one that it borrows, or LayerParameter. */
 export function layerFields(type: string, fields: Record<string, unknown>, schema: Schema): Message {
@@ -33,7 +33,7 @@ function unknownField(
   homes: readonly ParamField[],
   layerParameter: MessageType,
 ): NetspecError {
-  const vendor = homes.length === 0 && !layerTypeInfo(type);
+  const vendor = homes.length === 0 && !layerForm(type);
   const messages = [...homes.map((home) => home.message.simpleName), 'LayerParameter']
     .join(', ')
     .replace(/, (\w+)$/, ' or $1');
@@ -48,7 +48,7 @@ function unknownField(
     {
       field: key,
       hint:
-        (vendor ? didYouMean(type, Object.keys(layerTypes)) : undefined) ??
+        (vendor ? didYouMean(type, layerTypeNames()) : undefined) ??
         didYouMean(key, fields) ??
         (vendor ? "a vendor's layer needs its caffe.proto: L.withSchema(Schema.parse(text))" : undefined),
     },
@@ -61,10 +61,12 @@ interface ParamField {
   message: MessageType;
 }
 
-/** The fields of LayerParameter whose members a layer type's fields are: its own XParameter's, then borrowed ones. */
+/** The fields of LayerParameter whose members a layer type's fields are: its own XParameter's, then those that it declares. */
 function paramFields(type: string, schema: Schema): ParamField[] {
   const { fields, byName } = schema.message('LayerParameter');
   const own = fields.filter((f) => f.name.endsWith('_param') && f.messageType?.simpleName === `${type}Parameter`);
-  const borrowed = (layerTypeInfo(type)?.borrows ?? []).map((name) => byName.get(name));
-  return [...own, ...borrowed].flatMap((f) => (f?.messageType ? [{ name: f.name, message: f.messageType }] : []));
+  const declared = (layerForm(type)?.params ?? []).map((name) => byName.get(name));
+  return [...new Set([...own, ...declared])].flatMap((f) =>
+    f?.messageType ? [{ name: f.name, message: f.messageType }] : [],
+  );
 }

@@ -5,7 +5,7 @@ import type { LayerFunctions, LayerOptions } from '../generated/layers.js';
 import { NetspecError } from '../errors.js';
 import { defaultSchema, type Schema } from '../proto/schema.js';
 import { describe, isFields } from './fields.js';
-import { layerTypeInfo } from './layer-types.js';
+import { layerForm } from './layer-forms.js';
 import { isProbe } from './probes.js';
 import { LayerFunction, type Bottom, type Top, type Tops } from './top.js';
 
@@ -55,10 +55,11 @@ function makeLayer(schema: Schema, type: unknown, args: readonly unknown[]): unk
 
 /** `L.ReLU(x, undefined)` is a ReLU without options, `L.ReLU(undefined)` a mistake: are so many bottoms enough? */
 function mayEndBottoms(type: string, count: number): boolean {
-  const bottoms = layerTypeInfo(type)?.bottoms ?? ['...'];
-  const named = bottoms.filter((bottom) => !bottom.startsWith('...'));
-  const required = named.filter((bottom) => !bottom.endsWith('?')).length;
-  return count >= required && count <= named.length && !bottoms[0]?.startsWith('...');
+  return (layerForm(type)?.bottoms ?? []).some((bottoms) => {
+    const named = bottoms.filter((bottom) => !bottom.startsWith('...'));
+    const required = named.filter((bottom) => !bottom.endsWith('?')).length;
+    return count >= required && count <= named.length && !bottoms[0]?.startsWith('...');
+  });
 }
 
 function makeLayers(schemaOf: () => Schema): Layers {

@@ -14,9 +14,6 @@ export interface Affine {
   offset: Float64Array;
 }
 
-/** Types that {@link affineOf} may know to be affine. */
-export const AFFINE_TYPES: ReadonlySet<string> = new Set(['BatchNorm', 'Scale', 'Bias']);
-
 /** `second` after `first`. */
 export function compose(first: Affine, second: Affine): Affine {
   return {

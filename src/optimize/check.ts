@@ -1,6 +1,7 @@
 /** check: runs a net before and after it was optimized on the same input, and says how far their outputs are apart. */
 import type { Net } from '../runtime/net.js';
 import { gaussian, seededRandom } from '../engine/random.js';
+import { factsOfLayer } from '../layers/registry.js';
 import { compare } from '../compare/compare.js';
 
 /** How far one output of the optimized net is from that of the original. */
@@ -14,11 +15,8 @@ export interface OutputDifference {
   finite: boolean;
 }
 
-/** Layers whose tops are the caller's to fill. */
-const FED_TYPES: ReadonlySet<string> = new Set(['Input', 'DummyData', 'MemoryData']);
-
 function fedBlobs(net: Net): string[] {
-  return net.layers.flatMap(({ type }, index) => (FED_TYPES.has(type) ? net.topNamesOf(index) : []));
+  return net.layers.flatMap((layer, index) => (factsOfLayer(layer)?.fed ? net.topNamesOf(index) : []));
 }
 
 /** Fills the inputs with numbers of the standard normal distribution; the same seed gives a blob of a name the same ones. */

@@ -1,7 +1,6 @@
 /** Identity: layers that hand on what they get are taken out, Dropout in testing and Split. */
-import { Phase } from '../generated/messages.js';
 import type { Change } from './report.js';
-import { SOURCE_TYPES, hasLoss, makerOf, readersOf, removeStep, replaceReads } from './work.js';
+import { factsOfStep, hasLoss, holdsFor, makerOf, readersOf, removeStep, replaceReads } from './work.js';
 import type { Step, Value, WorkingNet } from './work.js';
 
 /** Takes out what computes nothing. The outputs keep their names: the layer before such a one takes its top's. */
@@ -25,24 +24,24 @@ export function dropIdentities(net: WorkingNet): Change[] {
 }
 
 function isIdentity(net: WorkingNet, step: Step): boolean {
-  const { layer, bottoms } = step;
-  if (bottoms.length !== 1 || hasLoss(step)) return false;
-  if (layer.type === 'Split') return true;
-  const isTest = layer.phase === undefined ? net.isTest : layer.phase === Phase.TEST;
-  return layer.type === 'Dropout' && isTest;
+  const { bottoms, tops } = step;
+  if (bottoms.length !== 1 || tops.length === 0 || hasLoss(step)) return false;
+  return holdsFor(net, step, factsOfStep(step)?.idle);
 }
 
-/** Layers whose tops use the memory of the bottom; in Caffe too. */
-const SHARING_TYPES: ReadonlySet<string> = new Set(['Split', 'Flatten', 'Reshape']);
+/** Whether the layer's tops use the memory of the bottom; in Caffe too. */
+function sharesValues(net: WorkingNet, step: Step): boolean {
+  return holdsFor(net, step, factsOfStep(step)?.sharesValues);
+}
 
 /**
  * Whether an in-place layer further on would change other readers' values if this one went, or changes them as it is. A
  * Dropout that is not in place makes a copy; what writes over a top of a Split writes over all of them.
  */
 function keepsApart(net: WorkingNet, step: Step): boolean {
-  const isSplit = step.layer.type === 'Split';
-  if (!isSplit && step.tops[0]!.name === step.bottoms[0]!.name) return false;
-  return step.tops.some((top) => (isSplit && isOverwritten(net, top)) || isOverwrittenElsewhere(net, top));
+  const shares = sharesValues(net, step);
+  if (!shares && step.tops[0]!.name === step.bottoms[0]!.name) return false;
+  return step.tops.some((top) => (shares && isOverwritten(net, top)) || isOverwrittenElsewhere(net, top));
 }
 
 /** Whether an in-place layer writes over the value, be it under the name of a layer that shares its memory. */
@@ -53,7 +52,7 @@ function isOverwritten(net: WorkingNet, value: Value): boolean {
 
 function isOverwrittenElsewhere(net: WorkingNet, value: Value): boolean {
   return readersOf(net, value).some(
-    ({ layer, tops }) => SHARING_TYPES.has(layer.type ?? '') && tops.some((top) => isOverwritten(net, top)),
+    (reader) => sharesValues(net, reader) && reader.tops.some((top) => isOverwritten(net, top)),
   );
 }
 
@@ -67,7 +66,7 @@ function canStandFor(net: WorkingNet, step: Step, from: Value, outputs: readonly
   if (besides.some(({ tops }) => tops.some(({ name }) => name === from.name))) return false;
   const chain = chainOf(net, from);
   const maker = makerOf(net, chain[chain.length - 1]!);
-  return maker !== undefined && !SOURCE_TYPES.has(maker.layer.type ?? '');
+  return maker !== undefined && !factsOfStep(maker)?.fed;
 }
 
 /** Gives a value another name, and those that in-place layers made it of, so that they stay in place. */

@@ -2,7 +2,7 @@
  * Merge: BatchNorm, Scale and Bias go into the weights and bias of the convolution, deconvolution or inner product before
  * them (the weights times the factor, the bias times the factor plus the offset).
  */
-import { AFFINE_TYPES, affineOf, compose, equalAffine, identityAffine, type Affine } from './affine.js';
+import { affineOf, compose, equalAffine, identityAffine, type Affine } from './affine.js';
 import { hostOf, movedBias, scaledWeights, type Host } from './hosts.js';
 import type { Change } from './report.js';
 import type { Storage } from './storage.js';
@@ -103,12 +103,12 @@ async function mergeFollowers(net: WorkingNet, group: Merging[]): Promise<Change
   }
 }
 
-/** The layer that alone reads what this one makes, when it may be affine. */
+/** The layer that alone reads what this one makes. */
 function followerOf(net: WorkingNet, step: Step): Step | undefined {
   const [top] = step.tops;
   if (!top || net.outputs.includes(top) || hasLoss(step)) return undefined;
   const [reader, ...others] = readersOf(net, top);
-  return reader && others.length === 0 && AFFINE_TYPES.has(reader.layer.type ?? '') ? reader : undefined;
+  return others.length === 0 ? reader : undefined;
 }
 
 /** Gives the hosts their new weights and bias, shared if the old ones were. */

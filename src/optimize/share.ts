@@ -2,11 +2,11 @@
  * Share: layers with bit for bit the same parameters use one copy, through `param { name }`; the file then holds it once.
  * Nets that unroll a loop, such as a detector's head over its levels, shrink to a part of their size.
  */
-import type { LayerParameter, ParamSpec } from '../generated/messages.js';
+import type { ParamSpec } from '../generated/messages.js';
 import { freshName } from './merge.js';
 import type { Change } from './report.js';
 import type { Storage } from './storage.js';
-import type { Step, WorkingNet } from './work.js';
+import { factsOfStep, type Step, type WorkingNet } from './work.js';
 
 /** A blob of fewer values is shared only along with all others of its layer: small ones are equal by chance (zeros). */
 const SMALLEST_ALONE = 1024;
@@ -80,7 +80,7 @@ function nameParameters(net: WorkingNet, owner: Place, sharer: Place): void {
   owner.step.layer.param = specs.with(owner.index, { ...specs[owner.index], name });
   const theirs = padded(sharer.step, sharer.index + 1);
   // Caffe refuses sharers whose multipliers contradict the owner's; without any they take the owner's.
-  const lr_mult = sharer.step.layer.type === 'BatchNorm' ? 0 : undefined;
+  const lr_mult = factsOfStep(sharer.step)?.frozenBlobs ? 0 : undefined;
   sharer.step.layer.param = theirs.with(sharer.index, {
     ...theirs[sharer.index],
     lr_mult,
@@ -89,15 +89,11 @@ function nameParameters(net: WorkingNet, owner: Place, sharer: Place): void {
   });
 }
 
-/** The layer's `param` entries, at least `length` of them; those of a BatchNorm must not learn. */
-function padded({ layer }: Step, length: number): ParamSpec[] {
-  const specs = [...(layer.param ?? [])];
-  while (specs.length < length) specs.push(emptySpec(layer));
+/** The layer's `param` entries, at least `length` of them; frozen blobs must not learn. */
+function padded(step: Step, length: number): ParamSpec[] {
+  const specs = [...(step.layer.param ?? [])];
+  while (specs.length < length) specs.push(factsOfStep(step)?.frozenBlobs ? { lr_mult: 0 } : {});
   return specs;
-}
-
-function emptySpec({ type }: LayerParameter): ParamSpec {
-  return type === 'BatchNorm' ? { lr_mult: 0 } : {};
 }
 
 function count({ shape }: Storage): number {

@@ -3,6 +3,9 @@
  * name, so a pass can take a layer out by handing its readers another value, and never has to think of overwriting.
  */
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
+import { Phase } from '../generated/messages.js';
+import { holds, type LayerFacts, type LayerRule } from '../layers/facts.js';
+import { factsOf } from '../layers/registry.js';
 import { derive } from '../proto/derive.js';
 import type { Storage } from './storage.js';
 
@@ -29,9 +32,6 @@ export interface WorkingNet {
   /** What must still be computed, under these names. */
   outputs: Value[];
 }
-
-/** Layers whose tops a caller fills, by these names. */
-export const SOURCE_TYPES: ReadonlySet<string> = new Set(['Input', 'DummyData', 'MemoryData']);
 
 /** @param layers filtered by phase, without inserted splits; `shapeOf` gives a blob's shape by name */
 export function connect(
@@ -83,6 +83,16 @@ export function removeStep(net: WorkingNet, step: Step): void {
 export function replaceReads(net: WorkingNet, from: Value, to: Value): void {
   for (const { bottoms } of net.steps)
     for (const [i, bottom] of bottoms.entries()) if (bottom === from) bottoms[i] = to;
+}
+
+/** What is known about the step's layer. */
+export function factsOfStep(step: Step): LayerFacts | undefined {
+  return factsOf(layerOf(step), { blobs: step.params.map(({ shape }) => shape) });
+}
+
+/** Whether a rule holds for the step's layer. */
+export function holdsFor(net: WorkingNet, step: Step, rule: LayerRule | undefined): boolean {
+  return holds(rule, layerOf(step), step.layer.phase ?? (net.isTest ? Phase.TEST : Phase.TRAIN));
 }
 
 /** Whether the layer counts in the loss; taking it out would change that. */

@@ -11,8 +11,13 @@ const PACKAGE = 'caffe';
 export class Schema {
   readonly #types: Types;
 
-  /** @throws NetspecError when it lacks the messages that every Caffe has. */
-  constructor(definition: SchemaDefinition) {
+  /**
+   * @param name what users call it: a fork's name. Layer types that mean different layers in different forks are told apart by it
+   * @throws NetspecError when it lacks the messages that every Caffe has. */
+  constructor(
+    definition: SchemaDefinition,
+    readonly name?: string,
+  ) {
     this.#types = new Types(definition);
     if (!this.has('NetParameter') || !this.has('LayerParameter'))
       throw new NetspecError('the schema must declare package caffe with messages NetParameter and LayerParameter');

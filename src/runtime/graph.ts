@@ -10,6 +10,7 @@ import {
   type NetParameter,
 } from '../generated/messages.js';
 import { lookUpLayer } from '../layers/index.js';
+import type { LayerHints } from '../layers/facts.js';
 import type { Layer, LayerContext } from '../layers/layer.js';
 import { floatsOfBlob, shapeOfBlob } from '../proto/blob-proto.js';
 import { resolve } from '../proto/message.js';
@@ -46,6 +47,10 @@ export interface GraphOptions {
   seed: number;
   /** There is no memory for values: fillers do nothing, and values that the net gives are left. */
   shapesOnly?: boolean;
+  /** Name of the schema that the net was read with. */
+  schema?: string;
+  /** Shapes of the blobs of each layer in the weights that are to be copied in, by the layer's name. */
+  blobShapes?: ReadonlyMap<string, readonly (readonly number[])[]>;
 }
 
 /**
@@ -108,7 +113,7 @@ class GraphBuilder {
           `propagate_down param must be specified either 0 or bottom_size times (${propagated} vs. ${bottoms})`,
           { field: 'propagate_down' },
         );
-      const layer = createLayer(param, this.#contextOf(param));
+      const layer = createLayer(param, this.#hintsOf(param), this.#contextOf(param));
       const index = this.#graph.layers.push(layer) - 1;
       this.#connect(layer);
       const bottom = this.#graph.bottoms[index]!.map((id) => this.#graph.blobs[id]!);
@@ -125,6 +130,11 @@ class GraphBuilder {
     const names = [...this.#available].sort(byCodePoint);
     this.#graph.outputs.push(...names.map((name) => this.#byName.get(name)!.blob));
     return this.#graph;
+  }
+
+  #hintsOf({ name = '', blobs }: LayerParameter): LayerHints {
+    const { schema, blobShapes } = this.options;
+    return { schema, blobs: blobs?.map((blob) => shapeOfBlob(blob).shape) ?? blobShapes?.get(name) };
   }
 
   #contextOf(param: LayerParameter): LayerContext {
@@ -290,10 +300,10 @@ class GraphBuilder {
   }
 }
 
-function createLayer(param: LayerParameter, context: LayerContext): Layer {
+function createLayer(param: LayerParameter, hints: LayerHints, context: LayerContext): Layer {
   const type = param.type ?? '';
   try {
-    return new (lookUpLayer(type))(param, context);
+    return new (lookUpLayer(param, hints))(param, context);
   } catch (error) {
     const hint = forkLayerHint(type);
     if (!(error instanceof NetspecError) || error.details.field !== 'type' || !hint) throw error;

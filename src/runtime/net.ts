@@ -5,6 +5,7 @@
 import { NetspecError, didYouMean } from '../errors.js';
 import { Phase, type BlobProto, type LayerParameter, type NetParameter } from '../generated/messages.js';
 import type { Layer } from '../layers/layer.js';
+import { hasVariants } from '../layers/registry.js';
 import type { Schema } from '../proto/schema.js';
 import type { ByteSink } from '../proto/random-access.js';
 import { writeCaffemodel } from '../proto/caffemodel-writer.js';
@@ -130,7 +131,15 @@ export class Net {
       shapesOnly ? new ShapesArena() : await createArena({ threads: options.threads ?? defaultThreads() }),
     );
     try {
-      const net = new Net(param, buildGraph(param, memory, { algorithm, seed, shapesOnly }), memory, options);
+      const blobShapes = await blobShapesOf(param, options);
+      const graph = buildGraph(param, memory, {
+        algorithm,
+        seed,
+        shapesOnly,
+        schema: options.schema?.name,
+        blobShapes,
+      });
+      const net = new Net(param, graph, memory, options);
       memory.settle();
       net.#planned?.prepare();
       if (options.weights !== undefined) await net.copyFrom(options.weights, { strict });
@@ -456,4 +465,15 @@ function splitSamples(name: string, blob: Blob, given: Float32Array | Tensor): {
 function blobProto(blob: Blob): BlobProto {
   const data = blob.peek().slice();
   return blob.numAxes > 0 ? { shape: { dim: [...blob.shape] }, data } : { data };
+}
+
+/** The shapes of the weights, where a layer's type alone does not say which implementation it wants. */
+async function blobShapesOf(
+  { layer = [] }: NetParameter,
+  { weights, schema }: NetOptions,
+): Promise<Map<string, (readonly number[])[]> | undefined> {
+  if (weights === undefined || !layer.some(({ type = '' }) => hasVariants(type))) return undefined;
+  return withWeights(weights, schema, (layers) =>
+    Promise.resolve(new Map(layers.map(({ name, blobs }) => [name, blobs.map(({ shape }) => shape)]))),
+  );
 }

@@ -3,7 +3,9 @@
  * values, and of a size that keeps activations finite through any depth.
  */
 import type { FillerParameter, LayerParameter } from '../generated/messages.js';
+import { blobFactsOf } from '../layers/facts.js';
 import type { Layer } from '../layers/layer.js';
+import { factsOfLayer } from '../layers/registry.js';
 import { resolve } from '../proto/message.js';
 import { product } from '../shapes.js';
 import type { Blob } from '../engine/blob.js';
@@ -15,7 +17,7 @@ const TABLE_LENGTH = 65521;
 
 /**
  * Gives every weight matrix (a parameter of two or more axes) uniform numbers with the variance 2 / inputs of He et al.
- * 2015, and BatchNorm the statistics of mean 0 and variance 1. Left as they are: biases, parameters of one axis, and
+ * 2015, and statistics the mean 0 and the variance 1. Left as they are: biases, parameters of one axis, and
  * matrices whose filler computes something other than zeros, such as an upsampling kernel. What layers share is filled
  * once.
  * @param net whose `layers` to go through
@@ -26,16 +28,13 @@ export function randomizeParams(net: { readonly layers: readonly Layer[] }, seed
   fillUniform(table, seededRandom(seed, 'parameters'));
   const filled = new Set<Blob>();
   for (const layer of net.layers) {
-    if (layer.type === 'BatchNorm') {
-      const [, variance, factor] = layer.blobs;
-      variance?.overwrite().fill(1);
-      factor?.overwrite().fill(1);
-      continue;
-    }
     const filler = weightFiller(layer.param);
-    if (filler && isDeterministic(filler) && !isZero(filler)) continue;
-    for (const { storage, numAxes, shape } of layer.blobs) {
-      if (numAxes < 2 || filled.has(storage)) continue;
+    const computes = filler && isDeterministic(filler) && !isZero(filler);
+    for (const [i, { storage, numAxes, shape }] of layer.blobs.entries()) {
+      const role = blobFactsOf(factsOfLayer(layer), layer.param, i)?.role;
+      if (role === 'variance' || role === 'divisor') storage.overwrite().fill(1);
+      if (role === 'variance' || role === 'divisor' || role === 'mean') continue;
+      if (computes || numAxes < 2 || filled.has(storage)) continue;
       repeat(storage.overwrite(), table, Math.sqrt(6 / product(shape, 1)), filled.size);
       filled.add(storage);
     }

@@ -3,6 +3,7 @@
  * test: the layer, or one without a reference before it, is run with the change that would undo the supposed fault.
  */
 import { NetspecError } from '../errors.js';
+import { factsOfLayer } from '../layers/registry.js';
 import type { Schema } from '../proto/schema.js';
 import { sameShape, withoutOnes } from '../shapes.js';
 import { compare, type Comparison, type Tolerance } from '../compare/compare.js';
@@ -99,8 +100,8 @@ class Search {
     this.#layer = options.layer;
     this.#top = options.top;
     this.#workLeft = options.work ?? DEFAULT_WORK;
-    const param = this.#values.wiring.params[options.layer]!;
-    this.#sample = sampleOf(param, this.#values.workOf(options.layer));
+    const layer = this.#values.net.layers[options.layer]!;
+    this.#sample = sampleOf(layer, this.#values.workOf(options.layer));
   }
 
   async run(): Promise<Diagnosis> {
@@ -172,6 +173,7 @@ class Search {
     const suspect: Suspect = {
       name: param.name ?? '',
       type: param.type ?? '',
+      facts: factsOfLayer(this.#values.net.layers[index]!) ?? {},
       param,
       blobs: this.#values.blobsOf(index),
       bottoms,
@@ -277,8 +279,10 @@ class Search {
     sample?: readonly number[],
   ): Promise<FloatTensor[]> {
     if (this.#values.wiring.reads[index]!.length === 0 && !change.param) return [...(await this.#values.topsOf(index))];
+    const given = change.param ?? param;
     const changed = {
-      param: change.param ?? param,
+      param: given,
+      cls: this.#values.classFor(index, given),
       blobs: change.blobs === 'filler' ? undefined : (change.blobs?.() ?? blobs),
       bottoms: change.bottoms ?? bottoms,
     };
@@ -288,7 +292,9 @@ class Search {
   /** What the failing layer gives when the layer at `index` gives `tops`. */
   async #resultWith(index: number, tops: readonly FloatTensor[], sample?: readonly number[]): Promise<FloatTensor> {
     const bottoms = await this.#values.bottomsWith(this.#layer, index, tops);
-    const as = { param: this.#values.wiring.params[this.#layer]!, blobs: this.#values.blobsOf(this.#layer), bottoms };
+    const param = this.#values.wiring.params[this.#layer]!;
+    const cls = this.#values.classFor(this.#layer, param);
+    const as = { param, cls, blobs: this.#values.blobsOf(this.#layer), bottoms };
     return this.#values.bench.run(sample ? sampleWeights(as, sample) : as)[this.#top]!;
   }
 

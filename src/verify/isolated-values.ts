@@ -2,6 +2,9 @@
  * isolated-values: what the layers of a net read and give when each is fed references, computed on demand and layer by
  * layer, so that one layer can be changed and what follows from it seen.
  */
+import type { LayerParameter } from '../generated/messages.js';
+import type { LayerClass } from '../layers/layer.js';
+import { lookUpLayer } from '../layers/registry.js';
 import type { Net } from '../runtime/net.js';
 import type { Change } from './hypotheses/hypothesis.js';
 import { topKey, type TopKey } from './match-references.js';
@@ -121,7 +124,13 @@ export class IsolatedValues {
   run(layer: number, bottoms: readonly FloatTensor[]): FloatTensor[] {
     const { param = this.wiring.params[layer]!, blobs } = this.mends.get(layer) ?? {};
     const used = blobs === 'filler' ? undefined : (blobs?.() ?? this.blobsOf(layer));
-    return this.#finished(layer, this.bench.run({ param, blobs: used, bottoms }));
+    return this.#finished(layer, this.bench.run({ param, cls: this.classFor(layer, param), blobs: used, bottoms }));
+  }
+
+  /** What runs a layer of the net with other settings. */
+  classFor(layer: number, param: LayerParameter): LayerClass {
+    const { type, constructor } = this.net.layers[layer]!;
+    return param.type === type ? (constructor as LayerClass) : lookUpLayer(param);
   }
 
   #finished(layer: number, tops: FloatTensor[]): FloatTensor[] {

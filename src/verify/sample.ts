@@ -3,6 +3,8 @@
  * their channels is computed by itself, so those that are computed are the same as in the whole layer.
  */
 import type { LayerParameter } from '../generated/messages.js';
+import type { Layer } from '../layers/layer.js';
+import { factsOfLayer } from '../layers/registry.js';
 import { range, taken, type FloatTensor } from './tensors.js';
 
 /** Multiply-accumulates from which on a first look is worth it. */
@@ -12,8 +14,8 @@ const LARGE = 1e8;
 const CHANNELS = 16;
 
 /** The output channels that stand for all: spread evenly, first and last among them; undefined where all are computed. */
-export function sampleOf(param: LayerParameter, work: number): number[] | undefined {
-  const outputs = outputsOf(param);
+export function sampleOf(layer: Layer, work: number): number[] | undefined {
+  const outputs = outputsOf(layer);
   if (outputs === undefined || outputs <= CHANNELS || work < LARGE) return undefined;
   return range(CHANNELS).map((i) => Math.round((i * (outputs - 1)) / (CHANNELS - 1)));
 }
@@ -38,8 +40,7 @@ export function sampleWeights<T extends { param: LayerParameter; blobs?: readonl
 }
 
 /** Number of outputs of a layer whose output channels can be computed one by one. */
-function outputsOf({ type, convolution_param, inner_product_param }: LayerParameter): number | undefined {
-  if (type === 'Convolution' && (convolution_param?.group ?? 1) === 1) return convolution_param?.num_output;
-  if (type === 'InnerProduct' && inner_product_param?.transpose !== true) return inner_product_param?.num_output;
-  return undefined;
+function outputsOf(layer: Layer): number | undefined {
+  const layout = factsOfLayer(layer)?.weights?.(layer.param);
+  return layout && !layout.inputsFirst && layout.groups === 1 ? layout.outputs : undefined;
 }

@@ -1,4 +1,5 @@
 /** surroundings: what a suspect's place in the net tells the hypotheses: who made what it reads, and who reads it. */
+import { factsOfLayer } from '../layers/registry.js';
 import type { Continuation, Neighbour, Overwriter, Producer, Surroundings } from './hypotheses/hypothesis.js';
 import type { IsolatedValues } from './isolated-values.js';
 import type { FloatTensor } from './tensors.js';
@@ -6,17 +7,6 @@ import { isInPlace, type Version } from './wiring.js';
 
 /** How many layers on a misnamed reference is looked for. */
 const MOST_CONTINUATIONS = 3;
-
-/** Types whose top holds the bottom's values in the bottom's order. */
-const ORDER_KEEPING: ReadonlySet<string> = new Set([
-  'Flatten',
-  'Reshape',
-  'Dropout',
-  'ReLU',
-  'PReLU',
-  'TanH',
-  'Sigmoid',
-]);
 
 /**
  * @param of the suspect's top that is looked at
@@ -80,7 +70,7 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
     let version = reads[index]![bottom];
     while (version) {
       shapes.push((await values.valueOf(version)).shape);
-      if (!ORDER_KEEPING.has(params[version.layer]!.type ?? '')) break;
+      if (!factsOfLayer(values.net.layers[version.layer]!)?.keepsOrder) break;
       version = reads[version.layer]![0];
     }
     return shapes;

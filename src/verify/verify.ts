@@ -2,6 +2,8 @@
  * verify: runs a net and compares what every layer gives, as it is right after that layer ran, with reference outputs
  * of the model it was ported from; names the first layer that diverges and looks for the cause.
  */
+import type { Layer } from '../layers/layer.js';
+import { factsOfLayer } from '../layers/registry.js';
 import type { Net } from '../runtime/net.js';
 import { sameShape, withoutOnes } from '../shapes.js';
 import { NameIndex } from '../weights/name-index.js';
@@ -13,8 +15,11 @@ import type { LayerResult, VerifyOptions, VerifyReport } from './result.js';
 import type { FloatTensor } from './tensors.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
 
-/** Types that hold or hand on data and compute nothing: listed only when a reference bears their name. */
-const PASSIVE_TYPES = new Set(['Input', 'DummyData', 'MemoryData', 'Parameter', 'Split', 'Silence']);
+/** Whether a layer holds or hands on data and computes nothing: it is listed only when a reference bears its name. */
+function isPassive(layer: Layer): boolean {
+  const { fed, idle } = factsOfLayer(layer) ?? {};
+  return fed === true || idle === true;
+}
 
 /**
  * Runs a forward pass of `net`, whose inputs are set, and compares each layer's tops with the references that the map
@@ -35,7 +40,7 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
   const available = options.references.list();
   const matches = matchReferences(net, options.map, new NameIndex(available));
   if (matches.size === 0) {
-    const computing = net.layers.filter(({ type }) => !PASSIVE_TYPES.has(type)).map(({ name }) => name);
+    const computing = net.layers.filter((layer) => !isPassive(layer)).map(({ name }) => name);
     throw noneMatches(computing.find((name) => options.map.referenceNames(name).length > 0) ?? '', options);
   }
   const inputs = saveInputs(net);
@@ -45,7 +50,7 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
   let done = 0;
   const compareTop = async (result: LayerResult): Promise<void> => {
     const match = matches.get(keyOf(result));
-    if (!match && PASSIVE_TYPES.has(result.type)) return;
+    if (!match && isPassive(net.layers[result.index]!)) return;
     layers.push(result);
     if (!match) return;
     result.reference = match.name;

@@ -4,8 +4,7 @@
  */
 import { NetspecError } from '../errors.js';
 import { Phase, type LayerParameter } from '../generated/messages.js';
-import { lookUpLayer } from '../layers/index.js';
-import type { LayerContext } from '../layers/layer.js';
+import type { LayerClass, LayerContext } from '../layers/layer.js';
 import { Blob } from '../engine/blob.js';
 import { checkFiller, fillArray } from '../engine/fillers.js';
 import { seededRandom } from '../engine/random.js';
@@ -15,6 +14,8 @@ import type { FloatTensor } from './tensors.js';
 export interface LayerRun {
   /** The layer as the prototxt has it. A top that bears a bottom's name is that bottom. */
   param: LayerParameter;
+  /** What runs it. */
+  cls: LayerClass;
   /** Its parameters; undefined to have its fillers make them. */
   blobs?: readonly FloatTensor[];
   bottoms: readonly FloatTensor[];
@@ -36,7 +37,7 @@ export class Workbench {
    * The tops of a layer.
    * @throws NetspecError when the layer refuses its settings, parameters or bottoms.
    */
-  run({ param, blobs, bottoms }: LayerRun): FloatTensor[] {
+  run({ param, cls, blobs, bottoms }: LayerRun): FloatTensor[] {
     const used: Blob[] = [];
     const createBlob = (shape?: readonly number[]): Blob => {
       const blob = new Blob(this.arena, shape);
@@ -54,7 +55,7 @@ export class Workbench {
     try {
       const bottom = bottoms.map(({ shape }) => createBlob(shape));
       const top = (param.top ?? []).map((name) => bottom[(param.bottom ?? []).indexOf(name)] ?? createBlob());
-      const layer = new (lookUpLayer(param.type ?? ''))(param, context);
+      const layer = new cls(param, context);
       layer.setUp(bottom, top);
       layer.reshape(bottom, top);
       if (top.some(({ count }) => count === 0)) throw new NetspecError('a top has no elements');

@@ -3,18 +3,29 @@
  * identity map packs them into another net.
  */
 import { NetspecError } from '../errors.js';
+import { blobFactsOf, type BlobRole, type LayerHints } from '../layers/facts.js';
+import { factsOf } from '../layers/registry.js';
 import { CaffemodelReader, type BlobEntry, type CaffemodelReaderOptions } from '../proto/caffemodel-reader.js';
 import type { RandomAccess } from '../proto/random-access.js';
+import { PYTORCH_NAMES } from './maps/tensor-names.js';
 import type { Tensor, WeightSource } from './source.js';
 import { sourceOfEntries, type TensorEntry } from './stored.js';
 
 /**
  * The name of a layer's blob as a tensor: `conv1.weight`, `conv1.bias`, then `lstm1.2`; a BatchNorm's are
  * `bn1.running_mean` and `bn1.running_var`, a Bias layer's is `bias1.bias`. The identity map finds them by these names.
+ * @param hints what else is known of the layer, for a type that forks use for several layers
  */
-export function blobTensorName(layer: string, type: string, index: number): string {
-  const suffixes = { BatchNorm: ['running_mean', 'running_var', 'scale_factor'], Bias: ['bias'] }[type];
-  return `${layer}.${(suffixes ?? ['weight', 'bias'])[index] ?? index}`;
+export function blobTensorName(layer: string, type: string, index: number, hints: LayerHints = {}): string {
+  const role = blobRoles(type, hints)(index);
+  return `${layer}.${role === 'other' ? index : role === 'divisor' ? 'scale_factor' : PYTORCH_NAMES[role]}`;
+}
+
+/** What each blob of a layer is, by its index; weight and bias, where the type does not say. */
+function blobRoles(type: string, hints: LayerHints): (index: number) => BlobRole {
+  const facts = factsOf({ type }, hints);
+  if (!facts?.blobs) return (index) => (index === 0 ? 'weight' : index === 1 ? 'bias' : 'other');
+  return (index) => blobFactsOf(facts, { type }, index)?.role ?? 'other';
 }
 
 /**
@@ -28,12 +39,15 @@ export async function openCaffemodelSource(
 ): Promise<WeightSource> {
   const reader = await CaffemodelReader.open(access, options);
   const entries: TensorEntry[] = [];
-  for (const [i, { name, type, blobs }] of reader.layers.entries())
+  for (const [i, { name, type, blobs }] of reader.layers.entries()) {
+    const hints = { schema: options.schema?.name, blobs: blobs.map(({ shape }) => shape) };
+    const roleOf = blobRoles(type, hints);
+    const divisor = blobs.findIndex((_, j) => roleOf(j) === 'divisor');
     for (const [j, blob] of blobs.entries()) {
-      const normalized = type === 'BatchNorm' && blobs.length === 3;
-      if (normalized && j === 2) continue;
+      if (j === divisor) continue;
+      const normalized = divisor >= 0 && (roleOf(j) === 'mean' || roleOf(j) === 'variance');
       const info = {
-        name: blobTensorName(name, type, j),
+        name: blobTensorName(name, type, j, hints),
         shape: blob.shape,
         dtype: blob.dtype,
         ...problemOf(blob, access),
@@ -41,10 +55,11 @@ export async function openCaffemodelSource(
       const place = normalized ? undefined : reader.floatsAt(i, j);
       entries.push({
         info,
-        read: () => (normalized ? readStatistic(reader, i, j, blob) : readBlob(reader, i, j, blob)),
+        read: () => (normalized ? readStatistic(reader, i, j, divisor, blob) : readBlob(reader, i, j, blob)),
         ...(place && { stored: { access, ...place } }),
       });
     }
+  }
   return sourceOfEntries(access.name ?? 'caffemodel', entries, () => reader.close());
 }
 
@@ -53,9 +68,15 @@ async function readBlob(reader: CaffemodelReader, layer: number, index: number, 
 }
 
 /** Mean or variance, over the factor that Caffe accumulates beside them; a factor of 0 stands for no statistics: all 0. */
-async function readStatistic(reader: CaffemodelReader, layer: number, index: number, blob: BlobEntry): Promise<Tensor> {
+async function readStatistic(
+  reader: CaffemodelReader,
+  layer: number,
+  index: number,
+  divisor: number,
+  blob: BlobEntry,
+): Promise<Tensor> {
   const data = await reader.readBlob(layer, index);
-  const factor = (await reader.readBlob(layer, 2))[0] ?? 0;
+  const factor = (await reader.readBlob(layer, divisor))[0] ?? 0;
   if (factor !== 1) for (let i = 0; i < data.length; i++) data[i] = factor === 0 ? 0 : data[i]! / factor;
   return { shape: blob.shape, data };
 }

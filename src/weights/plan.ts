@@ -4,6 +4,8 @@
  */
 import { NetspecError } from '../errors.js';
 import type { FillerParameter, LayerParameter, NetParameter } from '../generated/messages.js';
+import { blobFactsOf } from '../layers/facts.js';
+import { factsOf } from '../layers/registry.js';
 import { deterministicFill, isDeterministicFiller } from '../engine/deterministic-fillers.js';
 import { formatShape } from '../proto/blob-proto.js';
 import { product, sameShape, shapeString, withoutOnes } from '../shapes.js';
@@ -217,7 +219,7 @@ class Planner {
       }
       this.#report.unfilled.push({ ...id, lookedFor, leftOut: leaveOut });
       if (leaveOut) continue;
-      const filler = fillerOf(layer, i);
+      const filler = fillerOf(target, i);
       if (isDeterministicFiller(filler)) complete.push(computedPlan(shapes[i]!, filler));
       else
         this.#problems.push({
@@ -328,7 +330,7 @@ class Planner {
 
   #computed({ layer, shapes }: Target, index: number): BlobPlan | 'failed' {
     const shape = shapes[index]!;
-    const filler = fillerOf(layer, index);
+    const filler = fillerOf({ layer, shapes }, index);
     const { type, value } = resolve('FillerParameter', filler);
     const id = { ...idOf(layer, index), shape };
     try {
@@ -433,7 +435,7 @@ export function paramBlobs(
     const producer = producers.get(layer.bottom?.[0] ?? '');
     for (const top of layer.top ?? []) producers.set(top, layer);
     if (own.length === 0) return [];
-    const blobs = own.map((shape, index) => ({ layer, index, count: own.length, shape, producer }));
+    const blobs = own.map((shape, index) => ({ layer, index, count: own.length, shape, shapes: own, producer }));
     return [{ layer, shapes: own, blobs }];
   });
 }
@@ -505,26 +507,6 @@ export function isUpsampling({ type, convolution_param: param }: LayerParameter)
 }
 
 /** The filler of a layer's blob, with the defaults that some layers put in a filler's place. */
-function fillerOf(layer: LayerParameter, index: number): FillerParameter | undefined {
-  const bias = index > 0;
-  switch (layer.type) {
-    case 'Convolution':
-    case 'Deconvolution':
-      return bias ? layer.convolution_param?.bias_filler : layer.convolution_param?.weight_filler;
-    case 'InnerProduct':
-      return bias ? layer.inner_product_param?.bias_filler : layer.inner_product_param?.weight_filler;
-    case 'Embed':
-      return bias ? layer.embed_param?.bias_filler : layer.embed_param?.weight_filler;
-    case 'Scale':
-      return bias ? layer.scale_param?.bias_filler : (layer.scale_param?.filler ?? { type: 'constant', value: 1 });
-    case 'Bias':
-      return layer.bias_param?.filler;
-    case 'PReLU':
-      return layer.prelu_param?.filler ?? { type: 'constant', value: 0.25 };
-    case 'LSTM':
-    case 'RNN':
-      return index === 1 ? layer.recurrent_param?.bias_filler : layer.recurrent_param?.weight_filler;
-    default:
-      return undefined;
-  }
+function fillerOf({ layer, shapes }: Pick<Target, 'layer' | 'shapes'>, index: number): FillerParameter | undefined {
+  return blobFactsOf(factsOf(layer, { blobs: shapes }), layer, index)?.filler?.(layer);
 }

@@ -4,12 +4,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { formatLayerDocs, readLayerDocs } from '../../scripts/generate-layer-docs.js';
-import { layerRegistry } from '../../src/layers/index.js';
+import { LAYER_TABLE } from '../../src/layers/table.js';
 
 const docs = readLayerDocs();
 
 test('every registered layer type is described', () => {
-  expect(docs.map(({ type }) => type)).toEqual(Object.keys(layerRegistry));
+  expect(docs.map(({ facts }) => facts)).toEqual(LAYER_TABLE.map(({ facts }) => facts));
 });
 
 test('docs/layers.md is up to date; run npx tsx scripts/generate-layer-docs.ts', () => {
@@ -17,7 +17,7 @@ test('docs/layers.md is up to date; run npx tsx scripts/generate-layer-docs.ts',
 });
 
 test('a description has its summary, tags in order, and its settings with their defaults', () => {
-  const text = formatLayerDocs(docs.filter(({ type }) => type === 'ReLU'));
+  const text = formatLayerDocs(docs.filter(({ facts }) => facts.type === 'ReLU'));
   expect(text.slice(text.indexOf('## ReLU'))).toBe(`## ReLU
 
 Rectified linear unit, leaky with \`negative_slope\`.

@@ -2,13 +2,16 @@
  * What Convolution and Deconvolution share: the window, the weights, the shapes and their checks (Caffe's
  * BaseConvolutionLayer).
  */
+import type { LayerParameter } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
 import type { Blob } from '../../engine/blob.js';
 import { sameShape, shapeString } from '../../shapes.js';
 import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace } from './common.js';
+import { OWN_TOP, notInPlace } from './in-place.js';
 import type { ConvolutionCall } from './epilogue.js';
-import { Layer, type BlobCount } from '../layer.js';
+import type { BlobFacts, WeightLayout } from '../facts.js';
+import { Layer } from '../layer.js';
+import { joined, windowText } from './drawn.js';
 import { geometryBytes, geometryOf, windowOf, writeGeometry, type Geometry, type WindowAxis } from './window.js';
 
 /** Images and their results, one after another; addresses in bytes. */
@@ -21,9 +24,36 @@ export interface Call {
   geometry: Geometry;
 }
 
+/** The parameter blobs of a convolution. */
+export const CONVOLUTION_BLOBS: readonly BlobFacts[] = [
+  { role: 'weight', filler: ({ convolution_param: param }) => param?.weight_filler },
+  { role: 'bias', filler: ({ convolution_param: param }) => param?.bias_filler },
+];
+
+/** How a convolution holds its weights: a Deconvolution with the inputs first. */
+export function convolutionWeights({ convolution_param: param }: LayerParameter, inputsFirst: boolean): WeightLayout {
+  const { num_output: outputs, axis, group: groups } = resolve('ConvolutionParameter', param);
+  return { outputs, axis, groups, inputsFirst, transposed: false };
+}
+
+/** The settings of a convolution in few words: `3x3/2 pad 1 group 32`. */
+export function convolutionSettings({ convolution_param: param }: LayerParameter): string {
+  if (!param) return '';
+  const { group } = resolve('ConvolutionParameter', param);
+  const both = (h: number | undefined, w: number | undefined, list: readonly number[] | undefined) =>
+    h !== undefined || w !== undefined ? [h ?? 0, w ?? 0] : (list ?? []);
+  return windowText(
+    both(param.kernel_h, param.kernel_w, param.kernel_size),
+    both(param.stride_h, param.stride_w, param.stride),
+    both(param.pad_h, param.pad_w, param.pad),
+    [
+      ...(param.dilation?.some((d) => d !== 1) ? [`dilation ${joined(param.dilation)}`] : []),
+      ...(group === 1 ? [] : [`group ${group}`]),
+    ],
+  );
+}
+
 export abstract class BaseConvolutionLayer extends Layer {
-  override readonly bottomCount: BlobCount = { min: 1 };
-  override readonly topCount: BlobCount = { min: 1 };
   override readonly equalBottomTop = true;
   protected readonly options = resolve('ConvolutionParameter', this.param.convolution_param);
   /** Index of the channel axis. */
@@ -50,7 +80,7 @@ export abstract class BaseConvolutionLayer extends Layer {
   protected abstract compute(calls: readonly Call[]): void;
 
   override setUp([x]: readonly Blob[]): void {
-    const { axis, num_output: outputs, group, bias_term: biased, weight_filler, bias_filler } = this.options;
+    const { axis, num_output: outputs, group, bias_term: biased } = this.options;
     this.#axis = axisOf(x!, axis, 'convolution_param.axis');
     this.#window = windowOf(this.param.convolution_param ?? {}, x!.numAxes - this.#axis - 1);
     this.channels = x!.shape[this.#axis]!;
@@ -76,8 +106,8 @@ export abstract class BaseConvolutionLayer extends Layer {
       'convolution_param.num_output',
     );
     const kernel = this.#window.map((w) => w.kernel);
-    this.blobs.push(this.context.createParam([...this.weightShape(), ...kernel], weight_filler));
-    if (biased) this.blobs.push(this.context.createParam([outputs], bias_filler));
+    this.addBlob([...this.weightShape(), ...kernel]);
+    if (biased) this.addBlob([outputs]);
   }
 
   override reshape(bottom: readonly Blob[], top: readonly Blob[]): void {

@@ -6,8 +6,8 @@ import type { LayerParameter, LossParameter } from '../../generated/messages.js'
 import { LossParameter_NormalizationMode as Mode } from '../../generated/messages.js';
 import type { Blob } from '../../engine/blob.js';
 import { shapeString } from '../../shapes.js';
-import { OWN_TOP, notInPlace } from './common.js';
-import { Layer, type BlobCount } from '../layer.js';
+import { OWN_TOP, notInPlace } from './in-place.js';
+import { Layer } from '../layer.js';
 
 /** Caffe's kLOG_THRESHOLD: probabilities below it count as this much, so that no logarithm is infinite. */
 export const LOG_THRESHOLD = Math.fround(1e-20);
@@ -16,8 +16,6 @@ export const LOG_THRESHOLD = Math.fround(1e-20);
  * Base of the loss layers. top[0] is a scalar, with no axes, and holds the loss before `loss_weight`.
  */
 export abstract class LossLayer extends Layer {
-  override readonly bottomCount: BlobCount = { exact: 2 };
-  override readonly topCount: BlobCount = { exact: 1 };
   override readonly autoTopBlobs: boolean = true;
 
   /** As in Caffe, the default loss weight is one value, which does not do for a second top. */

@@ -2,11 +2,14 @@
  * What LSTM and RNN share. Caffe unrolls them into a net with one copy of each step; here the steps are a loop over the
  * same arithmetic. Inputs, parameters, states and their order are as in that net.
  */
+import type { LayerParameter } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
 import type { Blob } from '../../engine/blob.js';
 import { sameShape, shapeString } from '../../shapes.js';
-import { OWN_TOP, notInPlace, valuesOf } from './common.js';
-import { Layer, type BlobCount } from '../layer.js';
+import { OWN_TOP, notInPlace } from './in-place.js';
+import { valuesOf } from './views.js';
+import type { BlobCount, BlobFacts } from '../facts.js';
+import { Layer } from '../layer.js';
 
 /** What {@link RecurrentLayer.run} works on. */
 export interface RecurrentRun {
@@ -26,6 +29,20 @@ export interface RecurrentRun {
   states: readonly Float32Array[];
   /** [steps, streams, width]. */
   output: Float32Array;
+}
+
+/** A matrix, and a vector of biases, beyond the first two blobs: they are called by their index. */
+export const MATRIX: BlobFacts = { role: 'other', filler: ({ recurrent_param: param }) => param?.weight_filler };
+export const BIASES: BlobFacts = { role: 'other', filler: ({ recurrent_param: param }) => param?.bias_filler };
+
+/**
+ * The parameter blobs: those of x, that of the static input where there is one, then the type's own.
+ * @param stateCount as the constructor's
+ */
+export function recurrentBlobs(param: LayerParameter, stateCount: number, own: readonly BlobFacts[]): BlobFacts[] {
+  const exposed = param.recurrent_param?.expose_hidden ? stateCount : 0;
+  const hasStatic = (param.bottom?.length ?? 0) > 2 + exposed;
+  return [{ ...MATRIX, role: 'weight' }, { ...BIASES, role: 'bias' }, ...(hasStatic ? [MATRIX] : []), ...own];
 }
 
 export abstract class RecurrentLayer extends Layer {
@@ -65,7 +82,7 @@ export abstract class RecurrentLayer extends Layer {
   }
 
   override setUp(bottom: readonly Blob[], _top: readonly Blob[]): void {
-    const { num_output: width, weight_filler: filler } = this.options;
+    const { num_output: width } = this.options;
     const exposed = this.options.expose_hidden ? this.stateCount : 0;
     this.#hasStatic = bottom.length > 2 + exposed;
     this.#steps = bottom[0]!.dim(0);
@@ -77,9 +94,9 @@ export abstract class RecurrentLayer extends Layer {
     );
     this.#checkShapes(bottom);
     const rows = this.gates * width;
-    this.blobs.push(this.context.createParam([rows, bottom[0]!.countOf(2)], filler));
-    this.blobs.push(this.context.createParam([rows], this.options.bias_filler));
-    if (this.#hasStatic) this.blobs.push(this.context.createParam([rows, bottom[2]!.countOf(1)], filler));
+    this.addBlob([rows, bottom[0]!.countOf(2)]);
+    this.addBlob([rows]);
+    if (this.#hasStatic) this.addBlob([rows, bottom[2]!.countOf(1)]);
     this.addStateParams(width);
     for (let i = 0; i < this.stateCount; i++) this.#states.push(this.context.createBlob());
   }

@@ -3,17 +3,9 @@
  * share their values (in-place tops, Split, Flatten …) are one storage, so that order is kept wherever it matters.
  */
 import { Phase } from '../../generated/messages.js';
-import { BatchNormLayer } from '../../layers/batch-norm.js';
-import { ConcatLayer } from '../../layers/concat.js';
-import { DropoutLayer } from '../../layers/dropout.js';
-import { FilterLayer } from '../../layers/filter.js';
-import { FlattenLayer } from '../../layers/flatten.js';
-import { layerRegistry, type Layer, type LayerClass } from '../../layers/index.js';
-import { InputLayer } from '../../layers/input.js';
-import { ParameterLayer } from '../../layers/parameter.js';
-import { ReshapeLayer } from '../../layers/reshape.js';
-import { SilenceLayer } from '../../layers/silence.js';
-import { SliceLayer } from '../../layers/slice.js';
+import { holds, type LayerRule } from '../../layers/facts.js';
+import type { Layer } from '../../layers/layer.js';
+import { factsOfLayer } from '../../layers/registry.js';
 import { SplitLayer } from '../../layers/split.js';
 import type { Blob } from '../../engine/blob.js';
 import type { Graph } from '../graph.js';
@@ -34,12 +26,6 @@ export interface Program {
   /** Some shapes are known only when the layers before have run. */
   readonly hasLateShapes: boolean;
 }
-
-const CLASSES: readonly LayerClass[] = Object.values(layerRegistry);
-/** What these do is done when shapes are set, or by the caller. */
-const IDLE: readonly LayerClass[] = [InputLayer, ParameterLayer, SilenceLayer];
-/** These do nothing when their tops share their one bottom's values. */
-const PASSIVE: readonly LayerClass[] = [SplitLayer, FlattenLayer, ReshapeLayer, ConcatLayer, SliceLayer];
 
 /**
  * Whether the layer is exactly what `type` is in Caffe. A class of the user's own may do as it likes, also one derived of
@@ -85,7 +71,7 @@ export function programOf(graph: Graph, kept: Iterable<Blob>): Program {
     const hasMaker = graph.bottoms[first]!.length > 0;
     if (hasMaker && writes[first]!.has(storage) && !reads[first]!.has(storage)) intermediates.add(storage);
   }
-  const hasLateShapes = layers.some((layer) => isExactly(layer, FilterLayer) || !isOurs(layer));
+  const hasLateShapes = layers.some(mayLearnShapes);
   return { graph, reads, writes, uses, intermediates, unsplit, hasLateShapes };
 }
 
@@ -93,19 +79,25 @@ function storagesOf({ blobs }: Graph, ids: readonly number[]): Blob[] {
   return ids.map((id) => blobs[id]!.storage);
 }
 
-function isOurs(layer: Layer): boolean {
-  return CLASSES.includes(layer.constructor as LayerClass);
-}
-
-/** Whether the layer's forward does nothing. */
+/** Whether the layer's forward does nothing: the values are in the tops already, or its tops share the bottom's. */
 function isIdle(layer: Layer, bottom: readonly Blob[], top: readonly Blob[]): boolean {
-  const type = layer.constructor as LayerClass;
-  if (IDLE.includes(type)) return true;
-  const isPassive = PASSIVE.includes(type) || (type === DropoutLayer && layer.param.phase !== Phase.TRAIN);
-  return isPassive && bottom.length === 1 && top.every((storage) => storage === bottom[0]);
+  const { idle, sharesValues } = factsOfLayer(layer) ?? {};
+  if (!applies(idle, layer) && !applies(sharesValues, layer)) return false;
+  return bottom.length === 0 || top.every((storage) => storage === bottom[0]);
 }
 
-/** Whether the layer changes its own parameters. */
+/** Whether the layer may set its tops' shapes by values. A class of the user's own that declares nothing may do as it likes. */
+function mayLearnShapes(layer: Layer): boolean {
+  const facts = factsOfLayer(layer);
+  return !facts || (facts.shapesFromValues ?? false);
+}
+
+/** Whether the layer may change its own parameters. */
 function changesParams(layer: Layer): boolean {
-  return isExactly(layer, BatchNormLayer) ? !layer.usesStoredStatistics : !isOurs(layer);
+  const facts = factsOfLayer(layer);
+  return !facts || applies(facts.changesBlobs, layer);
+}
+
+function applies(rule: LayerRule | undefined, layer: Layer): boolean {
+  return holds(rule, layer.param, layer.param.phase ?? Phase.TEST);
 }

@@ -8,8 +8,8 @@ export const batchNormFold: Hypothesis = {
   id: 'batch-norm-fold',
   title: 'a batch normalization, or part of it, is missing: a factor and an offset for each channel',
   *variants(suspect): Generator<Variant> {
-    const { reference, output, type } = suspect;
-    if (!reference || !['Scale', 'BatchNorm', 'Convolution', 'Deconvolution', 'InnerProduct'].includes(type)) return;
+    const { reference, output, type, facts } = suspect;
+    if (!reference || !(facts.weights || ['Scale', 'BatchNorm'].includes(type))) return;
     // A Scale by 0 says nothing of what it should be; its input does.
     const from = type === 'Scale' ? suspect.bottoms[0]! : output;
     const lines = linesByChannel(from, reference);

@@ -3,6 +3,7 @@
  * layer with each of them, and a change that makes it agree with its reference is the cause.
  */
 import type { LayerParameter } from '../../generated/messages.js';
+import type { LayerFacts } from '../../layers/facts.js';
 import type { Tolerance } from '../../compare/compare.js';
 import type { FixPlace } from '../diagnosis.js';
 import type { FloatTensor } from '../tensors.js';
@@ -11,6 +12,8 @@ import type { FloatTensor } from '../tensors.js';
 export interface Suspect {
   readonly name: string;
   readonly type: string;
+  /** What is known about the type; nothing of a class of the user's own without facts. */
+  readonly facts: Partial<LayerFacts>;
   /** As in the prototxt. */
   readonly param: LayerParameter;
   /** Parameter blobs. */

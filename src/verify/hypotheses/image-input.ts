@@ -3,8 +3,8 @@ import type { FloatTensor } from '../tensors.js';
 import type { Suspect } from './hypothesis.js';
 
 /** The values of a suspect that feeds the net an image of one or three channels. */
-export function imageFedBy({ type, bottoms, output }: Suspect): FloatTensor | undefined {
-  if (bottoms.length > 0 || !['Input', 'DummyData', 'MemoryData'].includes(type)) return undefined;
+export function imageFedBy({ facts, bottoms, output }: Suspect): FloatTensor | undefined {
+  if (bottoms.length > 0 || !facts.fed) return undefined;
   return output.shape.length === 4 && [1, 3].includes(output.shape[1]!) ? output : undefined;
 }
 

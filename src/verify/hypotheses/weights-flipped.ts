@@ -14,7 +14,7 @@ export const weightsFlipped: Hypothesis = {
   title: 'the kernels are flipped',
   *variants(suspect): Generator<Variant> {
     const [weights, ...others] = suspect.blobs;
-    if (!['Convolution', 'Deconvolution'].includes(suspect.type) || weights?.shape.length !== 4) return;
+    if (!suspect.facts.weights || weights?.shape.length !== 4) return;
     for (const { axes, label, index } of FLIPS) {
       if (axes.some((axis) => weights.shape[axis] === 1)) continue;
       yield {

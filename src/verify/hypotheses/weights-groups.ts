@@ -12,8 +12,8 @@ export const weightsGroups: Hypothesis = {
   title: "the groups' weights are in another order",
   async *variants(suspect): AsyncGenerator<Variant> {
     const [weights] = suspect.blobs;
-    const groups = suspect.param.convolution_param?.group ?? 1;
-    if (!['Convolution', 'Deconvolution'].includes(suspect.type) || !weights || groups === 1) return;
+    const { groups = 1 } = suspect.facts.weights?.(suspect.param) ?? {};
+    if (!weights || groups === 1) return;
     const rows = weights.shape[0]!;
     const perGroup = rows / groups;
     const order = await orderOfGroups(suspect, groups);

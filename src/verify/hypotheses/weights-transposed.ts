@@ -26,7 +26,8 @@ export const weightsTransposed: Hypothesis = {
   title: 'the axes of the weights are in another order',
   *variants(suspect): Generator<Variant> {
     const [weights, ...others] = suspect.blobs;
-    if (!['Convolution', 'Deconvolution', 'InnerProduct'].includes(suspect.type) || !weights) return;
+    const layout = suspect.facts.weights?.(suspect.param);
+    if (!layout || !weights) return;
     const { shape } = weights;
     for (const { label, axes } of shape.length === 2 ? TWO_AXES : shape.length === 4 ? FOUR_AXES : []) {
       // As the values lie: the shape whose transpose has Caffe's.
@@ -38,7 +39,7 @@ export const weightsTransposed: Hypothesis = {
         label,
         explanation:
           `the weights lie in the order ${label}; Caffe reads ` +
-          `${shape.length === 2 ? 'outputs, inputs' : suspect.type === 'Deconvolution' ? 'inputs, outputs, height, width' : 'outputs, inputs, height, width'}.`,
+          `${shape.length === 2 ? 'outputs, inputs' : layout.inputsFirst ? 'inputs, outputs, height, width' : 'outputs, inputs, height, width'}.`,
         change: { blobs: () => [transpose(reshaped(weights, lies), axes), ...others] },
         fix: packingEdit(suspect, 'weight', 'w', `${reshape}.transpose(${order})`),
       };

@@ -14,6 +14,8 @@ export interface ParamBlob {
   readonly count: number;
   /** Dimensions of this blob. */
   readonly shape: readonly number[];
+  /** Dimensions of all blobs of the layer, where they are known. */
+  readonly shapes?: readonly (readonly number[])[];
   /** The layer that makes what this layer reads first: a Scale behind a BatchNorm is one half of a normalization. */
   readonly producer?: LayerParameter;
 }

@@ -3,7 +3,10 @@
  * vectors make of them. Which it is depends on the layer's type and on what stands before it.
  */
 import { NetspecError } from '../../errors.js';
-import { resolve } from '../../proto/message.js';
+import type { LayerParameter } from '../../generated/messages.js';
+import { blobFactsOf, type BlobRole, type LayerFacts, type WeightLayout } from '../../layers/facts.js';
+import { factsOf } from '../../layers/registry.js';
+import { outputChannels, outputsOf } from '../../layers/shared/weight-layout.js';
 import { sameShape } from '../../shapes.js';
 import type { NumericArray } from '../source.js';
 import { frozenBatchNormRecipe } from './frozen-bn.js';
@@ -30,33 +33,51 @@ export interface ModuleOptions {
  * @throws NetspecError when a normalization is to be folded into a layer that cannot hold it
  */
 export function moduleRecipes(module: string, blob: ParamBlob, options: ModuleOptions): Recipe[] {
-  const { layer, index } = blob;
   const { eps, names = PYTORCH_NAMES, separator = '_' } = options;
   const tensor = (name: string) => (module === '' ? name : module + separator + name);
   if (options.batchNorm !== undefined) return [foldedInto(blob, module, options.batchNorm, options)];
-  switch (layer.type) {
-    case 'Scale': {
-      if (index > 1) return [];
-      if (!(options.fold ?? blob.producer?.type !== 'BatchNorm'))
-        return [copyOf(tensor(index === 0 ? names.scale : names.shift))];
-      return [frozenBatchNormRecipe(module, index as 0 | 1, eps, { names, separator })];
-    }
-    case 'BatchNorm':
-      // Caffe divides mean and variance by the third blob; PyTorch's are final.
-      return index === 2 ? [constantRecipe(1)] : [copyOf(tensor(index === 0 ? names.mean : names.variance))];
-    case 'Bias':
-      return [copyOf(tensor(names.bias))];
-    default: {
+  const { layer, index } = blob;
+  const facts = factsOf(layer, { blobs: blob.shapes });
+  const role = roleOfBlob(facts, layer, index);
+  switch (role) {
+    case undefined:
+      return [];
+    case 'scale':
+    case 'shift':
+      if (!holdsStatistics(layer, facts) && (options.fold ?? !holdsStatistics(blob.producer)))
+        return [frozenBatchNormRecipe(module, role === 'scale' ? 0 : 1, eps, { names, separator })];
+      return [copyOf(tensor(names[role]))];
+    case 'divisor':
+      // Caffe divides mean and variance by this blob; PyTorch's are final.
+      return [constantRecipe(1)];
+    case 'weight':
+      return [
+        moduleLayout(blob)?.transposed ? transposedOf(tensor(names.weight), blob.shape) : copyOf(tensor(names.weight)),
+      ];
+    case 'other':
       // Where PyTorch has no word for it (an LSTM's third blob), its number stands.
-      const name = tensor(index === 0 ? names.weight : index === 1 ? names.bias : String(index));
-      return [index === 0 && isTransposed(blob) ? transposedOf(name, blob.shape) : copyOf(name)];
-    }
+      return [copyOf(tensor(String(index)))];
+    default:
+      return [copyOf(tensor(names[role]))];
   }
 }
 
-/** Whether a layer holds its matrix as (inputs, outputs), the other way round than PyTorch. */
-function isTransposed({ layer }: ParamBlob): boolean {
-  return layer.type === 'InnerProduct' && resolve('InnerProductParameter', layer.inner_product_param).transpose;
+/** What a blob is: undefined for one that the type does not have; weight and bias, where the type does not say. */
+function roleOfBlob(facts: LayerFacts | undefined, layer: LayerParameter, index: number): BlobRole | undefined {
+  if (facts?.blobs) return blobFactsOf(facts, layer, index)?.role;
+  return index === 0 ? 'weight' : index === 1 ? 'bias' : 'other';
+}
+
+/** Whether the layer has a normalization's mean and variance among its blobs. */
+function holdsStatistics(layer: LayerParameter | undefined, facts = layer && factsOf(layer)): boolean {
+  const blobs = typeof facts?.blobs === 'function' ? facts.blobs(layer!) : (facts?.blobs ?? []);
+  return blobs.some(({ role }) => role === 'variance');
+}
+
+/** How PyTorch's module of the same kind holds the weights of a layer. */
+function moduleLayout({ layer, shapes }: ParamBlob): WeightLayout | undefined {
+  const layout = factsOf(layer, { blobs: shapes })?.weights?.(layer);
+  return layout && { ...layout, inputsFirst: layout.inputsFirst !== layout.transposed };
 }
 
 const TRANSPOSE = [parseTransform('transpose')];
@@ -77,8 +98,8 @@ function transposedOf(name: string, wanted: readonly number[]): Recipe {
 function foldedInto(blob: ParamBlob, module: string, batchNorm: string, options: ModuleOptions): Recipe {
   const { names = PYTORCH_NAMES, separator = '_', eps } = options;
   const { layer, index, count } = blob;
-  if (layer.type !== 'Convolution' && layer.type !== 'Deconvolution' && layer.type !== 'InnerProduct')
-    throw new NetspecError(`a normalization cannot be folded into a layer of type ${layer.type ?? ''}`);
+  const layout = moduleLayout(blob);
+  if (!layout) throw new NetspecError(`a normalization cannot be folded into a layer of type ${layer.type ?? ''}`);
   if (count < 2)
     throw new NetspecError('a normalization cannot be folded into a layer without bias', {
       hint: 'remove bias_term: false from the layer',
@@ -103,12 +124,12 @@ function foldedInto(blob: ParamBlob, module: string, batchNorm: string, options:
         return Float32Array.from(shift, (value, i) => value + (bias?.[i] ?? 0) * factor[i]!);
       },
     };
-  const transposed = isTransposed(blob) ? TRANSPOSE : [];
+  const transposed = layout.transposed ? TRANSPOSE : [];
   return {
     inputs: [of(module, names.weight), ...vectors.slice(0, 2)],
     operation: `${names.weight} · ${names.scale} / ${root}${transposed.length > 0 ? ', transpose' : ''}`,
     shapeOf: ([shape, ...others]) => {
-      const outputs = outputsOf(blob, shape!);
+      const outputs = outputsOf(layout, shape!);
       for (const other of others)
         if (other && (other.length !== 1 || other[0] !== outputs))
           throw new NetspecError(`the normalization has ${other.join('x')} channels, the weight ${outputs}`);
@@ -116,7 +137,7 @@ function foldedInto(blob: ParamBlob, module: string, batchNorm: string, options:
     },
     compute: ([weight, w, v], _count, [shape]) => {
       const { factor } = foldedVectors(w!, v, undefined, undefined, eps);
-      const channel = channelOf(blob, shape!);
+      const channel = outputChannels(layout, shape!);
       const data = Float32Array.from(weight!, (value, i) => value * factor[channel(i)]!);
       return asFloat32(applyAll(transposed, [{ data, shape: shape! }]).data);
     },
@@ -134,26 +155,6 @@ function foldedVectors(
   const factor = Float64Array.from(weight, (value, i) => (variance ? value / Math.sqrt(variance[i]! + eps) : value));
   const shift = factor.map((value, i) => (bias?.[i] ?? 0) - (mean?.[i] ?? 0) * value);
   return { factor, shift };
-}
-
-/** Number of output channels of a weight in PyTorch's layout. */
-function outputsOf({ layer }: ParamBlob, shape: readonly number[]): number {
-  if (layer.type !== 'Deconvolution') return shape[0] ?? 1;
-  return (shape[1] ?? 1) * (layer.convolution_param?.group ?? 1);
-}
-
-/** Flat index → output channel. A transposed convolution's weight is (inputs, outputs / group, …). */
-function channelOf({ layer }: ParamBlob, shape: readonly number[]): (index: number) => number {
-  const count = shape.reduce((product, dim) => product * dim, 1);
-  if (layer.type !== 'Deconvolution') {
-    const size = count / shape[0]!;
-    return (i) => Math.floor(i / size);
-  }
-  const [inputs = 1, perGroup = 1] = shape;
-  const size = count / inputs / perGroup;
-  const inputsPerGroup = inputs / (layer.convolution_param?.group ?? 1);
-  return (i) =>
-    Math.floor(Math.floor(i / size / perGroup) / inputsPerGroup) * perGroup + (Math.floor(i / size) % perGroup);
 }
 
 function asFloat32(data: NumericArray): Float32Array {

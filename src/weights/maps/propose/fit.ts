@@ -1,9 +1,9 @@
 /** Whether a module's tensors can fill a target, by their shapes, and what has to be done to them. */
 import { product, sameShape, withoutOnes } from '../../../shapes.js';
-import { resolve } from '../../../proto/message.js';
+import { factsOf } from '../../../layers/registry.js';
 import type { TransformStep } from '../transforms.js';
 import { tensorOf, type SourceModule, type SourceTensor } from './source-modules.js';
-import type { Target } from './targets.js';
+import { rolesOf, type Target } from './targets.js';
 
 export interface Fit {
   /** What the weight goes through. */
@@ -38,8 +38,9 @@ function normFit({ layers }: Target, module: SourceModule): Fit | undefined {
   const vectors = (['scale', 'shift', 'mean', 'variance'] as const).map((role) => tensorOf(module, role));
   if (!module.isNorm || vectors.some((tensor) => tensor && product(tensor.info.shape) !== channels)) return undefined;
   const [scale, shift, mean, variance] = vectors;
-  if (layers.some(({ layer }) => layer.type === 'BatchNorm') && !(mean && variance)) return undefined;
-  if (layers.some(({ layer }) => layer.type === 'Scale') && !(scale && shift)) return undefined;
+  const roles = layers.flatMap(rolesOf);
+  if (roles.includes('variance') && !(mean && variance)) return undefined;
+  if (roles.includes('scale') && !(scale && shift)) return undefined;
   return { steps: [], lacksBias: false, penalty: 0 };
 }
 
@@ -56,7 +57,7 @@ function layerFit({ layers }: Target, module: SourceModule, layout: Layout): Fit
   const [weightShape, biasShape] = shapes;
   const weight = tensorOf(module, 'weight') ?? module.tensors.find(({ role }) => role === 'other');
   if (module.isNorm || !weight || shapes.length > 2) return undefined;
-  const turned = layer.type === 'InnerProduct' && resolve('InnerProductParameter', layer.inner_product_param).transpose;
+  const turned = factsOf(layer, { blobs: shapes })?.weights?.(layer).transposed ?? false;
   const wanted = turned ? [...weightShape!].reverse() : weightShape!;
   const steps = stepsFor(weight.info.shape, wanted, layout);
   if (!steps) return undefined;

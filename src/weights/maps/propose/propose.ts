@@ -18,7 +18,7 @@ import type { TransformStep } from '../transforms.js';
 import { generalize, type NamePair } from './generalize.js';
 import { matchTargets, type Match } from './match.js';
 import { sourceModules, tensorOf, type SourceModule, type SourceTensor } from './source-modules.js';
-import { targetsOf } from './targets.js';
+import { rolesOf, targetsOf } from './targets.js';
 
 /** What is proposed, and how sure that is. */
 export interface MapProposal {
@@ -77,7 +77,7 @@ export function proposeMap({
   const names = tensorNames(matches);
   const folds = matches.some(
     ({ target, batchNorm }) =>
-      batchNorm !== undefined || (target.kind === 'norm' && target.layers[0]!.layer.type === 'Scale'),
+      batchNorm !== undefined || (target.kind === 'norm' && !rolesOf(target.layers[0]!).includes('variance')),
   );
   const trained = modules.some((module) => tensorOf(module, 'counter'));
   const rules: RuleFile = {
@@ -239,16 +239,13 @@ function singleRules({ target, module, batchNorm, fit }: Match, names: TensorNam
 
 /** A normalization whose tensors are called otherwise than those of the others. */
 function normRules(layers: Match['target']['layers'], module: SourceModule): SingleRule[] {
-  const of = (role: 'scale' | 'shift' | 'mean' | 'variance') => tensorOf(module, role)!;
-  return layers.flatMap(({ layer }) => {
-    const name = layer.name ?? '';
-    if (layer.type === 'Scale') return [tensorRule(name, 0, of('scale'), []), tensorRule(name, 1, of('shift'), [])];
-    const one = (pattern: string): ConstantRule => ({ layer: pattern, blob: 2, constant: 1 });
-    return [
-      tensorRule(name, 0, of('mean'), []),
-      tensorRule(name, 1, of('variance'), []),
-      { layer: name, names: [], build: one, sort: 'factor' },
-    ];
+  return layers.flatMap((part) => {
+    const name = part.layer.name ?? '';
+    return rolesOf(part).flatMap((role, blob): SingleRule[] => {
+      const one = (pattern: string): ConstantRule => ({ layer: pattern, blob, constant: 1 });
+      if (role === 'divisor') return [{ layer: name, names: [], build: one, sort: 'factor' }];
+      return role && role !== 'other' ? [tensorRule(name, blob, tensorOf(module, role)!, [])] : [];
+    });
   });
 }
 

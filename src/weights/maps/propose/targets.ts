@@ -1,5 +1,7 @@
 /** What of a net wants values, in units that come from one module of the model: a convolution, or BatchNorm and Scale. */
 import type { LayerParameter, NetParameter } from '../../../generated/messages.js';
+import { blobFactsOf, type BlobRole } from '../../../layers/facts.js';
+import { factsOf } from '../../../layers/registry.js';
 import { isUpsampling, paramBlobs } from '../../plan.js';
 import { tokens, type Token } from './names.js';
 
@@ -31,7 +33,11 @@ export function targetsOf(net: NetParameter, shapes: ReadonlyMap<string, readonl
     const before = producer && ofLayer.get(producer);
     const part = { layer, shapes: own };
     let target: Target;
-    if (layer.type === 'Scale' && before && producer.type === 'BatchNorm') {
+    if (
+      before &&
+      rolesOf(part).includes('scale') &&
+      before.layers.some((each) => each.layer === producer && isStatistics(each))
+    ) {
       target = {
         ...before,
         layers: [...before.layers, part],
@@ -49,6 +55,19 @@ export function targetsOf(net: NetParameter, shapes: ReadonlyMap<string, readonl
 }
 
 function kindOf({ layer, shapes }: Target['layers'][number]): Target['kind'] {
-  if (layer.type === 'BatchNorm' || (layer.type === 'Scale' && shapes.length > 1)) return 'norm';
+  const roles = rolesOf({ layer, shapes });
+  if (roles.includes('variance') || (roles.includes('scale') && roles.includes('shift'))) return 'norm';
   return shapes[0]!.length < 2 ? 'vector' : 'layer';
+}
+
+/** What each blob of a layer is. */
+export function rolesOf({ layer, shapes }: Target['layers'][number]): (BlobRole | undefined)[] {
+  const facts = factsOf(layer, { blobs: shapes });
+  return shapes.map((_, i) => blobFactsOf(facts, layer, i)?.role);
+}
+
+/** Whether a layer normalizes and leaves factor and offset to the layer behind it. */
+function isStatistics(part: Target['layers'][number]): boolean {
+  const roles = rolesOf(part);
+  return roles.includes('variance') && !roles.includes('scale');
 }
