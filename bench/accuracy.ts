@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import { fillRandomly, Net } from '../src/node.js';
-import { formatCount } from '../src/cli/table.js';
+import { formatCount } from '../src/cli/shared/table.js';
 import { convolutionErrors, detectionShapes } from './conv-error.js';
 import { markdown } from './report.js';
 

@@ -2,7 +2,7 @@
  * Tables of what was measured, and their place in docs/benchmarks.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { formatBytes, formatCount } from '../src/cli/table.js';
+import { formatBytes, formatCount } from '../src/cli/shared/table.js';
 import { LAYER_CASES } from './cases.js';
 import { keyOf, median, type CaseResults, type EngineFacts, type Results, type Round } from './results.js';
 

@@ -1,5 +1,5 @@
 /** The command line in this process: what the bundle of src/cli/ gives to main.ts. */
-import { outputOf } from './output.js';
+import { outputOf } from './process-output.js';
 import { runCli } from './run.js';
 
 /** Runs a command line, without the program's name, and leaves its exit code. */

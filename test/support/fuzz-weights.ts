@@ -4,7 +4,7 @@
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { arrayFile } from '../../src/cli/extract.js';
+import { arrayFile } from '../../src/cli/commands/extract.js';
 import { NetspecError } from '../../src/errors.js';
 import { fromBytes } from '../../src/proto/random-access.js';
 import { openWeightFile } from '../../src/weights/open.js';

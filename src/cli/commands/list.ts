@@ -1,13 +1,16 @@
 /** netspec list: the nets that `netspec build` knows by name, with their options. */
-import { EXIT, print, printJson, type Command } from './command.js';
-import { tableLines } from './table.js';
+import { defineCommand, EXIT } from '../shared/command.js';
+import { print, printJson } from '../shared/print.js';
+import { tableLines } from '../shared/table.js';
 
-export const listCommand: Command<{ json: boolean }> = {
-  command: 'list',
+export const command = defineCommand({
+  name: 'list',
   describe: 'list the nets that build knows by name, and their options',
-  options: (argv) => argv.option('json', { type: 'boolean', default: false, describe: 'print as JSON' }),
+  usage: '',
+  positionals: {},
+  options: { json: { type: 'boolean', describe: 'print as JSON' } },
   run: async ({ json }, { stdout }) => {
-    const { namedNets } = await import('../nets/index.js');
+    const { namedNets } = await import('../../nets/index.js');
     if (json) {
       printJson(
         stdout,
@@ -33,4 +36,4 @@ export const listCommand: Command<{ json: boolean }> = {
     }
     return EXIT.ok;
   },
-};
+});

@@ -1,45 +1,37 @@
 /** netspec preprocess: a picture as the input blob of a net, in an .npy file, and the steps to it as a picture. */
-import {
-  parseTransform,
-  readOptions,
-  readPicture,
-  transformOptions,
-  type ReadOptions,
-  type TransformWords,
-} from './image-options.js';
-import { EXIT, print, printJson, reportStream, UsageError, type Command } from './command.js';
+import { defineCommand, EXIT, UsageError } from '../shared/command.js';
+import { parseTransform, READ_OPTIONS, readPicture, TRANSFORM_OPTIONS } from '../shared/image-options.js';
+import { print, printJson, reportStream } from '../shared/print.js';
 
-interface PreprocessOptions extends TransformWords, ReadOptions {
-  image: string;
-  output?: string;
-  show?: string;
-  json: boolean;
-}
-
-export const preprocessCommand: Command<PreprocessOptions> = {
-  command: 'preprocess <image>',
+export const command = defineCommand({
+  name: 'preprocess',
   describe: 'turn a picture into the input blob of a net, as .npy',
-  options: (argv) =>
-    readOptions(transformOptions(argv))
-      .positional('image', { type: 'string', demandOption: true, describe: 'JPEG, PNG, WebP, GIF, TIFF or AVIF' })
-      .option('output', { alias: 'o', type: 'string', describe: 'where to write the blob: X.npy' })
-      .option('show', { type: 'string', describe: 'draw the steps side by side: STEPS.png' })
-      .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' })
-      .example('$0 photo.jpg -o x.npy', "detection-v2's input")
-      .example(
-        '$0 photo.jpg -o x.npy --channel-order rgb --scale 1 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225',
-        "torchvision's",
-      ),
+  usage: 'IMAGE -o x.npy',
+  positionals: { image: { type: 'string', required: true, describe: 'JPEG, PNG, WebP, GIF, TIFF or AVIF' } },
+  options: {
+    ...TRANSFORM_OPTIONS,
+    ...READ_OPTIONS,
+    output: { type: 'string', alias: 'o', describe: 'where to write the blob: X.npy' },
+    show: { type: 'string', describe: 'draw the steps side by side: STEPS.png' },
+    json: { type: 'boolean', describe: 'print the summary as JSON' },
+  },
+  examples: [
+    ['$0 photo.jpg -o x.npy', "detection-v2's input"],
+    [
+      '$0 photo.jpg -o x.npy --channel-order rgb --scale 1 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225',
+      "torchvision's",
+    ],
+  ],
   run: async (options, context) => {
     const { image: file, output, show, json } = options;
     if (output === undefined && show === undefined)
       throw new UsageError('nothing to write: give -o X.npy, --show STEPS.png, or both');
     const transform = parseTransform(options);
     const [{ transformImage }, { drawSteps }, { checkImageName, writeImage }, { writeNpyFile }] = await Promise.all([
-      import('../vision/transform.js'),
-      import('../vision/draw-steps.js'),
-      import('../node/image.js'),
-      import('../node/npy-folder.js'),
+      import('../../vision/transform.js'),
+      import('../../vision/draw-steps.js'),
+      import('../../node/image.js'),
+      import('../../node/npy-folder.js'),
     ]);
     if (show !== undefined) checkImageName(show);
     const image = await readPicture(file, options, context);
@@ -63,4 +55,4 @@ export const preprocessCommand: Command<PreprocessOptions> = {
     }
     return EXIT.ok;
   },
-};
+});

@@ -1,92 +1,85 @@
 /** netspec detect: runs a detector on pictures and prints, or draws, the boxes that it finds in them. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { NetspecError } from '../errors.js';
-import type { DetectionResult, HeadNames } from '../vision/detector.js';
-import type { RgbImage } from '../vision/image.js';
-import { EXIT, print, printJson, UsageError, type Command, type CommandContext } from './command.js';
+import { NetspecError } from '../../errors.js';
+import type { DetectionResult, HeadNames } from '../../vision/detector.js';
+import type { RgbImage } from '../../vision/image.js';
+import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
 import {
   findPictures,
+  IMAGES_POSITIONAL,
   parseTransform,
-  pictureNetOptions,
+  PICTURE_NET_OPTIONS,
   readLabels,
   readPicture,
-  transformOptions,
-  type PictureNetOptions,
-  type TransformWords,
-} from './image-options.js';
-import { loadNet } from './load-net.js';
-import { createProgress } from './progress.js';
-import { tableLines } from './table.js';
+  TRANSFORM_OPTIONS,
+} from '../shared/image-options.js';
+import { loadNet } from '../shared/load-net.js';
+import { options, type ValuesOf } from '../shared/options.js';
+import { print, printJson } from '../shared/print.js';
+import { createProgress } from '../shared/progress.js';
+import { tableLines } from '../shared/table.js';
 
-interface DetectCliOptions extends PictureNetOptions, TransformWords {
-  anchors?: string;
-  logits: string;
-  deltas: string;
-  levels: string;
-  score: number;
-  nms: number;
-  top: number;
-  topPerLevel: number;
-  labels?: string;
-  json: boolean;
-  csv: boolean;
-  draw?: string;
-}
+const group = 'Head:';
+const OPTIONS = options({
+  ...PICTURE_NET_OPTIONS,
+  ...TRANSFORM_OPTIONS,
+  score: { type: 'number', default: 0.05, describe: 'least score of a box', group },
+  nms: { type: 'number', default: 0.4, describe: 'overlap from which the weaker box goes', group },
+  top: { type: 'number', default: 100, describe: 'most boxes of a picture', group },
+  topPerLevel: { type: 'number', default: 1000, describe: 'most candidates of a level', group },
+  anchors: {
+    type: 'string',
+    describe: 'JSON file: sizes, strides, aspect_ratios, scales_per_octave, octave; or cell_anchors, strides',
+    group,
+  },
+  levels: { type: 'string', default: 'p2,p3,p4,p6,p7', describe: 'what {level} stands for', group },
+  logits: {
+    type: 'string',
+    default: 'rpn_head_cls_logits_{level}',
+    describe: "the levels' logits: blob names separated by commas, or one with {level}",
+    group,
+  },
+  deltas: {
+    type: 'string',
+    default: 'rpn_head_bbox_pred_{level}',
+    describe: "the levels' box deltas, likewise",
+    group,
+  },
+  labels: { type: 'string', describe: 'text file with a class name a line' },
+  json: { type: 'boolean', describe: 'print as JSON' },
+  csv: { type: 'boolean', describe: 'print as CSV' },
+  draw: { type: 'string', describe: 'write the picture with its boxes: OUT.png; for several pictures a folder' },
+});
+type DetectOptions = ValuesOf<typeof OPTIONS>;
 
 /** What became of one picture. */
 type Outcome = { image: string } & ({ result: DetectionResult } | { error: string });
 
-export const detectCommand: Command<DetectCliOptions> = {
-  command: 'detect <image..>',
+export const command = defineCommand({
+  name: 'detect',
   describe: 'find the boxes in pictures with a detector net',
-  options: (argv) => {
-    const head = 'Head:';
-    return transformOptions(pictureNetOptions(argv))
-      .option('score', { type: 'number', default: 0.05, describe: 'least score of a box', group: head })
-      .option('nms', { type: 'number', default: 0.4, describe: 'overlap from which the weaker box goes', group: head })
-      .option('top', { type: 'number', default: 100, describe: 'most boxes of a picture', group: head })
-      .option('top-per-level', { type: 'number', default: 1000, describe: 'most candidates of a level', group: head })
-      .option('anchors', {
-        type: 'string',
-        describe: 'JSON file: sizes, strides, aspect_ratios, scales_per_octave, octave; or cell_anchors, strides',
-        group: head,
-      })
-      .option('levels', { type: 'string', default: 'p2,p3,p4,p6,p7', describe: 'what {level} stands for', group: head })
-      .option('logits', {
-        type: 'string',
-        default: 'rpn_head_cls_logits_{level}',
-        describe: "the levels' logits: blob names separated by commas, or one with {level}",
-        group: head,
-      })
-      .option('deltas', {
-        type: 'string',
-        default: 'rpn_head_bbox_pred_{level}',
-        describe: "the levels' box deltas, likewise",
-        group: head,
-      })
-      .option('labels', { type: 'string', describe: 'text file with a class name a line' })
-      .option('json', { type: 'boolean', default: false, describe: 'print as JSON' })
-      .option('csv', { type: 'boolean', default: false, describe: 'print as CSV' })
-      .option('draw', {
-        type: 'string',
-        describe: 'write the picture with its boxes: OUT.png; for several pictures a folder',
-      })
-      .example('$0 photo.jpg -n net.prototxt -w net.caffemodel --draw out.png', '')
-      .example("$0 'photos/*.jpg' -n net.prototxt -w net.caffemodel --csv > boxes.csv", '');
-  },
+  usage: 'IMAGE… --net NET --weights W',
+  positionals: IMAGES_POSITIONAL,
+  options: OPTIONS,
+  examples: [
+    ['$0 photo.jpg -n net.prototxt -w net.caffemodel --draw out.png', ''],
+    ["$0 'photos/*.jpg' -n net.prototxt -w net.caffemodel --csv > boxes.csv", ''],
+  ],
   run: async (options, context) => {
     if (options.json && options.csv) throw new UsageError('--json and --csv exclude each other');
     checkSelection(options);
-    const { checkTransform } = await import('../vision/transform.js');
+    const { checkTransform } = await import('../../vision/transform.js');
     const transform = checkTransform(parseTransform(options));
     const files = await findPictures(options.image);
     const labels = await readLabels(options.labels);
-    const { Detector } = await import('../vision/detector.js');
+    const { Detector } = await import('../../vision/detector.js');
     const anchors =
-      options.anchors === undefined ? {} : await (await import('./anchors-file.js')).readAnchors(options.anchors);
+      options.anchors === undefined
+        ? {}
+        : await (await import('../shared/anchors-file.js')).readAnchors(options.anchors);
     const drawn = options.draw === undefined ? undefined : await drawnFiles(options.draw, files);
-    const net = await loadNet({ ...options, input: [], outputsOnly: true }, context);
+    const net = await loadNet({ ...options, outputsOnly: true }, context);
     const progress = await createProgress('detect', context.stderr, (n) => String(Math.floor(n)));
     const report = reporter(options, labels, context);
     try {
@@ -129,10 +122,10 @@ export const detectCommand: Command<DetectCliOptions> = {
       net.dispose();
     }
   },
-};
+});
 
 /** Before a net of gigabytes is loaded, and by the options' own names. */
-function checkSelection(options: Pick<DetectCliOptions, 'score' | 'nms' | 'top' | 'topPerLevel'>): void {
+function checkSelection(options: Pick<DetectOptions, 'score' | 'nms' | 'top' | 'topPerLevel'>): void {
   for (const name of ['score', 'nms'] as const)
     if (!(options[name] >= 0 && options[name] <= 1))
       throw new NetspecError(`--${name} must be from 0 to 1, got ${options[name]}`);
@@ -144,7 +137,7 @@ function checkSelection(options: Pick<DetectCliOptions, 'score' | 'nms' | 'top' 
       throw new NetspecError(`--${option} must be whole and at least 1, got ${value}`);
 }
 
-function headNames({ levels, logits, deltas }: Pick<DetectCliOptions, 'levels' | 'logits' | 'deltas'>): HeadNames[] {
+function headNames({ levels, logits, deltas }: Pick<DetectOptions, 'levels' | 'logits' | 'deltas'>): HeadNames[] {
   const names = (option: string, pattern: string) =>
     pattern.includes('{level}')
       ? levels.split(',').map((level) => pattern.replaceAll('{level}', level.trim()))
@@ -160,7 +153,7 @@ function headNames({ levels, logits, deltas }: Pick<DetectCliOptions, 'levels' |
  * names in it, in the folders that they have below the one they share.
  */
 async function drawnFiles(draw: string, files: readonly string[]): Promise<string[]> {
-  const { checkImageName } = await import('../node/image.js');
+  const { checkImageName } = await import('../../node/image.js');
   const isFolder = path.extname(draw) === '' || (existsSync(draw) && statSync(draw).isDirectory());
   if (!isFolder) {
     checkImageName(draw);
@@ -195,9 +188,9 @@ async function drawResult(
   labels: readonly string[],
 ): Promise<void> {
   const [{ drawDetections }, { writeImage }, { makeFolder }] = await Promise.all([
-    import('../vision/draw.js'),
-    import('../node/image.js'),
-    import('../node/folders.js'),
+    import('../../vision/draw.js'),
+    import('../../node/image.js'),
+    import('../../node/folders.js'),
   ]);
   await makeFolder(path.dirname(file));
   await writeImage(file, drawDetections(image, detections, labels));
@@ -207,7 +200,7 @@ const BOX_COLUMNS = ['x1', 'y1', 'x2', 'y2'];
 
 /** Prints outcomes as they come, or all at the end: JSON is one value, and a progress bar must not be written through. */
 function reporter(
-  { json, csv }: Pick<DetectCliOptions, 'json' | 'csv'>,
+  { json, csv }: Pick<DetectOptions, 'json' | 'csv'>,
   labels: readonly string[],
   { stdout }: CommandContext,
 ) {

@@ -1,72 +1,61 @@
 /** netspec classify: the most probable classes of pictures, with the options of Caffe's Classifier. */
 import path from 'node:path';
-import { NetspecError } from '../errors.js';
-import type { ClassScore, MeanArray } from '../vision/classifier.js';
-import { EXIT, print, printJson, type Command } from './command.js';
+import { NetspecError } from '../../errors.js';
+import type { ClassScore, MeanArray } from '../../vision/classifier.js';
+import { defineCommand, EXIT } from '../shared/command.js';
 import {
   findPictures,
-  parseNumbers,
-  pictureNetOptions,
+  IMAGES_POSITIONAL,
+  PICTURE_NET_OPTIONS,
   readLabels,
   readPicture,
-  type PictureNetOptions,
-} from './image-options.js';
-import { loadNet } from './load-net.js';
-import { createProgress } from './progress.js';
-import { tableLines } from './table.js';
+} from '../shared/image-options.js';
+import { loadNet } from '../shared/load-net.js';
+import { print, printJson } from '../shared/print.js';
+import { createProgress } from '../shared/progress.js';
+import { tableLines } from '../shared/table.js';
+import { parseNumbers } from '../shared/values.js';
 
-interface ClassifyOptions extends PictureNetOptions {
-  imageDims?: string;
-  mean?: string;
-  rawScale: number;
-  inputScale: number;
-  channelSwap?: string;
-  oversample: boolean;
-  resize: 'caffe' | 'pillow';
-  output?: string;
-  labels?: string;
-  top: number;
-  json: boolean;
-}
-
-export const classifyCommand: Command<ClassifyOptions> = {
-  command: 'classify <image..>',
+export const command = defineCommand({
+  name: 'classify',
   describe: "say what is in pictures with a classification net, as pycaffe's Classifier does",
-  options: (argv) =>
-    pictureNetOptions(argv)
-      .option('image-dims', {
-        type: 'string',
-        describe: "HEIGHT,WIDTH that pictures are resized to before cropping [default: the net's input]",
-      })
-      .option('mean', {
-        alias: 'm',
-        type: 'string',
-        describe: 'FILE.npy, FILE.binaryproto, or a number for each channel: 104,117,123',
-      })
-      .option('raw-scale', { type: 'number', default: 255, describe: 'multiplied before the mean; pictures are 0..1' })
-      .option('input-scale', { type: 'number', default: 1, describe: 'multiplied after the mean' })
-      .option('channel-swap', {
-        type: 'string',
-        describe: 'which channel of RGB each of the input is [default: 2,1,0, which is BGR]',
-      })
-      .option('oversample', {
-        type: 'boolean',
-        default: false,
-        describe: 'average over ten crops: corners, centre, and their mirror images',
-      })
-      .option('resize', {
-        choices: ['caffe', 'pillow'] as const,
-        default: 'caffe' as const,
-        describe: "caffe.io.resize_image's interpolation, or Pillow's antialiased one",
-      })
-      .option('output', { type: 'string', describe: "blob with the scores [default: the net's first output]" })
-      .option('labels', { alias: 'l', type: 'string', describe: 'text file with a class name a line' })
-      .option('top', { type: 'number', default: 5, describe: 'how many classes to print' })
-      .option('json', { type: 'boolean', default: false, describe: 'print as JSON' })
-      .example(
-        '$0 cat.jpg -n deploy.prototxt -w net.caffemodel -m 104,117,123 --image-dims 256,256 --oversample -l synset_words.txt',
-        '',
-      ),
+  usage: 'IMAGE… --net NET --weights W',
+  positionals: IMAGES_POSITIONAL,
+  options: {
+    ...PICTURE_NET_OPTIONS,
+    imageDims: {
+      type: 'string',
+      describe: "HEIGHT,WIDTH that pictures are resized to before cropping [default: the net's input]",
+    },
+    mean: {
+      type: 'string',
+      alias: 'm',
+      describe: 'FILE.npy, FILE.binaryproto, or a number for each channel: 104,117,123',
+    },
+    rawScale: { type: 'number', default: 255, describe: 'multiplied before the mean; pictures are 0..1' },
+    inputScale: { type: 'number', default: 1, describe: 'multiplied after the mean' },
+    channelSwap: {
+      type: 'string',
+      describe: 'which channel of RGB each of the input is [default: 2,1,0, which is BGR]',
+    },
+    oversample: { type: 'boolean', describe: 'average over ten crops: corners, centre, and their mirror images' },
+    resize: {
+      type: 'string',
+      choices: ['caffe', 'pillow'],
+      default: 'caffe',
+      describe: "caffe.io.resize_image's interpolation, or Pillow's antialiased one",
+    },
+    output: { type: 'string', describe: "blob with the scores [default: the net's first output]" },
+    labels: { type: 'string', alias: 'l', describe: 'text file with a class name a line' },
+    top: { type: 'number', default: 5, describe: 'how many classes to print' },
+    json: { type: 'boolean', describe: 'print as JSON' },
+  },
+  examples: [
+    [
+      '$0 cat.jpg -n deploy.prototxt -w net.caffemodel -m 104,117,123 --image-dims 256,256 --oversample -l synset_words.txt',
+      '',
+    ],
+  ],
   run: async (options, context) => {
     if (!Number.isInteger(options.top) || options.top < 1)
       throw new NetspecError(`--top must be whole and at least 1, got ${options.top}`);
@@ -78,8 +67,8 @@ export const classifyCommand: Command<ClassifyOptions> = {
     const files = await findPictures(options.image);
     const labels = await readLabels(options.labels);
     const mean = options.mean === undefined ? undefined : await readMean(options.mean);
-    const { Classifier, topClasses } = await import('../vision/classifier.js');
-    const net = await loadNet({ ...options, input: [], outputsOnly: true }, context);
+    const { Classifier, topClasses } = await import('../../vision/classifier.js');
+    const net = await loadNet({ ...options, outputsOnly: true }, context);
     const progress = await createProgress('classify', context.stderr, (n) => String(Math.floor(n)));
     const { oversample, resize, rawScale, inputScale, output } = options;
     const outcomes: (
@@ -126,7 +115,7 @@ export const classifyCommand: Command<ClassifyOptions> = {
       net.dispose();
     }
   },
-};
+});
 
 function parseDims(text: string) {
   const [height, width] = parseNumbers('image-dims', text, 2, '256,256') as [number, number];
@@ -136,12 +125,12 @@ function parseDims(text: string) {
 /** A mean as numbers, or from a file that numpy or Caffe's compute_image_mean wrote. */
 async function readMean(text: string): Promise<number[] | MeanArray> {
   const ending = path.extname(text).toLowerCase();
-  if (ending === '.npy') return (await import('../node/npy-folder.js')).readNpyFile(text);
+  if (ending === '.npy') return (await import('../../node/npy-folder.js')).readNpyFile(text);
   if (ending !== '.binaryproto') return parseNumbers('mean', text, undefined, '104,117,123 or mean.npy');
   const [{ decodeMessage }, { floatsOfBlob, shapeOfBlob }, { readBytes }] = await Promise.all([
-    import('../proto/codec.js'),
-    import('../proto/blob-proto.js'),
-    import('../node/files.js'),
+    import('../../proto/codec.js'),
+    import('../../proto/blob-proto.js'),
+    import('../../node/files.js'),
   ]);
   try {
     const blob = decodeMessage('BlobProto', await readBytes(text));

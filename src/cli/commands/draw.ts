@@ -1,37 +1,27 @@
 /** netspec draw: a net as a picture, with the shapes of its blobs. */
-import { NetspecError } from '../errors.js';
-import type { NetGraph } from '../draw/index.js';
-import { filterNet } from '../runtime/state-filter.js';
-import { withState } from '../runtime/net-options.js';
-import {
-  EXIT,
-  netState,
-  print,
-  reportStream,
-  stateOptions,
-  type Command,
-  type CommandContext,
-  type StateOptions,
-} from './command.js';
+import { NetspecError } from '../../errors.js';
+import type { NetGraph } from '../../draw/index.js';
+import { filterNet } from '../../runtime/state-filter.js';
+import { withState } from '../../runtime/net-options.js';
+import { defineCommand, EXIT, type CommandContext } from '../shared/command.js';
+import { NET_POSITIONAL, netState, STATE_OPTIONS, type StateOptions } from '../shared/net-options.js';
+import { print, reportStream } from '../shared/print.js';
 
-interface DrawOptions extends StateOptions {
-  net: string;
-  output?: string;
-}
-
-export const drawCommand: Command<DrawOptions> = {
-  command: 'draw <net>',
+export const command = defineCommand({
+  name: 'draw',
   describe: 'draw a net as an SVG picture',
-  options: (argv) =>
-    stateOptions(argv)
-      .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
-      .option('output', { alias: 'o', type: 'string', describe: 'file to write, .svg; default: stdout' })
-      .example('$0 net.prototxt -o net.svg', ''),
+  usage: 'NET -o net.svg',
+  positionals: NET_POSITIONAL,
+  options: {
+    ...STATE_OPTIONS,
+    output: { type: 'string', alias: 'o', describe: 'file to write, .svg; default: stdout' },
+  },
+  examples: [['$0 net.prototxt -o net.svg', '']],
   run: async (options, context) => {
     const { net, output } = options;
     if (output !== undefined && !/\.svg$/i.test(output))
       throw new NetspecError(`draw writes SVG, and '${output}' does not end in .svg`);
-    const { drawNet, writeFileAtomically } = await import('../node.js');
+    const { drawNet, writeFileAtomically } = await import('../../node.js');
     const graph = await readGraph(net, options, context);
     if (graph.nodes.length === 0) throw new NetspecError('the net has no layers to draw', { file: net });
     const svg = await drawNet(graph);
@@ -43,11 +33,11 @@ export const drawCommand: Command<DrawOptions> = {
     }
     return EXIT.ok;
   },
-};
+});
 
 /** The net's graph with shapes, or without where the net cannot be built here: a net that trains from a database, say. */
 async function readGraph(file: string, state: StateOptions, { stderr }: CommandContext): Promise<NetGraph> {
-  const { Net, graphOfNet, graphOfProto, parsePrototxt, readText } = await import('../node.js');
+  const { Net, graphOfNet, graphOfProto, parsePrototxt, readText } = await import('../../node.js');
   const options = await netState(state);
   const proto = parsePrototxt(await readText(file), { file, schema: options.schema });
   try {

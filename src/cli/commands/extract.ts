@@ -1,53 +1,41 @@
 /** netspec extract: the parameters of a weight file as .npy files, or as one .npz or safetensors file. */
 import path from 'node:path';
-import { NetspecError, didYouMean } from '../errors.js';
-import type { TensorInfo, WeightSource } from '../weights/source.js';
-import type { TensorToWrite } from '../weights/write-archive.js';
-import { EXIT, print, printJson, readSchema, schemaOption, UsageError, type Command } from './command.js';
-import { createProgress } from './progress.js';
-import { formatBytes, formatCount } from './table.js';
+import { NetspecError, didYouMean } from '../../errors.js';
+import type { TensorInfo, WeightSource } from '../../weights/source.js';
+import type { TensorToWrite } from '../../weights/write-archive.js';
+import { defineCommand, EXIT, UsageError } from '../shared/command.js';
+import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
+import { print, printJson } from '../shared/print.js';
+import { createProgress } from '../shared/progress.js';
+import { formatBytes, formatCount } from '../shared/table.js';
 
-interface ExtractOptions {
-  weights: string;
-  output: string;
-  layer: string[];
-  all: boolean;
-  proto?: string;
-  json: boolean;
-}
-
-export const extractCommand: Command<ExtractOptions> = {
-  command: 'extract <weights>',
+export const command = defineCommand({
+  name: 'extract',
   describe: 'write parameters as .npy files, or as one .npz or .safetensors file',
-  options: (argv) =>
-    schemaOption(argv)
-      .positional('weights', {
-        type: 'string',
-        demandOption: true,
-        describe: 'caffemodel, or anything else that pack-weights --from takes',
-      })
-      .option('output', {
-        alias: 'o',
-        type: 'string',
-        demandOption: true,
-        describe: 'FILE.npz, FILE.safetensors, or a folder for .npy files',
-      })
-      .option('layer', {
-        type: 'string',
-        array: true,
-        default: [] as string[],
-        describe: 'layers, or single tensors, to extract',
-      })
-      .option('all', { type: 'boolean', default: false, describe: 'extract everything' })
-      .option('json', { type: 'boolean', default: false, describe: 'print what was written as JSON' })
-      .check(({ layer, all, help }) => {
-        if (help !== true && all === layer.length > 0)
-          throw new UsageError('say what to extract: --layer NAME …, or --all');
-        return true;
-      })
-      .example('$0 net.caffemodel --layer conv1 --layer fc -o arrays/', ''),
+  usage: 'W --all -o DIR',
+  positionals: {
+    weights: {
+      type: 'string',
+      required: true,
+      describe: 'caffemodel, or anything else that pack-weights --from takes',
+    },
+  },
+  options: {
+    ...SCHEMA_OPTIONS,
+    output: {
+      type: 'string',
+      alias: 'o',
+      required: true,
+      describe: 'FILE.npz, FILE.safetensors, or a folder for .npy files',
+    },
+    layer: { type: 'string', array: true, describe: 'layers, or single tensors, to extract' },
+    all: { type: 'boolean', describe: 'extract everything' },
+    json: { type: 'boolean', describe: 'print what was written as JSON' },
+  },
+  examples: [['$0 net.caffemodel --layer conv1 --layer fc -o arrays/', '']],
   run: async ({ weights, output, layer, all, proto, json }, { stdout, stderr }) => {
-    const { openWeights, writeFileAtomically, writeNpz, writeSafetensors } = await import('../node.js');
+    if (all === layer.length > 0) throw new UsageError('say what to extract: --layer NAME …, or --all');
+    const { openWeights, writeFileAtomically, writeNpz, writeSafetensors } = await import('../../node.js');
     const source = await openWeights(weights, { schema: await readSchema(proto) });
     const progress = await createProgress('extract', stderr);
     try {
@@ -84,7 +72,7 @@ export const extractCommand: Command<ExtractOptions> = {
       await source.close();
     }
   },
-};
+});
 
 /** The tensors of the layers named, or those of just these names. */
 function choose(source: WeightSource, wanted: readonly string[]): TensorInfo[] {
@@ -128,8 +116,8 @@ export function arrayFile(folder: string, name: string): string {
 /** One file for each tensor; a / in a name makes a folder, as in the names that reading the folder gives. */
 async function writeFolder(folder: string, tensors: readonly TensorToWrite[]): Promise<void> {
   const [{ formatNpyHeader, writeFileAtomically }, { makeFolder }] = await Promise.all([
-    import('../node.js'),
-    import('../node/folders.js'),
+    import('../../node.js'),
+    import('../../node/folders.js'),
   ]);
   const files = tensors.map(({ name }) => arrayFile(folder, name));
   for (const [i, { shape, pieces }] of tensors.entries()) {

@@ -1,20 +1,36 @@
 /** netspec time: times forward passes, as `caffe time` does, and says where the time goes. */
-import type { Layer } from '../layers/layer.js';
-import type { Net } from '../runtime/net.js';
-import type { NetProfile } from '../runtime/profile.js';
-import { checkCount, EXIT, print, printJson, type Command } from './command.js';
-import { loadNet, runOptions, setInputs, type NetOptions } from './load-net.js';
-import { createProgress } from './progress.js';
-import { formatBytes, formatCount, tableLines, type Column } from './table.js';
+import type { Layer } from '../../layers/layer.js';
+import type { Net } from '../../runtime/net.js';
+import type { NetProfile } from '../../runtime/profile.js';
+import { defineCommand, EXIT } from '../shared/command.js';
+import { loadNet, runOptions, setInputs } from '../shared/load-net.js';
+import { NET_POSITIONAL } from '../shared/net-options.js';
+import { options, type ValuesOf } from '../shared/options.js';
+import { print, printJson } from '../shared/print.js';
+import { createProgress } from '../shared/progress.js';
+import { formatBytes, formatCount, tableLines, type Column } from '../shared/table.js';
+import { checkCount } from '../shared/values.js';
 
-interface TimeOptions extends NetOptions {
-  iterations: number;
-  allBlobs: boolean;
-  perLayer: boolean;
-  by?: 'layer' | 'type';
-  sort: 'order' | 'time';
-  json: boolean;
-}
+const OPTIONS = options({
+  ...runOptions({ algorithm: 'auto', strict: false }),
+  weights: { type: 'string', alias: 'w', describe: 'caffemodel; random weights without it' },
+  iterations: { type: 'number', alias: 'n', default: 10, describe: 'passes to time, after a warm-up' },
+  allBlobs: {
+    type: 'boolean',
+    describe: 'keep every blob, as pycaffe does; only the outputs otherwise, which is faster',
+  },
+  perLayer: { type: 'boolean', describe: 'show the time of each layer' },
+  by: { type: 'string', choices: ['layer', 'type'], describe: 'show the time of each layer, or of each type' },
+  sort: {
+    type: 'string',
+    choices: ['order', 'time'],
+    default: 'order',
+    describe: 'order of the layers: as they run, or the slowest first',
+  },
+  seed: { type: 'number', default: 0, describe: 'where random weights and inputs start from' },
+  json: { type: 'boolean', describe: 'print the figures as JSON' },
+});
+type TimeOptions = ValuesOf<typeof OPTIONS>;
 
 /** A line of the profile: a step of the pass, or all steps of one type. Times are in milliseconds. */
 interface Row {
@@ -25,37 +41,16 @@ interface Row {
   minMs: number;
 }
 
-export const timeCommand: Command<TimeOptions> = {
-  command: 'time <net>',
+export const command = defineCommand({
+  name: 'time',
   describe: 'time forward passes, in whole or layer by layer',
-  options: (argv) =>
-    runOptions(argv, { algorithm: 'auto', strict: false })
-      .option('weights', { alias: 'w', type: 'string', describe: 'caffemodel; random weights without it' })
-      .option('iterations', {
-        alias: 'n',
-        type: 'number',
-        requiresArg: true,
-        default: 10,
-        describe: 'passes to time, after a warm-up',
-      })
-      .option('all-blobs', {
-        type: 'boolean',
-        default: false,
-        describe: 'keep every blob, as pycaffe does; only the outputs otherwise, which is faster',
-      })
-      .option('per-layer', { type: 'boolean', default: false, describe: 'show the time of each layer' })
-      .option('by', { choices: ['layer', 'type'] as const, describe: 'show the time of each layer, or of each type' })
-      .option('sort', {
-        choices: ['order', 'time'] as const,
-        default: 'order' as const,
-        describe: 'order of the layers: as they run, or the slowest first',
-      })
-      .option('seed', { type: 'number', default: 0, describe: 'where random weights and inputs start from' })
-      .option('json', { type: 'boolean', default: false, describe: 'print the figures as JSON' })
-      .example('$0 net.prototxt --per-layer --sort time', ''),
+  usage: 'NET',
+  positionals: NET_POSITIONAL,
+  options: OPTIONS,
+  examples: [['$0 net.prototxt --per-layer --sort time', '']],
   run: async (options, context) => {
     checkCount('iterations', options.iterations);
-    const { fillRandomly, profileNet, randomizeParams } = await import('../node.js');
+    const { fillRandomly, profileNet, randomizeParams } = await import('../../node.js');
     const net = await loadNet({ ...options, outputsOnly: !options.allBlobs }, context);
     const progress = await createProgress('time', context.stderr);
     try {
@@ -77,7 +72,7 @@ export const timeCommand: Command<TimeOptions> = {
       net.dispose();
     }
   },
-};
+});
 
 function report(options: TimeOptions, net: Net, profile: NetProfile, stdout: Parameters<typeof print>[0]): void {
   const { algorithm, threads } = net;

@@ -1,79 +1,47 @@
 /** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
-import type { PackReport } from '../weights/index.js';
-import {
-  DEFAULT_MAP,
-  MAP_HELP,
-  EXIT,
-  print,
-  printJson,
-  reportStream,
-  stateOptions,
-  UsageError,
-  type Command,
-} from './command.js';
-import { readNetAndShapes, type NetFileOptions } from './load-net.js';
-import { createProgress } from './progress.js';
-import { formatBytes, formatCount, tableLines } from './table.js';
+import type { PackReport } from '../../weights/index.js';
+import { defineCommand, EXIT, UsageError } from '../shared/command.js';
+import { readNetAndShapes } from '../shared/load-net.js';
+import { NET_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
+import { print, printJson, reportStream } from '../shared/print.js';
+import { createProgress } from '../shared/progress.js';
+import { formatBytes, formatCount, tableLines } from '../shared/table.js';
 
-interface PackWeightsOptions extends NetFileOptions {
-  from: string;
-  map: string;
-  output?: string;
-  dryRun: boolean;
-  allowUnused: boolean;
-  allowUnfilled: boolean;
-  json: boolean;
-  verbose: boolean;
-}
-
-export const packWeightsCommand: Command<PackWeightsOptions> = {
-  command: 'pack-weights <net>',
+export const command = defineCommand({
+  name: 'pack-weights',
   describe: "fill a net's parameters from PyTorch weights and write a caffemodel",
-  options: (argv) =>
-    stateOptions(
-      argv
-        .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
-        .option('from', {
-          type: 'string',
-          demandOption: true,
-          describe: 'folder of .npy files, .npz, .pth/.pt, .safetensors (or its index), or .caffemodel',
-        })
-        .option('map', {
-          type: 'string',
-          default: DEFAULT_MAP,
-          describe: `${MAP_HELP}: how parameters find their arrays`,
-        })
-        .option('output', { alias: 'o', type: 'string', describe: 'caffemodel to write' })
-        .option('dry-run', { type: 'boolean', default: false, describe: 'check and report, write nothing' })
-        .option('allow-unused', {
-          type: 'boolean',
-          default: false,
-          describe: 'do not refuse arrays that no parameter wants',
-        })
-        .option('allow-unfilled', {
-          type: 'boolean',
-          default: false,
-          describe: 'do not refuse parameters without an array',
-        })
-        .option('verbose', {
-          alias: 'v',
-          type: 'boolean',
-          default: false,
-          describe: 'list every parameter and its source',
-        })
-        .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' }),
-    ).example('$0 net.prototxt --from model.pth -o net.caffemodel', ''),
+  usage: 'NET --from SOURCE -o W',
+  positionals: NET_POSITIONAL,
+  options: {
+    from: {
+      type: 'string',
+      required: true,
+      describe: 'folder of .npy files, .npz, .pth/.pt, .safetensors (or its index), or .caffemodel',
+    },
+    map: {
+      type: 'string',
+      default: 'maskrcnn-benchmark',
+      describe: 'identity, maskrcnn-benchmark, torchvision-resnet, or a rule file: how parameters find their arrays',
+    },
+    output: { type: 'string', alias: 'o', describe: 'caffemodel to write' },
+    dryRun: { type: 'boolean', describe: 'check and report, write nothing' },
+    allowUnused: { type: 'boolean', describe: 'do not refuse arrays that no parameter wants' },
+    allowUnfilled: { type: 'boolean', describe: 'do not refuse parameters without an array' },
+    verbose: { type: 'boolean', alias: 'v', describe: 'list every parameter and its source' },
+    json: { type: 'boolean', describe: 'print the report as JSON' },
+    ...STATE_OPTIONS,
+  },
+  examples: [['$0 net.prototxt --from model.pth -o net.caffemodel', '']],
   run: async (options, context) => {
-    // Not a check of yargs', which would refuse --help too.
     if (options.output === undefined && !options.dryRun)
       throw new UsageError('say where to write with -o FILE, or check only with --dry-run');
     // These, and not all of src/node.ts, which takes as long to load as a small net to pack.
-    const { expectCopying } = await import('../node/copy-floats.js');
-    const { writeFileAtomically } = await import('../node/files.js');
-    const { loadNameMap } = await import('../node/name-map.js');
-    const { openWeights } = await import('../node/open-weights.js');
-    const { planPack } = await import('../weights/plan.js');
-    const { executePack } = await import('../weights/pack.js');
+    const { expectCopying } = await import('../../node/copy-floats.js');
+    const { writeFileAtomically } = await import('../../node/files.js');
+    const { loadNameMap } = await import('../../node/name-map.js');
+    const { openWeights } = await import('../../node/open-weights.js');
+    const { planPack } = await import('../../weights/plan.js');
+    const { executePack } = await import('../../weights/pack.js');
     if (!options.dryRun) expectCopying(options.from);
     const map = await loadNameMap(options.map);
     const { net, shapes, schema } = await readNetAndShapes(options);
@@ -103,7 +71,7 @@ export const packWeightsCommand: Command<PackWeightsOptions> = {
       await source.close();
     }
   },
-};
+});
 
 function parameterLines({ filled, computed, shared }: PackReport): string[] {
   const rows = [

@@ -1,33 +1,18 @@
 /** netspec inspect: layers, blob shapes, parameters, multiply-accumulates and memory of a prototxt or a caffemodel. */
-import { NetspecError } from '../errors.js';
-import type { LayerParameter, NetParameter } from '../generated/messages.js';
-import type { CaffemodelReader } from '../proto/caffemodel-reader.js';
-import type { RandomAccess } from '../proto/random-access.js';
-import { product } from '../shapes.js';
-import type { Net, NetOptions } from '../runtime/net.js';
-import type { ValueStatistics } from '../weights/statistics.js';
-import { headOf, isBinary } from './convert.js';
-import {
-  EXIT,
-  netState,
-  print,
-  printJson,
-  stateOptions,
-  UsageError,
-  type Command,
-  type CommandContext,
-  type StateOptions,
-} from './command.js';
-import { csvLines } from './csv.js';
-import { createProgress } from './progress.js';
-import { formatBytes, formatCount, tableLines } from './table.js';
-
-interface InspectOptions extends StateOptions {
-  file: string;
-  stats: boolean;
-  json: boolean;
-  csv: boolean;
-}
+import { NetspecError } from '../../errors.js';
+import type { LayerParameter, NetParameter } from '../../generated/messages.js';
+import type { CaffemodelReader } from '../../proto/caffemodel-reader.js';
+import type { RandomAccess } from '../../proto/random-access.js';
+import { product } from '../../shapes.js';
+import type { Net, NetOptions } from '../../runtime/net.js';
+import type { ValueStatistics } from '../../weights/statistics.js';
+import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
+import { csvLines } from '../shared/csv.js';
+import { headOf, isBinary } from '../shared/net-file.js';
+import { netState, STATE_OPTIONS } from '../shared/net-options.js';
+import { print, printJson } from '../shared/print.js';
+import { createProgress } from '../shared/progress.js';
+import { formatBytes, formatCount, tableLines } from '../shared/table.js';
 
 interface LayerFacts {
   name: string;
@@ -46,29 +31,22 @@ interface Facts {
   blobBytes?: number;
 }
 
-export const inspectCommand: Command<InspectOptions> = {
-  command: 'inspect <file>',
+export const command = defineCommand({
+  name: 'inspect',
   describe: 'show layers, shapes, parameters, work and memory of a prototxt or a caffemodel',
-  options: (argv) =>
-    stateOptions(
-      argv
-        .positional('file', { type: 'string', demandOption: true, describe: 'prototxt or caffemodel' })
-        .option('stats', {
-          type: 'boolean',
-          default: false,
-          describe: 'least, greatest, mean, deviation and number of NaNs of each parameter blob',
-        })
-        .option('csv', { type: 'boolean', default: false, describe: 'print as CSV' })
-        .option('json', { type: 'boolean', default: false, describe: 'print as JSON' })
-        .check(({ csv, json }) => {
-          if (csv && json) throw new UsageError('--csv and --json are two forms of the same: choose one');
-          return true;
-        }),
-    ),
+  usage: 'FILE',
+  positionals: { file: { type: 'string', required: true, describe: 'prototxt or caffemodel' } },
+  options: {
+    stats: { type: 'boolean', describe: 'least, greatest, mean, deviation and number of NaNs of each parameter blob' },
+    csv: { type: 'boolean', describe: 'print as CSV' },
+    json: { type: 'boolean', describe: 'print as JSON' },
+    ...STATE_OPTIONS,
+  },
   run: async ({ file, stats, csv, json, ...state }, context) => {
+    if (csv && json) throw new UsageError('--csv and --json are two forms of the same: choose one');
     const { stdout } = context;
     const options = await netState(state);
-    const { openFile } = await import('../node/files.js');
+    const { openFile } = await import('../../node/files.js');
     const source = await openFile(file);
     let facts: Facts;
     try {
@@ -76,8 +54,8 @@ export const inspectCommand: Command<InspectOptions> = {
       else {
         if (stats)
           throw new NetspecError('a prototxt holds no values for --stats', { file, hint: 'inspect the caffemodel' });
-        const { Net } = await import('../runtime/net.js');
-        await import('../node/platform.js');
+        const { Net } = await import('../../runtime/net.js');
+        await import('../../node/platform.js');
         const net = await Net.load(file, { ...options, shapesOnly: true });
         facts = factsOfNet(net);
         net.dispose();
@@ -97,7 +75,7 @@ export const inspectCommand: Command<InspectOptions> = {
     else print(stdout, ...(stats ? statsTable(layers) : layersTable(layers)), '', totalLine(total));
     return EXIT.ok;
   },
-};
+});
 
 /** The net that a caffemodel describes, with the parameters that it holds. */
 async function factsOfFile(
@@ -106,9 +84,9 @@ async function factsOfFile(
   { stderr }: CommandContext,
 ): Promise<Facts> {
   const [{ CaffemodelReader }, { upgradeNet }, { Net }] = await Promise.all([
-    import('../proto/caffemodel-reader.js'),
-    import('../proto/upgrade.js'),
-    import('../runtime/net.js'),
+    import('../../proto/caffemodel-reader.js'),
+    import('../../proto/upgrade.js'),
+    import('../../runtime/net.js'),
   ]);
   const reader = await CaffemodelReader.open(source, options);
   const stored = new Map(reader.layers.map(({ name, blobs }) => [name, blobs.map(({ shape }) => shape)]));
@@ -152,8 +130,8 @@ async function addStatistics(
   stderr: CommandContext['stderr'],
 ): Promise<void> {
   const [{ Statistics }, { floatPieces }] = await Promise.all([
-    import('../weights/statistics.js'),
-    import('../weights/float-pieces.js'),
+    import('../../weights/statistics.js'),
+    import('../../weights/float-pieces.js'),
   ]);
   const byName = new Map(facts.layers.map((layer) => [layer.name, layer]));
   const progress = await createProgress('inspect', stderr);

@@ -2,9 +2,9 @@
  * anchors-file: anchors from a JSON file: maskrcnn_benchmark's settings (sizes, strides, aspect_ratios, scales_per_octave,
  * octave), or the boxes of each level's first cell themselves (cell_anchors) with strides.
  */
-import { didYouMean, NetspecError } from '../errors.js';
-import { readText } from '../node/files.js';
-import { anchorLevels, type AnchorLevel } from '../vision/anchors.js';
+import { didYouMean, NetspecError } from '../../errors.js';
+import { readText } from '../../node/files.js';
+import { anchorLevels, type AnchorLevel } from '../../vision/anchors.js';
 
 const LISTS = { sizes: 'sizes', strides: 'strides', aspect_ratios: 'aspectRatios' } as const;
 const NUMBERS = { scales_per_octave: 'scalesPerOctave', octave: 'octave' } as const;

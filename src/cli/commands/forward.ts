@@ -1,41 +1,35 @@
 /** netspec forward: runs a net once and writes the blobs asked for as .npy files. */
 import path from 'node:path';
-import { didYouMean, NetspecError } from '../errors.js';
-import type { Blob } from '../engine/blob.js';
-import { EXIT, print, printJson, type Command } from './command.js';
-import { loadNet, runOptions, setInputs, type NetOptions } from './load-net.js';
-import { tableLines } from './table.js';
+import { didYouMean, NetspecError } from '../../errors.js';
+import type { Blob } from '../../engine/blob.js';
+import { defineCommand, EXIT } from '../shared/command.js';
+import { loadNet, runOptions, setInputs } from '../shared/load-net.js';
+import { NET_POSITIONAL } from '../shared/net-options.js';
+import { print, printJson } from '../shared/print.js';
+import { tableLines } from '../shared/table.js';
 
-interface ForwardOptions extends NetOptions {
-  outputDir?: string;
-  blobs: string;
-  json: boolean;
-}
-
-export const forwardCommand: Command<ForwardOptions> = {
-  command: 'forward <net>',
+export const command = defineCommand({
+  name: 'forward',
   describe: 'run a net once and write its output blobs as .npy files',
-  options: (argv) =>
-    runOptions(argv, { algorithm: 'auto', strict: false })
-      .option('weights', {
-        alias: 'w',
-        type: 'string',
-        describe: 'caffemodel; without it the fillers fill the parameters',
-      })
-      .option('output-dir', {
-        alias: 'o',
-        type: 'string',
-        describe: 'where to write BLOB.npy (a / in a name becomes __)',
-      })
-      .option('blobs', {
-        type: 'string',
-        default: 'outputs',
-        describe: "'outputs', 'all', or names separated by commas",
-      })
-      .option('seed', { type: 'number', default: 0, describe: 'where random fillers start from' })
-      .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
+  usage: 'NET -w W -i data=x.npy -o DIR',
+  positionals: NET_POSITIONAL,
+  options: {
+    ...runOptions({ algorithm: 'auto', strict: false }),
+    weights: {
+      type: 'string',
+      alias: 'w',
+      describe: 'caffemodel; without it the fillers fill the parameters',
+    },
+    outputDir: { type: 'string', alias: 'o', describe: 'where to write BLOB.npy (a / in a name becomes __)' },
+    blobs: { type: 'string', default: 'outputs', describe: "'outputs', 'all', or names separated by commas" },
+    seed: { type: 'number', default: 0, describe: 'where random fillers start from' },
+    json: { type: 'boolean', describe: 'print the summary as JSON' },
+  },
   run: async (options, context) => {
-    const [{ writeNpyFile }, { makeFolder }] = await Promise.all([import('../node.js'), import('../node/folders.js')]);
+    const [{ writeNpyFile }, { makeFolder }] = await Promise.all([
+      import('../../node.js'),
+      import('../../node/folders.js'),
+    ]);
     const net = await loadNet({ ...options, outputsOnly: options.blobs !== 'all' }, context);
     try {
       const chosen = chooseBlobs(options.blobs, [...net.blobs.keys()], net.outputs);
@@ -74,7 +68,7 @@ export const forwardCommand: Command<ForwardOptions> = {
       net.dispose();
     }
   },
-};
+});
 
 function chooseBlobs(choice: string, all: readonly string[], outputs: readonly string[]): readonly string[] {
   if (choice === 'all') return all;

@@ -1,5 +1,5 @@
 /** progress: a bar on stderr for long work, where someone is watching; nothing where stderr is a file or a pipe. */
-import type { Output } from './command.js';
+import type { Output } from './print.js';
 
 export interface Progress {
   update: (done: number, total: number, what: string) => void;

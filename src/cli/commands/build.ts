@@ -1,62 +1,66 @@
 /** netspec build: prints the prototxt of a named net, or of the net that a TypeScript or JavaScript file exports. */
 import { existsSync } from 'node:fs';
-import type { Argv } from 'yargs';
-import { didYouMean, NetspecError } from '../errors.js';
-import type { NetParameter } from '../generated/messages.js';
-import { namedNet, namedNets, parseNetOptions, type NetOption } from '../nets/index.js';
-import { formatPrototxt } from '../proto/index.js';
-import { importDefault, isModuleName } from '../node/import-module.js';
-import { EXIT, print, reportStream, readSchema, schemaOption, type Command } from './command.js';
+import { didYouMean, NetspecError } from '../../errors.js';
+import type { NetParameter } from '../../generated/messages.js';
+import { namedNet, namedNets, parseNetOptions, type NetOption } from '../../nets/index.js';
+import { formatPrototxt } from '../../proto/index.js';
+import { importDefault, isModuleName } from '../../node/import-module.js';
+import { defineCommand, EXIT } from '../shared/command.js';
+import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
+import { optionKey, type OptionSpec, type OptionTable } from '../shared/options.js';
+import { print, reportStream } from '../shared/print.js';
 
-interface BuildOptions {
-  net: string;
-  output?: string;
-  proto?: string;
-  [option: string]: unknown;
-}
-
-export const buildCommand: Command<BuildOptions> = {
-  command: 'build <net>',
+export const command = defineCommand({
+  name: 'build',
   describe: 'print the prototxt of a named net, or of the net that a .ts or .js file exports',
-  options: (argv, words) => {
-    const common = schemaOption(argv)
-      .positional('net', { type: 'string', demandOption: true, describe: 'a name from netspec list, or a module' })
-      .option('output', { alias: 'o', type: 'string', describe: 'write to a file instead of stdout' });
-    const named = namedNets.find(({ name }) => words.includes(name));
-    return named ? netOptions(common, named.name, named.options) : common;
+  usage: 'NAME|FILE.ts',
+  positionals: {
+    net: { type: 'string', required: true, describe: 'a name from netspec list, or a module' },
   },
-  run: async ({ net, output, proto, ...given }, context) => {
+  options: {
+    ...SCHEMA_OPTIONS,
+    output: { type: 'string', alias: 'o', describe: 'write to a file instead of stdout' },
+  },
+  extraOptions: (words) => {
+    const named = namedNets.find(({ name }) => words.includes(name));
+    return named ? netOptions(named.name, named.options) : {};
+  },
+  run: async ({ net, output, proto }, context, given) => {
     const built = isModuleName(net) ? await buildModule(net) : buildNamed(net, given);
     const text = formatPrototxt(built, { schema: await readSchema(proto) });
     if (output === undefined) context.stdout.write(text);
     else {
-      const { writeFileAtomically } = await import('../node/files.js');
+      const { writeFileAtomically } = await import('../../node/files.js');
       const report = reportStream([output], context);
       await writeFileAtomically(output, (sink) => sink.write(new TextEncoder().encode(text)));
       print(report, `wrote ${output}`);
     }
     return EXIT.ok;
   },
-};
+});
 
 /** A named net's own options; all but flags stay text here, and are parsed and checked by the net's own table. */
-function netOptions<T>(argv: Argv<T>, name: string, options: readonly NetOption[]): Argv<T> {
-  for (const { name: option, type, choices, default: value, describe } of options) {
+function netOptions(name: string, options: readonly NetOption[]): OptionTable {
+  const specs = options.map(({ name: option, type, choices, default: value, describe }): [string, OptionSpec] => {
     const shown = value === undefined || value === false ? '' : ` [default: ${value}]`;
-    argv.option(option, {
-      type: type === 'flag' ? 'boolean' : 'string',
-      describe: describe + (choices ? ` (${choices.join('|')})` : '') + shown,
-      group: `Options of ${name}:`,
-    });
-  }
-  return argv;
+    return [
+      optionKey(option),
+      {
+        type: type === 'flag' ? 'boolean' : 'string',
+        default: undefined,
+        describe: describe + (choices ? ` (${choices.join('|')})` : '') + shown,
+        group: `Options of ${name}:`,
+      },
+    ];
+  });
+  return Object.fromEntries(specs);
 }
 
-function buildNamed(name: string, given: Record<string, unknown>): NetParameter {
+function buildNamed(name: string, given: Readonly<Record<string, unknown>>): NetParameter {
   const net = namedNet(name);
   const values: Record<string, string | boolean> = {};
   for (const { name: option } of net.options) {
-    const value = given[option];
+    const value = given[optionKey(option)];
     if (typeof value === 'string' || typeof value === 'boolean') values[option] = value;
   }
   return net.build(parseNetOptions(net.options, values));

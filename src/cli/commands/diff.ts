@@ -1,39 +1,33 @@
 /** netspec diff: what two nets differ in, text or binary on either side; exit 1 when they do. */
-import type { BlobDifference, LayerDifference, NetDifference } from '../diff/index.js';
-import { EXIT, print, printJson, readSchema, schemaOption, UsageError, type Command } from './command.js';
-import { headOf, isBinary } from './convert.js';
-import { createProgress } from './progress.js';
+import type { BlobDifference, LayerDifference, NetDifference } from '../../diff/index.js';
+import { defineCommand, EXIT, UsageError } from '../shared/command.js';
+import { headOf, isBinary } from '../shared/net-file.js';
+import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
+import { print, printJson } from '../shared/print.js';
+import { createProgress } from '../shared/progress.js';
 
-interface DiffCliOptions {
-  before: string;
-  after: string;
-  tolerance: number;
-  only?: 'structure' | 'weights';
-  proto?: string;
-  json: boolean;
-}
-
-export const diffCommand: Command<DiffCliOptions> = {
-  command: 'diff <before> <after>',
+export const command = defineCommand({
+  name: 'diff',
   describe: 'compare two nets, prototxt or caffemodel: layers, fields, shapes, weights; exit 1 when they differ',
-  options: (argv) =>
-    schemaOption(argv)
-      .positional('before', { type: 'string', demandOption: true, describe: 'a prototxt or a caffemodel' })
-      .positional('after', { type: 'string', demandOption: true, describe: 'another' })
-      .option('tolerance', {
-        type: 'number',
-        default: 0,
-        describe: 'differences of weights up to this count as none',
-      })
-      .option('only', {
-        choices: ['structure', 'weights'] as const,
-        describe: 'compare only these; default: both, the weights where both files have some',
-      })
-      .option('json', { type: 'boolean', default: false, describe: 'print as JSON' }),
+  usage: 'A B',
+  positionals: {
+    before: { type: 'string', required: true, describe: 'a prototxt or a caffemodel' },
+    after: { type: 'string', required: true, describe: 'another' },
+  },
+  options: {
+    ...SCHEMA_OPTIONS,
+    tolerance: { type: 'number', default: 0, describe: 'differences of weights up to this count as none' },
+    only: {
+      type: 'string',
+      choices: ['structure', 'weights'],
+      describe: 'compare only these; default: both, the weights where both files have some',
+    },
+    json: { type: 'boolean', describe: 'print as JSON' },
+  },
   run: async ({ before, after, tolerance, only, proto, json }, { stdout, stderr }) => {
-    // Here, not in a check of yargs', which would refuse --help too.
     if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
-    const { CaffemodelReader, decodeText, diffNets, encodeNet, openFile, parsePrototxt } = await import('../node.js');
+    const { CaffemodelReader, decodeText, diffNets, encodeNet, openFile, parsePrototxt } =
+      await import('../../node.js');
     const schema = await readSchema(proto);
     /** A prototxt is read as the binary file that it stands for, so that there is one way to compare. */
     const open = async (file: string) => {
@@ -69,7 +63,7 @@ export const diffCommand: Command<DiffCliOptions> = {
       await a.close();
     }
   },
-};
+});
 
 /** As a patch has it: - for what only the first has, + for the second, and below each changed layer its lines. */
 function reportLines({ net, layers, reordered, weights, maxAbs }: NetDifference): string[] {

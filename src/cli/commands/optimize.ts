@@ -1,45 +1,18 @@
 /** netspec optimize: a smaller net for inference, written only after both nets have run and given the same. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { NetspecError } from '../errors.js';
-import type { Net } from '../runtime/net.js';
-import type { NetParameter } from '../generated/messages.js';
-import type { OptimizedNet, OutputDifference, Pass } from '../optimize/index.js';
-import {
-  checkNumber,
-  EXIT,
-  netState,
-  print,
-  printJson,
-  reportStream,
-  stateOptions,
-  UsageError,
-  type Command,
-  type CommandContext,
-  type StateOptions,
-} from './command.js';
-import { checkHasLayers, checkIsOfThisNet, setInputs } from './load-net.js';
-import { createProgress } from './progress.js';
-import { formatBytes, formatCount } from './table.js';
-
-interface OptimizeCliOptions extends StateOptions {
-  net: string;
-  weights: string;
-  output: string;
-  outputWeights?: string;
-  only?: string;
-  prune: boolean;
-  identity: boolean;
-  merge: boolean;
-  share: boolean;
-  outputs?: string;
-  input: string[];
-  seed: number;
-  tolerance: number;
-  runs: number;
-  json: boolean;
-  verbose: boolean;
-}
+import { NetspecError } from '../../errors.js';
+import type { Net } from '../../runtime/net.js';
+import type { NetParameter } from '../../generated/messages.js';
+import type { OptimizedNet, OutputDifference, Pass } from '../../optimize/index.js';
+import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
+import { checkHasLayers, checkIsOfThisNet, INPUT_OPTION, setInputs } from '../shared/load-net.js';
+import { NET_POSITIONAL, netState, STATE_OPTIONS } from '../shared/net-options.js';
+import { options, type ValuesOf } from '../shared/options.js';
+import { print, printJson, reportStream } from '../shared/print.js';
+import { createProgress } from '../shared/progress.js';
+import { formatBytes, formatCount } from '../shared/table.js';
+import { checkNumber } from '../shared/values.js';
 
 /** What a pass is called in help and report. */
 const PASS_WORDS: Readonly<Record<Pass, { does: string; did: string }>> = {
@@ -53,60 +26,56 @@ const PASS_WORDS: Readonly<Record<Pass, { does: string; did: string }>> = {
 };
 const PASS_NAMES = Object.keys(PASS_WORDS) as Pass[];
 
-export const optimizeCommand: Command<OptimizeCliOptions> = {
-  command: 'optimize <net> <weights>',
-  describe: 'make a net smaller for inference; both nets are run, and nothing is written unless they agree',
-  options: (argv) => {
-    const common = stateOptions(argv)
-      .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
-      .positional('weights', { type: 'string', demandOption: true, describe: 'caffemodel' })
-      .option('output', {
-        alias: 'o',
-        type: 'string',
-        demandOption: true,
-        describe: 'prototxt to write, the caffemodel going beside it; or a folder for both',
-      })
-      .option('output-weights', { type: 'string', describe: 'caffemodel to write, when not beside the prototxt' });
-    for (const pass of PASS_NAMES)
-      common.option(pass, {
-        type: 'boolean',
-        default: true,
-        describe: `${PASS_WORDS[pass].does} (--no-${pass} does not)`,
-        group: 'Passes:',
-      });
-    return common
-      .option('only', { type: 'string', describe: 'these passes alone, separated by commas', group: 'Passes:' })
-      .option('outputs', {
-        type: 'string',
-        describe: 'blobs to keep, separated by commas; default: those that no layer reads',
-      })
-      .option('input', {
-        alias: 'i',
-        type: 'string',
-        array: true,
-        default: [] as string[],
-        describe: 'NAME=FILE.npy, for each input; default: random numbers',
-      })
-      .option('seed', { type: 'number', default: 0, describe: 'where the random numbers start from' })
-      .option('tolerance', {
-        type: 'number',
-        default: 1e-4,
-        describe: "largest difference allowed, as a part of an output's largest value",
-      })
-      .option('runs', {
-        type: 'number',
-        default: 10,
-        describe: 'passes of each net to measure the time of; 0 for none',
-      })
-      .option('verbose', { alias: 'v', type: 'boolean', default: false, describe: 'list every layer that changed' })
-      .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' })
-      .example('$0 net.prototxt net.caffemodel -o small/net.prototxt', '');
+const group = 'Passes:';
+
+function passOption(pass: Pass) {
+  const describe = `${PASS_WORDS[pass].does} (--no-${pass} does not)`;
+  return { type: 'boolean', default: true, describe, group } as const;
+}
+
+const POSITIONALS = options({
+  ...NET_POSITIONAL,
+  weights: { type: 'string', required: true, describe: 'caffemodel' },
+});
+const OPTIONS = options({
+  ...STATE_OPTIONS,
+  output: {
+    type: 'string',
+    alias: 'o',
+    required: true,
+    describe: 'prototxt to write, the caffemodel going beside it; or a folder for both',
   },
+  outputWeights: { type: 'string', describe: 'caffemodel to write, when not beside the prototxt' },
+  ...(Object.fromEntries(PASS_NAMES.map((pass) => [pass, passOption(pass)])) as Record<
+    Pass,
+    ReturnType<typeof passOption>
+  >),
+  only: { type: 'string', describe: 'these passes alone, separated by commas', group },
+  outputs: { type: 'string', describe: 'blobs to keep, separated by commas; default: those that no layer reads' },
+  input: { ...INPUT_OPTION.input, describe: 'NAME=FILE.npy, for each input; default: random numbers' },
+  seed: { type: 'number', default: 0, describe: 'where the random numbers start from' },
+  tolerance: {
+    type: 'number',
+    default: 1e-4,
+    describe: "largest difference allowed, as a part of an output's largest value",
+  },
+  runs: { type: 'number', default: 10, describe: 'passes of each net to measure the time of; 0 for none' },
+  verbose: { type: 'boolean', alias: 'v', describe: 'list every layer that changed' },
+  json: { type: 'boolean', describe: 'print the report as JSON' },
+});
+type OptimizeOptions = ValuesOf<typeof POSITIONALS> & ValuesOf<typeof OPTIONS>;
+
+export const command = defineCommand({
+  name: 'optimize',
+  describe: 'make a net smaller for inference; both nets are run, and nothing is written unless they agree',
+  usage: 'NET W -o OUT.prototxt',
+  positionals: POSITIONALS,
+  options: OPTIONS,
+  examples: [['$0 net.prototxt net.caffemodel -o small/net.prototxt', '']],
   run: async (options, context) => {
     const { CaffemodelReader, formatPrototxt, openFile, optimizeNet, parsePrototxt, readText, writeFileAtomically } =
-      await import('../node.js');
+      await import('../../node.js');
     checkNumber('seed', options.seed);
-    // Here, not in a check of yargs', which would refuse --help too.
     if (!(options.tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
     if (!Number.isInteger(options.runs) || options.runs < 0)
       throw new UsageError('--runs expects a whole number of 0 or more');
@@ -168,18 +137,18 @@ export const optimizeCommand: Command<OptimizeCliOptions> = {
       await source.close();
     }
   },
-};
+});
 
 /** Keeps the files from appearing. */
 class NotTheSame extends Error {}
 
-function chosenPasses({ only, ...flags }: OptimizeCliOptions): Pass[] {
+function chosenPasses({ only, ...flags }: OptimizeOptions): Pass[] {
   if (only !== undefined) return only.split(',').map((name) => name.trim()) as Pass[];
   return PASS_NAMES.filter((pass) => flags[pass]);
 }
 
 /** Where the two files go; never over those that are read. */
-function outputFiles({ net, weights, output, outputWeights }: OptimizeCliOptions): { net: string; weights: string } {
+function outputFiles({ net, weights, output, outputWeights }: OptimizeOptions): { net: string; weights: string } {
   const isFolder = output.endsWith('/') || (existsSync(output) && statSync(output).isDirectory());
   const text = isFolder ? path.join(output, path.basename(net)) : output;
   const besides = isFolder
@@ -218,10 +187,10 @@ interface Proof {
 
 async function prove(
   net: NetParameter,
-  { optimized, written, options }: { optimized: OptimizedNet; written: string; options: OptimizeCliOptions },
+  { optimized, written, options }: { optimized: OptimizedNet; written: string; options: OptimizeOptions },
   context: CommandContext,
 ): Promise<Proof> {
-  const { compareOutputs, copyInputs, fillRandomInputs, Net } = await import('../node.js');
+  const { compareOutputs, copyInputs, fillRandomInputs, Net } = await import('../../node.js');
   const state = await netState(options);
   /** Both nets with the same input. Two algorithms are wanted, so this is done twice, one pair in memory at a time. */
   const withBoth = async <T>(

@@ -1,5 +1,5 @@
 /** netspec convert: text to binary and back, bringing old formats up to date on the way. */
-import { NetspecError } from '../errors.js';
+import { NetspecError } from '../../errors.js';
 import {
   CaffemodelReader,
   decodeNet,
@@ -12,50 +12,40 @@ import {
   type ByteSink,
   type RandomAccess,
   type Schema,
-} from '../proto/index.js';
-import type { LayerParameter, NetParameter } from '../generated/messages.js';
-import { decodeText, openFile, writeFileAtomically } from '../node/files.js';
-import { EXIT, print, reportStream, readSchema, schemaOption, type Command, type Output } from './command.js';
-
-interface ConvertOptions {
-  input: string;
-  output?: string;
-  to?: Format;
-  upgrade: boolean;
-  blobs: boolean;
-  proto?: string;
-}
+} from '../../proto/index.js';
+import type { LayerParameter, NetParameter } from '../../generated/messages.js';
+import { decodeText, openFile, writeFileAtomically } from '../../node/files.js';
+import { defineCommand, EXIT } from '../shared/command.js';
+import { headOf, isBinary } from '../shared/net-file.js';
+import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
+import { print, reportStream, type Output } from '../shared/print.js';
 
 type Format = 'text' | 'binary';
 type Write = (sink: ByteSink) => Promise<unknown>;
 
 /** Beyond this much binary the text, some five times as long, passes what a JavaScript string can hold. */
 const MOST_BYTES_AS_TEXT = 100e6;
-const HEAD_BYTES = 4096;
 /** Bytes copied at a time. */
 const COPY_BYTES = 4 * 2 ** 20;
 
-export const convertCommand: Command<ConvertOptions> = {
-  command: 'convert <input> [output]',
+export const command = defineCommand({
+  name: 'convert',
   describe: 'convert a net between text and binary, upgrading V0 and V1 formats',
-  options: (argv) =>
-    schemaOption(argv)
-      .positional('input', { type: 'string', demandOption: true, describe: 'a prototxt or a caffemodel' })
-      .positional('output', { type: 'string', describe: 'file to write; without it, stdout' })
-      .option('to', {
-        choices: ['text', 'binary'] as const,
-        describe: 'default: by the extension of output, else the other one',
-      })
-      .option('upgrade', {
-        type: 'boolean',
-        default: true,
-        describe: 'bring old formats up to date (--no-upgrade keeps them)',
-      })
-      .option('blobs', {
-        type: 'boolean',
-        default: true,
-        describe: 'keep the weights (--no-blobs leaves them out)',
-      }),
+  usage: 'IN OUT',
+  positionals: {
+    input: { type: 'string', required: true, describe: 'a prototxt or a caffemodel' },
+    output: { type: 'string', describe: 'file to write; without it, stdout' },
+  },
+  options: {
+    ...SCHEMA_OPTIONS,
+    to: {
+      type: 'string',
+      choices: ['text', 'binary'],
+      describe: 'default: by the extension of output, else the other one',
+    },
+    upgrade: { type: 'boolean', default: true, describe: 'bring old formats up to date (--no-upgrade keeps them)' },
+    blobs: { type: 'boolean', default: true, describe: 'keep the weights (--no-blobs leaves them out)' },
+  },
   run: async ({ output, proto, ...options }, context) => {
     const { stdout, stderr } = context;
     const schema = await readSchema(proto);
@@ -89,7 +79,7 @@ export const convertCommand: Command<ConvertOptions> = {
       await source.close();
     }
   },
-};
+});
 
 interface Wanted {
   upgrade: boolean;
@@ -162,22 +152,6 @@ function sinkOf(out: Output): ByteSink {
       if (out.write(new Uint8Array(bytes)) === false) await out.drained?.();
     },
   };
-}
-
-/**
- * The first bytes of a file, as many as {@link isBinary} looks at.
- * @throws NetspecError when there are none: an empty file is a net for protobuf, and a mistake for everybody else.
- */
-export async function headOf(source: RandomAccess, file: string): Promise<Uint8Array> {
-  if (source.size === 0) throw new NetspecError('the file is empty', { file });
-  const head = new Uint8Array(Math.min(HEAD_BYTES, source.size));
-  await source.read(0, head);
-  return head;
-}
-
-/** A binary message has control characters among its first tags and lengths; a text has none but white space. */
-export function isBinary(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, HEAD_BYTES).some((b) => b < 9 || (b > 13 && b < 32));
 }
 
 function byExtension(output: string | undefined): Format | undefined {

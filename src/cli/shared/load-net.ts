@@ -1,78 +1,59 @@
 /**
  * load-net: what the commands that run a net share: its state, its weights, its inputs from .npy files.
  */
-import type { Argv } from 'yargs';
-import { didYouMean, NetspecError } from '../errors.js';
-import { sameShape } from '../shapes.js';
-import {
-  checkCount,
-  checkNumber,
-  netState,
-  parsePairs,
-  print,
-  stateOptions,
-  type CommandContext,
-  type StateOptions,
-} from './command.js';
-import type { Net } from '../runtime/net.js';
-import type { CopyReport } from '../runtime/weights.js';
+import { didYouMean, NetspecError } from '../../errors.js';
+import type { Net } from '../../runtime/net.js';
+import type { CopyReport } from '../../runtime/weights.js';
+import { sameShape } from '../../shapes.js';
+import type { CommandContext } from './command.js';
+import { NET_POSITIONAL, netState, STATE_OPTIONS, type StateOptions } from './net-options.js';
+import { options, type ValuesOf } from './options.js';
+import { print } from './print.js';
+import { checkCount, checkNumber, parsePairs } from './values.js';
 
-/** A net in a file, for commands that do not run it. */
-export interface NetFileOptions extends StateOptions {
-  net: string;
-}
-
-export interface NetOptions extends NetFileOptions {
-  weights?: string;
-  input: string[];
-  algorithm: 'auto' | 'gemm';
-  strict: boolean;
-  seed?: number;
-  threads?: number;
-  outputsOnly?: boolean;
-}
-
-type ComputeDefaults = Pick<NetOptions, 'algorithm' | 'strict'>;
-
-/** The options that all commands have that run a net on .npy files, besides their weights. */
-export function runOptions<T>(argv: Argv<T>, defaults: ComputeDefaults) {
-  const withInput = stateOptions(argv)
-    .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
-    .option('input', {
-      alias: 'i',
-      type: 'string',
-      array: true,
-      default: [] as string[],
-      describe: 'NAME=FILE.npy, for each input',
-    });
-  return computeOptions(withInput, defaults);
-}
+/** What commands that run a net do unless the command line says otherwise. */
+type ComputeDefaults = { algorithm: 'auto' | 'gemm'; strict: boolean };
 
 /** How a net is computed, and whether its weights must be complete. */
-export function computeOptions<T>(argv: Argv<T>, defaults: ComputeDefaults) {
-  return argv
-    .option('algorithm', {
-      choices: ['auto', 'gemm'] as const,
+export function computeOptions(defaults: ComputeDefaults) {
+  return options({
+    algorithm: {
+      type: 'string',
+      choices: ['auto', 'gemm'],
       default: defaults.algorithm,
       describe: 'convolution algorithm',
-    })
-    .option('threads', {
-      type: 'number',
-      requiresArg: true,
-      describe: 'threads to compute with; as many as the machine has cores by default',
-    })
-    .option('strict', {
+    },
+    threads: { type: 'number', describe: 'threads to compute with; as many as the machine has cores by default' },
+    strict: {
       type: 'boolean',
       default: defaults.strict,
       describe: 'refuse weights that leave layers at filler values',
-    });
+    },
+  });
 }
+
+/** The inputs of a net that is run. */
+export const INPUT_OPTION = options({
+  input: { type: 'string', alias: 'i', array: true, describe: 'NAME=FILE.npy, for each input' },
+});
+
+/** The options that all commands have that run a net on .npy files, besides their weights. */
+export function runOptions(defaults: ComputeDefaults) {
+  return options({ ...STATE_OPTIONS, ...INPUT_OPTION, ...computeOptions(defaults) });
+}
+
+/** A net in a file, for commands that do not run it. */
+export type NetFileOptions = StateOptions & ValuesOf<typeof NET_POSITIONAL>;
+
+/** What {@link loadNet} is asked for. */
+export type NetOptions = NetFileOptions &
+  ValuesOf<ReturnType<typeof computeOptions>> & { weights?: string; seed?: number; outputsOnly?: boolean };
 
 /** A net as it is written, and the shapes of its parameters by layer. */
 export async function readNetAndShapes(options: NetFileOptions) {
-  const { readText } = await import('../node/files.js');
-  const { parsePrototxt } = await import('../proto/text/parser.js');
-  const { Net } = await import('../runtime/net.js');
+  const { readText } = await import('../../node/files.js');
+  const { parsePrototxt } = await import('../../proto/text/parser.js');
+  const { Net } = await import('../../runtime/net.js');
   const state = await netState(options);
   const { schema } = state;
   const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
@@ -90,7 +71,7 @@ export async function readNetAndShapes(options: NetFileOptions) {
 export async function loadNet(options: NetOptions, { stderr }: CommandContext): Promise<Net> {
   checkCount('threads', options.threads);
   checkNumber('seed', options.seed);
-  const { Net } = await import('../node.js');
+  const { Net } = await import('../../node.js');
   const { weights, algorithm, seed, threads, outputsOnly } = options;
   const net = await Net.load(options.net, {
     ...(await netState(options)),
@@ -138,8 +119,8 @@ export function checkIsOfThisNet(report: Copied & { copied: readonly unknown[] }
  * @throws NetspecError for a name that is no input, an input left out, or a file that cannot be read.
  */
 export async function setInputs(net: Net, args: readonly string[], { stderr }: CommandContext): Promise<void> {
-  const { readNpyFile } = await import('../node.js');
-  const { factsOfLayer } = await import('../layers/registry.js');
+  const { readNpyFile } = await import('../../node.js');
+  const { factsOfLayer } = await import('../../layers/registry.js');
   const files = parsePairs('input', args);
   const feedable = net.layers.flatMap((layer, i) =>
     factsOfLayer(layer)?.fed ? net.topNamesOf(i).map((top) => ({ top, layer })) : [],

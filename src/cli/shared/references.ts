@@ -1,12 +1,13 @@
 /**
  * references: what `verify` holds a net against, as its options say: a folder of .npy files, an .npz, or another net.
  */
-import type { Net } from '../runtime/net.js';
-import type { NetReferences } from '../verify/against.js';
+import type { Net } from '../../runtime/net.js';
+import type { NetReferences } from '../../verify/against.js';
 import { UsageError, type CommandContext } from './command.js';
 import { loadNet, setInputs, type NetOptions } from './load-net.js';
 
 export interface ReferenceOptions extends NetOptions {
+  input: string[];
   reference?: string;
   against?: string[];
   map: string;
@@ -33,7 +34,7 @@ export async function openReferences(options: ReferenceOptions, context: Command
     return otherNet(against, options, context);
   }
   if (reference === undefined) throw new UsageError('say what to compare with: -r REFERENCES, or --against NET2 W2');
-  const { blobMap, chooseMap, loadNameMap, openWeights } = await import('../node.js');
+  const { blobMap, chooseMap, loadNameMap, openWeights } = await import('../../node.js');
   const named = map === 'auto' || map === 'blobs' ? undefined : await loadNameMap(map);
   const references = await openWeights(reference);
   return {
@@ -51,7 +52,7 @@ async function otherNet(
   options: ReferenceOptions,
   context: CommandContext,
 ): Promise<OpenReferences> {
-  const { referencesFromNet } = await import('../node.js');
+  const { referencesFromNet } = await import('../../node.js');
   const other = await loadNet({ ...options, net: prototxt, weights }, context);
   return {
     forNet: async (net) => {

@@ -1,5 +1,5 @@
-/** output: a process's stream as commands write to it, whose reader may go away. */
-import type { Output } from './command.js';
+/** process-output: a process's stream as commands write to it, whose reader may go away. */
+import type { Output } from './shared/print.js';
 
 /**
  * A stream whose reader may close early, as in `netspec verify … | head`. What is written then goes nowhere and the command

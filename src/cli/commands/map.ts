@@ -1,28 +1,22 @@
 /** netspec map: proposes a name map for a net and weights whose names do not line up, as a rule file to edit. */
-import { EXIT, print, printJson, stateOptions, type Command } from './command.js';
-import { readNetAndShapes, type NetFileOptions } from './load-net.js';
+import { defineCommand, EXIT } from '../shared/command.js';
+import { readNetAndShapes } from '../shared/load-net.js';
+import { NET_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
+import { print, printJson } from '../shared/print.js';
 
-interface MapOptions extends NetFileOptions {
-  from: string;
-  json: boolean;
-}
-
-export const mapCommand: Command<MapOptions> = {
-  command: 'map <net>',
+export const command = defineCommand({
+  name: 'map',
   describe: 'propose a name map for weights of other names, as a rule file; exit 1 when something is left open',
-  options: (argv) =>
-    stateOptions(
-      argv
-        .positional('net', { type: 'string', demandOption: true, describe: 'prototxt of the net' })
-        .option('from', { type: 'string', demandOption: true, describe: 'weights, as pack-weights takes them' })
-        .option('json', {
-          type: 'boolean',
-          default: false,
-          describe: 'print what was found for each layer, and how sure that is',
-        }),
-    ).example('$0 net.prototxt --from model.pth > map.json', ''),
+  usage: 'NET --from SOURCE',
+  positionals: NET_POSITIONAL,
+  options: {
+    from: { type: 'string', required: true, describe: 'weights, as pack-weights takes them' },
+    json: { type: 'boolean', describe: 'print what was found for each layer, and how sure that is' },
+    ...STATE_OPTIONS,
+  },
+  examples: [['$0 net.prototxt --from model.pth > map.json', '']],
   run: async (options, { stdout, stderr }) => {
-    const { formatRuleFile, openWeights, proposalRemarks, proposeMap } = await import('../node.js');
+    const { formatRuleFile, openWeights, proposalRemarks, proposeMap } = await import('../../node.js');
     const { net, shapes, schema } = await readNetAndShapes(options);
     const source = await openWeights(options.from);
     try {
@@ -39,4 +33,4 @@ export const mapCommand: Command<MapOptions> = {
       await source.close();
     }
   },
-};
+});

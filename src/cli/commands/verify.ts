@@ -1,0 +1,115 @@
+/** netspec verify: compares a net layer by layer with reference outputs and names the first layer that diverges. */
+import { DEFAULT_TOLERANCE } from '../../compare/compare.js';
+import { defineCommand, EXIT } from '../shared/command.js';
+import { loadNet, runOptions, setInputs } from '../shared/load-net.js';
+import { NET_POSITIONAL, readSchema } from '../shared/net-options.js';
+import { options, type ValuesOf } from '../shared/options.js';
+import { print, printJson } from '../shared/print.js';
+import { createProgress } from '../shared/progress.js';
+import { openReferences } from '../shared/references.js';
+import { tableLines } from '../shared/table.js';
+import { checkNumber } from '../shared/values.js';
+import type { Net } from '../../runtime/net.js';
+import type { HtmlReportOptions, VerifyReport } from '../../verify/index.js';
+
+const OPTIONS = options({
+  ...runOptions({ algorithm: 'gemm', strict: true }),
+  weights: { type: 'string', alias: 'w', required: true, describe: 'caffemodel' },
+  reference: { type: 'string', alias: 'r', describe: 'folder of .npy files, one a layer, or an .npz' },
+  against: {
+    type: 'string',
+    words: 2,
+    describe: 'instead of references: another prototxt and its caffemodel, compared by blob names',
+  },
+  map: {
+    type: 'string',
+    default: 'auto',
+    describe: "how layer names become reference names: a name map or rule file, 'blobs', or 'auto' for what fits most",
+  },
+  rtol: { type: 'number', default: DEFAULT_TOLERANCE.rtol, describe: 'relative tolerance, as in numpy.allclose' },
+  atol: { type: 'number', default: DEFAULT_TOLERANCE.atol, describe: 'absolute tolerance, as in numpy.allclose' },
+  diagnose: {
+    type: 'boolean',
+    default: true,
+    describe: 'where a layer diverges, look for the cause: feed layers references, try what explains it',
+  },
+  failuresOnly: { type: 'boolean', describe: 'list only layers that diverge' },
+  json: { type: 'boolean', describe: 'print the report as JSON' },
+  report: {
+    type: 'string',
+    describe: 'write a page to look at, FILE.html: the graph, figures, plots, feature maps',
+  },
+});
+type VerifyOptions = ValuesOf<typeof NET_POSITIONAL> & ValuesOf<typeof OPTIONS>;
+
+export const command = defineCommand({
+  name: 'verify',
+  describe: 'compare every layer with reference outputs; exit 1 when one diverges',
+  usage: 'NET -w W -i data=x.npy -r DIR',
+  positionals: NET_POSITIONAL,
+  options: OPTIONS,
+  examples: [
+    ['$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', ''],
+    ['$0 small.prototxt -w small.caffemodel -i data=input.npy --against net.prototxt net.caffemodel', ''],
+  ],
+  run: async (options, context) => {
+    const { LayerSamples, diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } =
+      await import('../../node.js');
+    checkNumber('rtol', options.rtol, 0);
+    checkNumber('atol', options.atol, 0);
+    const opened = await openReferences(options, context);
+    const progress = await createProgress('verify', context.stderr);
+    const samples = options.report === undefined ? undefined : new LayerSamples();
+    let net: Net | undefined;
+    try {
+      net = await loadNet(options, context);
+      await setInputs(net, options.input, context);
+      const report = await verify(net, {
+        ...(await opened.forNet(net)),
+        rtol: options.rtol,
+        atol: options.atol,
+        diagnose: options.diagnose,
+        schema: await readSchema(options.proto),
+        onProgress: progress.update,
+        onCompared: samples?.observe,
+      });
+      progress.stop();
+      if (options.json) printJson(context.stdout, reportToJson(report));
+      else {
+        const rows = options.failuresOnly
+          ? report.layers.filter(({ status }) => status === 'diverges' || status === 'shape differs')
+          : report.layers;
+        const columns = TABLE_HEADER.map((title, i) => ({
+          title,
+          align: i >= 3 && i <= 5 ? ('right' as const) : ('left' as const),
+        }));
+        if (rows.length > 0) print(context.stdout, ...tableLines(columns, rows.map(tableRow)), '');
+        const diagnosis = diagnosisLines(report);
+        if (diagnosis.length > 0) print(context.stdout, ...diagnosis, '');
+        if (options.map === 'auto' && !options.against)
+          print(context.stdout, `references matched by --map ${report.map ?? ''}`);
+        print(context.stdout, ...summaryLines(report));
+      }
+      if (options.report !== undefined) {
+        await writePage(options.report, net, report, { samples, facts: facts(options) });
+        print(context.stderr, `wrote ${options.report}`);
+      }
+      return report.ok ? EXIT.ok : EXIT.checkFailed;
+    } finally {
+      progress.stop();
+      net?.dispose();
+      await opened.close();
+    }
+  },
+});
+
+/** What the page's head says besides the figures. */
+function facts({ net, weights, input, reference, against }: VerifyOptions): Record<string, string> {
+  return { net, weights, input: input.join(', '), references: reference ?? against!.join(' with ') };
+}
+
+async function writePage(file: string, net: Net, report: VerifyReport, options: HtmlReportOptions): Promise<void> {
+  const { htmlReport, writeFileAtomically } = await import('../../node.js');
+  const page = new TextEncoder().encode(await htmlReport(net, report, options));
+  await writeFileAtomically(file, (sink) => sink.write(page));
+}

@@ -1,0 +1,57 @@
+/** values: checks of option values that the parser does not make, with the option's name in the error. */
+import { NetspecError } from '../../errors.js';
+
+/**
+ * `name=path` pairs, as `--input` takes them.
+ * @throws NetspecError for an argument of another form, or a name given twice.
+ */
+export function parsePairs(option: string, values: readonly string[]): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (const value of values) {
+    const at = value.indexOf('=');
+    if (at <= 0 || at === value.length - 1)
+      throw new NetspecError(`--${option} expects NAME=FILE, got '${value}'`, {
+        hint: `for example --${option} data=x.npy`,
+      });
+    const name = value.slice(0, at);
+    if (pairs.has(name)) throw new NetspecError(`--${option} ${name}=… is given twice`);
+    pairs.set(name, value.slice(at + 1));
+  }
+  return pairs;
+}
+
+/**
+ * Refuses what is no number, or one below `least`; yargs makes NaN of words that are no numbers.
+ * @throws NetspecError
+ */
+export function checkNumber(option: string, value: number | undefined, least = -Infinity): void {
+  if (value === undefined || (Number.isFinite(value) && value >= least)) return;
+  const expected = least === -Infinity ? 'a number' : `a number of ${least} or more`;
+  throw new NetspecError(`--${option} expects ${expected}, got ${Number.isNaN(value) ? 'no number' : value}`);
+}
+
+/**
+ * Refuses what is no whole number of at least 1; yargs makes NaN of words that are no numbers.
+ * @throws NetspecError
+ */
+export function checkCount(option: string, value: number | undefined): void {
+  if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
+    throw new NetspecError(
+      `--${option} expects a whole number of at least 1, got ${Number.isNaN(value) ? 'no number' : value}`,
+    );
+}
+
+/**
+ * Numbers separated by commas.
+ * @param count how many there must be
+ * @throws NetspecError for another number of them, or what is no number.
+ */
+export function parseNumbers(option: string, text: string, count: number | undefined, example: string): number[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const numbers = parts.map(Number);
+  if ((count !== undefined && parts.length !== count) || parts.includes('') || !numbers.every(Number.isFinite))
+    throw new NetspecError(`--${option} expects ${count ?? 'some'} numbers separated by commas, got '${text}'`, {
+      hint: `for example --${option} ${example}`,
+    });
+  return numbers;
+}
