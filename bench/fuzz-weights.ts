@@ -8,7 +8,8 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { parseArgs } from 'node:util';
-import { FORMATS, fuzz } from '../test/support/fuzz-weights.js';
+import { WEIGHT_FORMATS } from '../src/weights/formats/index.js';
+import { fuzz } from '../test/support/fuzz-weights.js';
 
 /** Longer than any file of a few kilobytes may take. */
 const SLOWEST_MS = 1000;
@@ -29,18 +30,18 @@ const WRITES =
 function forbidFiles(): void {
   // What prints results wants its own way to write first.
   console.log('damaged files are in memory; opening or changing any other is an error');
-  for (const room of [fs, fs.promises] as unknown as Record<string, unknown>[])
-    for (const name of Object.keys(room).filter((each) => WRITES.test(each)))
-      room[name] = () => {
+  for (const module of [fs, fs.promises] as unknown as Record<string, unknown>[])
+    for (const name of Object.keys(module).filter((each) => WRITES.test(each)))
+      module[name] = () => {
         throw new Error(`node:fs ${name} was called`);
       };
   syncBuiltinESMExports();
 }
 
 // Fixtures are read, and modules loaded, before.
-for (const format of Object.keys(FORMATS)) await fuzz(format, 1, 0);
+for (const { name } of WEIGHT_FORMATS) await fuzz(name, 1, 0);
 forbidFiles();
-for (const format of Object.keys(FORMATS)) {
+for (const { name: format } of WEIGHT_FORMATS) {
   if (values.format !== undefined && values.format !== format) continue;
   const started = process.cpuUsage();
   let last = { seed: 0, at: process.cpuUsage() };

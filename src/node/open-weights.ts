@@ -4,6 +4,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NetspecError } from '../errors.js';
+import { WEIGHT_FORMATS } from '../weights/formats/index.js';
 import { openWeightFile } from '../weights/open.js';
 import type { CaffemodelReaderOptions } from '../proto/caffemodel-reader.js';
 import type { WeightSource } from '../weights/source.js';
@@ -11,8 +12,8 @@ import { explained } from './explain.js';
 import { openFile } from './files.js';
 import { NpyFolderSource } from './npy-folder.js';
 
-/** What a folder of a split or single model holds, the likeliest first. */
-const MODEL_FILES = [/\.safetensors\.index\.json$/, /\.bin\.index\.json$/, /\.safetensors$/, /\.(pth|pt|bin)$/];
+/** What a folder of a split or single model holds. An index goes before the files that it names, and stands after them. */
+const MODEL_FILES = WEIGHT_FORMATS.toReversed().flatMap(({ inFolder = [] }) => inFolder);
 
 /**
  * Opens weights of any kind as a source; close it when done. The content decides, not the name:

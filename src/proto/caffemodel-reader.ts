@@ -7,6 +7,7 @@ import type { BlobProto, NetParameter } from '../generated/messages.js';
 import { checkCount, countOf, formatShape, shapeOfBlob } from './blob-proto.js';
 import { readMessage } from './decode.js';
 import { explainMalformed } from './codec.js';
+import { readHead, wrongKind, type FileHead } from './file-kinds/index.js';
 import { UNKNOWN_FIELDS, type WithUnknownFields } from './message.js';
 import type { BlobMessage } from './caffemodel-writer.js';
 import { fromBytes, type RandomAccess } from './random-access.js';
@@ -187,20 +188,21 @@ async function index(
       { hint: 'save it again with layers that share weights (param { name }) stored once' },
     );
 
+  const head = await readHead(source);
+  const wrong = wrongKind(head, 'caffemodel', false);
+  if (wrong) throw wrong;
   let skeleton: Skeleton | undefined;
   try {
     skeleton = await readSkeleton(source, schema);
     const net = readMessage(schema.message('NetParameter'), new WireReader(skeleton.bytes)) as NetParameter;
     refuseMixedLayers(net);
-    refuseOtherMessages(net);
+    refuseOtherMessages(net, head);
     return construct(...entriesOf(net, skeleton));
   } catch (error) {
     if (!(error instanceof MalformedBytes)) throw error;
-    const head = new Uint8Array(Math.min(4096, source.size));
-    await source.read(0, head);
     // Errors of the scan count from the start of the file, those of the kept bytes from the start of these.
     const offset = skeleton ? skeleton.offsetInFile(error.offset) : error.offset;
-    throw explainMalformed(error, 'NetParameter', head, offset);
+    throw explainMalformed(error, 'NetParameter', head.bytes, offset);
   }
 }
 
@@ -240,9 +242,11 @@ function entriesOf(net: NetParameter, { blobs }: Skeleton): Parts {
 }
 
 /** Some other protobuf message may read as a net of which nothing is known. */
-function refuseOtherMessages(net: NetParameter & WithUnknownFields): void {
+function refuseOtherMessages(net: NetParameter & WithUnknownFields, head: FileHead): void {
   const unknown = net[UNKNOWN_FIELDS];
   if (net.layer || net.layers || !unknown) return;
+  const wrong = wrongKind(head, 'caffemodel', true);
+  if (wrong) throw wrong;
   const numbers = [...new Set(unknown.map((field) => new WireReader(field).tag() >>> 3))];
   throw new NetspecError(`not a caffemodel: it has no layers, and fields that no NetParameter has: ${listed(numbers)}`);
 }

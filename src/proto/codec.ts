@@ -7,7 +7,7 @@ import { readMessage } from './decode.js';
 import { encodeWithHoles, encodedSize } from './encode.js';
 import { defaultSchema, type Schema } from './schema.js';
 import { upgradeNet, type UpgradeOptions } from './upgrade.js';
-import { foreignFormat } from './foreign-format.js';
+import { headOfBytes, wrongKind, wrongKindHint } from './file-kinds/index.js';
 import { MAX_MESSAGE_BYTES, MalformedBytes, WireReader } from './wire.js';
 
 /**
@@ -87,10 +87,13 @@ export function explainMalformed(
   start: Uint8Array,
   offset = error.offset,
 ): NetspecError {
+  const head = headOfBytes(start);
+  const wrong = typeName === 'NetParameter' ? wrongKind(head, 'caffemodel', true) : undefined;
+  if (wrong) return new NetspecError(wrong.reason, { ...wrong.details, cause: error });
   const where = error.path.length > 0 ? `${error.path.join('.')}, ` : '';
   return new NetspecError(`not a binary ${typeName}: ${where}byte ${offset}: ${error.reason}`, {
     hint:
-      foreignFormat(start) ??
+      wrongKindHint(head, 'message') ??
       (error.reason.startsWith('truncated') ? 'the file is incomplete: copy or download it again' : undefined),
     layer: error.layer,
     cause: error,

@@ -2,7 +2,7 @@
 export { fromTensors, type NumericArray, type Tensor, type TensorInfo, type WeightSource } from './source.js';
 export { formatNpy, formatNpyHeader, parseNpy, readNpy, readNpyHeader, type NpyArray, type NpyHeader } from './npy.js';
 export { openWeightFile, type OpenWeightsOptions } from './open.js';
-export { blobTensorName, openCaffemodelSource } from './caffemodel-source.js';
+export { blobTensorName, openCaffemodelSource } from './formats/caffemodel.js';
 export {
   NAME_MAPS,
   conventionMap,

@@ -3,15 +3,10 @@
  */
 import { NetspecError } from '../errors.js';
 import type { CaffemodelReaderOptions } from '../proto/caffemodel-reader.js';
+import { isOfKind, readHead, wrongKind } from '../proto/file-kinds/index.js';
 import type { RandomAccess } from '../proto/random-access.js';
-import { openCaffemodelSource } from './caffemodel-source.js';
-import { isNpz, openNpz } from './npz.js';
-import { readNpy, readNpyHeader } from './npy.js';
-import { looksLikeSafetensors, openSafetensors, openShards, parseShardIndex } from './safetensors.js';
+import { WEIGHT_EXTENSIONS, WEIGHT_FORMATS, type WeightFile } from './formats/index.js';
 import type { WeightSource } from './source.js';
-import { sourceOfEntries } from './stored.js';
-import { isTorchZip, openTorchZip } from './torch-zip.js';
-import { openTorchLegacy } from './torch-legacy.js';
 import { ZipArchive } from './zip.js';
 
 export interface OpenWeightsOptions extends CaffemodelReaderOptions {
@@ -19,92 +14,64 @@ export interface OpenWeightsOptions extends CaffemodelReaderOptions {
   openBeside?: (file: string) => Promise<RandomAccess>;
 }
 
-/** Enough to tell the formats apart. */
-const HEAD_BYTES = 512;
-/** An index of ten thousand tensors takes a megabyte. */
-const LARGEST_INDEX = 2 ** 26;
-
 /**
  * Opens a file of weights: .npz, .npy, PyTorch's checkpoints of both kinds, safetensors, an index of several such files, a
  * caffemodel. Only its directory is read; unpickling executes nothing. `access` is closed with the source, or at once when
  * it cannot be opened.
- * @throws NetspecError naming the file when it is none of these, is damaged or truncated
+ * @throws NetspecError naming the file when it is none of these (saying what it is), is damaged or truncated
  */
 export async function openWeightFile(access: RandomAccess, options: OpenWeightsOptions = {}): Promise<WeightSource> {
   try {
-    return await open(access, options);
+    return await open(await weightFile(access, options));
   } catch (error) {
     await access.close();
     throw error instanceof NetspecError ? error.within({ file: access.name }) : error;
   }
 }
 
-async function open(access: RandomAccess, options: OpenWeightsOptions): Promise<WeightSource> {
-  const start = new Uint8Array(Math.min(HEAD_BYTES, access.size));
-  await access.read(0, start);
-  const head = String.fromCharCode(...start);
-  if (head.startsWith('PK\x03\x04') || head.startsWith('PK\x05\x06')) return openZip(access);
-  if (head.startsWith('\x93NUMPY')) return openNpy(access);
-  if (head.startsWith('\x80')) return openTorchLegacy(access);
-  if (looksLikeSafetensors(start)) return openSafetensors(access);
-  if (/^\s*\{/.test(head)) return openIndex(access, options);
-  if (head.startsWith('ustar', TAR_MAGIC_AT))
-    throw new NetspecError("a tar archive: PyTorch's format from before 2017 is not read", {
-      hint: 'load it in Python and save it again with torch.save',
-    });
-  return openOther(access, options);
+async function weightFile(access: RandomAccess, options: OpenWeightsOptions): Promise<WeightFile> {
+  const { schema, openBeside } = options;
+  let archive: Promise<ZipArchive> | undefined;
+  return {
+    access,
+    head: await readHead(access),
+    archive: () => (archive ??= ZipArchive.open(access)),
+    schema,
+    ...(openBeside && {
+      // What lies beside it is no index itself: nothing may lead round in a circle.
+      openBeside: async (name: string) => openWeightFile(await openBeside(name), { ...options, openBeside: undefined }),
+    }),
+  };
 }
 
-const TAR_MAGIC_AT = 257;
-
-/** A caffemodel begins with any of many bytes: it is what is left. */
-async function openOther(access: RandomAccess, options: OpenWeightsOptions): Promise<WeightSource> {
+async function open(file: WeightFile): Promise<WeightSource> {
+  const { access, head } = file;
   if (access.size === 0) throw new NetspecError('the file is empty');
-  try {
-    return await openCaffemodelSource(access, options);
-  } catch (error) {
-    if (!(error instanceof NetspecError)) throw error;
-    const hint = 'expected .npz, .npy, a PyTorch checkpoint, safetensors or a caffemodel';
-    throw new NetspecError(error.reason, { ...error.details, hint: error.details.hint ?? hint, cause: error });
+  for (const format of WEIGHT_FORMATS) {
+    if (!(await format.match(file))) continue;
+    try {
+      return await format.open(file);
+    } catch (error) {
+      if (!(error instanceof NetspecError)) throw error;
+      // The last format takes what it is given: some other kind of file may have come to it.
+      throw format === WEIGHT_FORMATS.at(-1) ? explained(wrongKind(head, 'weights', true) ?? error) : error;
+    }
   }
+  if (isOfKind('zip', head)) throw otherArchive(await file.archive());
+  throw explained(wrongKind(head, 'weights', true)!);
 }
 
-async function openZip(access: RandomAccess): Promise<WeightSource> {
-  const archive = await ZipArchive.open(access);
-  if (isTorchZip(archive)) return openTorchZip(access, archive);
-  if (isNpz(archive)) return openNpz(access, archive);
-  const [first] = archive.entries.keys();
-  throw new NetspecError(
+/** The error with the formats that there are, unless it has other advice. */
+function explained(error: NetspecError): NetspecError {
+  if (error.details.hint !== undefined) return error;
+  const hint = `weights are read from ${WEIGHT_EXTENSIONS.join(', ')}`;
+  return new NetspecError(error.reason, { ...error.details, hint, cause: error });
+}
+
+function otherArchive({ entries }: ZipArchive): NetspecError {
+  const [first] = entries.keys();
+  return new NetspecError(
     `a zip archive ${first === undefined ? 'without entries' : `with '${first}'`}: ` +
       'expected .npy files (.npz) or a data.pkl (a PyTorch checkpoint)',
   );
-}
-
-/** A single array, called by its file's name. */
-async function openNpy(access: RandomAccess): Promise<WeightSource> {
-  const { shape, dtype, descr, fortranOrder, dataOffset, count } = await readNpyHeader(access);
-  const name = (access.name ?? 'array').replace(/^.*[/\\]/, '').replace(/\.npy$/, '');
-  const streams = descr === '<f4' && !fortranOrder;
-  const entry = {
-    info: { name, shape, dtype },
-    read: () => readNpy(access),
-    ...(streams && { stored: { access, offset: dataOffset, count } }),
-  };
-  return sourceOfEntries(access.name ?? 'array', [entry], () => access.close());
-}
-
-async function openIndex(access: RandomAccess, options: OpenWeightsOptions): Promise<WeightSource> {
-  if (access.size > LARGEST_INDEX)
-    throw new NetspecError(`JSON of ${access.size} bytes: an index of weight files has at most ${LARGEST_INDEX}`);
-  const bytes = new Uint8Array(access.size);
-  await access.read(0, bytes);
-  const index = parseShardIndex(bytes, access.name);
-  const { openBeside } = options;
-  if (!openBeside) throw new NetspecError('an index of several weight files: open it where these can be found');
-  const source = await openShards(access.name ?? 'index of weight files', index, async (file) =>
-    // A shard is no index itself: nothing may lead round in a circle.
-    openWeightFile(await openBeside(file), { ...options, openBeside: undefined }),
-  );
-  await access.close();
-  return source;
 }

@@ -103,12 +103,12 @@ describe('files', () => {
     await expectRefusal(
       ['time', weights],
       `${weights}:2:1: Invalid control characters encountered in text.\n` +
-        'hint: this is no text: a binary file, such as a caffemodel, where a prototxt is expected?',
+        'hint: this is a binary net (a caffemodel); give the prototxt, or convert it to text',
     );
     await expectRefusal(
       ['time', at('x.npy')],
       `${at('x.npy')}:1:1: Interpreting non ascii codepoint 239.\n` +
-        'hint: the byte 0x93 is no text: a binary file, such as a caffemodel, where a prototxt is expected?',
+        'hint: this is a NumPy array (.npy); it holds weights; the net is in a prototxt',
     );
   });
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { NpyFolderSource, readNpyFile, writeNpyFile } from '../../src/node/npy-folder.js';
 
-const fixtures = 'test/fixtures/npy';
+const fixtures = 'test/fixtures/weights/npy';
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 /**
  * Every format through the one entry that users have. The checkpoints were written by PyTorch, numpy and
- * test/fixtures/checkpoints/make.py, which says what is in them.
+ * test/fixtures/weights/make.py, which says what is in them.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,8 +12,9 @@ import { writeNpz, type PackReport } from '../../src/weights/index.js';
 import { fixture, temporaryFolder } from '../cli/support.js';
 import { packSmallModel, packSmallModelTo } from '../support/small-model.js';
 import { refusal } from '../support/refusal.js';
+import { weightFile } from '../support/weight-files.js';
 
-const checkpoint = (...parts: string[]) => fixture('checkpoints', ...parts);
+const checkpoint = weightFile;
 const folder = temporaryFolder();
 const at = (name: string) => path.join(folder, name);
 
@@ -147,11 +148,11 @@ describe('one model in every format', () => {
     'small.npz',
     'small_compressed.npz',
     'small.safetensors',
-    'sharded',
-    'sharded/model.safetensors.index.json',
+    'safetensors-index',
+    'model.safetensors.index.json',
     'numpy.pkl',
   ])('%s packs to the bytes of the .npy folder', async (name) => {
-    const expected = await packSmallModel(await openWeights(checkpoint('small_npy')));
+    const expected = await packSmallModel(await openWeights(fixture('small_npy')));
     expect(await packSmallModel(await openWeights(checkpoint(name)))).toEqual(expected);
     // To a file, values that it can use as they are do not pass through the packing.
     await writeFileAtomically(at('packed'), async (sink) => {
@@ -196,7 +197,7 @@ describe('one model in every format', () => {
   });
 
   test('a caffemodel packs to itself', async () => {
-    const bytes = await packSmallModel(await openWeights(checkpoint('small_npy')));
+    const bytes = await packSmallModel(await openWeights(fixture('small_npy')));
     writeFileSync(at('small.caffemodel'), bytes);
     const source = await openWeights(at('small.caffemodel'));
     expect(source.list().map(({ name }) => name)).toEqual(
@@ -208,7 +209,7 @@ describe('one model in every format', () => {
 
 describe('other paths', () => {
   test('a single .npy file is one tensor of its name', async () => {
-    expect(Object.keys(await contents(checkpoint('small_npy', 'fc.bias.npy')))).toEqual(['fc.bias']);
+    expect(Object.keys(await contents(checkpoint('fc.bias.npy')))).toEqual(['fc.bias']);
   });
 
   test('a folder with several checkpoints, with one, with none', async () => {
@@ -229,8 +230,8 @@ describe('other paths', () => {
     [
       'text',
       'hello, world',
-      'not a binary NetParameter: field 13, byte 2: not a field: wire type 4\n' +
-        'hint: expected .npz, .npy, a PyTorch checkpoint, safetensors or a caffemodel',
+      'expected weights, got a text file\n' +
+        'hint: weights are read from .npy, .pth, .pt, .bin, .npz, .pkl, .safetensors, .index.json, .caffemodel',
     ],
     [
       'zip',

@@ -1,4 +1,4 @@
-/** The small model of test/fixtures/checkpoints as a net, and packing it from any source. */
+/** The small model of test/fixtures/small_npy as a net, and packing it from any source. */
 import { parsePrototxt } from '../../src/proto/index.js';
 import { toBytes, type ByteSink } from '../../src/proto/random-access.js';
 import { nameMap, packWeights, type PackReport, type WeightSource } from '../../src/weights/index.js';

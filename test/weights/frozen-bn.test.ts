@@ -27,17 +27,19 @@ describe('foldBatchNorm', () => {
 
   test('is rounded once: bit for bit what numpy gives in float64', () => {
     const folded = foldBatchNorm({ weight, bias, runningMean, runningVar });
-    expect(folded.scale).toEqual(array('npy/folded_scale'));
-    expect(folded.bias).toEqual(array('npy/folded_bias'));
+    expect(folded.scale).toEqual(array('weights/npy/folded_scale'));
+    expect(folded.bias).toEqual(array('weights/npy/folded_bias'));
   });
 
   test('the same in float32 would differ in channels of this model, so the test above can fail', () => {
     const inFloat32 = weight.map((w, i) => w / Math.fround(Math.sqrt(runningVar[i]!)));
-    expect(inFloat32).not.toEqual(array('npy/folded_scale'));
+    expect(inFloat32).not.toEqual(array('weights/npy/folded_scale'));
   });
 
   test('eps is added to the variance', () => {
-    expect(foldBatchNorm({ weight, bias, runningMean, runningVar }, 1e-5).scale).toEqual(array('npy/folded_eps_scale'));
+    expect(foldBatchNorm({ weight, bias, runningMean, runningVar }, 1e-5).scale).toEqual(
+      array('weights/npy/folded_eps_scale'),
+    );
   });
 
   test('an absent mean is 0 and an absent variance 1, with eps too', () => {

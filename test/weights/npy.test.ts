@@ -6,7 +6,7 @@ import { NetspecError } from '../../src/errors.js';
 import { fromBytes } from '../../src/proto/random-access.js';
 import { formatNpy, parseNpy, readNpy, readNpyHeader } from '../../src/weights/npy.js';
 
-const folder = 'test/fixtures/npy';
+const folder = 'test/fixtures/weights/npy';
 
 function fixture(name: string): Uint8Array {
   return new Uint8Array(readFileSync(`${folder}/${name}.npy`));

@@ -106,8 +106,8 @@ describe('detection-v2', () => {
   test('frozen normalizations are folded in float64, not only their weight and bias taken', () => {
     const { net, report } = packedTiny;
     const layer = 'backbone_body_layer2_0_downsample_1';
-    expect(blob(net, layer, 0)).toEqual(npyValues('test/fixtures/npy/folded_scale.npy'));
-    expect(blob(net, layer, 1)).toEqual(npyValues('test/fixtures/npy/folded_bias.npy'));
+    expect(blob(net, layer, 0)).toEqual(npyValues('test/fixtures/weights/npy/folded_scale.npy'));
+    expect(blob(net, layer, 1)).toEqual(npyValues('test/fixtures/weights/npy/folded_bias.npy'));
     expect(report.filled.find((entry) => entry.layer === layer && entry.blob === 1)).toEqual({
       layer,
       type: 'Scale',

@@ -1,14 +1,14 @@
 /** Damaged and hostile files of weights: refused in words, and never with more memory than they are worth. */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { ZipFile } from 'yazl';
 import { NetspecError } from '../../src/errors.js';
 import { fromBytes } from '../../src/proto/random-access.js';
+import { WEIGHT_FORMATS } from '../../src/weights/formats/index.js';
 import { openWeightFile, type WeightSource } from '../../src/weights/index.js';
-import { FORMATS, fuzz, readDamaged } from '../support/fuzz-weights.js';
+import { fuzz, readDamaged } from '../support/fuzz-weights.js';
 import * as wire from '../proto/wire-bytes.js';
 import {
   FALSE,
@@ -27,10 +27,10 @@ import {
   type Piece,
 } from '../support/pickle-bytes.js';
 import { packSmallModel } from '../support/small-model.js';
+import { weightFile } from '../support/weight-files.js';
 import { zipOf } from '../support/zip-bytes.js';
 
-const checkpoint = (name: string) =>
-  new Uint8Array(readFileSync(path.join(import.meta.dirname, '../fixtures/checkpoints', name)));
+const checkpoint = (name: string) => new Uint8Array(readFileSync(weightFile(name)));
 const open = (bytes: Uint8Array) => openWeightFile(fromBytes(bytes, 'x'));
 
 /** Packs all of a model from `bytes`; what it says when that is refused. */
@@ -57,7 +57,7 @@ describe('every prefix of a file is refused', () => {
     ['.npz, compressed', () => checkpoint('small_compressed.npz'), packs],
     ['.safetensors', () => checkpoint('small.safetensors'), packs],
     ['.caffemodel', async () => packSmallModel(await open(checkpoint('small.safetensors'))), packs],
-    ['.npy', () => checkpoint('small_npy/fc.weight.npy'), async (bytes) => (await open(bytes)).read('x')],
+    ['.npy', () => checkpoint('fc.weight.npy'), async (bytes) => (await open(bytes)).read('x')],
   ];
   test.each(files)('%s', async (_name, make, pack) => {
     const whole = await make();
@@ -71,7 +71,7 @@ describe('every prefix of a file is refused', () => {
 
 describe('damaged files are read or refused, within their size in memory', () => {
   // npm run fuzz does the same with 50,000 files of each format.
-  test.each(Object.keys(FORMATS))('%s', async (format) => {
+  test.each(WEIGHT_FORMATS.map(({ name }) => name))('%s', async (format) => {
     const { read, refused } = await fuzz(format, 300, 1);
     expect(read + refused).toBe(300);
     // Some damage hits values only, and some does not: both must be tried.
@@ -210,7 +210,7 @@ describe('pickles', () => {
 });
 
 describe('zip archives', () => {
-  const npy = checkpoint('small_npy/fc.bias.npy');
+  const npy = checkpoint('fc.bias.npy');
   const deflated = new Uint8Array(deflateRawSync(npy));
   const whole = { name: 'a.npy', data: deflated, method: 8, size: npy.length, crc32: 0x1234 };
 
@@ -341,7 +341,7 @@ test('a caffemodel of 2^60 elements', async () => {
   const bytes = Uint8Array.from(wire.bytes(wire.net.layer, [...wire.bytes(wire.layer.name, 'c'), ...blob]));
   expect(await problems(bytes)).toEqual([
     "x: layer 'c': not a binary NetParameter: layer[0].blobs[0].shape.dim, byte 12: a 64-bit integer of " +
-      '1152921504606847000 is beyond ±2^53\nhint: expected .npz, .npy, a PyTorch checkpoint, safetensors or a caffemodel',
+      '1152921504606847000 is beyond ±2^53\nhint: weights are read from .npy, .pth, .pt, .bin, .npz, .pkl, .safetensors, .index.json, .caffemodel',
   ]);
 });
 

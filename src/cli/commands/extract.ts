@@ -8,17 +8,14 @@ import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
 import { print, printJson } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { formatBytes, formatCount } from '../shared/table.js';
+import { WEIGHTS_HELP } from '../shared/weights-help.js';
 
 export const command = defineCommand({
   name: 'extract',
   describe: 'write parameters as .npy files, or as one .npz or .safetensors file',
   usage: 'W --all -o DIR',
   positionals: {
-    weights: {
-      type: 'string',
-      required: true,
-      describe: 'caffemodel, or anything else that pack-weights --from takes',
-    },
+    weights: { type: 'string', required: true, describe: WEIGHTS_HELP },
   },
   options: {
     ...SCHEMA_OPTIONS,

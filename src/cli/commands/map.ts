@@ -3,6 +3,7 @@ import { defineCommand, EXIT } from '../shared/command.js';
 import { readNetAndShapes } from '../shared/load-net.js';
 import { NET_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
 import { print, printJson } from '../shared/print.js';
+import { WEIGHTS_HELP } from '../shared/weights-help.js';
 
 export const command = defineCommand({
   name: 'map',
@@ -10,7 +11,7 @@ export const command = defineCommand({
   usage: 'NET --from SOURCE',
   positionals: NET_POSITIONAL,
   options: {
-    from: { type: 'string', required: true, describe: 'weights, as pack-weights takes them' },
+    from: { type: 'string', required: true, describe: WEIGHTS_HELP },
     json: { type: 'boolean', describe: 'print what was found for each layer, and how sure that is' },
     ...STATE_OPTIONS,
   },

@@ -6,6 +6,7 @@ import { NET_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
 import { print, printJson, reportStream } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { formatBytes, formatCount, tableLines } from '../shared/table.js';
+import { WEIGHTS_HELP } from '../shared/weights-help.js';
 
 export const command = defineCommand({
   name: 'pack-weights',
@@ -13,11 +14,7 @@ export const command = defineCommand({
   usage: 'NET --from SOURCE -o W',
   positionals: NET_POSITIONAL,
   options: {
-    from: {
-      type: 'string',
-      required: true,
-      describe: 'folder of .npy files, .npz, .pth/.pt, .safetensors (or its index), or .caffemodel',
-    },
+    from: { type: 'string', required: true, describe: WEIGHTS_HELP },
     map: {
       type: 'string',
       default: 'maskrcnn-benchmark',

@@ -25,9 +25,6 @@ const isLetter = (c: number): boolean => (c >= 0x61 && c <= 0x7a) || (c >= 0x41 
 const isAlphanumeric = (c: number): boolean => isLetter(c) || isDigit(c);
 const isOneOf = (c: number, chars: string): boolean => c > 0 && chars.includes(String.fromCharCode(c));
 
-/** What a file is, most likely, that begins with what no text has. */
-const BINARY = 'a binary file, such as a caffemodel, where a prototxt is expected?';
-
 /**
  * A cursor over the tokens of a text, before the first until {@link next} is called. {@link kind}, {@link text} and {@link line} describe the token it stands on;
  * {@link next} moves it on. A malformed token throws when the cursor reaches it.
@@ -211,13 +208,7 @@ export class Lexer {
   }
 
   #controlCharacter(): NetspecError {
-    // A caffemodel begins with a line feed, the tag of its name, and the name's length.
-    const isFirst = this.#source.slice(0, this.#at).trim() === '';
-    return this.#error(
-      'Invalid control characters encountered in text.',
-      this.#at,
-      isFirst ? `this is no text: ${BINARY}` : undefined,
-    );
+    return this.#error('Invalid control characters encountered in text.', this.#at);
   }
 
   #nonAscii(): NetspecError {
@@ -227,7 +218,7 @@ export class Lexer {
       codePoint === 0xfeff
         ? `the file has a byte order mark (${name}); save it as UTF-8 without one, Caffe refuses it too`
         : codePoint >= 0xdc80 && codePoint <= 0xdcff
-          ? `the byte 0x${(codePoint - 0xdc00).toString(16).toUpperCase()} is no text: ${BINARY}`
+          ? `the byte 0x${(codePoint - 0xdc00).toString(16).toUpperCase()} is not UTF-8, and may stand only in strings and comments`
           : `the character ${name} may stand only in strings and comments`;
     const [firstByte] = new TextEncoder().encode(String.fromCodePoint(codePoint));
     return this.#error(`Interpreting non ascii codepoint ${firstByte!}.`, this.#at, hint);

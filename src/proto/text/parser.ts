@@ -5,6 +5,7 @@
 import { NetspecError, didYouMean, type Address, type NetspecErrorOptions } from '../../errors.js';
 import type { MessageName, Messages } from '../../generated/messages.js';
 import type { Field, MessageType } from '../descriptor.js';
+import { headOfText, wrongKindHint } from '../file-kinds/index.js';
 import { tagAddress, tagType } from '../message.js';
 import { defaultSchema, type Schema } from '../schema.js';
 import { upgradeNet, upgradeSolver } from '../upgrade.js';
@@ -41,7 +42,7 @@ export function parsePrototxt<N extends MessageName = 'NetParameter'>(
 export function parsePrototxt(text: string, options: ParseOptions): object;
 export function parsePrototxt(text: string, options: ParseOptions = {}): object {
   const { type = 'NetParameter', upgrade = true, onWarning, file, schema = defaultSchema() } = options;
-  const message = new Parser(text, file).parse(schema.message(type));
+  const message = parseAs(schema.message(type), text, file);
   if (!upgrade) return message;
   try {
     if (type === 'NetParameter') return upgradeNet(message, { onWarning });
@@ -50,6 +51,18 @@ export function parsePrototxt(text: string, options: ParseOptions = {}): object 
     throw error instanceof NetspecError ? error.within({ file }) : error;
   }
   return message;
+}
+
+/** What the text holds; where it holds none of it, the error says what it is instead. */
+function parseAs(type: MessageType, text: string, file: string | undefined): object {
+  try {
+    return new Parser(text, file).parse(type);
+  } catch (error) {
+    const expected = ({ NetParameter: 'net', SolverParameter: 'solver' } as const)[type.simpleName];
+    if (!(error instanceof NetspecError) || !expected) throw error;
+    const hint = wrongKindHint(headOfText(text), expected);
+    throw hint === undefined ? error : new NetspecError(error.reason, { ...error.details, hint, cause: error });
+  }
 }
 
 type MessageObject = Record<string, unknown>;
@@ -300,7 +313,7 @@ class Parser {
       if (names.has(number)) return number;
       value = String(number);
     } else {
-      throw this.#expected('integer or identifier', quotedHint(lexer, numbers));
+      throw this.#expected('integer or identifier', quotedHint(lexer, field));
     }
     const hint = didYouMean(value, Object.keys(numbers)) ?? `${field.name} is one of ${listed(Object.keys(numbers))}`;
     // protobuf reports the token after the value, which may stand on a later line.
@@ -385,8 +398,14 @@ function listed(names: readonly string[]): string {
   return more > 0 ? `${shown}, and ${more} more` : shown;
 }
 
-/** `"MAX"` where MAX was meant. */
-function quotedHint(lexer: Lexer, numbers: Readonly<Record<string, number>>): string | undefined {
+/** `"MAX"` where MAX was meant, or the name of a type where V1 has an enum. */
+function quotedHint(lexer: Lexer, { name, enumType }: Field): string | undefined {
   const word = lexer.kind === 'string' ? lexer.text.slice(1, -1) : undefined;
-  return word !== undefined && Object.hasOwn(numbers, word) ? `write ${word} without quotes` : undefined;
+  if (word === undefined) return undefined;
+  const { values } = enumType!;
+  if (Object.hasOwn(values, word)) return `write ${word} without quotes`;
+  if (name !== 'type') return undefined;
+  const same = Object.keys(values).find((each) => each.replaceAll('_', '').toLowerCase() === word.toLowerCase());
+  const example = same === undefined ? '' : ` (${same})`;
+  return `layers is the old (V1) spelling, whose types are enums${example}; write layer`;
 }

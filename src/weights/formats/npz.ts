@@ -2,8 +2,9 @@
  * npz: numpy's archives of .npy files. Stored ones are read in place; those of numpy.savez_compressed are inflated when
  * they are read.
  */
-import { NetspecError } from '../errors.js';
-import type { RandomAccess } from '../proto/random-access.js';
+import { NetspecError } from '../../errors.js';
+import { isOfKind } from '../../proto/file-kinds/index.js';
+import type { RandomAccess } from '../../proto/random-access.js';
 import {
   NPY_HEAD_BYTES,
   checkNpyHeader,
@@ -12,24 +13,32 @@ import {
   readNpy,
   readNpyHeaderUnchecked,
   type NpyHeader,
-} from './npy.js';
-import type { WeightSource } from './source.js';
-import { problemEntry, sourceOfEntries, type TensorEntry } from './stored.js';
-import { ZipArchive, type ZipEntry } from './zip.js';
+} from '../npy.js';
+import type { WeightSource } from '../source.js';
+import { problemEntry, sourceOfEntries, type TensorEntry } from '../stored.js';
+import type { ZipArchive, ZipEntry } from '../zip.js';
+import type { WeightFormat } from './format.js';
 
 const SUFFIX = '.npy';
 
+export const npz: WeightFormat = {
+  name: 'npz',
+  extensions: ['.npz'],
+  docs: { files: '`.npz`, stored or compressed', tensors: 'the names of the files in it, without `.npy`' },
+  match: async ({ head, archive }) => isOfKind('zip', head) && isNpz(await archive()),
+  open: async ({ access, archive }) => openNpz(access, await archive()),
+};
+
 /** Whether an archive holds .npy files. */
-export function isNpz({ entries }: ZipArchive): boolean {
+function isNpz({ entries }: ZipArchive): boolean {
   return [...entries.keys()].some((name) => name.endsWith(SUFFIX));
 }
 
 /**
- * The arrays of an archive as a source; a tensor's name is its file's, without `.npy`. Only headers are read. `access`,
- * which the archive lies in, is closed with the source. What cannot be read as .npy is listed with its problem.
+ * The arrays of an archive as a source. Only headers are read. What cannot be read as .npy is listed with its problem.
  * @throws NetspecError when the file cannot be read
  */
-export async function openNpz(access: RandomAccess, archive: ZipArchive): Promise<WeightSource> {
+async function openNpz(access: RandomAccess, archive: ZipArchive): Promise<WeightSource> {
   const entries: TensorEntry[] = [];
   for (const entry of archive.entries.values())
     if (entry.name.endsWith(SUFFIX)) entries.push(await tensorEntry(archive, entry, access.name));

@@ -2,30 +2,38 @@
  * PyTorch's checkpoints as torch.save writes them since 1.6: a zip archive with a pickle, `NAME/data.pkl`, and each
  * storage stored as it is, `NAME/data/0`, so that tensors are read in place. TorchScript's archives are the same.
  */
-import { NetspecError } from '../errors.js';
-import type { RandomAccess } from '../proto/random-access.js';
-import { checkpointTensors } from './checkpoint.js';
-import { PickleIncomplete, unpickle, type PickleValue } from './pickle.js';
-import type { WeightSource } from './source.js';
-import { sourceOfEntries } from './stored.js';
-import { torchEntries } from './torch-entries.js';
-import { TorchHost, TorchStorage } from './torch-pickle.js';
-import type { ZipArchive, ZipEntry } from './zip.js';
+import { NetspecError } from '../../errors.js';
+import { isOfKind } from '../../proto/file-kinds/index.js';
+import type { RandomAccess } from '../../proto/random-access.js';
+import { checkpointTensors } from '../checkpoint.js';
+import { PickleIncomplete, unpickle, type PickleValue } from '../pickle.js';
+import type { WeightSource } from '../source.js';
+import { sourceOfEntries } from '../stored.js';
+import { torchEntries } from '../torch-entries.js';
+import { TorchHost, TorchStorage } from '../torch-pickle.js';
+import type { ZipArchive, ZipEntry } from '../zip.js';
+import type { WeightFormat } from './format.js';
 
 /** Pickles hold names and shapes; this is a thousand times what a large model's takes. */
 const LARGEST_PICKLE = 2 ** 28;
 
-/** Whether an archive is a checkpoint. */
-export function isTorchZip(archive: ZipArchive): boolean {
-  return pickleEntry(archive) !== undefined;
-}
+export const torchZip: WeightFormat = {
+  name: 'torch-zip',
+  extensions: ['.pth', '.pt', '.bin'],
+  docs: {
+    files: 'PyTorch: `.pth`, `.pt`, `.bin` of `torch.save` since 1.6 (zip), and TorchScript',
+    tensors: "the state dict's keys",
+  },
+  inFolder: [/\.(pth|pt|bin)$/],
+  match: async ({ head, archive }) => isOfKind('zip', head) && pickleEntry(await archive()) !== undefined,
+  open: async ({ access, archive }) => openTorchZip(access, await archive()),
+};
 
 /**
- * Opens a checkpoint whose archive is read already; `access`, which it lies in, is closed with the source.
  * @throws NetspecError when its pickle is malformed or would call what tensors do not need, or it has no tensors. Tensors
  * that cannot be read are listed with their problem.
  */
-export async function openTorchZip(access: RandomAccess, archive: ZipArchive): Promise<WeightSource> {
+async function openTorchZip(access: RandomAccess, archive: ZipArchive): Promise<WeightSource> {
   const entry = pickleEntry(archive)!;
   const bytes = await archive.bytes(entry, LARGEST_PICKLE);
   const { tensors, notes } = checkpointTensors(valueOf(bytes), bytes.length);

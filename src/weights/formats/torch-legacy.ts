@@ -2,14 +2,16 @@
  * PyTorch's checkpoints from before 1.6: pickles one after the other (a magic number, the protocol, the machine, what was
  * saved, the keys of its storages), then each storage as its number of elements and its values.
  */
-import { NetspecError } from '../errors.js';
-import { section, type RandomAccess } from '../proto/random-access.js';
-import { checkpointTensors } from './checkpoint.js';
-import { PickleIncomplete, unpickle, type PickleHost, type PickleValue, type Unpickled } from './pickle.js';
-import type { WeightSource } from './source.js';
-import { sourceOfEntries } from './stored.js';
-import { torchEntries } from './torch-entries.js';
-import { TorchHost, elementBytes, storageKey } from './torch-pickle.js';
+import { NetspecError } from '../../errors.js';
+import { isOfKind } from '../../proto/file-kinds/index.js';
+import { section, type RandomAccess } from '../../proto/random-access.js';
+import { checkpointTensors } from '../checkpoint.js';
+import { PickleIncomplete, unpickle, type PickleHost, type PickleValue, type Unpickled } from '../pickle.js';
+import type { WeightSource } from '../source.js';
+import { sourceOfEntries } from '../stored.js';
+import { torchEntries } from '../torch-entries.js';
+import { TorchHost, elementBytes, storageKey } from '../torch-pickle.js';
+import type { WeightFormat } from './format.js';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
@@ -19,12 +21,24 @@ const FIRST_READ = 2 ** 16;
 /** Pickles hold names and shapes; this is a thousand times what a large model's takes. */
 const LARGEST_PICKLE = 2 ** 28;
 
+export const torchLegacy: WeightFormat = {
+  name: 'torch-legacy',
+  extensions: ['.pth', '.pt', '.bin', '.pkl'],
+  docs: {
+    files:
+      'PyTorch: the same of `torch.save` before 1.6 (legacy); a pickle of numpy arrays (`.pkl`), as model zoos have them',
+    tensors: "the state dict's or the dictionary's keys",
+  },
+  match: ({ head }) => isOfKind('pickle', head),
+  open: ({ access }) => openTorchLegacy(access),
+};
+
 /**
- * Opens a checkpoint; `access` is closed with the source. A file that is one pickle of numpy arrays is read too.
+ * A file that is one pickle of numpy arrays is read too.
  * @throws NetspecError when it is no checkpoint or is truncated, its pickle is malformed or would call what tensors do not
  * need, or it has no tensors. Tensors that cannot be read are listed with their problem.
  */
-export async function openTorchLegacy(access: RandomAccess): Promise<WeightSource> {
+async function openTorchLegacy(access: RandomAccess): Promise<WeightSource> {
   const pickles = await readPickles(access);
   const { tensors, notes } = checkpointTensors(pickles.saved, pickles.end);
   const storages = await locateStorages(access, pickles);

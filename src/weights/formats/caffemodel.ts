@@ -2,14 +2,28 @@
  * A caffemodel as a source of weights: its blobs under the names that PyTorch's convention gives them, so that the
  * identity map packs them into another net.
  */
-import { NetspecError } from '../errors.js';
-import { blobFactsOf, type BlobRole, type LayerHints } from '../layers/facts.js';
-import { factsOf } from '../layers/registry.js';
-import { CaffemodelReader, type BlobEntry, type CaffemodelReaderOptions } from '../proto/caffemodel-reader.js';
-import type { RandomAccess } from '../proto/random-access.js';
-import { PYTORCH_NAMES } from './maps/tensor-names.js';
-import type { Tensor, WeightSource } from './source.js';
-import { sourceOfEntries, type TensorEntry } from './stored.js';
+import { NetspecError } from '../../errors.js';
+import { blobFactsOf, type BlobRole, type LayerHints } from '../../layers/facts.js';
+import { factsOf } from '../../layers/registry.js';
+import { CaffemodelReader, type BlobEntry, type CaffemodelReaderOptions } from '../../proto/caffemodel-reader.js';
+import { wrongKind } from '../../proto/file-kinds/index.js';
+import type { RandomAccess } from '../../proto/random-access.js';
+import { PYTORCH_NAMES } from '../maps/tensor-names.js';
+import type { Tensor, WeightSource } from '../source.js';
+import { sourceOfEntries, type TensorEntry } from '../stored.js';
+import type { WeightFormat } from './format.js';
+
+export const caffemodel: WeightFormat = {
+  name: 'caffemodel',
+  extensions: ['.caffemodel'],
+  docs: {
+    files: "another `.caffemodel`, V0 and V1 included, of floats, doubles, or NVIDIA Caffe's half precision",
+    tensors: '`conv1.weight`, `conv1.bias`, …',
+  },
+  // It begins with any of many bytes.
+  match: ({ head }) => wrongKind(head, 'weights', false) === undefined,
+  open: ({ access, schema }) => openCaffemodelSource(access, { schema }),
+};
 
 /**
  * The name of a layer's blob as a tensor: `conv1.weight`, `conv1.bias`, then `lstm1.2`; a BatchNorm's are
