@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import protobuf from 'protobufjs';
 import ts from 'typescript';
-import type { LayerFacts } from '../src/layers/facts.js';
+import { implementationName, type LayerFacts } from '../src/layers/facts.js';
 import { LAYER_TABLE } from '../src/layers/table.js';
 
 const root = new URL('../', import.meta.url);
@@ -99,11 +99,6 @@ function fieldLines({ resolvedType: message }: protobuf.Field): string[] {
   });
 }
 
-/** `Upsample-segnet` of a type with several implementations. */
-function headingOf({ type, variant }: LayerFacts): string {
-  return variant ? `${type}-${variant.name}` : type;
-}
-
 /** The text of docs/layers.md. */
 export function formatLayerDocs(docs: readonly LayerDoc[]): string {
   const lines = [
@@ -114,10 +109,10 @@ export function formatLayerDocs(docs: readonly LayerDoc[]): string {
     'Shapes are in parentheses. Bottoms are the blobs that a layer reads, tops those that it writes; parameters are its',
     'weights, in the order in which a caffemodel holds them. Numbers in parentheses after a field are its default.',
     '',
-    docs.map(({ facts }) => `[${headingOf(facts)}](#${headingOf(facts).toLowerCase()})`).join(' · '),
+    docs.map(({ facts }) => `[${implementationName(facts)}](#${implementationName(facts).toLowerCase()})`).join(' · '),
   ];
   for (const { facts, summary, tags, file } of docs) {
-    lines.push('', `## ${headingOf(facts)}`, '', summary, '');
+    lines.push('', `## ${implementationName(facts)}`, '', summary, '');
     if (facts.variant) lines.push(`- **Type**: \`${facts.type}\`, where the layer has ${facts.variant.when}`);
     if (facts.origin !== 'BVLC') lines.push(`- **From**: ${facts.origin}`);
     for (const tag of Object.keys(TAGS) as Tag[])

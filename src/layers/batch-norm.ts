@@ -32,6 +32,7 @@ export class BatchNormLayer extends Layer {
     params: ['batch_norm_param'],
     blobs: [{ role: 'mean' }, { role: 'variance' }, { role: 'divisor' }],
     frozenBlobs: true,
+    affine: (param, phase) => (usesStoredStatistics(param, phase) ? { axis: 1, eps: epsOf(param) } : undefined),
     changesBlobs: (param, phase) => !usesStoredStatistics(param, phase),
     keepsOrder: true,
     inPlace: true,
@@ -46,7 +47,7 @@ export class BatchNormLayer extends Layer {
     const param = resolve('BatchNormParameter', this.param.batch_norm_param);
     this.#useStored = usesStoredStatistics(this.param, this.context.phase);
     this.#fraction = Math.fround(param.moving_average_fraction);
-    this.#eps = Math.fround(param.eps);
+    this.#eps = epsOf(this.param);
     this.#channels = x!.dim(1);
     for (const size of [this.#channels, this.#channels, 1]) this.addBlob([size]);
     (this.param.param ?? []).slice(0, 3).forEach(({ lr_mult = 1 }, i) => {
@@ -137,6 +138,10 @@ export class BatchNormLayer extends Layer {
 /** Whether a BatchNorm uses stored statistics. Absent, the field is false by its type; what counts is whether it is there. */
 export function usesStoredStatistics({ batch_norm_param }: LayerParameter, phase: Phase): boolean {
   return batch_norm_param?.use_global_stats ?? phase === Phase.TEST;
+}
+
+function epsOf({ batch_norm_param }: LayerParameter): number {
+  return Math.fround(resolve('BatchNormParameter', batch_norm_param).eps);
 }
 
 /** Mean and (biased) variance of each channel; rows of `inner` values belong to the channels in turn. */

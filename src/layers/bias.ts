@@ -25,6 +25,7 @@ export class BiasLayer extends Layer {
     bottoms: ['x', 'bias?'],
     tops: ['y'],
     params: ['bias_param'],
+    affine: ({ bias_param }) => ({ axis: resolve('BiasParameter', bias_param).axis, eps: 0 }),
     blobs: [{ role: 'bias', filler: ({ bias_param }) => bias_param?.filler }],
     keepsOrder: true,
     inPlace: true,

@@ -26,6 +26,7 @@ export class ConcatLayer extends Layer {
     tops: ['y'],
     params: ['concat_param'],
     sharesValues: ({ bottom = [] }) => bottom.length === 1,
+    inPlace: ({ bottom = [] }) => bottom.length === 1,
     drawn: (param) => `axis ${resolve('ConcatParameter', param.concat_param).axis}`,
   };
 

@@ -28,6 +28,7 @@ export class DummyDataLayer extends Layer {
     tops: ['...blobs'],
     params: ['dummy_data_param'],
     fed: true,
+    withoutCase: 'its tops are what fillers make, which have tests of their own',
   };
 
   #fillers: readonly FillerParameter[] = [];

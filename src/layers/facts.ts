@@ -34,6 +34,14 @@ export interface WeightLayout {
   readonly transposed: boolean;
 }
 
+/** A layer that is y = (x − mean) / √(variance + eps) · scale + shift, with its blobs of these roles; absent ones do nothing. */
+export interface AffineFacts {
+  /** The axis of the bottom that the first axis of the blobs lies along; negative from the end. */
+  readonly axis: number;
+  /** 0 where there is no variance. */
+  readonly eps: number;
+}
+
 /** How a layer says that it adds a bias. */
 export interface BiasTerm {
   /** Field of LayerParameter with the field `bias_term`. */
@@ -108,6 +116,8 @@ export interface LayerFacts {
   /** The result of each output channel is linear in the channel's weights (blob 0) and bias (blob 1). */
   readonly weights?: (param: LayerParameter) => WeightLayout;
   readonly biasTerm?: BiasTerm;
+  /** Set where the layer is affine in its first bottom, whose blobs are then its only parameters. */
+  readonly affine?: (param: LayerParameter, phase: Phase) => AffineFacts | undefined;
 
   /** The caller writes the values of the tops before a forward pass. */
   readonly fed?: boolean;
@@ -117,7 +127,7 @@ export interface LayerFacts {
   readonly sharesValues?: LayerRule;
   /** Element i of the first top depends on element i of the first bottom; axes and their order may differ. */
   readonly keepsOrder?: boolean;
-  /** The first top may be the first bottom. Otherwise the layer refuses it. */
+  /** The first top may be the first bottom. Otherwise the layer refuses it, or computes something else, as Caffe does. */
   readonly inPlace?: LayerRule;
   /** The shapes of the tops depend on the bottoms' values, so that they are known after a forward pass only. */
   readonly shapesFromValues?: boolean;
@@ -130,6 +140,13 @@ export interface LayerFacts {
   readonly variant?: VariantFacts;
   /** Set where the type is not run. */
   readonly unsupported?: UnsupportedFacts;
+  /** Why the tests have no case that the real Caffe, or the fork, computed. */
+  readonly withoutCase?: string;
+}
+
+/** What an implementation is called where its type alone does not say: `Upsample-segnet`; elsewhere the type. */
+export function implementationName({ type, variant }: LayerFacts): string {
+  return variant ? `${type}-${variant.name}` : type;
 }
 
 /** How many bottoms or tops a layer takes. */

@@ -1,6 +1,7 @@
 /** The public interface of the layers: finding the class and the facts of a layer type, and registering one's own. */
 export { Layer, type LayerClass, type LayerContext } from './layer.js';
 export type {
+  AffineFacts,
   BiasTerm,
   BlobCount,
   BlobFacts,

@@ -23,6 +23,7 @@ export class InputLayer extends Layer {
     params: ['input_param'],
     fed: true,
     idle: true,
+    withoutCase: 'its tops are what the caller puts there',
   };
 
   override setUp(_bottom: readonly Blob[], top: readonly Blob[]): void {

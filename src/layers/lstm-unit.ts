@@ -25,6 +25,7 @@ export class LSTMUnitLayer extends Layer {
     bottoms: ['cell', 'gates', 'continuation'],
     tops: ['cell', 'hidden'],
     inPlace: true,
+    withoutCase: 'Caffe unrolls an LSTM into this layer, so the cases of LSTM are its cases too',
   };
 
   override reshape(bottom: readonly [Blob, Blob, Blob], [c, h]: readonly [Blob, Blob]): void {

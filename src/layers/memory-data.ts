@@ -24,6 +24,7 @@ export class MemoryDataLayer extends Layer {
     tops: ['data', 'label'],
     params: ['memory_data_param'],
     fed: true,
+    withoutCase: 'its tops are what the caller puts there',
   };
 
   override setUp(_bottom: readonly Blob[], [data, label]: readonly Blob[]): void {

@@ -30,7 +30,7 @@ export const LAYER_TYPES = [...rowsByType.keys()] as readonly LayerType[];
  * @throws NetspecError when the type exists already and is run, unless `override` is set; an override ends with
  * {@link unregisterLayer}.
  * @example
- * registerLayer('HardSwish', HardSwish);
+ * registerLayer('MyLayer', MyLayer);
  */
 export function registerLayer(type: string, cls: LayerClass, { override = false } = {}): void {
   if (type === '') throw new NetspecError('a layer type needs a name');

@@ -33,6 +33,7 @@ export class ScaleLayer extends Layer {
       { role: 'scale', filler: (p) => p.scale_param?.filler ?? { type: 'constant', value: 1 } },
       { role: 'shift', filler: (p) => p.scale_param?.bias_filler },
     ],
+    affine: ({ scale_param }) => ({ axis: resolve('ScaleParameter', scale_param).axis, eps: 0 }),
     biasTerm: { param: 'scale_param', byDefault: false },
     keepsOrder: true,
     inPlace: true,

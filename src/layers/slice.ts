@@ -27,6 +27,7 @@ export class SliceLayer extends Layer {
     bottoms: ['x'],
     tops: ['...parts'],
     params: ['slice_param'],
+    inPlace: ({ top = [] }) => top.length === 1,
     sharesValues: ({ top = [] }) => top.length === 1,
   };
 

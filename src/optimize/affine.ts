@@ -1,12 +1,11 @@
 /**
- * BatchNorm, Scale and Bias as what they are in inference: a factor and an offset per channel. In float64, so that merging
+ * BatchNorm, Scale, Bias and whatever else declares itself affine, as what it is in inference: a factor and an offset per channel. In float64, so that merging
  * several rounds once.
  */
-import { Phase } from '../generated/messages.js';
-import { resolve } from '../proto/message.js';
+import { blobFactsOf, type BlobRole } from '../layers/facts.js';
 import { product, sameShape } from '../shapes.js';
 import type { Storage } from './storage.js';
-import { hasLoss, type Step } from './work.js';
+import { factsOfStep, hasLoss, layerOf, phaseOf, type Step, type WorkingNet } from './work.js';
 
 /** y = factor · x + offset, for each channel. */
 export interface Affine {
@@ -37,29 +36,46 @@ export function equalAffine(a: Affine, b: Affine): boolean {
  * parameters are computed by other layers or not known, when a BatchNorm uses the batch's own statistics, and when a
  * value is not finite.
  */
-export async function affineOf(step: Step, axis: number, isTest: boolean): Promise<Affine | undefined> {
-  const { layer, bottoms, tops, params } = step;
+export async function affineOf(net: WorkingNet, step: Step, axis: number): Promise<Affine | undefined> {
+  const { bottoms, tops, params } = step;
   if (bottoms.length !== 1 || tops.length !== 1 || hasLoss(step) || params.some(({ read }) => !read)) return undefined;
+  const facts = factsOfStep(step);
+  const known = facts?.affine?.(layerOf(step), phaseOf(net, step));
+  if (!known) return undefined;
   const { shape } = bottoms[0]!;
   const channels = shape[axis]!;
-  let affine: Affine | undefined;
-  if (layer.type === 'BatchNorm') affine = axis === 1 ? await batchNorm(step, isTest) : undefined;
-  else if (layer.type === 'Scale' || layer.type === 'Bias') {
-    const start = resolve('ScaleParameter', layer.type === 'Scale' ? layer.scale_param : layer.bias_param).axis;
-    const first = start < 0 ? start + shape.length : start;
-    const spread = async (param: Storage | undefined, otherwise: number): Promise<Float64Array | undefined> => {
-      if (!param) return new Float64Array(channels).fill(otherwise);
-      const along = spans(param.shape, first, axis, channels);
-      if (along === undefined) return undefined;
-      const values = await param.read!();
-      return Float64Array.from({ length: channels }, (_, c) => values[along === 'one' ? 0 : c]!);
-    };
-    const [scale, bias] = layer.type === 'Scale' ? params : [undefined, params[0]];
-    const factor = await spread(scale, 1);
-    const offset = await spread(bias, 0);
-    affine = factor && offset && { factor, offset };
-  }
-  return affine && [...affine.factor, ...affine.offset].every(Number.isFinite) ? affine : undefined;
+  const first = known.axis < 0 ? known.axis + shape.length : known.axis;
+  const byRole = new Map(params.map((param, i) => [blobFactsOf(facts, step.layer, i)?.role, param]));
+  const spread = async (role: BlobRole, otherwise: number): Promise<Float64Array | undefined> => {
+    const param = byRole.get(role);
+    if (!param) return new Float64Array(channels).fill(otherwise);
+    const along = spans(param.shape, first, axis, channels);
+    if (along === undefined) return undefined;
+    const values = await param.read!();
+    return Float64Array.from({ length: channels }, (_, c) => values[along === 'one' ? 0 : c]!);
+  };
+  const statistics = await normalization(byRole, known.eps, spread, channels);
+  const scale = await spread('scale', 1);
+  const shift = await spread(byRole.has('bias') ? 'bias' : 'shift', 0);
+  if (!statistics || !scale || !shift) return undefined;
+  const affine = compose(statistics, { factor: scale, offset: shift });
+  return [...affine.factor, ...affine.offset].every(Number.isFinite) ? affine : undefined;
+}
+
+/** What mean and variance amount to. As Caffe: the divisor divides both, and 0 makes both 0. */
+async function normalization(
+  byRole: ReadonlyMap<BlobRole | undefined, Storage>,
+  eps: number,
+  spread: (role: BlobRole, otherwise: number) => Promise<Float64Array | undefined>,
+  channels: number,
+): Promise<Affine | undefined> {
+  if (!byRole.has('variance')) return identityAffine(channels);
+  const [divisor = 1] = (await byRole.get('divisor')?.read?.()) ?? [];
+  const by = divisor === 0 ? 0 : 1 / divisor;
+  const mean = await spread('mean', 0);
+  const variance = await spread('variance', 1);
+  const factor = variance?.map((v) => 1 / Math.sqrt(v * by + eps));
+  return mean && factor && { factor, offset: factor.map((f, c) => -mean[c]! * by * f) };
 }
 
 /** How a parameter that lies over the axes from `first` on meets the channels: one value for all, or one for each. */
@@ -67,16 +83,4 @@ function spans(shape: readonly number[], first: number, axis: number, channels: 
   if (product(shape) === 1) return 'one';
   const ones = shape.map((_, i) => (i === axis - first ? channels : 1));
   return sameShape(shape, ones) ? 'each' : undefined;
-}
-
-/** As Caffe: the third blob divides mean and variance, and 0 makes both 0. */
-async function batchNorm({ layer, params }: Step, isTest: boolean): Promise<Affine | undefined> {
-  const usesStored =
-    layer.batch_norm_param?.use_global_stats ?? (layer.phase === undefined ? isTest : layer.phase === Phase.TEST);
-  if (!usesStored || params.length !== 3) return undefined;
-  const [mean, variance, divisor] = await Promise.all(params.map((param) => param.read!()));
-  const by = divisor![0] === 0 ? 0 : 1 / divisor![0]!;
-  const eps = Math.fround(resolve('BatchNormParameter', layer.batch_norm_param).eps);
-  const factor = Float64Array.from(variance!, (v) => 1 / Math.sqrt(v * by + eps));
-  return { factor, offset: factor.map((f, c) => -mean![c]! * by * f) };
 }

@@ -85,7 +85,7 @@ async function mergeFollowers(net: WorkingNet, group: Merging[]): Promise<Change
     const followers: { step: Step; affine: Affine }[] = [];
     for (const { step, host } of group) {
       const next = followerOf(net, step);
-      const affine = next && (await affineOf(next, host.axis, net.isTest));
+      const affine = next && (await affineOf(net, next, host.axis));
       if (!affine || followers.some((other) => !equalAffine(other.affine, affine))) return changes;
       followers.push({ step: next, affine });
     }

@@ -92,7 +92,11 @@ export function factsOfStep(step: Step): LayerFacts | undefined {
 
 /** Whether a rule holds for the step's layer. */
 export function holdsFor(net: WorkingNet, step: Step, rule: LayerRule | undefined): boolean {
-  return holds(rule, layerOf(step), step.layer.phase ?? (net.isTest ? Phase.TEST : Phase.TRAIN));
+  return holds(rule, layerOf(step), phaseOf(net, step));
+}
+
+export function phaseOf({ isTest }: WorkingNet, { layer }: Step): Phase {
+  return layer.phase ?? (isTest ? Phase.TEST : Phase.TRAIN);
 }
 
 /** Whether the layer counts in the loss; taking it out would change that. */
@@ -105,7 +109,8 @@ export function toNet(net: NetParameter, { steps }: WorkingNet): NetParameter {
   return derive(net, { layer: steps.map(layerOf) });
 }
 
-function layerOf({ layer, bottoms, tops }: Step): LayerParameter {
+/** The layer with its bottoms and tops. */
+export function layerOf({ layer, bottoms, tops }: Step): LayerParameter {
   const names = (values: readonly Value[]): string[] => values.map(({ name }) => name);
   return derive(layer, {
     ...(bottoms.length > 0 && { bottom: names(bottoms) }),

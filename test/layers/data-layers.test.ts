@@ -252,4 +252,21 @@ describe('layers that need files or Python', () => {
       'layer {\n  name: "d"\n  type: "Data"\n  top: "x"\n  data_param {\n    source: "db"\n    batch_size: 1\n  }\n}\n';
     expect(formatPrototxt(parsePrototxt(text))).toBe(text);
   });
+
+  test('are built for their shapes only where the settings tell the shapes', async () => {
+    const images = (settings: string): string =>
+      `layer { name: "d" type: "ImageData" top: "x" top: "label" ${settings} }
+       layer { name: "p" type: "Pooling" bottom: "x" top: "y" pooling_param { kernel_size: 2 stride: 2 } }
+       layer { name: "o" type: "HDF5Output" bottom: "y" bottom: "label" }`;
+    const shapesOf = async (settings: string) => {
+      const net = await Net.load(images(settings), { shapesOnly: true });
+      return [...net.blobs].map(([, { shape }]) => shape);
+    };
+    const resized = 'image_data_param { batch_size: 4 new_height: 6 new_width: 8 is_color: false }';
+    expect(await shapesOf(resized)).toEqual([[4, 1, 6, 8], [4], [4, 1, 3, 4]]);
+    const cropped = 'image_data_param { batch_size: 2 new_height: 6 new_width: 8 } transform_param { crop_size: 4 }';
+    expect(await shapesOf(cropped)).toEqual([[2, 3, 4, 4], [2], [2, 3, 2, 2]]);
+    await expect(shapesOf('image_data_param { batch_size: 4 }')).rejects.toThrow('which netspec does not run');
+    await expect(Net.load(images(resized))).rejects.toThrow('which netspec does not run');
+  });
 });

@@ -14,7 +14,7 @@ import type { Blob } from '../../src/engine/blob.js';
 import { Net } from '../../src/runtime/net.js';
 import { messageOf } from '../support/close.js';
 
-class HardSwish extends Layer {
+class Gated extends Layer {
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
     y!.reshapeLike(x!);
   }
@@ -40,7 +40,7 @@ async function run(type: string): Promise<Float32Array> {
 }
 
 afterEach(() => {
-  unregisterLayer('HardSwish');
+  unregisterLayer('Gated');
   unregisterLayer('ReLU');
 });
 
@@ -69,23 +69,23 @@ describe('the registry', () => {
 
 describe('registerLayer', () => {
   test("runs a net with a layer of one's own", async () => {
-    registerLayer('HardSwish', HardSwish);
-    expect(knownLayerTypes()).toContain('HardSwish');
-    expect(await run('HardSwish')).toEqual(Float32Array.of(-0, 1.125, 4));
+    registerLayer('Gated', Gated);
+    expect(knownLayerTypes()).toContain('Gated');
+    expect(await run('Gated')).toEqual(Float32Array.of(-0, 1.125, 4));
   });
 
   test('refuses a type that exists, unless told to override it', async () => {
     const taken = 'already registered\nhint: choose another name, or pass { override: true } to replace it';
-    expect(messageOf(() => registerLayer('ReLU', HardSwish))).toBe(`Layer type ReLU ${taken}`);
-    registerLayer('ReLU', HardSwish, { override: true });
+    expect(messageOf(() => registerLayer('ReLU', Gated))).toBe(`Layer type ReLU ${taken}`);
+    registerLayer('ReLU', Gated, { override: true });
     expect(await run('ReLU')).toEqual(Float32Array.of(-0, 1.125, 4));
-    expect(messageOf(() => registerLayer('ReLU', HardSwish))).toBe(`Layer type ReLU ${taken}`);
+    expect(messageOf(() => registerLayer('ReLU', Gated))).toBe(`Layer type ReLU ${taken}`);
     expect(unregisterLayer('ReLU')).toBe(true);
     expect(await run('ReLU')).toEqual(Float32Array.of(0, 1.5, 4));
   });
 
   test('refuses an empty name', () => {
-    expect(messageOf(() => registerLayer('', HardSwish))).toBe('a layer type needs a name');
+    expect(messageOf(() => registerLayer('', Gated))).toBe('a layer type needs a name');
   });
 
   test('unregisterLayer leaves built-in types alone', () => {

@@ -15,6 +15,7 @@ import {
   type LayerFunctions,
   type Top,
 } from '../../src/netspec/index.js';
+import { LAYER_TYPES, type LayerType } from '../../src/layers/index.js';
 import type { NetParameter } from '../../src/generated/messages.js';
 import { defaultSchema } from '../../src/proto/index.js';
 
@@ -137,20 +138,10 @@ export function refused(): unknown[] {
   return [median, poling, convoluton, third];
 }
 
-/** Every layer type that Caffe 1.0 knows. A type without a function does not compile. */
-// prettier-ignore
-const caffeTypes = [
-  'AbsVal', 'Accuracy', 'ArgMax', 'BatchNorm', 'BatchReindex', 'Bias', 'BNLL', 'Clip', 'Concat', 'ContrastiveLoss',
-  'Convolution', 'Crop', 'Data', 'Deconvolution', 'Dropout', 'DummyData', 'ELU', 'Eltwise', 'Embed', 'EuclideanLoss',
-  'Exp', 'Filter', 'Flatten', 'HDF5Data', 'HDF5Output', 'HingeLoss', 'Im2col', 'ImageData', 'InfogainLoss',
-  'InnerProduct', 'Input', 'Log', 'LRN', 'LSTM', 'LSTMUnit', 'MemoryData', 'MultinomialLogisticLoss', 'MVN',
-  'Parameter', 'Pooling', 'Power', 'PReLU', 'Python', 'Reduction', 'ReLU', 'Reshape', 'RNN', 'Scale', 'Sigmoid',
-  'SigmoidCrossEntropyLoss', 'Silence', 'Slice', 'Softmax', 'SoftmaxWithLoss', 'Split', 'SPP', 'Swish', 'TanH',
-  'Threshold', 'Tile', 'WindowData',
-] as const satisfies (keyof LayerFunctions)[];
-export type AllTypes = Expect<Same<(typeof caffeTypes)[number], keyof LayerFunctions>>;
+/** Each layer type has a function, and nothing else has. */
+export type AllTypes = Expect<Same<LayerType, keyof LayerFunctions>>;
 
-test.each(caffeTypes)('L.%s makes a layer of that type', (type) => {
+test.each(LAYER_TYPES)('L.%s makes a layer of that type', (type) => {
   const tops = (L[type] as (...args: unknown[]) => unknown)({ ntop: 2 }) as Top[];
   expect(toProto(...tops)).toEqual({ layer: [{ name: `${type}1`, type, top: [`${type}1`, `${type}2`] }] });
 });

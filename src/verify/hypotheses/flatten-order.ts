@@ -1,5 +1,5 @@
 /** flatten-order: an inner product reads a flattened image, whose values stand in another order. */
-import { product } from '../../shapes.js';
+import { product, sameShape } from '../../shapes.js';
 import { reshaped, transpose, type FloatTensor } from '../tensors.js';
 import { packingEdit, referenceEdit } from './edits.js';
 import type { Hypothesis, Variant } from './hypothesis.js';
@@ -36,7 +36,7 @@ export const flattenOrder: Hypothesis = {
       return;
     }
     const [x] = suspect.bottoms;
-    if (!['Flatten', 'Reshape'].includes(suspect.type) || !x || !isImage(x.shape)) return;
+    if (!suspect.facts.sharesValues || !x || !isImage(x.shape) || sameShape(x.shape, suspect.output.shape)) return;
     const lastly = (y: FloatTensor): FloatTensor => reshaped(transpose(x, [0, 2, 3, 1]), y.shape);
     yield {
       label: 'channels last',
