@@ -84,7 +84,7 @@ export function dslTypes(
       .map((f) => `${identifier(f.resolvedType!)}Init`);
     options += `\n/** Fields that \`L.${type}\` takes. */\n`;
     options += `export interface ${type}Options<N extends number = 1> extends ${[...bases, 'LayerOptions<N>'].join(', ')} {}\n`;
-    const docs = variants.map(({ doc, variant }) => (variant ? `${variant.name}: ${doc}` : doc));
+    const docs = variants.map(({ doc, origin }) => (variants.length > 1 ? `${origin}: ${doc}` : doc));
     functions += `\n${comment(docs.join('\n'), '  ')}  ${type}: {\n`;
     for (const signature of new Set(variants.flatMap(({ bottoms }) => signatures(type, bottoms))))
       functions += `    ${signature};\n`;

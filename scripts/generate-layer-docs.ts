@@ -113,7 +113,11 @@ export function formatLayerDocs(docs: readonly LayerDoc[]): string {
   ];
   for (const { facts, summary, tags, file } of docs) {
     lines.push('', `## ${implementationName(facts)}`, '', summary, '');
-    if (facts.variant) lines.push(`- **Type**: \`${facts.type}\`, where the layer has ${facts.variant.when}`);
+    if (facts.variant)
+      lines.push(
+        `- **Which**: of the layers of type \`${facts.type}\`: ${facts.variant.when}`,
+        `- **Schemas**: ${facts.variant.schemas.map((schema) => `\`${schema}\``).join(', ') || 'none'}`,
+      );
     if (facts.origin !== 'BVLC') lines.push(`- **From**: ${facts.origin}`);
     for (const tag of Object.keys(TAGS) as Tag[])
       for (const text of tags[tag]) lines.push(`- **${TAGS[tag]}**: ${tag === 'formula' ? formula(text) : text}`);

@@ -65,14 +65,17 @@ export interface LayerQuery extends LayerHints {
 
 /** How one of several implementations of a type is told from the others. */
 export interface VariantFacts {
-  /** Distinguishes the implementation: `segnet` of `Upsample-segnet`. */
-  readonly name: string;
+  /** Distinguishes the implementation: `segnet` of `Upsample-segnet`. Left out in the one that is best known by the type. */
+  readonly name?: string;
   /** Names of the schemas in which the type means this implementation. */
   readonly schemas: readonly string[];
   /** In words, for errors and documentation, which layers {@link claims} accepts. */
   readonly when: string;
-  /** Whether the layer can only be of this implementation, or is usually meant so, by its fields, bottoms and blobs. */
-  readonly claims: (query: LayerQuery) => boolean;
+  /**
+   * Whether the layer is of this implementation, by its fields, bottoms and blobs. Left out in at most one, which takes the
+   * layers that no other one claims.
+   */
+  readonly claims?: (query: LayerQuery) => boolean;
 }
 
 /** Why a type is not run here. Nets with such layers are parsed, printed, converted and drawn. */
@@ -146,7 +149,7 @@ export interface LayerFacts {
 
 /** What an implementation is called where its type alone does not say: `Upsample-segnet`; elsewhere the type. */
 export function implementationName({ type, variant }: LayerFacts): string {
-  return variant ? `${type}-${variant.name}` : type;
+  return variant?.name === undefined ? type : `${type}-${variant.name}`;
 }
 
 /** How many bottoms or tops a layer takes. */

@@ -4,14 +4,14 @@
  * 1. the first one whose `variant.schemas` has the schema that the net was read with;
  * 2. the first one whose `variant.claims` accepts the layer, by its fields, its bottoms, and the shapes of its blobs where
  *    weights are known;
- * 3. the one without `variant`: what the type means where nothing says otherwise.
+ * 3. the one without `variant.claims`, or without `variant`: what the type means where nothing says otherwise.
  *
  * "First" is in the order of registration for the user's own classes, then in the order of the table's rows.
  */
 import { NetspecError, didYouMean } from '../errors.js';
 import type { LayerType } from '../generated/layer-types.js';
 import type { LayerParameter } from '../generated/messages.js';
-import type { LayerFacts, LayerHints, LayerQuery } from './facts.js';
+import type { LayerFacts, LayerHints, LayerQuery, VariantFacts } from './facts.js';
 import type { Layer, LayerClass } from './layer.js';
 import { declaredFacts, ownLayers } from './own-layers.js';
 import { LAYER_TABLE, type LayerRow } from './table.js';
@@ -36,15 +36,19 @@ export function registerLayer(type: string, cls: LayerClass, { override = false 
   if (type === '') throw new NetspecError('a layer type needs a name');
   const variant = variantOf(cls);
   const own = ownLayers.get(type) ?? [];
-  const taken = [...own, ...(rowsByType.get(type) ?? [])].some((other) =>
-    variant ? variantOf(other) === variant : !other.facts?.unsupported,
-  );
+  const isReplaced = (other: LayerClass) => !variant || !variantOf(other) || variantOf(other)?.name === variant.name;
+  const runs = (other: LayerClass) => !declaredFacts(other)?.unsupported;
+  const taken =
+    own.some(isReplaced) ||
+    (rowsByType.get(type) ?? []).some((row) => runs(row) && (!variant || (variantOf(row) && isReplaced(row))));
   if (!override && taken)
-    throw new NetspecError(`Layer type ${type}${variant ? `, variant ${variant},` : ''} already registered`, {
-      hint: `choose another name, or pass { override: true } to replace it`,
-    });
-  const others = variant ? own.filter((other) => ![undefined, variant].includes(variantOf(other))) : [];
-  ownLayers.set(type, [...others, cls]);
+    throw new NetspecError(
+      `Layer type ${type}${variant?.name ? `, variant ${variant.name},` : ''} already registered`,
+      {
+        hint: `choose another name, or pass { override: true } to replace it`,
+      },
+    );
+  ownLayers.set(type, [...own.filter((other) => !isReplaced(other)), cls]);
 }
 
 /**
@@ -111,25 +115,23 @@ function candidatesFor(type: string): readonly LayerClass[] {
   return own.some((cls) => !variantOf(cls)) ? own : [...own, ...(rowsByType.get(type) ?? [])];
 }
 
-/** The name of the variant that a class declares itself to be. */
-function variantOf(cls: LayerClass): string | undefined {
-  return declaredFacts(cls)?.variant?.name;
+function variantOf(cls: LayerClass): VariantFacts | undefined {
+  return declaredFacts(cls)?.variant;
 }
 
 function chosen(candidates: readonly LayerClass[], query: LayerQuery): LayerClass | undefined {
   if (candidates.length <= 1) return candidates[0];
   const { schema } = query;
-  const of = (cls: LayerClass) => declaredFacts(cls)?.variant;
   return (
-    candidates.find((cls) => schema !== undefined && of(cls)?.schemas.includes(schema)) ??
-    candidates.find((cls) => of(cls)?.claims(query)) ??
-    candidates.find((cls) => !of(cls))
+    candidates.find((cls) => schema !== undefined && variantOf(cls)?.schemas.includes(schema)) ??
+    candidates.find((cls) => variantOf(cls)?.claims?.(query)) ??
+    candidates.find((cls) => !variantOf(cls)?.claims)
   );
 }
 
 function refuse(candidates: readonly LayerClass[], { param, blobs }: LayerQuery): never {
   const variants = candidates.flatMap((cls) => declaredFacts(cls) ?? []);
-  const forms = variants.map(({ origin, variant }) => `${variant!.name} of ${origin} (${variant!.when})`);
+  const forms = variants.map(({ origin, variant }) => `that of ${origin} (${variant!.when})`);
   const schemas = variants.flatMap(({ variant }) => variant!.schemas.slice(0, 1));
   const count = (things: number, what: string) => `${things} ${what}${things === 1 ? '' : 's'}`;
   const got = [count(param.bottom?.length ?? 0, 'bottom'), ...(blobs ? [count(blobs.length, 'blob')] : [])];

@@ -145,8 +145,8 @@ describe('implementations of one type', () => {
     registerLayer('Twice', Blobs);
     const error: unknown = await Net.load(net('')).catch((reason: unknown) => reason);
     expect((error as Error).message).toBe(
-      "3:3: layer 'y' (Twice): expected one of the layers of type Twice: fields of ForkA (power_param.scale), " +
-        'blobs of ForkB (two bottoms, or a blob of two axes); got 1 bottom\n' +
+      "3:3: layer 'y' (Twice): expected one of the layers of type Twice: that of ForkA (power_param.scale), " +
+        'that of ForkB (two bottoms, or a blob of two axes); got 1 bottom\n' +
         'hint: read the net with the schema of the fork that it comes from: forka, forkb',
     );
     expect(messageOf(() => lookUpLayer({ type: 'Twice' }, { blobs: [[1], [1]] }))).toContain(

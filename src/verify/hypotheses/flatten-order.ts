@@ -36,7 +36,8 @@ export const flattenOrder: Hypothesis = {
       return;
     }
     const [x] = suspect.bottoms;
-    if (!suspect.facts.sharesValues || !x || !isImage(x.shape) || sameShape(x.shape, suspect.output.shape)) return;
+    if (suspect.facts.sharesValues !== true || !x || !isImage(x.shape) || sameShape(x.shape, suspect.output.shape))
+      return;
     const lastly = (y: FloatTensor): FloatTensor => reshaped(transpose(x, [0, 2, 3, 1]), y.shape);
     yield {
       label: 'channels last',
