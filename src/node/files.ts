@@ -5,9 +5,10 @@
 import { constants, readSync, unlinkSync, writeSync } from 'node:fs';
 import { access, open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { isatty } from 'node:tty';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { NetspecError } from '../errors.js';
-import { beyondEnd, type ByteSink, type FloatCopy, type RandomAccess } from '../proto/random-access.js';
+import { beyondEnd, fromBytes, type ByteSink, type FloatCopy, type RandomAccess } from '../proto/random-access.js';
 import { decodeUtf8 } from '../proto/utf8.js';
 import { copyFloats } from './copy-floats.js';
 import { explain, explained } from './explain.js';
@@ -27,21 +28,55 @@ const TURN_BYTES = 2 ** 24;
 const FLUSH_BYTES = 2 ** 27;
 
 /**
- * Opens a file for reading at any place. Close it when done.
- * @throws NetspecError when there is no such file, it is a directory, or it may not be read.
+ * Opens a file for reading at any place. Close it when done. A pipe that the process was started with (`/dev/stdin`) is
+ * read into memory.
+ * @throws NetspecError when there is no such file, it is a directory, a named pipe or a device, or it may not be read.
  */
 export async function openFile(file: string): Promise<RandomAccess> {
-  const handle = await explained('read', file, () => open(file, 'r'));
-  let size: number;
+  const opened = await openInput(file);
+  return opened ? accessTo(file, opened) : fromBytes(await readStream(file), file);
+}
+
+interface Opened {
+  handle: FileHandle;
+  size: number;
+}
+
+/**
+ * Opens a regular file; undefined for an input stream of this process. Others are refused: a named pipe blocks until
+ * somebody writes, and a device may have no end.
+ */
+async function openInput(file: string): Promise<Opened | undefined> {
+  // A named pipe opens at once, without waiting for a writer. Windows has no such flag, nor such pipes.
+  const flags = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
+  const handle = await explained('read', file, () => open(file, flags));
   try {
     const stats = await handle.stat();
-    if (!stats.isFile())
-      throw new NetspecError(`cannot read: it is ${stats.isDirectory() ? 'a directory' : 'no regular file'}`, { file });
-    size = stats.size;
+    if (stats.isFile()) return { handle, size: stats.size };
+    if (!(isOwnDescriptor(file) && (stats.isFIFO() || isatty(handle.fd))))
+      throw new NetspecError(`cannot read: it is ${stats.isDirectory() ? 'a directory' : 'no regular file'}`, {
+        file,
+        hint: stats.isFIFO() ? 'save what the pipe gives in a file first' : undefined,
+      });
   } catch (error) {
     await handle.close();
     throw error;
   }
+  await handle.close();
+  return undefined;
+}
+
+/** Whether a path stands for a file that this process has open already. */
+function isOwnDescriptor(file: string): boolean {
+  return /^\/(dev\/stdin|(dev|proc\/self)\/fd\/\d+)$/.test(file);
+}
+
+/** All that comes before the end of a pipe or a terminal. */
+function readStream(file: string): Promise<Uint8Array> {
+  return explained('read', file, () => readFile(file));
+}
+
+function accessTo(file: string, { handle, size }: Opened): RandomAccess {
   return {
     size,
     name: file,
@@ -69,8 +104,14 @@ export async function openFile(file: string): Promise<RandomAccess> {
  * @throws NetspecError when it cannot be read.
  */
 export async function readBytes(file: string): Promise<Uint8Array> {
-  const { buffer, byteOffset, length } = await explained('read', file, () => readFile(file));
-  return new Uint8Array(buffer, byteOffset, length);
+  const opened = await openInput(file);
+  if (!opened) return readStream(file);
+  try {
+    const { buffer, byteOffset, length } = await explained('read', file, () => opened.handle.readFile());
+    return new Uint8Array(buffer, byteOffset, length);
+  } finally {
+    await opened.handle.close();
+  }
 }
 
 /**
@@ -78,7 +119,7 @@ export async function readBytes(file: string): Promise<Uint8Array> {
  * @throws NetspecError when it cannot be read.
  */
 export async function readText(file: string): Promise<string> {
-  return decodeText(await explained('read', file, () => readFile(file)));
+  return decodeText(await readBytes(file));
 }
 
 /** A text file's bytes as text, without a byte order mark; bytes that are no UTF-8 survive, see proto/utf8.ts. */

@@ -1,8 +1,9 @@
-/** importModule: the default export of a user's own JavaScript or TypeScript file. */
-import { existsSync } from 'node:fs';
+/** importModule: a user's own JavaScript or TypeScript file, which may import netspec wherever it stands. */
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { NetspecError } from '../errors.js';
+import { provideOwnPackage } from './own-package.js';
 
 /** Whether a name is that of a module: .js, .ts, .mjs, .mts, .cjs, .cts. */
 export function isModuleName(name: string): boolean {
@@ -10,18 +11,30 @@ export function isModuleName(name: string): boolean {
 }
 
 /**
+ * What a module exports, by name; what a CommonJS module exports stands there as it stands in the module.
+ * @throws NetspecError naming the file when there is none, or when running it fails.
+ */
+export function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+  return explained(file, () => run(file));
+}
+
+/**
  * What a module exports as its default; of a function, also an async one, what it returns.
  * @throws NetspecError naming the file when there is none, or when running it fails.
  */
-export async function importDefault(file: string): Promise<unknown> {
-  const location = path.resolve(file);
-  if (!existsSync(location)) throw new NetspecError(`no file ${file}`);
-  try {
-    let exported: unknown = (await importModule(location)).default;
-    // A CommonJS module's default export arrives one level deeper.
-    if (typeof exported === 'object' && exported !== null && '__esModule' in exported && 'default' in exported)
-      exported = exported.default;
+export function importDefault(file: string): Promise<unknown> {
+  return explained(file, async () => {
+    const { default: exported } = await run(file);
     return typeof exported === 'function' ? await (exported as () => unknown)() : exported;
+  });
+}
+
+async function explained<T>(file: string, action: () => Promise<T>): Promise<T> {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (!stats) throw new NetspecError(`no file ${file}`);
+  if (!stats.isFile()) throw new NetspecError('expected a module, got no regular file', { file });
+  try {
+    return await action();
   } catch (cause) {
     // The module may have brought a netspec of its own along, so the class may be another one of the same name.
     const why = cause instanceof Error && cause.name === 'NetspecError' ? cause.message : String(cause);
@@ -29,8 +42,17 @@ export async function importDefault(file: string): Promise<unknown> {
   }
 }
 
-async function importModule(location: string): Promise<{ default?: unknown }> {
-  if (!/\.[cm]?ts$/.test(location)) return (await import(pathToFileURL(location).href)) as { default?: unknown };
+async function run(file: string): Promise<Record<string, unknown>> {
+  const location = path.resolve(file);
+  provideOwnPackage(location);
+  const exported = await load(location);
+  // The exports of a CommonJS module arrive one level deeper.
+  const { default: whole } = exported;
+  return typeof whole === 'object' && whole !== null && '__esModule' in whole ? whole : exported;
+}
+
+async function load(location: string): Promise<Record<string, unknown>> {
+  if (!/\.[cm]?ts$/.test(location)) return (await import(pathToFileURL(location).href)) as Record<string, unknown>;
   const { tsImport } = await import('tsx/esm/api');
-  return (await tsImport(location, import.meta.url)) as { default?: unknown };
+  return (await tsImport(location, import.meta.url)) as Record<string, unknown>;
 }

@@ -13,10 +13,10 @@ import {
   type RandomAccess,
   type Schema,
 } from '../../proto/index.js';
-import type { LayerParameter, NetParameter } from '../../generated/messages.js';
-import { decodeText, openFile, writeFileAtomically } from '../../node/files.js';
+import type { NetParameter } from '../../generated/messages.js';
+import { decodeText, writeFileAtomically } from '../../node/files.js';
 import { defineCommand, EXIT } from '../shared/command.js';
-import { headOf, isBinary } from '../shared/net-file.js';
+import { openNet, readPart, withoutBlobs } from '../shared/net-file.js';
 import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
 import { print, reportStream, type Output } from '../shared/print.js';
 
@@ -49,14 +49,13 @@ export const command = defineCommand({
   run: async ({ output, proto, ...options }, context) => {
     const { stdout, stderr } = context;
     const schema = await readSchema(proto);
-    const source = await openFile(options.input);
+    const { source, isBinary } = await openNet(options.input);
     try {
-      const binary = isBinary(await headOf(source, options.input));
-      const target = options.to ?? byExtension(output) ?? (binary ? 'text' : 'binary');
+      const target = options.to ?? byExtension(output) ?? (isBinary ? 'text' : 'binary');
       const warn = (text: string) => {
         print(stderr, `warning: ${text}`);
       };
-      const write = binary
+      const write = isBinary
         ? await fromBinary(source, target, { ...options, schema, warn })
         : await fromText(source, target, { ...options, schema, warn });
       if (output === undefined || output === '-') {
@@ -111,7 +110,11 @@ async function fromBinary(source: RandomAccess, target: Format, wanted: Wanted):
 
 async function fromText(source: RandomAccess, target: Format, wanted: Wanted): Promise<Write> {
   const { upgrade, blobs, schema, warn } = wanted;
-  const parsed = parsePrototxt(decodeText(await bytesOf(source)), { file: source.name, upgrade: false, schema });
+  const parsed = parsePrototxt(decodeText(await readPart(source, source.size)), {
+    file: source.name,
+    upgrade: false,
+    schema,
+  });
   const net = upgrade ? upgradeNet(parsed, { onWarning: warn }) : parsed;
   return writeWhole(blobs ? net : withoutBlobs(net), target, schema);
 }
@@ -124,16 +127,10 @@ function writeWhole(net: NetParameter, target: Format, schema: Schema | undefine
 
 async function whole(source: RandomAccess, schema: Schema | undefined): Promise<NetParameter> {
   try {
-    return decodeNet(await bytesOf(source), { schema });
+    return decodeNet(await readPart(source, source.size), { schema });
   } catch (error) {
     throw error instanceof NetspecError ? error.within({ file: source.name }) : error;
   }
-}
-
-async function bytesOf(source: RandomAccess): Promise<Uint8Array> {
-  const bytes = new Uint8Array(source.size);
-  await source.read(0, bytes);
-  return bytes;
 }
 
 async function copy(source: RandomAccess, sink: ByteSink): Promise<void> {
@@ -158,13 +155,4 @@ function byExtension(output: string | undefined): Format | undefined {
   if (output === undefined) return undefined;
   if (/\.(prototxt|pbtxt|txt)$/.test(output)) return 'text';
   return /\.(caffemodel|pb|bin|binaryproto)$/.test(output) ? 'binary' : undefined;
-}
-
-function withoutBlobs(net: NetParameter): NetParameter {
-  const strip = <T extends Pick<LayerParameter, 'blobs'>>({ blobs: _blobs, ...layer }: T) => layer;
-  return {
-    ...net,
-    ...(net.layer ? { layer: net.layer.map(strip) } : {}),
-    ...(net.layers ? { layers: net.layers.map(strip) } : {}),
-  };
 }

@@ -1,7 +1,7 @@
 /** netspec diff: what two nets differ in, text or binary on either side; exit 1 when they do. */
 import type { BlobDifference, LayerDifference, NetDifference } from '../../diff/index.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
-import { headOf, isBinary } from '../shared/net-file.js';
+import { openNet, readPart } from '../shared/net-file.js';
 import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
 import { print, printJson } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
@@ -26,16 +26,14 @@ export const command = defineCommand({
   },
   run: async ({ before, after, tolerance, only, proto, json }, { stdout, stderr }) => {
     if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
-    const { CaffemodelReader, decodeText, diffNets, encodeNet, openFile, parsePrototxt } =
-      await import('../../node.js');
+    const { CaffemodelReader, decodeText, diffNets, encodeNet, parsePrototxt } = await import('../../node.js');
     const schema = await readSchema(proto);
     /** A prototxt is read as the binary file that it stands for, so that there is one way to compare. */
     const open = async (file: string) => {
-      const source = await openFile(file);
+      const { source, isBinary } = await openNet(file);
       try {
-        if (isBinary(await headOf(source, file))) return await CaffemodelReader.open(source, { schema });
-        const bytes = new Uint8Array(source.size);
-        await source.read(0, bytes);
+        if (isBinary) return await CaffemodelReader.open(source, { schema });
+        const bytes = await readPart(source, source.size);
         await source.close();
         const binary = encodeNet(parsePrototxt(decodeText(bytes), { file, schema, upgrade: false }), schema);
         // A net of nothing at all has no bytes; a name of no letters is as good.

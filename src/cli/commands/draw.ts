@@ -4,7 +4,8 @@ import type { NetGraph } from '../../draw/index.js';
 import { filterNet } from '../../runtime/state-filter.js';
 import { withState } from '../../runtime/net-options.js';
 import { defineCommand, EXIT, type CommandContext } from '../shared/command.js';
-import { NET_POSITIONAL, netState, STATE_OPTIONS, type StateOptions } from '../shared/net-options.js';
+import { readNet } from '../shared/net-file.js';
+import { NET_POSITIONAL, STATE_OPTIONS, type StateOptions } from '../shared/net-options.js';
 import { print, reportStream } from '../shared/print.js';
 
 export const command = defineCommand({
@@ -37,9 +38,8 @@ export const command = defineCommand({
 
 /** The net's graph with shapes, or without where the net cannot be built here: a net that trains from a database, say. */
 async function readGraph(file: string, state: StateOptions, { stderr }: CommandContext): Promise<NetGraph> {
-  const { Net, graphOfNet, graphOfProto, parsePrototxt, readText } = await import('../../node.js');
-  const options = await netState(state);
-  const proto = parsePrototxt(await readText(file), { file, schema: options.schema });
+  const { Net, graphOfNet, graphOfProto } = await import('../../node.js');
+  const { net: proto, options } = await readNet(file, state);
   try {
     const net = await Net.load(proto, { ...options, shapesOnly: true });
     const graph = graphOfNet(net);

@@ -1,6 +1,5 @@
 /** netspec inspect: layers, blob shapes, parameters, multiply-accumulates and memory of a prototxt or a caffemodel. */
 import { NetspecError } from '../../errors.js';
-import type { LayerParameter, NetParameter } from '../../generated/messages.js';
 import type { CaffemodelReader } from '../../proto/caffemodel-reader.js';
 import type { RandomAccess } from '../../proto/random-access.js';
 import { product } from '../../shapes.js';
@@ -8,7 +7,7 @@ import type { Net, NetOptions } from '../../runtime/net.js';
 import type { ValueStatistics } from '../../weights/statistics.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
 import { csvLines } from '../shared/csv.js';
-import { headOf, isBinary } from '../shared/net-file.js';
+import { netFrom, openNet, withoutBlobs } from '../shared/net-file.js';
 import { netState, STATE_OPTIONS } from '../shared/net-options.js';
 import { print, printJson } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
@@ -45,18 +44,16 @@ export const command = defineCommand({
   run: async ({ file, stats, csv, json, ...state }, context) => {
     if (csv && json) throw new UsageError('--csv and --json are two forms of the same: choose one');
     const { stdout } = context;
-    const options = await netState(state);
-    const { openFile } = await import('../../node/files.js');
-    const source = await openFile(file);
+    const { source, isBinary } = await openNet(file);
     let facts: Facts;
     try {
-      if (isBinary(await headOf(source, file))) facts = await factsOfFile(source, { ...options, stats }, context);
+      if (isBinary) facts = await factsOfFile(source, { ...(await netState(state)), stats }, context);
       else {
         if (stats)
           throw new NetspecError('a prototxt holds no values for --stats', { file, hint: 'inspect the caffemodel' });
         const { Net } = await import('../../runtime/net.js');
-        await import('../../node/platform.js');
-        const net = await Net.load(file, { ...options, shapesOnly: true });
+        const { net: param, options } = await netFrom(source, { ...(await netState(state)), file });
+        const net = await Net.load(param, { ...options, shapesOnly: true });
         facts = factsOfNet(net);
         net.dispose();
       }
@@ -110,16 +107,6 @@ async function factsOfFile(
   }
   if (stats) await addStatistics(facts, reader, source, stderr);
   return facts;
-}
-
-/** The weights are looked at in the file, not loaded. */
-function withoutBlobs(net: NetParameter): NetParameter {
-  const strip = <T extends Pick<LayerParameter, 'blobs'>>({ blobs: _blobs, ...layer }: T) => layer;
-  return {
-    ...net,
-    ...(net.layer && { layer: net.layer.map(strip) }),
-    ...(net.layers && { layers: net.layers.map(({ layer, ...v1 }) => strip({ ...v1, layer: layer && strip(layer) })) }),
-  };
 }
 
 /** Reads every blob once, a piece at a time where its values lie side by side. */

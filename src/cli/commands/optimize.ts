@@ -3,11 +3,11 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { Net } from '../../runtime/net.js';
-import type { NetParameter } from '../../generated/messages.js';
 import type { OptimizedNet, OutputDifference, Pass } from '../../optimize/index.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
-import { checkHasLayers, checkIsOfThisNet, INPUT_OPTION, setInputs } from '../shared/load-net.js';
-import { NET_POSITIONAL, netState, STATE_OPTIONS } from '../shared/net-options.js';
+import { checkIsOfThisNet, INPUT_OPTION, setInputs } from '../shared/load-net.js';
+import { checkHasLayers, readNet, type NetInFile } from '../shared/net-file.js';
+import { NET_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
 import { options, type ValuesOf } from '../shared/options.js';
 import { print, printJson, reportStream } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
@@ -73,16 +73,15 @@ export const command = defineCommand({
   options: OPTIONS,
   examples: [['$0 net.prototxt net.caffemodel -o small/net.prototxt', '']],
   run: async (options, context) => {
-    const { CaffemodelReader, formatPrototxt, openFile, optimizeNet, parsePrototxt, readText, writeFileAtomically } =
+    const { CaffemodelReader, formatPrototxt, openFile, optimizeNet, writeFileAtomically } =
       await import('../../node.js');
     checkNumber('seed', options.seed);
     if (!(options.tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
     if (!Number.isInteger(options.runs) || options.runs < 0)
       throw new UsageError('--runs expects a whole number of 0 or more');
     const files = outputFiles(options);
-    const state = await netState(options);
+    const { net, options: state } = await readNet(options.net, options);
     const { schema } = state;
-    const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
     checkHasLayers(net.layer, options.net);
     const source = await openFile(options.weights);
     const progress = await createProgress('optimize', context.stderr);
@@ -91,7 +90,6 @@ export const command = defineCommand({
       progress.update(0, 3, 'reading');
       const optimized = await optimizeNet(net, reader, {
         ...state,
-        file: options.net,
         passes: chosenPasses(options),
         outputs: options.outputs?.split(',').map((name) => name.trim()),
       });
@@ -108,7 +106,7 @@ export const command = defineCommand({
           progress.update(1, 3, 'writing');
           size = await optimized.writeWeights(sink);
           progress.update(2, 3, 'running both nets');
-          proof = await prove(net, { optimized, written, options }, context);
+          proof = await prove({ net, options: state }, { optimized, written, options }, context);
           if (!proof.ok) throw new NotTheSame();
           await writeFileAtomically(files.net, (textSink) => textSink.write(new TextEncoder().encode(text)));
         });
@@ -186,21 +184,20 @@ interface Proof {
 }
 
 async function prove(
-  net: NetParameter,
+  { net, options: state }: Pick<NetInFile, 'net' | 'options'>,
   { optimized, written, options }: { optimized: OptimizedNet; written: string; options: OptimizeOptions },
   context: CommandContext,
 ): Promise<Proof> {
   const { compareOutputs, copyInputs, fillRandomInputs, Net } = await import('../../node.js');
-  const state = await netState(options);
   /** Both nets with the same input. Two algorithms are wanted, so this is done twice, one pair in memory at a time. */
   const withBoth = async <T>(
     algorithm: 'gemm' | 'auto',
     context: CommandContext,
     action: (before: Net, after: Net) => Promise<T>,
   ): Promise<T> => {
-    const before = await Net.load(net, { ...state, file: options.net, weights: options.weights, algorithm });
+    const before = await Net.load(net, { ...state, weights: options.weights, algorithm });
     try {
-      const after = await Net.load(optimized.net, { ...state, weights: written, algorithm });
+      const after = await Net.load(optimized.net, { ...state, file: undefined, weights: written, algorithm });
       try {
         if (options.input.length > 0) await setInputs(before, options.input, context);
         else fillRandomInputs(before, options.seed);

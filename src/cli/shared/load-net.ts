@@ -6,7 +6,8 @@ import type { Net } from '../../runtime/net.js';
 import type { CopyReport } from '../../runtime/weights.js';
 import { sameShape } from '../../shapes.js';
 import type { CommandContext } from './command.js';
-import { NET_POSITIONAL, netState, STATE_OPTIONS, type StateOptions } from './net-options.js';
+import { checkHasLayers, readNet } from './net-file.js';
+import { NET_POSITIONAL, STATE_OPTIONS, type StateOptions } from './net-options.js';
 import { options, type ValuesOf } from './options.js';
 import { print } from './print.js';
 import { checkCount, checkNumber, parsePairs } from './values.js';
@@ -51,17 +52,13 @@ export type NetOptions = NetFileOptions &
 
 /** A net as it is written, and the shapes of its parameters by layer. */
 export async function readNetAndShapes(options: NetFileOptions) {
-  const { readText } = await import('../../node/files.js');
-  const { parsePrototxt } = await import('../../proto/text/parser.js');
   const { Net } = await import('../../runtime/net.js');
-  const state = await netState(options);
-  const { schema } = state;
-  const net = parsePrototxt(await readText(options.net), { file: options.net, schema });
+  const { net, options: loadOptions } = await readNet(options.net, options);
   checkHasLayers(net.layer, options.net);
-  const built = await Net.load(net, { ...state, file: options.net, shapesOnly: true });
+  const built = await Net.load(net, { ...loadOptions, shapesOnly: true });
   const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
   built.dispose();
-  return { net, shapes, schema };
+  return { net, shapes, schema: loadOptions.schema };
 }
 
 /**
@@ -73,8 +70,10 @@ export async function loadNet(options: NetOptions, { stderr }: CommandContext): 
   checkNumber('seed', options.seed);
   const { Net } = await import('../../node.js');
   const { weights, algorithm, seed, threads, outputsOnly } = options;
-  const net = await Net.load(options.net, {
-    ...(await netState(options)),
+  const { net: param, options: loadOptions } = await readNet(options.net, options, 'text');
+  checkHasLayers(param.layer, options.net);
+  const net = await Net.load(param, {
+    ...loadOptions,
     weights,
     algorithm,
     seed,
@@ -92,11 +91,6 @@ export async function loadNet(options: NetOptions, { stderr }: CommandContext): 
       print(stderr, `note: layers of ${options.weights!} that this net has not: ${report.ignoredSources.join(', ')}`);
   }
   return net;
-}
-
-/** @throws NetspecError when there are no layers: an empty file is a net for Caffe, and a mistake for everybody else. */
-export function checkHasLayers(layers: readonly unknown[] | undefined, file: string): void {
-  if (!layers || layers.length === 0) throw new NetspecError('the net has no layers', { file });
 }
 
 /** What became of weights that were copied into a net. */
