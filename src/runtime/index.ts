@@ -3,6 +3,7 @@ export { Net, type ForwardOptions, type NetOptions, type Step as NetStep, type T
 export { Blob } from '../engine/blob.js';
 export { FILLER_TYPES, fillBlob } from '../engine/fillers.js';
 export type { CopyReport } from './weights.js';
+export { netShapes, type NetShapes, type StateOptions } from './net-shapes.js';
 export { profileNet, type NetProfile, type ProfileOptions, type StepProfile } from './profile.js';
 export { fillRandomly, randomizeParams } from './random-params.js';
 export type { WeightsSource } from './weights-source.js';

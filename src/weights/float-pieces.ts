@@ -2,7 +2,7 @@
  * Streaming float32 values from a file in small pieces, and looking in them for values that are not finite.
  */
 import type { StoredFloats } from '../proto/random-access.js';
-import type { NonFinite } from './report.js';
+import type { NonFinite } from './packing/report.js';
 
 /** Values in a piece: 256 KiB, so that a piece is still in the processor's nearer caches when it is written. */
 const PIECE_VALUES = 2 ** 16;

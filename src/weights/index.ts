@@ -38,9 +38,11 @@ export {
   type MapProposal,
   type ProposedMatch,
 } from './maps/propose/index.js';
-export { planPack, type BlobPlan, type PackOptions, type PackPlan } from './plan.js';
-export { executePack, packWeights, type PackProgress } from './pack.js';
+export type { NetToFill } from './packing/net-to-fill.js';
+export { planPack, type BlobPlan, type PackOptions, type PackPlan } from './packing/plan.js';
+export { planWithBestMap } from './packing/choose-map.js';
+export { executePack, packWeights, type PackProgress } from './packing/execute.js';
 export { writeNpz, writeSafetensors, type TensorToWrite } from './write-archive.js';
 export { Statistics, type ValueStatistics } from './statistics.js';
-export { PackError, formatProblem, type PackProblem } from './problems.js';
-export type { BlobId, NonFinite, PackReport } from './report.js';
+export { PackError, formatProblem, type PackProblem } from './packing/problems.js';
+export type { BlobId, NegativeVariances, NonFinite, PackReport } from './packing/report.js';

@@ -7,9 +7,9 @@ import type { TensorInfo } from './source.js';
 /** Prefixes that wrappers put before every name: DataParallel's `module.`, checkpoints' and detectors' `model.`. */
 const WRAPPERS = ['module_', 'model_'];
 
-/** A name with dots and slashes as underscores: what both spellings of it have in common. */
+/** A name with dots and slashes as underscores, without TensorFlow's `:0`: what all spellings of it have in common. */
 export function canonicalName(name: string): string {
-  return name.replace(/[./\\]/g, '_');
+  return name.replace(/[./\\]/g, '_').replace(/:0$/, '');
 }
 
 /** The tensors of a source by canonical name; prefixes that all of them share with a wrapper are taken off. */

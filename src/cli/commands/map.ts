@@ -18,10 +18,10 @@ export const command = defineCommand({
   examples: [['$0 net.prototxt --from model.pth > map.json', '']],
   run: async (options, { stdout, stderr }) => {
     const { formatRuleFile, openWeights, proposalRemarks, proposeMap } = await import('../../node.js');
-    const { net, shapes, schema } = await readNetAndShapes(options);
-    const source = await openWeights(options.from);
+    const net = await readNetAndShapes(options);
+    const source = await openWeights(options.from, { schema: net.schema });
     try {
-      const proposal = proposeMap({ net, shapes, source, schema });
+      const proposal = proposeMap({ ...net, source });
       const { unfilled, unused, problems } = proposal;
       const complete = unfilled.length === 0 && unused.length === 0 && problems.length === 0;
       if (options.json) printJson(stdout, { complete, ...proposal });

@@ -1,5 +1,7 @@
 /** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
+import { NetspecError } from '../../errors.js';
 import type { PackReport } from '../../weights/index.js';
+import { PackError } from '../../weights/packing/problems.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { readNetAndShapes } from '../shared/load-net.js';
 import { NET_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
@@ -17,13 +19,19 @@ export const command = defineCommand({
     from: { type: 'string', required: true, describe: WEIGHTS_HELP },
     map: {
       type: 'string',
-      default: 'maskrcnn-benchmark',
-      describe: 'identity, maskrcnn-benchmark, torchvision-resnet, or a rule file: how parameters find their arrays',
+      default: 'auto',
+      describe:
+        'how parameters find their arrays: identity, maskrcnn-benchmark, torchvision-resnet, a rule file, or auto for the ' +
+        'preset that fits',
     },
     output: { type: 'string', alias: 'o', describe: 'caffemodel to write' },
     dryRun: { type: 'boolean', describe: 'check and report, write nothing' },
     allowUnused: { type: 'boolean', describe: 'do not refuse arrays that no parameter wants' },
     allowUnfilled: { type: 'boolean', describe: 'do not refuse parameters without an array' },
+    skipMismatched: {
+      type: 'boolean',
+      describe: 'leave out layers whose arrays have other shapes, list them, and pack the rest',
+    },
     verbose: { type: 'boolean', alias: 'v', describe: 'list every parameter and its source' },
     json: { type: 'boolean', describe: 'print the report as JSON' },
     ...STATE_OPTIONS,
@@ -37,15 +45,17 @@ export const command = defineCommand({
     const { writeFileAtomically } = await import('../../node/files.js');
     const { loadNameMap } = await import('../../node/name-map.js');
     const { openWeights } = await import('../../node/open-weights.js');
-    const { planPack } = await import('../../weights/plan.js');
-    const { executePack } = await import('../../weights/pack.js');
+    const { planPack } = await import('../../weights/packing/plan.js');
+    const { planWithBestMap } = await import('../../weights/packing/choose-map.js');
+    const { executePack } = await import('../../weights/packing/execute.js');
     if (!options.dryRun) expectCopying(options.from);
-    const map = await loadNameMap(options.map);
-    const { net, shapes, schema } = await readNetAndShapes(options);
-    const source = await openWeights(options.from, { schema });
+    const map = options.map === 'auto' ? undefined : await loadNameMap(options.map);
+    const net = await readNetAndShapes(options);
+    const source = await openWeights(options.from, { schema: net.schema });
     try {
-      const { allowUnused, allowUnfilled, dryRun, output } = options;
-      const plan = planPack({ net, shapes, source, map, schema, allowUnused, allowUnfilled });
+      const { allowUnused, allowUnfilled, skipMismatched, dryRun, output } = options;
+      const wanted = { ...net, source, allowUnused, allowUnfilled, skipMismatched };
+      const plan = advised(options, () => (map ? planPack({ ...wanted, map }) : planWithBestMap(wanted)));
       let report = plan.report;
       const out = reportStream([output], context);
       if (!dryRun) {
@@ -61,6 +71,7 @@ export const command = defineCommand({
       if (options.json) printJson(out, { ...report, written: dryRun ? null : output });
       else {
         if (options.verbose) print(out, ...parameterLines(report), '');
+        if (!map) print(out, `arrays matched by --map ${report.map}`);
         print(out, ...reportLines(report), dryRun ? 'dry run: nothing was written' : `wrote ${output!}`);
       }
       return EXIT.ok;
@@ -69,6 +80,46 @@ export const command = defineCommand({
     }
   },
 });
+
+/** What {@link advised} has to know of the command line. */
+interface Given {
+  net: string;
+  from: string;
+  map: string;
+  skipMismatched: boolean;
+}
+
+/** Adds to a refusal which options lead on. */
+function advised<T>(given: Given, plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof PackError)) throw error;
+    const advice = optionAdvice(error, given);
+    if (advice.length === 0) throw error;
+    throw new NetspecError(error.reason, { hint: advice.join('; '), cause: error });
+  }
+}
+
+function optionAdvice({ problems, report }: PackError, { net, from, map, skipMismatched }: Given): string[] {
+  const codes = new Set(problems.map(({ code }) => code));
+  const layers = new Set(
+    problems.flatMap(({ code, layer }) => (code === 'shape' && layer !== undefined ? [layer] : [])),
+  );
+  const advice: string[] = [];
+  if (codes.has('shape') && !skipMismatched)
+    advice.push(`--skip-mismatched leaves out ${shortList([...layers])} and packs the rest`);
+  if (codes.has('missing') && (map === 'auto' || report.usedSources === 0))
+    advice.push(`netspec map ${net} --from ${from} > map.json proposes a name map, for --map map.json`);
+  else if (codes.has('missing') && codes.size === 1)
+    advice.push('--allow-unfilled leaves layers to their fillers on purpose');
+  if (codes.has('unused') && codes.size === 1) advice.push('--allow-unused leaves arrays out on purpose');
+  return advice;
+}
+
+function shortList(names: readonly string[]): string {
+  return names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more layers` : '');
+}
 
 function parameterLines({ filled, computed, shared }: PackReport): string[] {
   const rows = [
@@ -89,7 +140,8 @@ function parameterLines({ filled, computed, shared }: PackReport): string[] {
 
 /** The closing report: what was filled, from what, and what was left. */
 function reportLines(report: PackReport): string[] {
-  const { filled, computed, shared, unfilled, unusedSources, ignoredSources, notes, nonFinite = [] } = report;
+  const { filled, computed, shared, unfilled, mismatched, unusedSources, ignoredSources, notes } = report;
+  const { nonFinite = [], negativeVariances = [] } = report;
   const lines = [
     `parameters: ${filled.length} blobs filled from ${report.source}` +
       (computed.length > 0 ? `, ${computed.length} computed by their fillers` : '') +
@@ -103,10 +155,22 @@ function reportLines(report: PackReport): string[] {
     lines.push(
       `unfilled: blob ${blob} of ${layer}${lookedFor.length > 0 ? `; looked for ${lookedFor.join(', ')}` : ''}`,
     );
+  const leftOut = new Set(mismatched.map(({ layer }) => layer));
+  if (leftOut.size > 0)
+    lines.push(`${leftOut.size} layer${leftOut.size > 1 ? 's are' : ' is'} left out and will have its filler's values`);
+  for (const { layer, type, blob, shape, reason, hint } of mismatched) {
+    lines.push(`left out: ${layer} (${type}), blob ${blob} (${shape.join('x')}): ${reason}`);
+    if (hint !== undefined) lines.push(`  hint: ${hint}`);
+  }
   for (const { name, shape } of unusedSources) lines.push(`unused: ${name} ${shape.join('x')}`);
   for (const { layer, blob, count, first, sources } of nonFinite)
     lines.push(
       `warning: blob ${blob} of ${layer} has ${count} values that are not finite (${first}), from ${sources.join(', ')}`,
+    );
+  for (const { layer, count, of, source } of negativeVariances)
+    lines.push(
+      `warning: ${count} of ${of} variances of ${layer} are negative, from ${source}: its outputs will be NaN; ` +
+        'are mean and variance exchanged?',
     );
   return [...lines, ...notes.map((note) => `note: ${note}`)];
 }

@@ -50,15 +50,13 @@ export type NetFileOptions = StateOptions & ValuesOf<typeof NET_POSITIONAL>;
 export type NetOptions = NetFileOptions &
   ValuesOf<ReturnType<typeof computeOptions>> & { weights?: string; seed?: number; outputsOnly?: boolean };
 
-/** A net as it is written, and the shapes of its parameters by layer. */
+/** A net as it is written, the state that it is wanted in, and the shapes that it then has. */
 export async function readNetAndShapes(options: NetFileOptions) {
-  const { Net } = await import('../../runtime/net.js');
-  const { net, options: loadOptions } = await readNet(options.net, options);
+  const { netShapes } = await import('../../runtime/net-shapes.js');
+  const { net, options: state } = await readNet(options.net, options);
   checkHasLayers(net.layer, options.net);
-  const built = await Net.load(net, { ...loadOptions, shapesOnly: true });
-  const shapes = new Map([...built.params].map(([layer, blobs]) => [layer, blobs.map(({ shape }) => shape)]));
-  built.dispose();
-  return { net, shapes, schema: loadOptions.schema };
+  const { params: shapes, blobs } = netShapes(net, state);
+  return { ...state, net, shapes, blobs };
 }
 
 /**

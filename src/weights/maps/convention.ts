@@ -4,6 +4,7 @@
  */
 import type { NameMap, ParamBlob } from './map.js';
 import { moduleRecipes } from './module-recipes.js';
+import type { TensorNames } from './tensor-names.js';
 
 export interface Convention {
   name: string;
@@ -13,6 +14,8 @@ export interface Convention {
   outputs: (layerName: string, type?: string) => string[];
   /** Added to the variance when a normalization is folded into a Scale layer. */
   batchNormEps: number;
+  /** What the source calls a module's tensors, where it is not what PyTorch calls them: these names are looked for first. */
+  names?: TensorNames;
   /** Names that may be left over. */
   ignorable: RegExp;
   /** See {@link NameMap.remarks}. */
@@ -20,11 +23,24 @@ export interface Convention {
 }
 
 /** A name map that follows PyTorch's convention. */
-export function conventionMap({ name, modules, outputs, batchNormEps, ignorable, remarks }: Convention): NameMap {
+export function conventionMap({
+  name,
+  modules,
+  outputs,
+  batchNormEps,
+  names,
+  ignorable,
+  remarks,
+}: Convention): NameMap {
   return {
     name,
     recipes: (blob) =>
-      modules(blob.layer.name ?? '').flatMap((module) => moduleRecipes(module, blob, { eps: batchNormEps })),
+      modules(blob.layer.name ?? '').flatMap((module) => {
+        const recipes = moduleRecipes(module, blob, { eps: batchNormEps });
+        if (!names) return recipes;
+        const others = recipes.map((recipe) => ({ ...recipe, fallback: true }));
+        return [...moduleRecipes(module, blob, { eps: batchNormEps, names }), ...others];
+      }),
     isIgnorable: (tensorName) => ignorable.test(tensorName),
     // Outputs that `<module>_output` names come first; a bare layer name is what `netspec forward` writes.
     referenceNames: (layerName, type) => [...outputs(layerName, type).map((module) => `${module}_output`), layerName],

@@ -43,6 +43,8 @@ export interface ModuleRule extends RuleBase {
   module: string;
   /** Template of the name of a normalization that is to be folded into this layer. */
   batchNorm?: string;
+  /** Template of the name of the module with the normalization's mean and variance, where it is another. */
+  statistics?: string;
   /** Whether a Scale layer takes its normalization's statistics too. @default unless a BatchNorm layer stands before it */
   fold?: boolean;
   /** Added to the variance. @default the file's batchNormEps */
@@ -90,6 +92,7 @@ export interface CheckedRule {
         readonly kind: 'module';
         readonly module: Template;
         readonly batchNorm?: Template;
+        readonly statistics?: Template;
         fold?: boolean;
         eps?: number;
       }
@@ -118,7 +121,7 @@ export interface CheckedRuleFile extends Pick<RuleFile, 'name' | 'extends' | 'ba
 const FILE_FIELDS = ['name', 'notes', 'extends', 'batchNormEps', 'tensors', 'rules', 'ignore', 'references'];
 const TENSOR_FIELDS = ['weight', 'bias', 'scale', 'shift', 'mean', 'variance'];
 const RULE_FIELDS = {
-  module: ['layer', 'type', 'optional', 'note', 'module', 'batchNorm', 'fold', 'eps'],
+  module: ['layer', 'type', 'optional', 'note', 'module', 'batchNorm', 'statistics', 'fold', 'eps'],
   from: ['layer', 'type', 'optional', 'note', 'blob', 'from', 'transform'],
   constant: ['layer', 'type', 'optional', 'note', 'blob', 'constant'],
 } as const;
@@ -197,13 +200,14 @@ function checkRule(check: Checker, value: unknown, number: number): CheckedRule 
   };
   check.optional(given['note'], `${where}, 'note'`, 'string');
   if (kind === 'module') {
-    const batchNorm = given['batchNorm'];
+    const { batchNorm, statistics } = given;
     return {
       ...base,
       source: {
         kind,
         module: template(given['module'], 'module'),
         ...(batchNorm !== undefined && { batchNorm: template(batchNorm, 'batchNorm') }),
+        ...(statistics !== undefined && { statistics: template(statistics, 'statistics') }),
         fold: check.optional(given['fold'], `${where}, 'fold'`, 'boolean'),
         eps: check.eps(given['eps'], `${where}, 'eps'`),
       },

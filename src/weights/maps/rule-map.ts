@@ -114,6 +114,7 @@ class RuleMap implements NameMap {
           separator: module.includes('_') && !module.includes('.') ? '_' : '.',
           fold: source.fold,
           batchNorm: source.batchNorm?.expand(match),
+          statistics: source.statistics?.expand(match),
         });
         return recipes.map((recipe) => ({ ...recipe, origin }));
       }

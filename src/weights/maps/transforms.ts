@@ -21,6 +21,7 @@ export type TransformStep =
   | { reverse: number | readonly number[] }
   | { scale: number }
   | { slice: { axis?: number; from?: number; to?: number } }
+  | { pad: { axis?: number; before?: number; after?: number; value?: number } }
   | { split: { axis?: number; parts: number; take: number } }
   | { reorder: { axis?: number; order: readonly number[] } }
   | { concat: number };
@@ -149,6 +150,27 @@ const KINDS: Readonly<Record<string, (argument: unknown) => Transform>> = {
       return sliced(data, shape, at, from, end);
     });
   },
+  pad: (argument) => {
+    const known = ['axis', 'before', 'after', 'value'];
+    const { axis = 0, before = 0, after = 0, value = 0 } = fields(argument, known, [], ['value']);
+    if (before < 0 || after < 0 || before + after === 0)
+      throw new NetspecError(
+        `expected before and after from 0 on, and one above 0, got before ${before}, after ${after}`,
+      );
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      throw new NetspecError(`expected a number for 'value', got ${JSON.stringify(value)}`);
+    const shapeOf = (shape: readonly number[]) => {
+      const at = axisOf(axis, shape, 'pad');
+      const to = shape.with(at, before + shape[at]! + after);
+      if (product(to) > MOST_VALUES)
+        throw new NetspecError(`a tensor of ${formatShape(shape)} cannot be padded to ${formatShape(to)}: too large`);
+      return to;
+    };
+    const label = `pad ${before},${after} of axis ${axis}${value === 0 ? '' : ` with ${value}`}`;
+    return each(label, shapeOf, ({ data, shape }) =>
+      padded(data, shape, axisOf(axis, shape, 'pad'), { before, after, value }),
+    );
+  },
   split: (argument) => {
     const { axis = 0, parts = 0, take = 0 } = fields(argument, ['axis', 'parts', 'take'], ['parts', 'take']);
     if (parts < 1 || take < 0 || take >= parts)
@@ -230,6 +252,9 @@ const KINDS: Readonly<Record<string, (argument: unknown) => Transform>> = {
     };
   },
 };
+
+/** A caffemodel has at most 2 GiB. */
+const MOST_VALUES = 2 ** 29;
 
 /** Names of the steps. */
 export const TRANSFORMS: readonly string[] = Object.keys(KINDS);
@@ -352,6 +377,23 @@ function reversed(data: NumericArray, shape: readonly number[], axes: readonly n
     strides[axis]! *= -1;
   }
   return gather(data, shape, strides, start);
+}
+
+/** With positions of one value before and after those of an axis. */
+function padded(
+  data: NumericArray,
+  shape: readonly number[],
+  axis: number,
+  { before, after, value }: { before: number; after: number; value: number },
+): NumericArray {
+  const inner = product(shape, axis + 1);
+  const from = shape[axis]! * inner;
+  const to = from + (before + after) * inner;
+  const outer = product(shape, 0, axis);
+  // Not every element type holds every value.
+  const out = value === 0 ? emptyLike(data, outer * to) : new Float64Array(outer * to).fill(value);
+  for (let i = 0; i < outer; i++) out.set(data.subarray(i * from, (i + 1) * from), i * to + before * inner);
+  return out;
 }
 
 /** Positions `from` up to, not including, `to` of an axis. */

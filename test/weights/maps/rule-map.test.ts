@@ -205,7 +205,7 @@ describe('where values come from', () => {
       ],
     });
     expect(report.filled.map(({ operation }) => operation)).toEqual([
-      undefined,
+      'permute 3,2,0,1',
       'gamma / sqrt(moving_variance + 0.001)',
       'beta − moving_mean · gamma / sqrt(moving_variance + 0.001)',
     ]);
@@ -443,7 +443,7 @@ describe('files that cannot be read', () => {
     [{ rules: [{ layer: 'a', modul: 'b' }] }, "rule 1: there is no field 'modul'\nhint: did you mean 'module'?"],
     [
       { rules: [{ layer: 'a', module: 'b', transform: [] }] },
-      "rule 1: there is no field 'transform'\nhint: fields are layer, type, optional, note, module, batchNorm, fold, eps",
+      "rule 1: there is no field 'transform'\nhint: fields are layer, type, optional, note, module, batchNorm, statistics, fold, eps",
     ],
     [{ rules: [{ layer: 'a', module: 'a' }, { module: 'b' }] }, "rule 2, 'layer': is missing"],
     [{ rules: [{ layer: 'a)(b', module: 'b' }] }, "rule 1, 'layer': 'a)(b' is no regular expression: Unmatched ')'"],

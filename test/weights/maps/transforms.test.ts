@@ -33,6 +33,16 @@ describe('steps', () => {
     ['scale', [{ scale: 0.5 }], [ramp([3])], [3], [0, 0.5, 1]],
     ['slice', [{ slice: { from: 1 } }], [ramp([3, 2])], [2, 2], [2, 3, 4, 5]],
     ['slice of an inner axis', [{ slice: { axis: 1, from: 1, to: 2 } }], [ramp([2, 3])], [2, 1], [1, 4]],
+    ['pad', [{ pad: { before: 1, after: 2 } }], [ramp([2], 5)], [5], [0, 5, 6, 0, 0]],
+    ['pad a middle axis', [{ pad: { axis: 1, after: 1 } }], [ramp([2, 1, 2])], [2, 2, 2], [0, 1, 0, 0, 2, 3, 0, 0]],
+    ['pad with a value', [{ pad: { axis: -1, before: 1, value: 0.5 } }], [ramp([2, 1])], [2, 2], [0.5, 0, 0.5, 1]],
+    [
+      'pad two axes by two steps',
+      [{ pad: { axis: 0, after: 1 } }, { pad: { axis: 1, before: 1 } }],
+      [ramp([1, 1], 7)],
+      [2, 2],
+      [0, 7, 0, 0],
+    ],
     ['split', [{ split: { parts: 3, take: 2 } }], [ramp([6])], [2], [4, 5]],
     ['split an inner axis', [{ split: { axis: -1, parts: 2, take: 0 } }], [ramp([2, 4])], [2, 2], [0, 1, 4, 5]],
     ['reorder', [{ reorder: { order: [0, 1, 3, 2] } }], [ramp([8])], [8], [0, 1, 2, 3, 6, 7, 4, 5]],
@@ -101,6 +111,8 @@ describe('shapes that do not fit', () => {
     [{ reverse: 2 }, [[2, 3]], 'reverse: there is no axis 2 in a tensor of 2x3'],
     [{ slice: { from: 1, to: 9 } }, [[4]], 'slice 1:9 of axis 0 is outside a tensor of 4'],
     [{ slice: { from: 4 } }, [[4]], 'slice 4:4 of axis 0 is outside a tensor of 4'],
+    [{ pad: { axis: 1, after: 1 } }, [[4]], 'pad: there is no axis 1 in a tensor of 4'],
+    [{ pad: { after: 2 ** 29 } }, [[4]], 'a tensor of 4 cannot be padded to 536870916: too large'],
     [{ split: { parts: 3, take: 0 } }, [[4]], 'axis 0 of a tensor of 4 cannot be split into 3 parts'],
     [{ reorder: { order: [1, 0] } }, [[3]], 'axis 0 of a tensor of 3 cannot be split into 2 blocks'],
     [
@@ -118,7 +130,8 @@ describe('shapes that do not fit', () => {
 });
 
 describe('steps that cannot be read', () => {
-  const known = 'steps are transpose, permute, reshape, rgb-bgr, reverse, scale, slice, split, reorder, concat, sum';
+  const known =
+    'steps are transpose, permute, reshape, rgb-bgr, reverse, scale, slice, pad, split, reorder, concat, sum';
   test.each<[unknown, string]>([
     ['transpos', "there is no step 'transpos'\nhint: did you mean 'transpose'?"],
     ['toString', `there is no step 'toString'\nhint: ${known}`],
@@ -134,6 +147,10 @@ describe('steps that cannot be read', () => {
     [{ scale: '2' }, 'scale: expected a number, got "2"'],
     [{ slice: { start: 1 } }, "slice: there is no 'start'\nhint: it takes axis, from, to"],
     [{ slice: { from: 2, to: 2 } }, 'slice: expected 0 <= from < to, got from 2, to 2'],
+    [{ pad: {} }, 'pad: expected before and after from 0 on, and one above 0, got before 0, after 0'],
+    [{ pad: { before: -1 } }, 'pad: expected before and after from 0 on, and one above 0, got before -1, after 0'],
+    [{ pad: { after: 1, value: '0' } }, 'pad: expected a number for \'value\', got "0"'],
+    [{ pad: { behind: 1 } }, "pad: there is no 'behind'\nhint: it takes axis, before, after, value"],
     [{ split: { parts: 3 } }, "split: 'take' is missing"],
     [{ split: { parts: 3, take: 3 } }, 'split: expected take from 0 to parts - 1, got parts 3, take 3'],
     [{ split: { parts: 1.5, take: 0 } }, "split: expected an integer for 'parts', got 1.5"],

@@ -2,12 +2,11 @@
  * proposeMap: a rule file for a net and a model that nobody has a map for, by shapes and names; with what is unsure about
  * it and what it leaves open.
  */
-import type { NetParameter } from '../../../generated/messages.js';
-import type { Schema } from '../../../proto/schema.js';
 import { formatShape } from '../../../proto/blob-proto.js';
-import { planPack } from '../../plan.js';
-import { PackError, type PackProblem } from '../../problems.js';
-import type { BlobId, PackReport } from '../../report.js';
+import { withShapes, type NetToFill } from '../../packing/net-to-fill.js';
+import { planPack } from '../../packing/plan.js';
+import { PackError, type PackProblem } from '../../packing/problems.js';
+import type { BlobId, PackReport } from '../../packing/report.js';
 import type { WeightSource } from '../../source.js';
 import type { NameMap } from '../map.js';
 import { NAME_MAPS, nameMap } from '../presets.js';
@@ -59,21 +58,13 @@ export interface ProposedMatch {
  * Proposes a name map. Shapes say which tensors can fill which blobs; names decide, by what they have in common and by what
  * the certain pairs teach (`res2a` stands for `layer1.0`); the order of layers counts where names say nothing. All pairs
  * are decided together, so that no tensor is taken by the first that it happens to fit.
- * @param shapes of each layer's parameter blobs, by layer name, as `planPack` takes them
  */
-export function proposeMap({
-  net,
-  shapes,
-  source,
-  schema,
-}: {
-  net: NetParameter;
-  shapes: ReadonlyMap<string, readonly (readonly number[])[]>;
-  source: WeightSource;
-  schema?: Schema;
-}): MapProposal {
+export function proposeMap(options: NetToFill & { source: WeightSource }): MapProposal {
+  const net = withShapes(options);
+  const { source } = net;
+  const layers = [...net.shapes.keys()];
   const modules = sourceModules(source.list());
-  const matches = matchTargets(targetsOf(net, shapes), modules, [...shapes.keys()]);
+  const matches = matchTargets(targetsOf(net), modules, layers);
   const names = tensorNames(matches);
   const folds = matches.some(
     ({ target, batchNorm }) =>
@@ -84,9 +75,9 @@ export function proposeMap({
     notes: notesOf(source, folds, trained),
     ...(folds && { batchNormEps: trained || !hasStatistics(matches) ? 1e-5 : 0 }),
     ...(names && { tensors: names }),
-    rules: rulesOf(matches, { ...PYTORCH_NAMES, ...names }, [...shapes.keys()]),
+    rules: rulesOf(matches, { ...PYTORCH_NAMES, ...names }, layers),
   };
-  const tried = tryMap(ruleMap(rules), { net, shapes, source, schema });
+  const tried = tryMap(ruleMap(rules), net);
   return {
     rules,
     matches: matches.map(describe),
@@ -94,7 +85,7 @@ export function proposeMap({
     unused: tried.report.unusedSources,
     problems: tried.problems,
     presets: NAME_MAPS.filter((name) => {
-      const { report, problems } = tryMap(nameMap(name), { net, shapes, source, schema });
+      const { report, problems } = tryMap(nameMap(name), net);
       return problems.length === 0 && report.unfilled.length === 0 && report.unusedSources.length === 0;
     }),
   };

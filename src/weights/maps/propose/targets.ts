@@ -1,8 +1,8 @@
 /** What of a net wants values, in units that come from one module of the model: a convolution, or BatchNorm and Scale. */
-import type { LayerParameter, NetParameter } from '../../../generated/messages.js';
+import type { LayerParameter } from '../../../generated/messages.js';
 import { blobFactsOf, type BlobRole } from '../../../layers/facts.js';
 import { factsOf } from '../../../layers/registry.js';
-import { isUpsampling, paramBlobs } from '../../plan.js';
+import { ignoresStatistics, isUpsampling, targetsToFill, type ShapedNet } from '../../packing/net-to-fill.js';
 import { tokens, type Token } from './names.js';
 
 /** One layer, or the BatchNorm and the Scale behind it. */
@@ -20,15 +20,15 @@ export interface Target {
 }
 
 /** The targets of a net, in order. Layers that take another's blobs, or compute their own, are not among them. */
-export function targetsOf(net: NetParameter, shapes: ReadonlyMap<string, readonly (readonly number[])[]>): Target[] {
+export function targetsOf(net: ShapedNet): Target[] {
   const targets: Target[] = [];
   const ofLayer = new Map<LayerParameter, Target>();
   const owned = new Set<string>();
-  for (const { layer, shapes: own, blobs } of paramBlobs(net, shapes)) {
+  for (const { layer, shapes: own, blobs } of targetsToFill(net)) {
     const names = own.map((_, i) => layer.param?.[i]?.name ?? '');
     const shared = names.every((name) => name !== '' && owned.has(name));
     for (const name of names) owned.add(name);
-    if (shared || isUpsampling(layer)) continue;
+    if (shared || isUpsampling(layer) || ignoresStatistics(layer)) continue;
     const producer = blobs[0]?.producer;
     const before = producer && ofLayer.get(producer);
     const part = { layer, shapes: own };

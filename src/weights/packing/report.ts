@@ -36,6 +36,8 @@ export interface PackReport {
   shared: { layer: string; type: string; owner: string }[];
   /** Blobs without values. `leftOut`: its layer is not in the file; else the filler's constant is. */
   unfilled: (BlobId & { lookedFor: string[]; leftOut: boolean })[];
+  /** Blobs whose tensors have another shape; their layers are not in the file. */
+  mismatched: (BlobId & { reason: string; hint?: string })[];
   /** Number of tensors in the source, and of those that were used. */
   sources: number;
   usedSources: number;
@@ -47,6 +49,17 @@ export interface PackReport {
   notes: string[];
   /** Blobs with values that are infinite or not a number; known only once the values were read. */
   nonFinite?: NonFinite[];
+  /** Blobs that a variance below 0 makes NaN, or their layer's outputs; known only once the values were read. */
+  negativeVariances?: NegativeVariances[];
+}
+
+/** Variances whose root is not a number. */
+export interface NegativeVariances extends BlobId {
+  /** The tensor that holds them. */
+  source: string;
+  /** How many of them, and of how many. */
+  count: number;
+  of: number;
 }
 
 /** Values that will spoil every output. */

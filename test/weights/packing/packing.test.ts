@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { LayerParameter, NetParameter } from '../../src/generated/messages.js';
-import { detectionV2, type DetectionV2Options } from '../../src/nets/detection-v2.js';
-import { writeFileAtomically } from '../../src/node/files.js';
-import { NpyFolderSource } from '../../src/node/npy-folder.js';
-import { decodeNet, parsePrototxt, toBytes } from '../../src/proto/index.js';
+import type { LayerParameter, NetParameter } from '../../../src/generated/messages.js';
+import { detectionV2, type DetectionV2Options } from '../../../src/nets/detection-v2.js';
+import { writeFileAtomically } from '../../../src/node/files.js';
+import { NpyFolderSource } from '../../../src/node/npy-folder.js';
+import { decodeNet, parsePrototxt, toBytes } from '../../../src/proto/index.js';
 import {
   PackError,
   executePack,
@@ -22,9 +22,9 @@ import {
   type PackReport,
   type Tensor,
   type WeightSource,
-} from '../../src/weights/index.js';
-import { placingSink } from '../support/placing-sink.js';
-import { parameterShapes } from './parameter-shapes.js';
+} from '../../../src/weights/index.js';
+import { placingSink } from '../../support/placing-sink.js';
+import { parameterShapes } from '../parameter-shapes.js';
 
 const folder = 'test/fixtures/detection-v2-tiny/npy_save';
 
@@ -380,7 +380,7 @@ describe('refused', () => {
     const up = net.layer[3]!;
     up.convolution_param = { ...up.convolution_param, weight_filler: { type: 'bilinear' } };
     const options = small(smallTensors, net);
-    const shapes = new Map([...options.shapes, ['up', [[3, 1, 2, 3]]]]);
+    const shapes = new Map([...options.shapes!, ['up', [[3, 1, 2, 3]]]]);
     expect(refusal({ ...options, shapes })).toBe(
       `${head}: 1 problem\n  layer 'up' (Deconvolution), blob 0 (3x1x2x3): Filter must be square ` +
         '(bilinear filler on a blob of shape 1x1x2x3)',

@@ -1,6 +1,6 @@
 /** What keeps a net from being packed, as data; formatted for reading only in PackError's message. */
-import { NetspecError } from '../errors.js';
-import { formatShape } from '../proto/blob-proto.js';
+import { NetspecError } from '../../errors.js';
+import { formatShape } from '../../proto/blob-proto.js';
 import type { PackReport } from './report.js';
 
 /** One thing that is wrong. */
@@ -21,6 +21,8 @@ export interface PackProblem {
   sourceShape?: readonly number[];
   /** The reason, without the layer's name. */
   message: string;
+  /** What to do about it. */
+  hint?: string;
 }
 
 /** A packing that was refused; nothing has been written. The message lists every problem. */
@@ -36,10 +38,14 @@ export class PackError extends NetspecError {
     const { net, source, map } = report;
     const count = `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
     const head = `cannot pack ${net === '' ? 'the net' : `net '${net}'`} from ${source} with name map '${map}': ${count}`;
-    const lines = [...problems.map(formatProblem), ...remarks.map((remark) => `note: ${remark}`)];
+    const lines = [...problems.flatMap(problemLines), ...remarks.map((remark) => `note: ${remark}`)];
     super([head, ...lines.map((line) => `  ${line}`)].join('\n'), { hint });
     this.name = 'PackError';
   }
+}
+
+function problemLines(problem: PackProblem): string[] {
+  return [formatProblem(problem), ...(problem.hint === undefined ? [] : [`  hint: ${problem.hint}`])];
 }
 
 /** `layer 'conv1' (Convolution), blob 0 (64x3x7x7): …` */

@@ -2,39 +2,45 @@
  * planPack: decides where each parameter blob of a net comes from, and checks all of it before a single value is read.
  * A plan exists only when every blob has its values and every tensor its use, or when the caller allowed otherwise.
  */
-import { NetspecError } from '../errors.js';
-import type { FillerParameter, LayerParameter, NetParameter } from '../generated/messages.js';
-import { blobFactsOf } from '../layers/facts.js';
-import { factsOf } from '../layers/registry.js';
-import { deterministicFill, isDeterministicFiller } from '../engine/deterministic-fillers.js';
-import { formatShape } from '../proto/blob-proto.js';
-import { product, sameShape, shapeString, withoutOnes } from '../shapes.js';
-import { resolve } from '../proto/message.js';
-import type { Schema } from '../proto/schema.js';
-import { caffemodelSize } from '../proto/caffemodel-writer.js';
-import type { NameMap, ParamBlob, Recipe } from './maps/map.js';
-import { NameIndex } from './name-index.js';
+import { deterministicFill, isDeterministicFiller } from '../../engine/deterministic-fillers.js';
+import { NetspecError } from '../../errors.js';
+import type { FillerParameter, LayerParameter, NetParameter } from '../../generated/messages.js';
+import { formatShape } from '../../proto/blob-proto.js';
+import { caffemodelSize } from '../../proto/caffemodel-writer.js';
+import { resolve } from '../../proto/message.js';
+import type { Schema } from '../../proto/schema.js';
+import { product, sameShape } from '../../shapes.js';
+import { operationOf, type NameMap, type Recipe } from '../maps/map.js';
+import { NameIndex } from '../name-index.js';
+import type { NumericArray, TensorInfo, WeightSource } from '../source.js';
+import { misshapen } from './misshapen.js';
+import {
+  checkFill,
+  fillerOf,
+  ignoresStatistics,
+  isUpsampling,
+  targetsToFill,
+  withShapes,
+  type NetToFill,
+  type ShapedNet,
+  type Target,
+} from './net-to-fill.js';
 import { PackError, type PackProblem } from './problems.js';
 import type { BlobId, PackReport } from './report.js';
-import type { NumericArray, TensorInfo, WeightSource } from './source.js';
+import { missingAdvice } from './missing-advice.js';
+import { shapeAdvice } from './shape-advice.js';
+import { suggestNames } from './suggest-names.js';
 
 /** What is packed into what. */
-export interface PackOptions {
-  /** The net in today's format, as parsePrototxt and NetSpec give it. */
-  net: NetParameter;
-  /**
-   * Shapes of each layer's parameter blobs, by layer name; a Net built without weights gives them (`net.params`) and
-   * takes no memory for it. Layers that are not listed have no parameters in this phase.
-   */
-  shapes: ReadonlyMap<string, readonly (readonly number[])[]>;
+export interface PackOptions extends NetToFill {
   source: WeightSource;
   map: NameMap;
-  /** A vendor's schema, when the net has its fields. Default: BVLC Caffe 1.0's. */
-  schema?: Schema;
   /** Tensors that no layer wants are reported instead of refused. */
   allowUnused?: boolean;
   /** Layers for which there are no tensors are left out of the file, and reported, instead of refused. */
   allowUnfilled?: boolean;
+  /** Layers whose tensors have other shapes are left out of the file, and reported, instead of refused. */
+  skipMismatched?: boolean;
 }
 
 /** Where one blob's values come from. */
@@ -50,6 +56,8 @@ export type BlobPlan = {
       /** How many values each of them has, 0 where there is none. */
       readonly counts: readonly number[];
       readonly compute?: (inputs: readonly (NumericArray | undefined)[], count: number) => Float32Array;
+      /** The tensor that is a variance, and what is added to it before its root is taken. */
+      readonly variance?: { readonly tensor: string; readonly eps: number };
     }
 );
 
@@ -65,12 +73,22 @@ export interface PackPlan {
   readonly report: PackReport;
 }
 
-/** A layer with parameters. */
-interface Target {
-  layer: LayerParameter;
-  shapes: readonly (readonly number[])[];
-  blobs: readonly ParamBlob[];
-}
+/** What the source has for a blob: a plan, and what the report says of it; or why what it has cannot be taken. */
+type Found = { readonly tensors: readonly string[] } & (
+  | {
+      readonly kind: 'plan';
+      readonly plan: BlobPlan;
+      readonly filled?: PackReport['filled'][number];
+      readonly computed?: PackReport['computed'][number];
+      readonly remark?: string;
+    }
+  | { readonly kind: 'refused'; readonly problems: readonly PackProblem[] }
+);
+
+const NO_STATISTICS = 'without running mean or variance in the source: taken as 0 and 1';
+
+/** The plan of a blob, so far: undefined where nothing fills it. */
+type Outcome = BlobPlan | 'failed' | undefined;
 
 /**
  * Plans a packing without reading values.
@@ -78,16 +96,24 @@ interface Target {
  * - A blob takes the first of the name map's recipes whose tensors exist. Shapes, after what the recipe does, must agree,
  *   dimensions of one aside.
  * - An upsampling Deconvolution (an explicit `weight_filler` of type bilinear, or constant and not zero) is no learnable
- *   layer: when the source has nothing for it, its blobs are computed, for other readers refuse a layer without them.
+ *   layer: when the source has nothing for it, its blobs are computed, for other readers refuse a layer without them. So are
+ *   the statistics of a BatchNorm that reads none (`use_global_stats: false`).
  * - Layers whose blobs all belong to an earlier layer, by `param { name }`, are left out: Caffe shares the owner's.
+ * - Of layers that share a name, those that the net's state leaves out do not count.
  * @throws PackError listing every problem: blobs without values, tensors of another shape, unreadable, or without use.
+ * @throws NetspecError for a net that cannot be built, when its shapes are not given
  */
 export function planPack(options: PackOptions): PackPlan {
-  return new Planner(options).plan();
+  if (options.net.layers?.length)
+    throw new NetspecError(`the net has ${options.net.layers.length} V1 layers`, {
+      hint: 'pass the net through upgradeNet',
+    });
+  const tensors = options.source.list();
+  const map = options.map.forSource?.(tensors) ?? options.map;
+  return new Planner({ ...withShapes(options), map }, tensors).plan();
 }
 
 class Planner {
-  readonly #tensors: readonly TensorInfo[];
   readonly #index: NameIndex;
   readonly #problems: PackProblem[] = [];
   readonly #used = new Set<string>();
@@ -97,23 +123,28 @@ class Planner {
   readonly #owners = new Map<string, { layer: string; blob: number; plan?: BlobPlan }>();
   /** Layers with parameters so far. */
   readonly #names = new Set<string>();
+  /** Layers of whose normalization the source has not all, by what is to be said of them. */
+  readonly #incomplete = new Map<string, Set<string>>();
   readonly #report: PackReport;
 
-  constructor(readonly options: PackOptions) {
+  constructor(
+    readonly options: PackOptions & ShapedNet,
+    readonly tensors: readonly TensorInfo[],
+  ) {
     const { net, source, map } = options;
-    this.#tensors = source.list();
-    this.#index = new NameIndex(this.#tensors);
+    this.#index = new NameIndex(tensors);
     this.#report = {
       net: net.name ?? '',
       source: source.description,
       map: map.name,
       parameters: 0,
       bytes: 0,
-      sources: this.#tensors.length,
+      sources: tensors.length,
       filled: [],
       computed: [],
       shared: [],
       unfilled: [],
+      mismatched: [],
       usedSources: 0,
       unusedSources: [],
       ignoredSources: [],
@@ -123,11 +154,9 @@ class Planner {
 
   plan(): PackPlan {
     const { net, source, schema } = this.options;
-    if (net.layers?.length)
-      throw new NetspecError(`the net has ${net.layers.length} V1 layers`, { hint: 'pass the net through upgradeNet' });
     const kept: LayerParameter[] = [];
     const blobs: BlobPlan[][] = [];
-    const wanted = new Map(paramBlobs(net, this.options.shapes).map((target) => [target.layer, target]));
+    const wanted = new Map(targetsToFill(this.options).map((target) => [target.layer, target]));
     for (const layer of net.layer ?? []) {
       const target = wanted.get(layer);
       if (target && this.#isSecond(layer)) continue;
@@ -137,7 +166,7 @@ class Planner {
       blobs.push(plans);
     }
     this.#leftOver();
-    this.#noteAbsentStatistics();
+    this.#noteIncomplete();
     const asked = [...wanted.values()].flatMap((target) => target.blobs);
     const remarks = this.options.map.remarks?.(asked) ?? [];
     this.#report.notes.push(...remarks);
@@ -185,22 +214,59 @@ class Planner {
       return undefined;
     }
     const found = shapes.map((_, i) => (owners[i] ? undefined : this.#fromSource(target, i)));
-    const computes = found.every((plan, i) => plan === undefined || owners[i] !== undefined) && isUpsampling(layer);
-    const plans = shapes.map((shape, i): BlobPlan | 'failed' | undefined => {
+    if (this.options.skipMismatched && this.#skips(target, found)) return undefined;
+    const fromSource = found.some((each) => each?.kind === 'refused' || each?.plan.kind === 'source');
+    const upsampling = isUpsampling(layer);
+    if (!fromSource && ignoresStatistics(layer)) found.fill(undefined);
+    const computes = found.every((each) => each === undefined) && (upsampling || ignoresStatistics(layer));
+    const plans = shapes.map((shape, i): Outcome => {
       const owner = owners[i];
       if (owner) return owner.plan && { ...owner.plan, shape };
-      return found[i] ?? (computes ? this.#computed(target, i) : undefined);
+      return this.#taken(found[i]) ?? (computes ? this.#computed(target, i) : undefined);
     });
     this.#remember(layer, plans);
-    if (plans.some((plan, i) => found[i] && plan !== 'failed' && plan?.kind === 'source') && isUpsampling(layer))
+    if (found.some((each) => each?.kind === 'plan' && each.plan.kind === 'source') && upsampling)
       this.#report.notes.push(
         `layer '${name}' (Deconvolution): taken from the source, though its filler could compute the upsampling kernel`,
       );
     return this.#complete(target, plans);
   }
 
+  /** Enters what was found for a blob in the report, or among the problems. */
+  #taken(found: Found | undefined): Outcome {
+    if (!found) return undefined;
+    for (const tensor of found.tensors) (found.kind === 'refused' ? this.#claimed : this.#used).add(tensor);
+    if (found.kind === 'refused') {
+      this.#problems.push(...found.problems);
+      return 'failed';
+    }
+    const { remark } = found;
+    if (remark !== undefined) {
+      const layers = this.#incomplete.get(remark) ?? new Set();
+      this.#incomplete.set(remark, layers.add((found.filled ?? found.computed)!.layer));
+    }
+    if (found.filled) this.#report.filled.push(found.filled);
+    if (found.computed) this.#report.computed.push(found.computed);
+    return found.plan;
+  }
+
+  /** Whether a layer is left out since the shapes of its tensors are others; if so it is reported. */
+  #skips({ layer, shapes }: Target, found: readonly (Found | undefined)[]): boolean {
+    const refused = found.flatMap((each) => (each?.kind === 'refused' ? each.problems : []));
+    if (refused.length === 0 || refused.some(({ code }) => code !== 'shape')) return false;
+    for (const { blob = 0, message, hint } of refused)
+      this.#report.mismatched.push({
+        ...idOf(layer, blob),
+        shape: shapes[blob]!,
+        reason: message,
+        ...(hint && { hint }),
+      });
+    for (const each of found) for (const tensor of each?.tensors ?? []) this.#claimed.add(tensor);
+    return true;
+  }
+
   /** Fills what is still missing, where that is allowed, or says that it is missing. */
-  #complete(target: Target, plans: readonly (BlobPlan | 'failed' | undefined)[]): BlobPlan[] | undefined {
+  #complete(target: Target, plans: readonly Outcome[]): BlobPlan[] | undefined {
     const { layer, shapes } = target;
     const leaveOut = !plans.some((plan) => plan === 'failed' || plan?.kind === 'source');
     const complete: BlobPlan[] = [];
@@ -213,7 +279,7 @@ class Planner {
       const id = { ...idOf(layer, i), shape: shapes[i]! };
       const { lookedFor, origin, present } = this.#requirements(target, i);
       if (!this.options.allowUnfilled) {
-        this.#problems.push(this.#missing(id, lookedFor, origin));
+        this.#problems.push(this.#missing(target, id, lookedFor, origin));
         for (const tensor of present) this.#claimed.add(tensor);
         continue;
       }
@@ -239,7 +305,7 @@ class Planner {
     return shared ? this.#owners.get(shared) : undefined;
   }
 
-  #remember(layer: LayerParameter, plans: readonly (BlobPlan | 'failed' | undefined)[]): void {
+  #remember(layer: LayerParameter, plans: readonly Outcome[]): void {
     for (const [i, plan] of plans.entries()) {
       const shared = layer.param?.[i]?.name;
       if (!shared || this.#owners.has(shared)) continue;
@@ -247,8 +313,8 @@ class Planner {
     }
   }
 
-  /** What the source has for a blob; 'failed' when it has something that cannot be taken. */
-  #fromSource(target: Target, index: number): BlobPlan | 'failed' | undefined {
+  /** What the source has for a blob; undefined when it has nothing. */
+  #fromSource(target: Target, index: number): Found | undefined {
     const shape = target.shapes[index]!;
     const id = { ...idOf(target.layer, index), shape };
     let recipes: readonly Recipe[];
@@ -256,57 +322,45 @@ class Planner {
       recipes = this.#recipes(target, index);
     } catch (error) {
       if (!(error instanceof NetspecError)) throw error;
-      this.#problems.push({ code: 'map', ...id, message: error.reason });
-      return 'failed';
+      return { kind: 'refused', tensors: [], problems: [{ code: 'map', ...id, message: error.reason }] };
     }
-    const recipe = recipes.find(({ inputs }) =>
-      inputs.every(({ name, optional }) => optional || this.#index.find(name).length > 0),
+    const has = (name: string) => this.#index.find(name).length > 0;
+    const recipe = recipes.find(
+      ({ inputs, requires = [], without = [] }) =>
+        inputs.every(({ name, optional }) => optional || has(name)) && requires.every(has) && !without.some(has),
     );
     if (!recipe) return undefined;
-    const count = product(shape);
-    const { compute, operation } = recipe;
     if (recipe.inputs.length === 0) {
-      this.#report.computed.push({ ...id, operation: operation ?? 'computed' });
-      return { kind: 'computed', shape, count, values: () => compute!([], count, []) };
+      const count = product(shape);
+      const plan: BlobPlan = { kind: 'computed', shape, count, values: () => recipe.compute!([], count, []) };
+      const computed = { ...id, operation: operationOf(recipe, []) ?? 'computed' };
+      return { kind: 'plan', tensors: [], plan, computed, remark: recipe.remark };
     }
-    const infos = recipe.inputs.map(({ name }) => this.#index.find(name));
-    const problems = infos.flatMap((candidates) => this.#unfit(id, candidates));
-    if (problems.length === 0)
-      problems.push(
-        ...misshapen(
-          id,
-          recipe,
-          infos.map(([info]) => info),
-        ),
-      );
-    for (const info of infos.flat()) (problems.length > 0 ? this.#claimed : this.#used).add(info.name);
-    if (problems.length > 0) {
-      this.#problems.push(...problems);
-      return 'failed';
-    }
-    const tensors = infos.map(([info]) => info?.name);
-    const absent = recipe.inputs.flatMap(({ name }, i) => (tensors[i] === undefined ? [name] : []));
-    const reshaped = recipe.shapeOf ? undefined : infos.flat().find((info) => !sameShape(info.shape, shape));
-    this.#report.filled.push({
-      ...id,
-      sources: tensors.filter((name) => name !== undefined),
-      ...(operation !== undefined && { operation }),
-      ...(absent.length > 0 && { absent }),
-      ...(reshaped && { reshapedFrom: reshaped.shape }),
-    });
-    const shapes = infos.map(([info]) => info?.shape);
-    return {
-      kind: 'source',
-      shape,
-      count,
-      tensors,
-      counts: shapes.map((of) => (of ? product(of) : 0)),
-      compute: compute && ((inputs) => compute(inputs, count, shapes)),
-    };
+    const candidates = recipe.inputs.map(({ name }) => this.#index.find(name));
+    const infos = candidates.map(([info]) => info);
+    const problems = candidates.flatMap((each) => this.#unfit(id, each));
+    if (problems.length === 0) problems.push(...this.#misshapen(target, id, recipe, infos));
+    const tensors = candidates.flat().map(({ name }) => name);
+    if (problems.length > 0) return { kind: 'refused', tensors, problems };
+    const lacks = recipe.inputs.some(({ role }, i) => !infos[i] && (role === 'mean' || role === 'variance'));
+    const remark = lacks ? NO_STATISTICS : recipe.remark;
+    return { kind: 'plan', tensors, remark, ...planOf(target, id, recipe, infos) };
   }
 
   #recipes({ blobs }: Target, index: number): readonly Recipe[] {
     return this.options.map.recipes(blobs[index]!);
+  }
+
+  #misshapen(target: Target, id: BlobId, recipe: Recipe, infos: readonly (TensorInfo | undefined)[]): PackProblem[] {
+    return misshapen(id, recipe, infos).map(({ problem, given, asIs = false }): PackProblem => {
+      const mismatch = given && { net: this.options, target, blob: id.blob, wanted: id.shape, given, asIs };
+      const advice = mismatch && shapeAdvice(mismatch);
+      return {
+        ...problem,
+        message: problem.message + (advice?.facts === undefined ? '' : `; ${advice.facts}`),
+        ...(advice?.hint !== undefined && { hint: advice.hint }),
+      };
+    });
   }
 
   /** What keeps tensors of the wanted name from being taken for a blob. */
@@ -334,8 +388,7 @@ class Planner {
     const { type, value } = resolve('FillerParameter', filler);
     const id = { ...idOf(layer, index), shape };
     try {
-      // A kernel that the filler refuses is refused now: one channel pair is enough to tell.
-      deterministicFill([...shape.slice(0, -2).map(() => 1), ...shape.slice(-2)], filler);
+      checkFill(shape, filler);
     } catch (error) {
       if (!(error instanceof NetspecError)) throw error;
       this.#problems.push({ code: 'filler', ...id, message: error.reason });
@@ -351,33 +404,37 @@ class Planner {
     const present: string[] = [];
     const recipes = this.#recipes(target, index);
     const origin = recipes.findLast((recipe) => recipe.origin !== undefined)?.origin;
-    for (const { inputs } of recipes)
-      for (const { name, optional } of inputs) {
+    for (const { inputs, requires = [], fallback } of recipes)
+      for (const { name, optional } of [...inputs, ...requires.map((name) => ({ name, optional: false }))]) {
         const found = this.#index.find(name);
         present.push(...found.map((info) => info.name));
-        if (found.length === 0 && !optional) lookedFor.add(name);
+        if (found.length === 0 && !optional && !fallback) lookedFor.add(name);
       }
     return { lookedFor: [...lookedFor], origin, present };
   }
 
-  #missing(id: BlobId, lookedFor: readonly string[], origin?: string): PackProblem {
+  #missing(target: Target, id: BlobId, lookedFor: readonly string[], origin?: string): PackProblem {
     const message =
       lookedFor.length > 0
         ? `the source has no ${lookedFor.map((name) => `'${name}'`).join(' or ')}${origin ? ` (${origin})` : ''}`
         : `name map '${this.options.map.name}' does not know what belongs there`;
-    return { code: 'missing', ...id, tensors: lookedFor, message };
+    const hint = missingAdvice(target, id.blob, this.tensors);
+    return { code: 'missing', ...id, tensors: lookedFor, message, ...(hint && { hint }) };
   }
 
   /** Sorts what no blob took into ignorable and unused. */
   #leftOver(): void {
     const { map, allowUnused } = this.options;
     const report = this.#report;
-    const free = this.#tensors.filter(({ name }) => !this.#used.has(name) && !this.#claimed.has(name));
+    const free = this.tensors.filter(({ name }) => !this.#used.has(name) && !this.#claimed.has(name));
     for (const { name, shape } of free)
       if (map.isIgnorable(name.slice(this.#index.prefix.length))) report.ignoredSources.push(name);
       else report.unusedSources.push({ name, shape });
     report.usedSources = this.#used.size;
-    this.#suggest(report.unusedSources.map(({ name }) => name));
+    suggestNames(
+      this.#problems,
+      report.unusedSources.map(({ name }) => name),
+    );
     if (allowUnused) return;
     for (const { name, shape } of report.unusedSources)
       this.#problems.push({
@@ -388,25 +445,15 @@ class Planner {
       });
   }
 
-  /** A tensor that nothing took may be the one that a blob lacks. */
-  #suggest(unused: readonly string[]): void {
-    const index = new NameIndex(unused.map((name) => ({ name, shape: [], dtype: '' })));
-    for (const problem of this.#problems) {
-      const wanted = problem.code === 'missing' ? problem.tensors?.at(-1) : undefined;
-      const near = wanted === undefined ? undefined : index.nearest(wanted);
-      if (near !== undefined) problem.message += `; did you mean '${near}'?`;
-    }
-  }
-
   /** A checkpoint without statistics packs well and runs wrong when the model had any. */
-  #noteAbsentStatistics(): void {
-    const layers = new Set(this.#report.filled.filter(({ absent }) => absent).map(({ layer }) => layer));
-    if (layers.size === 0) return;
-    const [first] = layers;
-    this.#report.notes.push(
-      `${layers.size} normalization${layers.size > 1 ? 's' : ''} ('${first!}'${layers.size > 1 ? ' …' : ''}) ` +
-        'without running mean or variance in the source: taken as 0 and 1',
-    );
+  #noteIncomplete(): void {
+    for (const [remark, layers] of this.#incomplete) {
+      const [first] = layers;
+      const several = layers.size > 1;
+      this.#report.notes.push(
+        `${layers.size} normalization${several ? 's' : ''} ('${first!}'${several ? ' …' : ''}) ${remark}`,
+      );
+    }
   }
 
   #hint(): string | undefined {
@@ -421,72 +468,41 @@ class Planner {
   }
 }
 
-/**
- * The parameter blobs that want values, layer by layer, as name maps are asked about them.
- * @param shapes of each layer's blobs, by layer name
- */
-export function paramBlobs(
-  { layer: layers = [] }: NetParameter,
-  shapes: ReadonlyMap<string, readonly (readonly number[])[]>,
-): Target[] {
-  const producers = new Map<string, LayerParameter>();
-  return layers.flatMap((layer) => {
-    const own = shapes.get(layer.name ?? '') ?? [];
-    const producer = producers.get(layer.bottom?.[0] ?? '');
-    for (const top of layer.top ?? []) producers.set(top, layer);
-    if (own.length === 0) return [];
-    const blobs = own.map((shape, index) => ({ layer, index, count: own.length, shape, shapes: own, producer }));
-    return [{ layer, shapes: own, blobs }];
-  });
-}
-
-/** Why a recipe's tensors do not make a blob of its shape; nothing when they do. */
-function misshapen(id: BlobId, recipe: Recipe, infos: readonly (TensorInfo | undefined)[]): PackProblem[] {
-  const problem = (message: string, { name, shape }: TensorInfo): PackProblem => ({
-    code: 'shape',
-    ...id,
-    tensors: [name],
-    sourceShape: shape,
-    message,
-  });
-  const fits = (shape: readonly number[]) => sameShape(withoutOnes(shape), withoutOnes(id.shape));
-  const present = infos.filter((info) => info !== undefined);
-  if (!recipe.shapeOf)
-    return present
-      .filter(({ shape }) => !fits(shape))
-      .map((info) =>
-        problem(
-          `shape mismatch. Source param shape is ${shapeString(info.shape)}; target param shape is ` +
-            `${shapeString(id.shape)}; the source is tensor '${info.name}'`,
-          info,
-        ),
-      );
-  const [first] = present;
-  const names = present.map(({ name }) => `'${name}'`).join(', ');
-  const at = recipe.origin === undefined ? '' : `${recipe.origin}: `;
-  let made: readonly number[];
-  try {
-    made = recipe.shapeOf(infos.map((info) => info?.shape));
-  } catch (error) {
-    if (!(error instanceof NetspecError)) throw error;
-    return [
-      {
-        ...problem(`${at}${error.reason}; the source is tensor ${names}`, first!),
-        tensors: present.map(({ name }) => name),
-      },
-    ];
-  }
-  if (fits(made)) return [];
-  return [
-    {
-      ...problem(
-        `${at}shape mismatch. Source param shape is ${shapeString(made)} after '${recipe.operation ?? ''}'; target param ` +
-          `shape is ${shapeString(id.shape)}; the source is tensor ${names}`,
-        first!,
-      ),
-      tensors: present.map(({ name }) => name),
+/** A recipe's tensors as a plan, and what the report says of it. */
+function planOf(
+  { layer }: Target,
+  id: BlobId,
+  recipe: Recipe,
+  infos: readonly (TensorInfo | undefined)[],
+): { plan: BlobPlan; filled: PackReport['filled'][number] } {
+  const { inputs, compute, shapeOf, eps } = recipe;
+  const { shape } = id;
+  const count = product(shape);
+  const tensors = infos.map((info) => info?.name);
+  const absent = inputs.filter((_, i) => tensors[i] === undefined);
+  const reshaped = shapeOf ? undefined : infos.find((info) => info && !sameShape(info.shape, shape));
+  const shapes = infos.map((info) => info?.shape);
+  const operation = operationOf(recipe, shapes);
+  const variance = tensors[inputs.findIndex(({ role }) => role === 'variance')];
+  const ownEps = layer.type === 'BatchNorm' ? resolve('BatchNormParameter', layer.batch_norm_param).eps : 0;
+  return {
+    plan: {
+      kind: 'source',
+      shape,
+      count,
+      tensors,
+      counts: shapes.map((of) => (of ? product(of) : 0)),
+      compute: compute && ((values) => compute(values, count, shapes)),
+      ...(variance !== undefined && { variance: { tensor: variance, eps: eps ?? ownEps } }),
     },
-  ];
+    filled: {
+      ...id,
+      sources: tensors.filter((name) => name !== undefined),
+      ...(operation !== undefined && { operation }),
+      ...(absent.length > 0 && { absent: absent.map(({ name }) => name) }),
+      ...(reshaped && { reshapedFrom: reshaped.shape }),
+    },
+  };
 }
 
 function computedPlan(shape: readonly number[], filler: FillerParameter | undefined): BlobPlan {
@@ -496,17 +512,4 @@ function computedPlan(shape: readonly number[], filler: FillerParameter | undefi
 
 function idOf({ name, type }: LayerParameter, blob: number): { layer: string; type: string; blob: number } {
   return { layer: name ?? '', type: type ?? '', blob };
-}
-
-/** Whether a layer's weights are an interpolation kernel that its filler makes. */
-export function isUpsampling({ type, convolution_param: param }: LayerParameter): boolean {
-  const filler = param?.weight_filler;
-  if (type !== 'Deconvolution' || !filler || !isDeterministicFiller(filler)) return false;
-  if (param.bias_term !== false && !isDeterministicFiller(param.bias_filler)) return false;
-  return filler.type === 'bilinear' || resolve('FillerParameter', filler).value !== 0;
-}
-
-/** The filler of a layer's blob, with the defaults that some layers put in a filler's place. */
-function fillerOf({ layer, shapes }: Pick<Target, 'layer' | 'shapes'>, index: number): FillerParameter | undefined {
-  return blobFactsOf(factsOf(layer, { blobs: shapes }), layer, index)?.filler?.(layer);
 }

@@ -1,13 +1,13 @@
 /**
  * executePack: writes a planned caffemodel, tensor by tensor; packWeights: plans and writes in one go.
  */
-import { NetspecError } from '../errors.js';
-import { writeCaffemodel, type LayerBlobs } from '../proto/caffemodel-writer.js';
-import type { ByteSink, StoredFloats } from '../proto/random-access.js';
-import { FiniteCheck } from './float-pieces.js';
+import { NetspecError } from '../../errors.js';
+import { writeCaffemodel, type LayerBlobs } from '../../proto/caffemodel-writer.js';
+import type { ByteSink, StoredFloats } from '../../proto/random-access.js';
+import { FiniteCheck } from '../float-pieces.js';
 import { planPack, type BlobPlan, type PackOptions, type PackPlan } from './plan.js';
-import type { NonFinite, PackReport } from './report.js';
-import type { Tensor, WeightSource } from './source.js';
+import type { NegativeVariances, NonFinite, PackReport } from './report.js';
+import type { Tensor, WeightSource } from '../source.js';
 
 /** How far a packing is. */
 export interface PackProgress {
@@ -67,7 +67,31 @@ export async function executePack(
     for await (const piece of plan.source.pieces!(tensor)!) check.add(piece);
     checks.set(tensor, check);
   }
-  return { ...plan.report, nonFinite: nonFiniteBlobs(plan, checks) };
+  return {
+    ...plan.report,
+    nonFinite: nonFiniteBlobs(plan, checks),
+    negativeVariances: await negativeVariances(plan, read),
+  };
+}
+
+/** Statistics are small, and most of them were read just now. */
+async function negativeVariances(
+  plan: PackPlan,
+  read: (name: string) => Promise<Tensor>,
+): Promise<NegativeVariances[]> {
+  const found: NegativeVariances[] = [];
+  for (const [i, blobs] of plan.layers.entries()) {
+    const { name: layer = '', type = '' } = plan.net.layer![i]!;
+    const blob = blobs.findIndex((each) => each.kind === 'source' && each.variance !== undefined);
+    const each = blobs[blob];
+    if (each?.kind !== 'source' || !each.variance) continue;
+    const { tensor, eps } = each.variance;
+    const { data } = await read(tensor);
+    let count = 0;
+    for (const value of data) if (value + eps < 0) count++;
+    if (count > 0) found.push({ layer, type, blob, shape: each.shape, source: tensor, count, of: data.length });
+  }
+  return found;
 }
 
 /** Where the values of a blob lie as it is to have them. */

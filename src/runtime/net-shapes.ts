@@ -1,0 +1,48 @@
+/** netShapes: the shapes of a net's blobs and parameters, without a Net: nothing is compiled, no memory is taken. */
+import { ShapesArena } from '../engine/shapes-arena.js';
+import type { NetParameter } from '../generated/messages.js';
+import { buildGraph, explainUnknownBottom } from './graph.js';
+import { insertSplits } from './insert-splits.js';
+import { NetMemory } from './net-memory.js';
+import { withState, type NetOptions } from './net-options.js';
+import { filterNet } from './state-filter.js';
+
+/** Which layers a net has. */
+export type StateOptions = Pick<NetOptions, 'phase' | 'level' | 'stages'>;
+
+export interface NetShapes {
+  /** Shapes of each layer's parameter blobs, by the layer's name; only layers that have some. */
+  readonly params: ReadonlyMap<string, readonly (readonly number[])[]>;
+  /** Shapes of the blobs by name. */
+  readonly blobs: ReadonlyMap<string, readonly number[]>;
+}
+
+/**
+ * The shapes that a net has in a state.
+ * @param net in today's format
+ * @throws NetspecError for whatever Caffe refuses, as Net.load does
+ * @example
+ * netShapes(parsePrototxt(text)).blobs.get('pool1'); // [1, 64, 56, 56]
+ */
+export function netShapes(net: NetParameter, options: StateOptions & Pick<NetOptions, 'schema'> = {}): NetShapes {
+  const whole = withState(net, options);
+  const filtered = filterNet(whole);
+  const param = insertSplits(filtered, (blob, layer) => explainUnknownBottom(blob, layer, filtered, whole));
+  const memory = new NetMemory(new ShapesArena());
+  try {
+    const { layers, blobs, blobNames } = buildGraph(param, memory, {
+      algorithm: 'gemm',
+      seed: 0,
+      shapesOnly: true,
+      schema: options.schema?.name,
+    });
+    return {
+      params: new Map(
+        layers.flatMap(({ name, blobs: own }) => (own.length > 0 ? [[name, own.map(({ shape }) => [...shape])]] : [])),
+      ),
+      blobs: new Map(blobs.map(({ shape }, id) => [blobNames[id]!, [...shape]])),
+    };
+  } finally {
+    memory.dispose();
+  }
+}

@@ -1,0 +1,184 @@
+/** Packing as users meet it: the situations of test/fixtures/cases, from the command line to values that agree. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { readNpyFile } from '../../src/node.js';
+import { fixture, netspec, temporaryFolder } from './support.js';
+
+const folder = temporaryFolder();
+const at = (name: string) => path.join(folder, name);
+const inCase = (name: string) => (file: string) => fixture('cases', name, file);
+
+/** A prototxt of a case with something replaced, in the temporary folder. */
+function edited(file: string, from: string | RegExp, to: string): string {
+  const text = readFileSync(file, 'utf8');
+  const changed = text.replace(from, to);
+  expect(changed).not.toBe(text);
+  const copy = at('edited.prototxt');
+  writeFileSync(copy, changed);
+  return copy;
+}
+
+/**
+ * The largest difference between one output of a net and a file, in units of the file's largest value. float32 rounds by
+ * 6e-8 of a value; a few layers of sums of some hundred terms stay below 1e-5 of the largest.
+ */
+async function difference(net: string, weights: string, input: string, blob: string, want: string): Promise<number> {
+  const out = at('out');
+  expect(await netspec('forward', net, '-w', weights, '-i', input, '-o', out)).toMatchObject({ code: 0 });
+  const [got, wanted] = await Promise.all([readNpyFile(path.join(out, `${blob}.npy`)), readNpyFile(want)]);
+  expect(got.shape).toEqual(wanted.shape);
+  const largest = Math.max(...wanted.data.map(Math.abs));
+  return Math.max(...got.data.map((value, i) => Math.abs(value - wanted.data[i]!))) / largest;
+}
+
+describe('shapes that do not fit', () => {
+  const ceil = inCase('ceil-fc');
+  const pack = (...words: string[]) =>
+    netspec('pack-weights', ceil('net.prototxt'), '--from', ceil('m.pth'), '-o', at('ceil.caffemodel'), ...words);
+  const reads =
+    "shape mismatch. Source param shape is 10 392 (3920); target param shape is 10 512 (5120); the source is tensor 'fc.weight'; " +
+    "it reads 8x8x8 of 'pool2', the source's 392 columns are 8 x 7 x 7";
+  const rounding =
+    "hint: Caffe's Pooling rounds sizes up, PyTorch's rounds down. With round_mode: FLOOR in pooling_param of 'pool1' and " +
+    "'pool2' it reads 8x7x7. Caffe 1.0 has no round_mode: there, cut the last row and column off the outputs of 'pool1' " +
+    "and 'pool2' with Slice layers (axis: 2, axis: 3)";
+
+  test('an inner product behind poolings that round up: what it reads, and which poolings make it so', async () => {
+    expect(await pack('--map', 'identity')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        `netspec: cannot pack net 'smallcls' from ${ceil('m.pth')} with name map 'identity': 1 problem\n` +
+        `  layer 'fc' (InnerProduct), blob 0 (10x512): ${reads}\n    ${rounding}\n` +
+        'hint: --skip-mismatched leaves out fc and packs the rest\n',
+    });
+  });
+
+  test('what the hint says is so: with it the net packs', async () => {
+    const net = edited(ceil('net.prototxt'), /stride: 2 }/g, 'stride: 2 round_mode: FLOOR }');
+    expect(await netspec('pack-weights', net, '--from', ceil('m.pth'), '--dry-run')).toMatchObject({ code: 0 });
+    const half = edited(ceil('net.prototxt'), /stride: 2 }/, 'stride: 2 round_mode: FLOOR }');
+    const { code, stderr } = await netspec('pack-weights', half, '--from', ceil('m.pth'), '--dry-run');
+    expect(code).toBe(2);
+    expect(stderr).toContain("With round_mode: FLOOR in pooling_param of 'pool2' it reads 8x7x7.");
+  });
+
+  test('--skip-mismatched packs the rest and lists what it leaves out', async () => {
+    const { code, stdout, stderr } = await pack('--skip-mismatched');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(
+      'arrays matched by --map identity\n' +
+        `parameters: 4 blobs filled from ${ceil('m.pth')}, 0 left unfilled\n` +
+        'sources: 4 of 6 arrays used, 0 unused\n' +
+        '808 parameters, 3.56 kB\n' +
+        "1 layer is left out and will have its filler's values\n" +
+        `left out: fc (InnerProduct), blob 0 (10x512): ${reads}\n  ${rounding}\n` +
+        `wrote ${at('ceil.caffemodel')}\n`,
+    );
+    const json = await pack('--skip-mismatched', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ mismatched: [{ layer: 'fc', blob: 0, shape: [10, 512] }] });
+  });
+
+  test('another number of classes', async () => {
+    const surgery = inCase('surgery');
+    const words = [
+      'pack-weights',
+      surgery('newcls.prototxt'),
+      '--map',
+      'identity',
+      '--from',
+      surgery('old.caffemodel'),
+    ];
+    const refused = await netspec(...words, '--allow-unused', '--allow-unfilled', '--dry-run');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(
+      "\n  layer 'cls' (InnerProduct), blob 0 (9x16): shape mismatch. Source param shape is 21 16 (336); target param shape " +
+        "is 9 16 (144); the source is tensor 'cls.weight'; the source has 21 outputs, num_output is 9\n",
+    );
+    expect(refused.stderr).toContain('\nhint: --skip-mismatched leaves out cls and packs the rest\n');
+    const packed = await netspec(...words, '--skip-mismatched', '-o', at('new.caffemodel'));
+    expect(packed).toMatchObject({ code: 0, stderr: '' });
+    expect(packed.stdout).toContain('\nleft out: cls (InnerProduct), blob 1 (9): ');
+    const inspected = await netspec('inspect', at('new.caffemodel'), '--json');
+    expect(inspected.stdout).not.toContain('"cls"');
+  });
+
+  test.each([
+    ['prelu1', 'one slope for all channels, as nn.PReLU() has: write prelu_param { channel_shared: true }'],
+    ['prelu2', '6 slopes, one for each channel: remove channel_shared: true'],
+  ])('slopes of %s', async (name, hint) => {
+    const prelu = inCase('prelu');
+    const shared = edited(
+      prelu('net.prototxt'),
+      `name: "${name}" type: "PReLU"`,
+      `name: "${name}" type: "PReLU" prelu_param { channel_shared: true }`,
+    );
+    const net = name === 'prelu1' ? prelu('net.prototxt') : shared;
+    const { code, stderr } = await netspec('pack-weights', net, '--from', prelu('m.pth'), '--dry-run');
+    expect(code).toBe(2);
+    expect(stderr).toContain(`\n    hint: the source has ${hint}\n`);
+    if (name === 'prelu2') return;
+    const weights = at('prelu.caffemodel');
+    expect(await netspec('pack-weights', shared, '--from', prelu('m.pth'), '-o', weights)).toMatchObject({ code: 0 });
+    const verified = await netspec('verify', shared, '-w', weights, '-i', `data=${prelu('x.npy')}`, '-r', prelu('ref'));
+    expect(verified).toMatchObject({ code: 0 });
+  });
+});
+
+test('a fourth input channel by the step pad', async () => {
+  const surgery = inCase('surgery');
+  const [net, weights] = [surgery('rgbd.prototxt'), at('rgbd.caffemodel')];
+  const words = ['--map', surgery('map_pad.json'), '--from', surgery('old.caffemodel'), '-o', weights];
+  expect(await netspec('pack-weights', net, ...words)).toMatchObject({ code: 0, stderr: '' });
+  const input = `data=${surgery('x4.npy')}`;
+  expect(await difference(net, weights, input, 'cls', surgery('want/cls.npy'))).toBeLessThan(1e-5);
+});
+
+test('layers of one name in two phases are one layer', async () => {
+  const pair = inCase('phase-pair');
+  const [net, weights] = [pair('net.prototxt'), at('pair.caffemodel')];
+  const words = ['pack-weights', '--map', 'identity', '--from', pair('w'), '--allow-unused'];
+  expect(await netspec(...words, net, '-o', weights)).toMatchObject({ code: 0, stderr: '' });
+  const input = `data=${pair('x.npy')}`;
+  expect(await difference(net, weights, input, 'mbox_loc', pair('want/mbox_loc.npy'))).toBeLessThan(1e-5);
+  expect(await netspec(...words, net, '--phase', 'TRAIN', '--dry-run')).toMatchObject({ code: 0, stderr: '' });
+  const same = edited(net, 'include { phase: TRAIN }', 'include { phase: TEST }');
+  expect((await netspec(...words, same, '--dry-run')).stderr).toContain(
+    "layer 'conv0/bn' (BatchNorm): a second layer of this name; weights are copied by name, and only the first would get them",
+  );
+});
+
+test("PyTorch's LSTM packs without a rule file", async () => {
+  const lstm = inCase('lstm');
+  const [net, weights] = [lstm('net.prototxt'), at('lstm.caffemodel')];
+  const packed = await netspec('pack-weights', net, '--from', lstm('m.pth'), '-v', '-o', weights);
+  expect(packed).toMatchObject({ code: 0, stderr: '' });
+  expect(packed.stdout).toContain('lstm.bias_ih_l0, lstm.bias_hh_l0 (sum, blocks 0,1,3,2 of axis 0)');
+  const inputs = ['-i', `data=${lstm('x.npy')}`, '-i', `cont=${lstm('cont.npy')}`];
+  expect(await netspec('verify', net, '-w', weights, ...inputs, '-r', lstm('ref'))).toMatchObject({ code: 0 });
+});
+
+test('a BatchNorm that normalizes by each batch needs no statistics', async () => {
+  const norm = inCase('instance-norm');
+  const [net, weights] = [norm('right.prototxt'), at('norm.caffemodel')];
+  const packed = await netspec('pack-weights', net, '--map', 'identity', '--from', norm('w'), '-o', weights);
+  expect(packed).toMatchObject({ code: 0, stderr: '' });
+  const verified = await netspec('verify', net, '-w', weights, '-i', `data=${norm('x.npy')}`, '-r', norm('ref'));
+  expect(verified).toMatchObject({ code: 0 });
+});
+
+test('negative variances are remarked on', async () => {
+  const nan = inCase('bn-nan');
+  const w = at('w');
+  cpSync(nan('w'), w, { recursive: true });
+  cpSync(path.join(w, 'bn1.running_mean.npy'), path.join(w, 'bn1.running_var.npy'));
+  const mean = await readNpyFile(path.join(w, 'bn1.running_mean.npy'));
+  const negative = mean.data.filter((value) => value < -1e-5).length;
+  expect(negative).toBeGreaterThan(0);
+  const warning = `variances of LAYER are negative, from bn1.running_var: its outputs will be NaN; are mean and variance exchanged?`;
+  const words = ['--from', w, '-o', at('nan.caffemodel')];
+  const pair = await netspec('pack-weights', nan('net.prototxt'), '--map', 'identity', ...words);
+  expect(pair).toMatchObject({ code: 0, stderr: '' });
+  expect(pair.stdout).toContain(`\nwarning: ${negative} of ${mean.data.length} ${warning.replace('LAYER', 'bn1')}\n`);
+});
