@@ -1,35 +1,12 @@
 /**
- * BatchNorm, Scale, Bias and whatever else declares itself affine, as what it is in inference: a factor and an offset per channel. In float64, so that merging
- * several rounds once.
+ * affine: what a BatchNorm, a Scale, a Bias, or another layer that declares itself affine, does to each channel of a net that
+ * is being optimized.
  */
 import { blobFactsOf, type BlobRole } from '../layers/facts.js';
+import { compose, deviationOf, identityAffine, normalizationAffine, type Affine } from '../layers/shared/affine.js';
 import { product, sameShape } from '../shapes.js';
 import type { Storage } from './storage.js';
 import { factsOfStep, hasLoss, layerOf, phaseOf, type Step, type WorkingNet } from './work.js';
-
-/** y = factor · x + offset, for each channel. */
-export interface Affine {
-  factor: Float64Array;
-  offset: Float64Array;
-}
-
-/** `second` after `first`. */
-export function compose(first: Affine, second: Affine): Affine {
-  return {
-    factor: first.factor.map((f, c) => f * second.factor[c]!),
-    offset: first.offset.map((o, c) => o * second.factor[c]! + second.offset[c]!),
-  };
-}
-
-export function identityAffine(channels: number): Affine {
-  return { factor: new Float64Array(channels).fill(1), offset: new Float64Array(channels) };
-}
-
-export function equalAffine(a: Affine, b: Affine): boolean {
-  const equal = (x: Float64Array, y: Float64Array): boolean =>
-    x.length === y.length && x.every((v, i) => Object.is(v, y[i]));
-  return equal(a.factor, b.factor) && equal(a.offset, b.offset);
-}
 
 /**
  * What a layer does to each channel along `axis` of its bottom; undefined when it does not treat channels alike, when its
@@ -74,8 +51,9 @@ async function normalization(
   const by = divisor === 0 ? 0 : 1 / divisor;
   const mean = await spread('mean', 0);
   const variance = await spread('variance', 1);
-  const factor = variance?.map((v) => 1 / Math.sqrt(v * by + eps));
-  return mean && factor && { factor, offset: factor.map((f, c) => -mean[c]! * by * f) };
+  if (!mean || !variance) return undefined;
+  const scaled = (values: Float64Array): Float64Array => values.map((value) => value * by);
+  return normalizationAffine(channels, { mean: scaled(mean), deviation: deviationOf(scaled(variance), eps) });
 }
 
 /** How a parameter that lies over the axes from `first` on meets the channels: one value for all, or one for each. */

@@ -6,7 +6,7 @@ import type { BiasTerm } from '../layers/facts.js';
 import { outputChannels } from '../layers/shared/weight-layout.js';
 import { derive } from '../proto/derive.js';
 import type { LayerParameter } from '../generated/messages.js';
-import type { Affine } from './affine.js';
+import type { Affine } from '../layers/shared/affine.js';
 import { computed, type Storage } from './storage.js';
 import { factsOfStep, hasLoss, type Step } from './work.js';
 

@@ -2,7 +2,8 @@
  * Merge: BatchNorm, Scale and Bias go into the weights and bias of the convolution, deconvolution or inner product before
  * them (the weights times the factor, the bias times the factor plus the offset).
  */
-import { affineOf, compose, equalAffine, identityAffine, type Affine } from './affine.js';
+import { compose, equalAffine, identityAffine, type Affine } from '../layers/shared/affine.js';
+import { affineOf } from './affine.js';
 import { hostOf, movedBias, scaledWeights, type Host } from './hosts.js';
 import type { Change } from './report.js';
 import type { Storage } from './storage.js';

@@ -4,6 +4,7 @@
  */
 import { BatchNormLayer } from '../../layers/batch-norm.js';
 import { BiasLayer } from '../../layers/bias.js';
+import { compose, identityAffine, normalizationAffine, type Affine } from '../../layers/shared/affine.js';
 import type { Epilogue } from '../../layers/shared/epilogue.js';
 import type { Layer } from '../../layers/layer.js';
 import { ScaleLayer } from '../../layers/scale.js';
@@ -11,8 +12,8 @@ import { resolve } from '../../proto/message.js';
 import type { Blob } from '../../engine/blob.js';
 import { isExactly } from './program.js';
 
-/** x · scale + shift, channel by channel. */
-export type Affine = Pick<Epilogue, 'scale' | 'shift'>;
+/** The blobs of x · scale + shift, channel by channel. */
+export type AffineBlobs = Pick<Epilogue, 'scale' | 'shift'>;
 
 /** Whether a layer of these bottoms is of this kind, with its channels along `axis`. */
 export function isAffine(layer: Layer, bottom: readonly Blob[], axis: number): boolean {
@@ -38,42 +39,34 @@ export function isComposed(layers: readonly Layer[]): boolean {
  * anew at each call, since parameters may have changed.
  * @param room where computed numbers go; there has to be some when the layers are composed
  */
-export function affineOf(layers: readonly Layer[], room: Required<Affine> | undefined): Affine {
+export function affineOf(layers: readonly Layer[], room: Required<AffineBlobs> | undefined): AffineBlobs {
   const [first] = layers;
   if (!first) return {};
   if (!room) return isExactly(first, BiasLayer) ? { shift: first.blobs[0] } : scaleAndShift(first);
   const { scale, shift } = room;
-  const factors = new Float64Array(scale.count).fill(1);
-  const terms = new Float64Array(scale.count);
-  for (const layer of layers) append(layer, factors, terms);
-  scale.data.set(factors);
-  shift.data.set(terms);
+  const channels = scale.count;
+  const { factor, offset } = layers
+    .map((layer) => affineOfLayer(layer, channels))
+    .reduce(compose, identityAffine(channels));
+  scale.data.set(factor);
+  shift.data.set(offset);
   return room;
 }
 
-function scaleAndShift({ blobs: [scale, shift] }: Layer): Affine {
+function scaleAndShift({ blobs: [scale, shift] }: Layer): AffineBlobs {
   return { scale, shift };
 }
 
-/** Makes x · factor + term what the layer makes of it. */
-function append(layer: Layer, factors: Float64Array, terms: Float64Array): void {
-  const channels = factors.length;
+function affineOfLayer(layer: Layer, channels: number): Affine {
   if (isExactly(layer, BatchNormLayer)) {
-    const means = new Float32Array(channels);
-    const deviations = new Float32Array(channels);
-    layer.storedStatistics(means, deviations);
-    layer.toDeviations(deviations);
-    for (let c = 0; c < channels; c++) {
-      factors[c] = factors[c]! / deviations[c]!;
-      terms[c] = (terms[c]! - means[c]!) / deviations[c]!;
-    }
-    return;
+    // In float32, as the layer computes them.
+    const mean = new Float32Array(channels);
+    const deviation = new Float32Array(channels);
+    layer.storedStatistics(mean, deviation);
+    layer.toDeviations(deviation);
+    return normalizationAffine(channels, { mean, deviation });
   }
   const [first, second] = layer.blobs.map((blob) => blob.peek());
-  const [scale, shift] = isExactly(layer, BiasLayer) ? [undefined, first] : [first, second];
-  for (let c = 0; c < channels; c++) {
-    const factor = scale?.[c] ?? 1;
-    factors[c] = factors[c]! * factor;
-    terms[c] = terms[c]! * factor + (shift?.[c] ?? 0);
-  }
+  const [weight, bias] = isExactly(layer, BiasLayer) ? [undefined, first] : [first, second];
+  return normalizationAffine(channels, { weight, bias });
 }

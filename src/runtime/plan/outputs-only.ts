@@ -8,7 +8,7 @@ import type { Blob, Loan } from '../../engine/blob.js';
 import type { Graph } from '../graph.js';
 import type { LayerCalls } from '../layer-calls.js';
 import type { NetMemory } from '../net-memory.js';
-import { affineOf, isComposed, type Affine } from './affine.js';
+import { affineOf, isComposed, type AffineBlobs } from './affine.js';
 import { operationsOf, type Fusion, type Operation } from './fusion.js';
 import { place, type Lifetime } from './memory.js';
 import { haveSameParams, stepsOf } from './order.js';
@@ -42,7 +42,7 @@ export class OutputsOnly {
   /** Whether intermediates may be looked at: while layers run, not while the caller does. */
   #isRunning = false;
   /** Computed scales and shifts, by the index of their convolution. */
-  readonly #folded = new Map<number, Required<Affine>>();
+  readonly #folded = new Map<number, Required<AffineBlobs>>();
 
   constructor(graph: Graph, calls: LayerCalls, memory: NetMemory) {
     this.#graph = graph;
@@ -203,7 +203,7 @@ export class OutputsOnly {
     });
   }
 
-  #roomFor(index: number, { top, axis }: Fusion): Required<Affine> {
+  #roomFor(index: number, { top, axis }: Fusion): Required<AffineBlobs> {
     const channels = top.dim(axis);
     let room = this.#folded.get(index);
     if (!room) {

@@ -2,6 +2,7 @@
  * Frozen batch normalization as a factor and an offset per channel: y = (x − mean) / sqrt(var + eps) · weight + bias is
  * y = x · scale + shift. For a Scale layer, or folded into the layer before. Calculated in float64 and rounded once.
  */
+import { deviationOf, normalizationAffine, type Affine } from '../../layers/shared/affine.js';
 import type { NumericArray } from '../source.js';
 import type { Recipe, RecipeInput } from './map.js';
 import { PYTORCH_NAMES, type TensorNames } from './tensor-names.js';
@@ -24,8 +25,8 @@ export function foldBatchNorm(
   eps = 0,
 ): { scale: Float32Array; bias: Float32Array } {
   const vectors = { scale: weight, shift: bias, mean: runningMean, variance: runningVar };
-  const factors = factorsOf(vectors, eps);
-  return { scale: Float32Array.from(factors), bias: Float32Array.from(shiftsOf(vectors, factors)) };
+  const { factor, offset } = affineOfVectors(vectors, eps);
+  return { scale: Float32Array.from(factor), bias: Float32Array.from(offset) };
 }
 
 /** Vectors of a normalization, as far as there are any: scale and variance are 1 where they lack, shift and mean 0. */
@@ -114,9 +115,8 @@ export function frozenBatchNormRecipes(normalization: Normalization, index: 0 | 
       ...exceptional(form),
       operation: index === 0 ? factor : `${shift} − ${mean} · ${factor}`.trim(),
       compute: (values) => {
-        const vectors = vectorsOf(values);
-        const factors = factorsOf(vectors, eps);
-        return Float32Array.from(index === 0 ? factors : shiftsOf(vectors, factors));
+        const { factor, offset } = affineOfVectors(vectorsOf(values), eps);
+        return Float32Array.from(index === 0 ? factor : offset);
       },
     };
   });
@@ -152,16 +152,9 @@ export function inputsOf(
   };
 }
 
-/** scale / sqrt(variance + eps) for each channel. */
-export function factorsOf({ scale, variance, mean, shift }: Vectors, eps: number): Float64Array {
+/** The normalization as a factor and an offset for each channel. */
+export function affineOfVectors({ scale, variance, mean, shift }: Vectors, eps: number): Affine {
   const { length } = scale ?? variance ?? mean ?? shift ?? [];
-  return Float64Array.from({ length }, (_, i) => {
-    const factor = scale ? scale[i]! : 1;
-    return variance ? factor / Math.sqrt(variance[i]! + eps) : factor;
-  });
-}
-
-/** shift − mean · factor for each channel. */
-export function shiftsOf({ shift, mean }: Vectors, factors: Float64Array): Float64Array {
-  return factors.map((factor, i) => (shift?.[i] ?? 0) - (mean ? mean[i]! * factor : 0));
+  const deviation = variance && deviationOf(variance, eps);
+  return normalizationAffine(length, { weight: scale, bias: shift, mean, deviation });
 }

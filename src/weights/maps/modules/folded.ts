@@ -2,7 +2,7 @@
 import { NetspecError } from '../../../errors.js';
 import { outputChannels, outputsOf } from '../../../layers/shared/weight-layout.js';
 import type { WeightLayout } from '../../../layers/facts.js';
-import { exceptional, factorsOf, inputsOf, normalizationForms, shiftsOf, type Normalization } from '../frozen-bn.js';
+import { affineOfVectors, exceptional, inputsOf, normalizationForms, type Normalization } from '../frozen-bn.js';
 import type { ParamBlob, Recipe } from '../map.js';
 import { PYTORCH_NAMES } from '../tensor-names.js';
 import { applyAll, shapeAfter } from '../transforms.js';
@@ -39,9 +39,8 @@ function biasRecipes(tensor: (name: string) => string, normalization: Normalizat
       ...exceptional(form),
       operation: `(${names.bias} − ${names.mean}) · ${form.factor}${shift}`,
       compute: ([bias, ...values]) => {
-        const vectors = vectorsOf(values);
-        const factors = factorsOf(vectors, eps);
-        return Float32Array.from(shiftsOf(vectors, factors), (value, i) => value + (bias?.[i] ?? 0) * factors[i]!);
+        const { factor, offset } = affineOfVectors(vectorsOf(values), eps);
+        return Float32Array.from(offset, (value, i) => value + (bias?.[i] ?? 0) * factor[i]!);
       },
     };
   });
@@ -65,9 +64,9 @@ function weightRecipes(tensor: (name: string) => string, normalization: Normaliz
         return shapeAfter(transposed, [shape!]);
       },
       compute: ([weight, ...values], _count, [shape]) => {
-        const factors = factorsOf(vectorsOf(values), eps);
+        const { factor } = affineOfVectors(vectorsOf(values), eps);
         const channel = outputChannels(layout, shape!);
-        const data = Float32Array.from(weight!, (value, i) => value * factors[channel(i)]!);
+        const data = Float32Array.from(weight!, (value, i) => value * factor[channel(i)]!);
         return asFloat32(applyAll(transposed, [{ data, shape: shape! }]).data);
       },
     };
