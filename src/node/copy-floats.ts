@@ -17,10 +17,10 @@ const PIECE_BYTES = 2 ** 19;
 /** Written by this thread between two turns for whatever else waits. */
 const TURN_BYTES = 2 ** 24;
 /** To be written in all, from which on a second thread is worth its start. */
-const WORTH_HELP = 2 ** 27;
+const WORTH_A_THREAD = 2 ** 27;
 
-/** Values of {@link Work.helper}: it takes part only when it comes before the work is done. */
-const Helper = { awaited: 0, present: 1, tooLate: 2 } as const;
+/** Values of {@link Work.second}: the second thread takes part only when it comes before the work is done. */
+const SecondThread = { awaited: 0, present: 1, tooLate: 2 } as const;
 
 /** One copy, as threads are told of it. */
 interface Task {
@@ -44,7 +44,7 @@ interface Work {
   readonly next: Int32Array;
   /** Not 0: take no more pieces. */
   readonly stop: Int32Array;
-  readonly helper: Int32Array;
+  readonly second: Int32Array;
   /** For each piece, 1 when it has values that are not finite. */
   readonly nonFinite: Uint8Array;
   /** The module of assembly/finite.ts. */
@@ -68,18 +68,25 @@ interface Scan {
 type Files = Pick<typeof fs, 'openSync' | 'closeSync' | 'fstatSync' | 'readSync' | 'writeSync'>;
 
 /** The second thread, started before it is needed. */
-let waiting: CopyHelper | undefined;
+let waiting: CopyThread | undefined;
 
 /**
  * Says that values will be copied from a file soon. When that is a large one, the second thread is started now, which takes as
  * long as copying a few hundred megabytes. It keeps no process alive.
+ * @returns ends the thread if nothing was copied with it; to be called on every path, once nothing more is to be copied
  */
-export function expectCopying(from: string): void {
+export function expectCopying(from: string): () => Promise<void> {
   try {
-    if (statSync(from).size >= WORTH_HELP) waiting ??= CopyHelper.start();
+    if (statSync(from).size >= WORTH_A_THREAD) waiting ??= CopyThread.start();
   } catch {
     // Whoever opens the file says what is wrong with it.
   }
+  const expected = waiting;
+  return async () => {
+    if (!expected || waiting !== expected) return;
+    waiting = undefined;
+    await expected.end();
+  };
 }
 
 /**
@@ -104,15 +111,15 @@ export async function copyFloats(
     pieceBytes: PIECE_BYTES,
     next: new Int32Array(new SharedArrayBuffer(4)),
     stop: new Int32Array(new SharedArrayBuffer(4)),
-    helper: new Int32Array(new SharedArrayBuffer(4)),
+    second: new Int32Array(new SharedArrayBuffer(4)),
     nonFinite: new Uint8Array(new SharedArrayBuffer(pieces)),
     module: new WebAssembly.Module(Buffer.from(wasm, 'base64')),
   };
-  let helper: CopyHelper | undefined;
-  if (takenBefore(tasks, pieces).bytes >= WORTH_HELP) {
-    helper = waiting ?? CopyHelper.start();
+  let second: CopyThread | undefined;
+  if (takenBefore(tasks, pieces).bytes >= WORTH_A_THREAD) {
+    second = waiting ?? CopyThread.start();
     waiting = undefined;
-    helper?.begin(work);
+    second?.begin(work);
   }
   let failure: Failure | undefined;
   try {
@@ -128,7 +135,7 @@ export async function copyFloats(
     }
   } finally {
     Atomics.store(work.stop, 0, 1);
-    failure ??= await helper?.done(work);
+    failure ??= await second?.done(work);
   }
   if (failure) throw explained(failure, copies, to.name);
   return tasks.flatMap(({ first, end }, i) => (work.nonFinite.subarray(first, end).includes(1) ? [i] : []));
@@ -158,7 +165,7 @@ function takenBefore(tasks: readonly Task[], next: number): { task: number; byte
 }
 
 /**
- * Copies pieces until none is left, somebody says stop, or `mostBytes` were written. The helper gets the text of this function:
+ * Copies pieces until none is left, somebody says stop, or `mostBytes` were written. The second thread gets the text of this function:
  * it uses nothing of this module, and has no functions in it, to which some compilers add calls of their own.
  */
 function copyPieces(
@@ -215,18 +222,19 @@ function copyPieces(
 }
 
 /** What the second thread runs. */
-const HELPER_SOURCE = `
+const THREAD_SOURCE = `
 const { parentPort } = require('node:worker_threads');
 const files = require('node:fs');
 const copyPieces = ${copyPieces.toString()};
 parentPort.once('message', (work) => {
-  if (Atomics.compareExchange(work.helper, 0, ${Helper.awaited}, ${Helper.present}) !== ${Helper.awaited}) return;
+  if (Atomics.compareExchange(work.second, 0, ${SecondThread.awaited}, ${SecondThread.present}) !== ${SecondThread.awaited}) return;
   const scan = new WebAssembly.Instance(work.module).exports;
   parentPort.postMessage(copyPieces(files, work, scan, Infinity));
 });
 `;
 
-class CopyHelper {
+/** The second thread. It copies once, or is ended unused. */
+class CopyThread {
   readonly #finished: Promise<Failure | undefined>;
 
   private constructor(private readonly worker: Worker) {
@@ -239,15 +247,14 @@ class CopyHelper {
     });
     // Of consequence only when it had begun.
     this.#finished.catch(() => undefined);
+    // One that waits, or comes too late, is no reason for the process to stay. Last, since listening for messages is one.
+    worker.unref();
   }
 
   /** Undefined where no thread is to be had. */
-  static start(): CopyHelper | undefined {
+  static start(): CopyThread | undefined {
     try {
-      const worker = new Worker(HELPER_SOURCE, { eval: true, name: 'netspec copy' });
-      // One that waits, or comes too late, is no reason for the process to stay.
-      worker.unref();
-      return new CopyHelper(worker);
+      return new CopyThread(new Worker(THREAD_SOURCE, { eval: true, name: 'netspec copy' }));
     } catch {
       return undefined;
     }
@@ -257,12 +264,20 @@ class CopyHelper {
     this.worker.postMessage(work);
   }
 
-  /** Waits until the helper has left the files alone, where it had begun, and says whether it failed. */
-  async done({ helper }: Work): Promise<Failure | undefined> {
-    const before = Atomics.compareExchange(helper, 0, Helper.awaited, Helper.tooLate);
-    if (before !== Helper.present) return undefined;
-    this.worker.ref();
-    return this.#finished;
+  /** Waits until the thread has left the files alone, where it had begun, and ends it. Says whether it failed. */
+  async done({ second }: Work): Promise<Failure | undefined> {
+    const before = Atomics.compareExchange(second, 0, SecondThread.awaited, SecondThread.tooLate);
+    try {
+      if (before !== SecondThread.present) return undefined;
+      this.worker.ref();
+      return await this.#finished;
+    } finally {
+      await this.end();
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.worker.terminate();
   }
 }
 

@@ -180,8 +180,8 @@ describe('copyFloats', () => {
     );
   });
 
-  test('announcing what is not there, or small, does nothing', () => {
-    expectCopying(at('nowhere'));
-    expectCopying(folder);
+  test('announcing what is not there, or small, does nothing', async () => {
+    await expectCopying(at('nowhere'))();
+    await expectCopying(folder)();
   });
 });

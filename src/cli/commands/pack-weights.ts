@@ -1,6 +1,6 @@
 /** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
 import { NetspecError } from '../../errors.js';
-import type { PackReport } from '../../weights/index.js';
+import type { PackReport, WeightSource } from '../../weights/index.js';
 import { PackError } from '../../weights/packing/problems.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { readNetAndShapes } from '../shared/load-net.js';
@@ -48,11 +48,12 @@ export const command = defineCommand({
     const { planPack } = await import('../../weights/packing/plan.js');
     const { planWithBestMap } = await import('../../weights/packing/choose-map.js');
     const { executePack } = await import('../../weights/packing/execute.js');
-    if (!options.dryRun) expectCopying(options.from);
-    const map = options.map === 'auto' ? undefined : await loadNameMap(options.map);
-    const net = await readNetAndShapes(options);
-    const source = await openWeights(options.from, { schema: net.schema });
+    const endCopying = options.dryRun ? undefined : expectCopying(options.from);
+    let source: WeightSource | undefined;
     try {
+      const map = options.map === 'auto' ? undefined : await loadNameMap(options.map);
+      const net = await readNetAndShapes(options);
+      source = await openWeights(options.from, { schema: net.schema });
       const { allowUnused, allowUnfilled, skipMismatched, dryRun, output } = options;
       const wanted = { ...net, source, allowUnused, allowUnfilled, skipMismatched };
       const plan = advised(options, () => (map ? planPack({ ...wanted, map }) : planWithBestMap(wanted)));
@@ -76,7 +77,8 @@ export const command = defineCommand({
       }
       return EXIT.ok;
     } finally {
-      await source.close();
+      await source?.close();
+      await endCopying?.();
     }
   },
 });

@@ -79,10 +79,15 @@ export async function loadNet(options: NetOptions, { stderr }: CommandContext): 
     outputsOnly,
     strict: options.strict && weights !== undefined,
   });
-  checkHasLayers(net.layers, options.net);
+  try {
+    checkHasLayers(net.layers, options.net);
+    if (net.copyReport) checkIsOfThisNet(net.copyReport, weights!, options.net);
+  } catch (error) {
+    net.dispose();
+    throw error;
+  }
   const report = net.copyReport;
   if (report) {
-    checkIsOfThisNet(report, weights!, options.net);
     if (report.unfilledLayers.length > 0)
       print(stderr, `warning: not in ${options.weights!}, left at filler values: ${report.unfilledLayers.join(', ')}`);
     if (report.ignoredSources.length > 0)
