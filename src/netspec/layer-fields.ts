@@ -11,17 +11,17 @@ import { layerForm, layerTypeNames } from './layer-forms.js';
 /** Sorts fields to where they belong: the type's own message, one that it borrows, or LayerParameter. */
 export function layerFields(type: string, fields: Record<string, unknown>, schema: Schema): Message {
   const layerParameter = schema.message('LayerParameter');
-  const homes = paramFields(type, schema);
+  const owners = paramFields(type, schema);
   const message: Message = {};
   for (const [key, value] of Object.entries(fields)) {
     const direct = layerParameter.byName.get(key);
-    const home = direct && key.endsWith('param') ? undefined : homes.find((h) => h.message.byName.has(key));
-    if (home) {
-      if (value !== undefined) assignFields(message, layerParameter, { [home.name]: { [key]: value } });
+    const owner = direct && key.endsWith('param') ? undefined : owners.find(({ message }) => message.byName.has(key));
+    if (owner) {
+      if (value !== undefined) assignFields(message, layerParameter, { [owner.name]: { [key]: value } });
     } else if (direct) {
       assignField(message, direct, value, key);
     } else {
-      throw unknownField(type, key, homes, layerParameter);
+      throw unknownField(type, key, owners, layerParameter);
     }
   }
   return message;
@@ -30,15 +30,15 @@ export function layerFields(type: string, fields: Record<string, unknown>, schem
 function unknownField(
   type: string,
   key: string,
-  homes: readonly ParamField[],
+  owners: readonly ParamField[],
   layerParameter: MessageType,
 ): NetspecError {
-  const vendor = homes.length === 0 && !layerForm(type);
-  const messages = [...homes.map((home) => home.message.simpleName), 'LayerParameter']
+  const vendor = owners.length === 0 && !layerForm(type);
+  const messages = [...owners.map((owner) => owner.message.simpleName), 'LayerParameter']
     .join(', ')
     .replace(/, (\w+)$/, ' or $1');
   const fields = [
-    ...homes.flatMap((home) => fieldNames(home.message)),
+    ...owners.flatMap((owner) => fieldNames(owner.message)),
     'in_place',
     'ntop',
     ...fieldNames(layerParameter),

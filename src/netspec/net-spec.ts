@@ -8,7 +8,7 @@ import { isProbe } from './probes.js';
 import { LayerFunction, Top, autoNaming, collectLayers, type Bottom } from './top.js';
 
 /** In which NetSpec, under which name, a Top was put last. */
-const homes = new WeakMap<Bottom, { tops: ReadonlyMap<string, Bottom>; name: string }>();
+const lastNames = new WeakMap<Bottom, { tops: ReadonlyMap<string, Bottom>; name: string }>();
 
 const names: ProxyHandler<NamedTops> = {
   get(target, key): unknown {
@@ -18,7 +18,7 @@ const names: ProxyHandler<NamedTops> = {
   },
   set(target, key, value) {
     target.tops.set(...checkAssignment(key, value));
-    homes.set(value as Bottom, { tops: target.tops, name: key as string });
+    lastNames.set(value as Bottom, { tops: target.tops, name: key as string });
     return true;
   },
   has: (target, key) => (typeof key === 'string' && target.tops.has(key)) || key in target,
@@ -77,10 +77,10 @@ export const NetSpec = NamedTops as unknown as new () => NetSpec;
 function specToProto(tops: ReadonlyMap<string, Bottom>): NetParameter {
   const given = new Map([...tops].map(([name, top]) => [top, name]));
   const naming = autoNaming(given, (top, autoName) => {
-    const home = homes.get(top);
-    if (home && home.tops !== tops && home.tops.get(home.name) === top)
-      throw new NetspecError(`top '${home.name}' belongs to another NetSpec`, {
-        hint: `build both parts in one NetSpec, or name it in this one too: n['${home.name}'] = other['${home.name}']`,
+    const last = lastNames.get(top);
+    if (last && last.tops !== tops && last.tops.get(last.name) === top)
+      throw new NetspecError(`top '${last.name}' belongs to another NetSpec`, {
+        hint: `build both parts in one NetSpec, or name it in this one too: n['${last.name}'] = other['${last.name}']`,
       });
     if (tops.has(autoName))
       throw new NetspecError(`the name '${autoName}' is given to one blob and made up for another`, {

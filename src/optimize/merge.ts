@@ -4,15 +4,15 @@
  */
 import { compose, equalAffine, identityAffine, type Affine } from '../layers/shared/affine.js';
 import { affineOf } from './affine.js';
-import { hostOf, movedBias, scaledWeights, type Host } from './hosts.js';
+import { mergeTargetOf, movedBias, scaledWeights, type MergeTarget } from './merge-target.js';
 import type { Change } from './report.js';
 import type { Storage } from './storage.js';
 import { hasLoss, readersOf, removeStep, type Step, type WorkingNet } from './work.js';
 
-/** A host, and what of the layers after it was merged so far. */
+/** A layer that takes others in, and what of the layers after it was merged so far. */
 interface Merging {
   step: Step;
-  host: Host;
+  target: MergeTarget;
   affine: Affine;
 }
 
@@ -24,7 +24,7 @@ export async function mergeAffine(net: WorkingNet): Promise<Change[]> {
   const changes: Change[] = [];
   const done = new Set<Step>();
   for (const first of [...net.steps]) {
-    if (done.has(first) || !hostOf(first)) continue;
+    if (done.has(first) || !mergeTargetOf(first)) continue;
     const steps = sharersOf(net, first);
     for (const step of steps) done.add(step);
     const group = alike(steps);
@@ -52,22 +52,22 @@ function sharersOf(net: WorkingNet, first: Step): Step[] {
   return [...steps];
 }
 
-/** The layers as hosts; undefined unless they use the same parameters in the same way. */
+/** The layers as targets; undefined unless they use the same parameters in the same way. */
 function alike(steps: readonly Step[]): Merging[] | undefined {
   const group = steps.flatMap((step): Merging[] => {
-    const host = hostOf(step);
-    return host ? [{ step, host, affine: identityAffine(host.channels) }] : [];
+    const target = mergeTargetOf(step);
+    return target ? [{ step, target, affine: identityAffine(target.channels) }] : [];
   });
-  const [{ step: first, host } = { step: undefined, host: undefined }] = group;
+  const [{ step: first, target } = { step: undefined, target: undefined }] = group;
   if (!first || group.length < steps.length) return undefined;
   const same = group.every(
-    ({ step, host: { channels, channelOf } }) =>
+    ({ step, target: { channels, channelOf } }) =>
       step.layer.type === first.layer.type &&
       step.params.length === first.params.length &&
       step.params.every((param, i) => param === first.params[i]) &&
-      channels === host.channels &&
+      channels === target.channels &&
       // Transposed weights, or another number of groups, would be other channels of the same values.
-      sameChannels(first.params[0]!, channelOf, host.channelOf),
+      sameChannels(first.params[0]!, channelOf, target.channelOf),
   );
   return same ? group : undefined;
 }
@@ -79,14 +79,14 @@ function sameChannels(weights: Storage, a: (index: number) => number, b: (index:
   return true;
 }
 
-/** Takes out what follows the hosts, for as long as the same follows all of them. */
+/** Takes out what follows the targets, for as long as the same follows all of them. */
 async function mergeFollowers(net: WorkingNet, group: Merging[]): Promise<Change[]> {
   const changes: Change[] = [];
   for (;;) {
     const followers: { step: Step; affine: Affine }[] = [];
-    for (const { step, host } of group) {
+    for (const { step, target } of group) {
       const next = followerOf(net, step);
-      const affine = next && (await affineOf(net, next, host.axis));
+      const affine = next && (await affineOf(net, next, target.axis));
       if (!affine || followers.some((other) => !equalAffine(other.affine, affine))) return changes;
       followers.push({ step: next, affine });
     }
@@ -112,18 +112,18 @@ function followerOf(net: WorkingNet, step: Step): Step | undefined {
   return others.length === 0 ? reader : undefined;
 }
 
-/** Gives the hosts their new weights and bias, shared if the old ones were. */
+/** Gives the targets their new weights and bias, shared if the old ones were. */
 function replaceParameters(net: WorkingNet, group: readonly Merging[]): void {
-  const [{ step: first, host, affine }] = group as [Merging];
+  const [{ step: first, target, affine }] = group as [Merging];
   const [weights, bias] = first.params as [Storage, Storage?];
   const needsBias = bias !== undefined || affine.offset.some((offset) => offset !== 0);
-  const params = [scaledWeights(weights, affine, host)];
+  const params = [scaledWeights(weights, affine, target)];
   if (needsBias) params.push(movedBias(bias, affine));
   const shareBias = needsBias && bias === undefined && group.length > 1;
   const biasName = shareBias ? freshName(net, `${first.layer.param?.[0]?.name ?? first.layer.name ?? ''}_bias`) : '';
-  for (const { step, host } of group) {
+  for (const { step, target } of group) {
     step.params = params;
-    if (bias === undefined && needsBias) step.layer = host.withBias();
+    if (bias === undefined && needsBias) step.layer = target.withBias();
     if (shareBias) step.layer.param = [step.layer.param![0]!, { name: biasName }];
   }
 }

@@ -63,7 +63,7 @@ function measured(type: MessageType, message: object): { size: number; sizes: nu
       defer: (bytes) => (deferred += bytes),
     });
   } catch (error) {
-    throw error instanceof Misfit ? error.toError(type.name) : error;
+    throw error instanceof InvalidValue ? error.toError(type.name) : error;
   }
   if (size > MAX_MESSAGE_BYTES)
     throw new NetspecError(
@@ -79,8 +79,8 @@ interface Measure {
   defer: (bytes: number) => void;
 }
 
-/** A value that does not fit. Turned into a NetspecError where the layer is known. */
-class Misfit extends Error {
+/** A value that does not fit its field. Turned into a NetspecError where the layer is known. */
+class InvalidValue extends Error {
   readonly path: string[] = [];
   constructor(
     readonly reason: string,
@@ -99,9 +99,10 @@ class Misfit extends Error {
 
 function measureMessage(type: MessageType, value: unknown, depth: number, measure: Measure): number {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
-    throw new Misfit(`expected a ${type.name}, got ${describeValue(value)}`, undefined);
+    throw new InvalidValue(`expected a ${type.name}, got ${describeValue(value)}`, undefined);
   const message = value as AnyMessage;
-  if (depth > RECURSION_LIMIT) throw new Misfit(`more than ${RECURSION_LIMIT} levels of nesting`, addressOf(message));
+  if (depth > RECURSION_LIMIT)
+    throw new InvalidValue(`more than ${RECURSION_LIMIT} levels of nesting`, addressOf(message));
   checkNames(type, message);
   let size = 0;
   for (const field of type.inOrder) {
@@ -109,13 +110,13 @@ function measureMessage(type: MessageType, value: unknown, depth: number, measur
     if (value === undefined) {
       // A fork may use this type's field number for a message of its own; its bytes must pass through.
       if (field.required && !message[UNKNOWN_FIELDS])
-        throw new Misfit(`${type.name} requires ${field.name}`, addressOf(message));
+        throw new InvalidValue(`${type.name} requires ${field.name}`, addressOf(message));
       continue;
     }
     try {
       size += measureField(field, value, depth, measure);
     } catch (error) {
-      if (!(error instanceof Misfit)) throw error;
+      if (!(error instanceof InvalidValue)) throw error;
       error.path.unshift(field.name);
       const located = error.address ? error : withAddress(error, addressOf(message, field.name));
       throw type.name === 'LayerParameter' || type.name === 'V1LayerParameter'
@@ -127,8 +128,8 @@ function measureMessage(type: MessageType, value: unknown, depth: number, measur
   return size;
 }
 
-function withAddress(error: Misfit, address: object | undefined): Misfit {
-  const located = new Misfit(error.reason, address, error.hint);
+function withAddress(error: InvalidValue, address: object | undefined): InvalidValue {
+  const located = new InvalidValue(error.reason, address, error.hint);
   located.path.push(...error.path);
   return located;
 }
@@ -141,7 +142,11 @@ function layerOf(message: AnyMessage): { name?: string; type?: string } {
 function checkNames(type: MessageType, message: AnyMessage): void {
   for (const name in message)
     if (message[name] !== undefined && !type.byName.has(name))
-      throw new Misfit(`${type.name} has no field ${name}`, addressOf(message), didYouMean(name, type.byName.keys()));
+      throw new InvalidValue(
+        `${type.name} has no field ${name}`,
+        addressOf(message),
+        didYouMean(name, type.byName.keys()),
+      );
 }
 
 function unknownFields(message: WithUnknownFields): readonly Uint8Array[] {
@@ -158,7 +163,7 @@ function measureField(field: Field, value: unknown, depth: number, measure: Meas
     measure.sizes.push(length);
     return tagLength + varintLength(length) + length;
   }
-  if (!isList(value)) throw new Misfit(`expected a list, got ${describeValue(value)}`, undefined);
+  if (!isList(value)) throw new InvalidValue(`expected a list, got ${describeValue(value)}`, undefined);
   const count = value.length;
   if (count === 0) return 0;
   if (field.packed) {
@@ -192,7 +197,7 @@ function measureElement(
   try {
     return measureValue(field, list[index], depth, measure);
   } catch (error) {
-    if (error instanceof Misfit) error.path.unshift(`[${index}]`);
+    if (error instanceof InvalidValue) error.path.unshift(`[${index}]`);
     throw error;
   }
 }
@@ -209,22 +214,24 @@ function measureValue(field: Field, value: unknown, depth: number, measure: Meas
       return varintLength(length) + length;
     }
     case 'string': {
-      if (typeof value !== 'string') throw new Misfit(`expected a string, got ${describeValue(value)}`, undefined);
+      if (typeof value !== 'string')
+        throw new InvalidValue(`expected a string, got ${describeValue(value)}`, undefined);
       const length = utf8Length(value);
-      if (length === undefined) throw new Misfit(`no UTF-8 text: ${describeValue(value)}`, undefined);
+      if (length === undefined) throw new InvalidValue(`no UTF-8 text: ${describeValue(value)}`, undefined);
       return varintLength(length) + length;
     }
     case 'bytes':
       if (!(value instanceof Uint8Array))
-        throw new Misfit(`expected a Uint8Array, got ${describeValue(value)}`, undefined);
+        throw new InvalidValue(`expected a Uint8Array, got ${describeValue(value)}`, undefined);
       return varintLength(value.length) + value.length;
     case 'bool':
       if (typeof value !== 'boolean')
-        throw new Misfit(`expected true or false, got ${describeValue(value)}`, undefined);
+        throw new InvalidValue(`expected true or false, got ${describeValue(value)}`, undefined);
       return 1;
     case 'float':
     case 'double':
-      if (typeof value !== 'number') throw new Misfit(`expected a number, got ${describeValue(value)}`, undefined);
+      if (typeof value !== 'number')
+        throw new InvalidValue(`expected a number, got ${describeValue(value)}`, undefined);
       return field.kind === 'float' ? 4 : 8;
     case 'enum':
       checkEnum(field.enumType!, value);
@@ -232,7 +239,7 @@ function measureValue(field: Field, value: unknown, depth: number, measure: Meas
     default: {
       const [least, most] = INTEGER_RANGES[field.kind]!;
       if (!Number.isInteger(value) || (value as number) < least || (value as number) > most)
-        throw new Misfit(`expected a whole number ${least} … ${most}, got ${describeValue(value)}`, undefined);
+        throw new InvalidValue(`expected a whole number ${least} … ${most}, got ${describeValue(value)}`, undefined);
       if (field.wireType === FIXED32) return 4;
       if (field.wireType === FIXED64) return 8;
       return varintLength(onWire(field, value as number));
@@ -243,7 +250,7 @@ function measureValue(field: Field, value: unknown, depth: number, measure: Meas
 function checkEnum(type: EnumType, value: unknown): void {
   if (typeof value === 'number' && type.names.has(value)) return;
   const { reason, hint } = enumMismatch(type, value);
-  throw new Misfit(reason, undefined, hint);
+  throw new InvalidValue(reason, undefined, hint);
 }
 
 // ---- second pass: write -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-/** The proto room's public face: prototxt text, messages as bytes, caffemodel files, upgrades of old formats. */
+/** The public interface of src/proto: prototxt text, messages as bytes, caffemodel files, upgrades of old formats. */
 export { Schema } from './parse-schema.js';
 export { defaultSchema } from './schema.js';
 export type { EnumType, Field, FieldKind, MessageType } from './descriptor.js';

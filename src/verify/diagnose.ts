@@ -9,7 +9,7 @@ import { sameShape, withoutOnes } from '../shapes.js';
 import { compare, type Comparison, type Tolerance } from '../compare/compare.js';
 import type { Cause, Trial } from './diagnosis.js';
 import { formatFix } from './fix.js';
-import type { Change, Fitted, Suspect, Variant } from './hypotheses/hypothesis.js';
+import { FITTED, type Change, type Fitted, type Suspect, type Variant } from './hypotheses/hypothesis.js';
 import { HYPOTHESES } from './hypotheses/index.js';
 import type { IsolatedValues } from './isolated-values.js';
 import { sampleOf, sampleWeights } from './sample.js';
@@ -137,7 +137,7 @@ class Search {
         fix: formatFix(variant.fix, this.#options.schema),
         fixPlace: variant.fix.place,
       };
-      found.push({ cause, candidate, rank: rankOf(cause.comparison, variant.fitted ?? 0, candidate.order) });
+      found.push({ cause, candidate, rank: rankOf(cause.comparison, variant.fitted ?? 'none', candidate.order) });
     }
     const sorted = bestFirst(found);
     return {
@@ -332,7 +332,7 @@ function isRerun({ param, blobs, bottoms }: Change): boolean {
 
 /** Smallest residual first, where rounding is no difference; then what takes least from the reference; then the table's order. */
 function rankOf({ maxRel }: Comparison, fitted: Fitted, order: number): number[] {
-  return [maxRel <= ROUNDING ? 0 : Math.ceil(Math.log10(maxRel / ROUNDING)), fitted, order];
+  return [maxRel <= ROUNDING ? 0 : Math.ceil(Math.log10(maxRel / ROUNDING)), FITTED.indexOf(fitted), order];
 }
 
 /** The causes by rank; of one hypothesis at one layer only the best. */

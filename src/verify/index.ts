@@ -1,4 +1,4 @@
-/** The verify room's public face: comparing a net's layers with reference outputs, and reporting on it. */
+/** The public interface of src/verify: comparing a net's layers with reference outputs, and reporting on it. */
 export { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from '../compare/compare.js';
 export { verify } from './verify.js';
 export type { IsolatedResult, LayerResult, LayerStatus, VerifyOptions, VerifyReport } from './result.js';

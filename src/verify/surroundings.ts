@@ -38,10 +38,10 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
     while (version && isInPlace(params[version.layer]!, version.top)) {
       const { layer, top }: Version = version;
       const overwritten: Version = reads[layer]![params[layer]!.bottom!.indexOf(params[layer]!.top![top]!)]!;
-      const contentReaders = readersOf(version)
+      const otherReaders = readersOf(version)
         .filter((reader) => reader !== index && agreeing.has(reader))
         .map(neighbour);
-      found.push({ ...neighbour(layer), before: await values.valueOf(overwritten), contentReaders });
+      found.push({ ...neighbour(layer), before: await values.valueOf(overwritten), otherReaders });
       version = overwritten;
     }
     return found;

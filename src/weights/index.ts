@@ -1,4 +1,4 @@
-/** The weights room's public face: sources, .npy files, name maps, and packing. */
+/** The public interface of src/weights: sources, .npy files, name maps, and packing. */
 export { fromTensors, type NumericArray, type Tensor, type TensorInfo, type WeightSource } from './source.js';
 export { formatNpy, formatNpyHeader, parseNpy, readNpy, readNpyHeader, type NpyArray, type NpyHeader } from './npy.js';
 export { openWeightFile, type OpenWeightsOptions } from './open.js';

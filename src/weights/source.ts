@@ -1,6 +1,6 @@
 /**
- * WeightSource: named tensors that are read one at a time, whatever the file format: a folder of .npy files, a checkpoint, a
- * caffemodel, or tensors in memory. A new format is a new implementation of this interface and nothing else.
+ * WeightSource: named tensors that are read one at a time, whatever holds them: a file of any format in formats/, a folder of
+ * .npy files, or tensors in memory.
  */
 import { NetspecError, didYouMean } from '../errors.js';
 import type { StoredFloats } from '../proto/random-access.js';

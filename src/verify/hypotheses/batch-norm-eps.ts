@@ -28,7 +28,7 @@ export const batchNormEps: Hypothesis = {
           `the reference adds eps ${rounded(eps)} to the variances, this layer ${rounded(current)}. PyTorch's default ` +
           "is 1e-5 as Caffe's, TensorFlow's 1e-3.",
         change: { param },
-        fitted: common.includes(eps) ? 0 : 1,
+        fitted: common.includes(eps) ? 'none' : 'few',
         fix: prototxtEdit(suspect, param),
       };
     }

@@ -3,7 +3,7 @@ import { median, type FloatTensor } from '../tensors.js';
 import { packingEdit, rounded } from './edits.js';
 import { linesByChannel } from './fit.js';
 import { resolve } from '../../proto/message.js';
-import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
+import type { Fitted, Hypothesis, Suspect, Variant } from './hypothesis.js';
 
 export const batchNormFactor: Hypothesis = {
   id: 'batch-norm-factor',
@@ -12,7 +12,7 @@ export const batchNormFactor: Hypothesis = {
     const [means, variances, divisor] = suspect.blobs;
     if (suspect.type !== 'BatchNorm' || !means || !variances || !divisor) return;
     const current = divisor.data[0]!;
-    const variant = (factor: number, fitted: 0 | 1): Variant => ({
+    const variant = (factor: number, fitted: Fitted): Variant => ({
       label: `factor ${rounded(factor)}`,
       explanation:
         `the layer's third blob is ${rounded(current)}, and Caffe divides means and variances by it` +
@@ -22,10 +22,10 @@ export const batchNormFactor: Hypothesis = {
       fitted,
       fix: packingEdit(suspect, '2', `np.array([${rounded(current)}])`, `np.array([${rounded(factor)}])`),
     });
-    if (current !== 1) yield variant(1, 0);
+    if (current !== 1) yield variant(1, 'none');
     const fitted = fittedFactor(suspect, variances);
     if (fitted !== undefined && Math.abs(fitted - 1) > 1e-3 && Math.abs(fitted - current) > 1e-3 * fitted)
-      yield variant(fitted, 1);
+      yield variant(fitted, 'few');
   },
 };
 

@@ -20,7 +20,7 @@ export const batchNormFold: Hypothesis = {
       label: 'a factor and an offset for each channel',
       explanation: explain(type),
       change: { output: () => result },
-      fitted: 3,
+      fitted: 'several per channel',
       fix: fixOf(suspect),
     };
   },

@@ -38,7 +38,7 @@ export const bias: Hypothesis = {
         ? "the reference is off by one number for each channel: the bias is not the model's."
         : 'the reference is off by one number for each channel: its layer has a bias, this one has none.',
       change: { output: () => result },
-      fitted: 2,
+      fitted: 'one per channel',
       fix: fixOf(suspect, biasTerm, ownBias !== undefined),
     };
   },

@@ -65,7 +65,7 @@ export interface Producer extends Neighbour {
 export interface Overwriter extends Neighbour {
   readonly before: FloatTensor;
   /** Other layers that read what it leaves and agree with their references. */
-  readonly contentReaders: readonly Neighbour[];
+  readonly otherReaders: readonly Neighbour[];
 }
 
 export interface Continuation extends Neighbour {
@@ -84,8 +84,9 @@ export interface Change {
   reference?: (reference: FloatTensor) => FloatTensor;
 }
 
-/** How many numbers of a change are taken from the reference: none, one or a few, one a channel, several a channel. */
-export type Fitted = 0 | 1 | 2 | 3;
+/** How many numbers of a change are taken from the reference, the fewest first: the fewer, the more a match says. */
+export const FITTED = ['none', 'few', 'one per channel', 'several per channel'] as const;
+export type Fitted = (typeof FITTED)[number];
 
 /** One change that would undo a fault. */
 export interface Variant {
@@ -95,6 +96,7 @@ export interface Variant {
   explanation: string;
   change: Change;
   fix: Fix;
+  /** Default: 'none'. */
   fitted?: Fitted;
   /** The layer to blame, where it is not the suspect. */
   culprit?: Neighbour;

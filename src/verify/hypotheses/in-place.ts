@@ -10,7 +10,7 @@ export const inPlace: Hypothesis = {
       const passed: string[] = [];
       for (const overwriter of await suspect.surroundings.overwriters(bottom)) {
         passed.unshift(`'${overwriter.name}' (${overwriter.type})`);
-        const { before, contentReaders, param } = overwriter;
+        const { before, otherReaders, param } = overwriter;
         const own = overwriter.name;
         const moved = (names: readonly string[] = []) => names.map((name) => (name === blob ? own : name));
         yield {
@@ -22,10 +22,10 @@ export const inPlace: Hypothesis = {
           culprit: overwriter,
           fix: {
             place: 'prototxt',
-            before: [param, ...contentReaders.map((reader) => reader.param)],
+            before: [param, ...otherReaders.map((reader) => reader.param)],
             after: [
               { ...param, top: moved(param.top) },
-              ...contentReaders.map((reader) => ({ ...reader.param, bottom: moved(reader.param.bottom) })),
+              ...otherReaders.map((reader) => ({ ...reader.param, bottom: moved(reader.param.bottom) })),
             ],
           },
         };

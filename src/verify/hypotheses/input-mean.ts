@@ -25,7 +25,7 @@ export const inputMean: Hypothesis = {
         );
       }
     const fitted = await fittedMean(suspect, image, padded);
-    if (fitted) yield { ...variant(suspect, image, padded, fitted, meanText(fitted)), fitted: 1 };
+    if (fitted) yield { ...variant(suspect, image, padded, fitted, meanText(fitted)), fitted: 'few' };
   },
 };
 

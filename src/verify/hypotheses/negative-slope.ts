@@ -27,7 +27,7 @@ export const negativeSlope: Hypothesis = {
         label: `negative_slope: ${rounded(slope)}`,
         explanation: `below zero the reference has slope ${rounded(slope)}, this layer ${rounded(current)}.`,
         change: { param },
-        fitted: fitted.includes(slope) ? 1 : 0,
+        fitted: fitted.includes(slope) ? 'few' : 'none',
         fix: prototxtEdit(suspect, param),
       };
     }
@@ -72,7 +72,7 @@ function* slopeOfEachChannel(suspect: Suspect): Generator<Variant> {
     label: 'a slope for each channel',
     explanation: 'below zero the reference has a slope for each channel: it is a PReLU.',
     change: { output: () => result },
-    fitted: 2,
+    fitted: 'one per channel',
     fix: prototxtEdit(suspect, edited({ ...param, type: 'PReLU' }, ['relu_param'], {})),
   };
 }

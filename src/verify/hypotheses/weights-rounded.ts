@@ -28,7 +28,7 @@ export const weightsRounded: Hypothesis = {
         'weights that were packed had been rounded, as float16 (0.05 % for each array) and bfloat16 (0.4 %) do, or the ' +
         'batch normalization was folded with another eps.',
       change: { output: () => result },
-      fitted: 3,
+      fitted: 'several per channel',
       fix: packingEdit(suspect, 'weight', 'weight.half()', 'weight'),
     };
   },

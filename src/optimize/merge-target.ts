@@ -1,5 +1,5 @@
 /**
- * Layers that a factor and an offset per channel can be merged into: where their channels lie in the weights, and how the
+ * merge-target: layers that a factor and an offset per channel can be merged into: where their channels lie in the weights, and how the
  * layer says that it has a bias.
  */
 import type { BiasTerm } from '../layers/facts.js';
@@ -11,7 +11,7 @@ import { computed, type Storage } from './storage.js';
 import { factsOfStep, hasLoss, type Step } from './work.js';
 
 /** A layer whose result for each channel is linear in that channel's weights. */
-export interface Host {
+export interface MergeTarget {
   /** Axis of the top along which the channels lie, and their number. */
   readonly axis: number;
   readonly channels: number;
@@ -21,8 +21,8 @@ export interface Host {
   readonly withBias: () => LayerParameter;
 }
 
-/** Undefined for a layer that is no host, and for one with parameters that nobody gave. */
-export function hostOf(step: Step): Host | undefined {
+/** Undefined for a layer that nothing can be merged into, and for one with parameters that nobody gave. */
+export function mergeTargetOf(step: Step): MergeTarget | undefined {
   const { layer, bottoms, tops, params } = step;
   if (bottoms.length !== 1 || tops.length !== 1 || hasLoss(step)) return undefined;
   if (params.length === 0 || params.some(({ read }) => !read)) return undefined;
@@ -42,7 +42,7 @@ function withBias(layer: LayerParameter, { param }: BiasTerm): LayerParameter {
 }
 
 /** The weights with each multiplied by its channel's factor. */
-export function scaledWeights(weights: Storage, { factor }: Affine, { channelOf }: Host): Storage {
+export function scaledWeights(weights: Storage, { factor }: Affine, { channelOf }: MergeTarget): Storage {
   const { shape, read } = weights;
   return computed(shape, async () => {
     const values = Float32Array.from(await read!());
