@@ -4,8 +4,17 @@ import './node/platform.js';
 import './node/threads.js';
 
 export * from './index.js';
-export { decodeText, openFile, readBytes, readText, writeFileAtomically } from './node/files.js';
-export { NpyFolderSource, readNpyFile, writeNpyFile } from './node/npy-folder.js';
+export {
+  decodeText,
+  openFile,
+  readBytes,
+  readText,
+  textFile,
+  writeFileAtomically,
+  writeFilesAtomically,
+  type FileToWrite,
+} from './node/files.js';
+export { NpyFolderSource, npyFile, readNpyFile, writeNpyFile } from './node/npy-folder.js';
 export { openWeights } from './node/open-weights.js';
 export { loadNameMap } from './node/name-map.js';
 export { decodeImage, readImage, writeImage, type DecodedImage, type ReadImageOptions } from './node/image.js';

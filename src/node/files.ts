@@ -2,30 +2,17 @@
  * Node's file system behind the core's interfaces: random access over a file descriptor, and files that appear whole or
  * not at all.
  */
-import { constants, readSync, unlinkSync, writeSync } from 'node:fs';
-import { access, open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { constants, copyFileSync, linkSync, readSync, renameSync, unlinkSync } from 'node:fs';
+import { access, open, readFile, readlink, realpath, rmdir, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { isatty } from 'node:tty';
-import { setImmediate as otherWork } from 'node:timers/promises';
 import { NetspecError } from '../errors.js';
-import { beyondEnd, fromBytes, type ByteSink, type FloatCopy, type RandomAccess } from '../proto/random-access.js';
+import { beyondEnd, fromBytes, type ByteSink, type RandomAccess } from '../proto/random-access.js';
 import { decodeUtf8 } from '../proto/utf8.js';
-import { copyFloats } from './copy-floats.js';
 import { explain, explained } from './explain.js';
-
-/** One system call moves at most this much; the kernel's own limit is just under 2 GiB. */
-const CHUNK_BYTES = 64 * 2 ** 20;
-
-/**
- * Files are written in steps of this size, and pieces up to it read, on this thread: what was just read or computed is still in
- * the processor's cache, and handing so little to another thread takes longer than copying it. Smaller steps take longer
- * too: the kernel keeps what is written at once in one block of memory.
- */
-const STEP_BYTES = 2 ** 18;
-/** After so much was moved, whatever else waits has its turn: a signal, a progress bar. */
-const TURN_BYTES = 2 ** 24;
-/** After so much was written, the disk is set to work on it while writing goes on. */
-const FLUSH_BYTES = 2 ** 27;
+import { CHUNK_BYTES, deviceSink, FileSink, STEP_BYTES } from './file-sink.js';
+import { makeFolder } from './folders.js';
+import { addPending, deletePending, isPending } from './pending-files.js';
 
 /**
  * Opens a file for reading at any place. Close it when done. A pipe that the process was started with (`/dev/stdin`) is
@@ -128,62 +115,77 @@ export function decodeText(bytes: Uint8Array): string {
   return decodeUtf8(marked ? bytes.subarray(3) : bytes);
 }
 
+/** A file to be written, by {@link writeFilesAtomically}. */
+export interface FileToWrite {
+  readonly file: string;
+  /** Writes the bytes; it is also told the file that they go to, for looking at what is there before it counts. */
+  readonly fill: (sink: ByteSink, written: string) => Promise<void>;
+}
+
+/** A file of text, in UTF-8. */
+export function textFile(file: string, text: string): FileToWrite {
+  return { file, fill: (sink) => sink.write(new TextEncoder().encode(text)) };
+}
+
 /**
  * Writes a file so that `file` holds either all that `fill` writes or what it held before. The bytes go to a temporary
  * file in the same directory, which is renamed when `fill` is done, and synced before when it replaces another; when `fill`
- * throws, when writing fails, on SIGINT, SIGTERM and SIGHUP the temporary is removed. A symbolic link is followed; what is no
- * regular file (/dev/stdout, a pipe) is written to directly.
+ * throws, when writing fails, on SIGINT, SIGTERM and SIGHUP the temporary is removed. A symbolic link is followed, also one
+ * that leads to no file yet; what is no regular file (/dev/stdout, a pipe) is written to directly.
  * @param fill writes the bytes; it is also told the file that they go to, for looking at what is there before it counts
  * @throws NetspecError naming the file when it cannot be written (permissions, a full disk); and what `fill` throws.
  */
-export async function writeFileAtomically(
-  file: string,
-  fill: (sink: ByteSink, written: string) => Promise<void>,
-): Promise<void> {
-  const { target, mode, direct } = await explained('write', file, () => destination(file));
-  if (direct) {
-    const handle = await explained('write', file, () => open(target, 'w'));
-    try {
-      await fill(deviceSink(handle, file), target);
-    } finally {
-      await handle.close();
-    }
-    return;
-  }
-  const temporary = path.join(path.dirname(target), `.${path.basename(target).slice(0, 200)}.${uniqueSuffix()}.tmp`);
-  // Registered first: a signal between the creation of the file and the next line must find it.
-  pending.add(temporary);
-  watchSignals();
-  // The file that is there is lost when the machine stops before the disk has the new one. A new file costs nothing that was.
-  const durable = mode !== undefined;
+export function writeFileAtomically(file: string, fill: FileToWrite['fill']): Promise<void> {
+  return writeFilesAtomically([{ file, fill }]);
+}
+
+/**
+ * Writes files that belong together as {@link writeFileAtomically} writes one: all of them change, or none. They are filled
+ * in their order, a later one may read an earlier one where that was `written`. When all are, they are renamed directly
+ * one after the other; when one cannot be, those before it become again what they were.
+ * @param options.makeFolders make the folders that the files are to be in; those made are removed when nothing is written
+ * @throws NetspecError naming the file that cannot be written; and what a `fill` throws. Then no file has changed.
+ */
+export async function writeFilesAtomically(files: readonly FileToWrite[], { makeFolders = false } = {}): Promise<void> {
+  const folders: string[] = [];
+  const written: TemporaryFile[] = [];
   try {
-    const handle = await explained('write', file, () => open(temporary, 'wx'));
-    try {
-      if (mode !== undefined) await explained('write', file, () => handle.chmod(mode));
-      const sink = new FileSink(handle, file, durable);
-      try {
-        await fill(sink, temporary);
-      } finally {
-        await sink.settle();
-      }
-      if (durable) await explained('write', file, () => handle.sync());
-    } finally {
-      await handle.close();
+    for (const { file, fill } of files) {
+      if (makeFolders) await makeFolder(path.dirname(file), (made) => folders.push(made));
+      const place = await explained('write', file, () => destination(file));
+      if (place.direct) await writeDirectly(file, place.target, fill);
+      else await writeTemporary(place, { file, fill }, (temporary) => written.push(temporary));
     }
-    // A signal took it away, and the program goes on because it listens for signals itself.
-    if (!pending.has(temporary)) throw new NetspecError('cannot write: it was interrupted', { file });
-    await explained('write', file, () => rename(temporary, target));
+    renameAll(written);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    for (const { temporary } of written) await unlink(temporary).catch(() => undefined);
+    for (const folder of folders.toReversed()) await rmdir(folder).catch(() => undefined);
     throw error;
   } finally {
-    pending.delete(temporary);
-    if (pending.size === 0) unwatchSignals();
+    for (const { temporary } of written) deletePending(temporary);
   }
 }
 
-/** The real target behind links, the permissions it has, and whether it must be written to in place. */
-async function destination(file: string): Promise<{ target: string; mode?: number; direct: boolean }> {
+/** Where the bytes of a file go. */
+interface Destination {
+  /** The real file, behind links. */
+  target: string;
+  /** Permissions of the file that is there. */
+  mode?: number;
+  /** Whether it must be written to in place. */
+  direct: boolean;
+}
+
+/** A file that is to take the place of another. */
+interface TemporaryFile {
+  /** What the user calls it. */
+  file: string;
+  target: string;
+  temporary: string;
+  replaces: boolean;
+}
+
+async function destination(file: string): Promise<Destination> {
   try {
     const stats = await stat(file);
     if (stats.isDirectory()) throw new NetspecError('cannot write: it is a directory', { file });
@@ -193,134 +195,97 @@ async function destination(file: string): Promise<{ target: string; mode?: numbe
     if (!stats.isFile()) return { target: file, direct: true };
     return { target: await realpath(file), mode: stats.mode & 0o777, direct: false };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { target: path.resolve(file), direct: false };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { target: await linkedPlace(file), direct: false };
     throw error;
   }
 }
 
-/** Writes to a device or a pipe, which may keep us waiting. */
-function deviceSink(handle: FileHandle, file: string): ByteSink {
-  return {
-    async write(bytes) {
-      for (let done = 0; done < bytes.length;) {
-        const length = Math.min(CHUNK_BYTES, bytes.length - done);
-        done += (await explained('write', file, () => handle.write(bytes, done, length))).bytesWritten;
-      }
-    },
-  };
+/** Where a file that is not there would be, behind the links that stand for it. There are no circles: stat refuses those. */
+async function linkedPlace(file: string): Promise<string> {
+  const link = await readlink(file).catch(() => undefined);
+  if (link === undefined) return path.resolve(file);
+  const folder = path.dirname(file);
+  return linkedPlace(path.resolve(await realpath(folder).catch(() => folder), link));
 }
 
-/** Writes to an open regular file: in order, or at any place. */
-class FileSink implements ByteSink {
-  #end = 0;
-  #sinceTurn = 0;
-  #sinceFlush = 0;
-  /** The flush under way, and how the last one failed: a full disk may show only there. */
-  #flush: Promise<void> | undefined;
-  #failure: unknown;
-
-  constructor(
-    private readonly handle: FileHandle,
-    private readonly file: string,
-    /** Whether the disk is to have all of it in the end, so that it may as well begin early. */
-    private readonly flushes: boolean,
-  ) {}
-
-  async write(bytes: Uint8Array): Promise<void> {
-    await this.writeAt(this.#end, bytes);
-    this.#end += bytes.length;
+async function writeDirectly(file: string, target: string, fill: FileToWrite['fill']): Promise<void> {
+  const handle = await explained('write', file, () => open(target, 'w'));
+  try {
+    await fill(deviceSink(handle, file), target);
+  } finally {
+    await handle.close();
   }
+}
 
-  async writeAt(position: number, bytes: Uint8Array): Promise<void> {
+async function writeTemporary(
+  { target, mode }: Destination,
+  { file, fill }: FileToWrite,
+  onNamed: (temporary: TemporaryFile) => void,
+): Promise<void> {
+  const temporary = besideName(target, 'tmp');
+  // The file that is there is lost when the machine stops before the disk has the new one. A new file costs nothing that was.
+  const replaces = mode !== undefined;
+  addPending(temporary);
+  onNamed({ file, target, temporary, replaces });
+  const handle = await explained('write', file, () => open(temporary, 'wx'));
+  try {
+    if (replaces) await explained('write', file, () => handle.chmod(mode));
+    const sink = new FileSink(handle, file, replaces);
     try {
-      for (let done = 0; done < bytes.length;) {
-        const length = Math.min(STEP_BYTES, bytes.length - done);
-        done += writeSync(this.handle.fd, bytes, done, length, position + done);
+      await fill(sink, temporary);
+    } finally {
+      await sink.settle();
+    }
+    if (replaces) await explained('write', file, () => handle.sync());
+  } finally {
+    await handle.close();
+  }
+}
+
+/** All renames are made in one go: no signal and no other work comes between them. */
+function renameAll(files: readonly TemporaryFile[]): void {
+  for (const { file, temporary } of files)
+    if (!isPending(temporary)) throw new NetspecError('cannot write: it was interrupted', { file });
+  const done: (TemporaryFile & { old?: string })[] = [];
+  try {
+    for (const each of files) {
+      const { file, target, temporary } = each;
+      // The last rename either succeeds or changes nothing, so that nobody wants the old file back.
+      let old: string | undefined;
+      try {
+        old = each.replaces && each !== files.at(-1) ? keepOld(target) : undefined;
+        renameSync(temporary, target);
+      } catch (error) {
+        if (old !== undefined) unlinkSync(old);
+        throw explain('write', file, error);
       }
-    } catch (error) {
-      throw explain('write', this.file, error);
+      done.push({ ...each, old });
     }
-    await this.#wrote(bytes.length);
+  } catch (error) {
+    for (const { target, old } of done.reverse())
+      if (old === undefined) unlinkSync(target);
+      else renameSync(old, target);
+    throw error;
   }
-
-  async copyFloats(
-    copies: readonly FloatCopy[],
-    onProgress: (copy: number, bytes: number) => void,
-    meanwhile?: () => Promise<void>,
-  ): Promise<number[]> {
-    const onTurn = async (copy: number, bytes: number): Promise<void> => {
-      onProgress(copy, bytes);
-      await this.#wrote(bytes);
-    };
-    return copyFloats({ descriptor: this.handle.fd, name: this.file }, copies, onTurn, meanwhile);
-  }
-
-  async #wrote(bytes: number): Promise<void> {
-    this.#sinceTurn += bytes;
-    this.#sinceFlush += bytes;
-    if (this.#sinceTurn >= TURN_BYTES) {
-      this.#sinceTurn = 0;
-      await otherWork();
-    }
-    if (this.flushes && this.#sinceFlush >= FLUSH_BYTES && !this.#flush) this.#startFlush();
-  }
-
-  /** Waits for a flush that is under way. The file must not be closed under it. */
-  async settle(): Promise<void> {
-    await this.#flush;
-    if (this.#failure !== undefined) throw explain('write', this.file, this.#failure);
-  }
-
-  #startFlush(): void {
-    this.#sinceFlush = 0;
-    this.#flush = this.handle
-      .datasync()
-      .catch((error: unknown) => {
-        this.#failure = error;
-      })
-      .finally(() => {
-        this.#flush = undefined;
-      });
-  }
+  for (const { old } of done) if (old !== undefined) unlinkSync(old);
 }
 
-/** Two writers of one file must not meet; that nobody can guess it is no concern, as it is created anew or not at all. */
-function uniqueSuffix(): string {
-  return `${process.pid}-${Math.random().toString(36).slice(2)}`;
-}
-
-/** Temporary files of this process that are neither renamed nor removed yet. */
-const pending = new Set<string>();
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-let watching = false;
-
-function removePending(): void {
-  for (const temporary of pending) {
-    try {
-      unlinkSync(temporary);
-    } catch {
-      // not created yet, or already renamed
-    }
+/** A second name for the file that is about to be replaced. Some file systems know no such names: then a copy. */
+function keepOld(target: string): string {
+  const old = besideName(target, 'old');
+  try {
+    linkSync(target, old);
+  } catch {
+    copyFileSync(target, old, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   }
-  pending.clear();
+  return old;
 }
 
-/** Having a listener keeps a signal from ending the process, so unless others listen too it is sent once more. */
-function onSignal(signal: NodeJS.Signals): void {
-  removePending();
-  unwatchSignals();
-  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-}
-
-function watchSignals(): void {
-  if (watching) return;
-  watching = true;
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  process.on('exit', removePending);
-}
-
-function unwatchSignals(): void {
-  watching = false;
-  for (const signal of SIGNALS) process.off(signal, onSignal);
-  process.off('exit', removePending);
+/**
+ * A name beside a file that no other has. Two writers of one file must not meet; that nobody can guess it is no concern, as it
+ * is created anew or not at all.
+ */
+function besideName(target: string, extension: string): string {
+  const unique = `${process.pid}-${Math.random().toString(36).slice(2)}`;
+  return path.join(path.dirname(target), `.${path.basename(target).slice(0, 200)}.${unique}.${extension}`);
 }

@@ -17,9 +17,10 @@ import {
   type NpyArray,
   type NpyHeader,
 } from '../weights/npy.js';
+import { tensorNamesOf } from '../weights/file-names.js';
 import { noSuchTensor, type TensorInfo, type WeightSource } from '../weights/source.js';
 import { explained } from './explain.js';
-import { openFile, writeFileAtomically } from './files.js';
+import { openFile, writeFilesAtomically, type FileToWrite } from './files.js';
 
 /**
  * Reads one .npy file.
@@ -44,33 +45,47 @@ async function opened<T>(file: string, action: (access: RandomAccess) => Promise
  * @throws NetspecError naming the file when it cannot be written.
  */
 export async function writeNpyFile(file: string, shape: readonly number[], data: Float32Array): Promise<void> {
+  await writeFilesAtomically([npyFile(file, shape, data)]);
+}
+
+/**
+ * An .npy file of float32 values, to be written by `writeFilesAtomically`.
+ * @throws NetspecError naming the file when the shape has another number of values.
+ */
+export function npyFile(file: string, shape: readonly number[], data: Float32Array): FileToWrite {
   const count = product(shape);
   if (count !== data.length)
     throw new NetspecError(`shape ${formatNumpyShape(shape)} has ${count} values, the data ${data.length}`, { file });
-  const header = formatNpyHeader(shape);
-  await writeFileAtomically(file, async (sink) => {
-    await sink.write(header);
-    await sink.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  });
+  return {
+    file,
+    fill: async (sink) => {
+      await sink.write(formatNpyHeader(shape));
+      await sink.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    },
+  };
 }
 
-/** Tensors in .npy files; a tensor's name is its path below the folder, without `.npy`. */
+/**
+ * Tensors in .npy files. A tensor's name is its path below the folder, without `.npy`; what `forward` and `extract` had to escape
+ * in it stands for itself again.
+ */
 export class NpyFolderSource implements WeightSource {
   readonly description: string;
   readonly #tensors: readonly TensorInfo[];
-  readonly #names: ReadonlySet<string>;
+  readonly #files: ReadonlyMap<string, string>;
   /** Where the values lie in files that hold what a caffemodel holds, so that they can be handed through in pieces. */
   readonly #stored: ReadonlyMap<string, StoredFloats>;
 
   private constructor(
     readonly folder: string,
     tensors: readonly TensorInfo[],
+    files: ReadonlyMap<string, string>,
     stored: ReadonlyMap<string, StoredFloats>,
   ) {
     this.description = folder;
     this.#tensors = tensors;
     this.#stored = stored;
-    this.#names = new Set(tensors.map(({ name }) => name));
+    this.#files = files;
   }
 
   /**
@@ -93,8 +108,11 @@ export class NpyFolderSource implements WeightSource {
     if (files.length === 0) throw new NetspecError('the folder has no .npy files', { file: folder });
     const tensors: TensorInfo[] = [];
     const stored = new Map<string, StoredFloats>();
-    for (const file of files.sort()) {
-      const name = file.slice(0, -'.npy'.length);
+    const names = tensorNamesOf(files.sort().map((file) => file.slice(0, -'.npy'.length)));
+    const fileOf = new Map<string, string>();
+    for (const [i, file] of files.entries()) {
+      const name = names[i]!;
+      fileOf.set(name, path.join(folder, file));
       const { header, problem } = await inspect(path.join(folder, file));
       const { shape = [], dtype = 'unknown' } = header ?? {};
       tensors.push({ name, shape, dtype, ...(problem && { problem }) });
@@ -103,7 +121,7 @@ export class NpyFolderSource implements WeightSource {
         stored.set(name, { access: unopened(path.join(folder, file), offset + 4 * count), offset, count });
       }
     }
-    return new NpyFolderSource(folder, tensors, stored);
+    return new NpyFolderSource(folder, tensors, fileOf, stored);
   }
 
   list(): readonly TensorInfo[] {
@@ -111,12 +129,13 @@ export class NpyFolderSource implements WeightSource {
   }
 
   async read(name: string): Promise<NpyArray> {
-    if (!this.#names.has(name)) throw noSuchTensor(name, this.description, this.#names);
-    return readNpyFile(path.join(this.folder, `${name}.npy`));
+    const file = this.#files.get(name);
+    if (file === undefined) throw noSuchTensor(name, this.description, this.#files.keys());
+    return readNpyFile(file);
   }
 
   pieces(name: string): AsyncIterable<Float32Array> | undefined {
-    return this.#stored.has(name) ? streamFile(path.join(this.folder, `${name}.npy`)) : undefined;
+    return this.#stored.has(name) ? streamFile(this.#files.get(name)!) : undefined;
   }
 
   stored(name: string): StoredFloats | undefined {

@@ -5,6 +5,7 @@
 import { NetspecError } from '../errors.js';
 import type { ByteSink } from '../proto/random-access.js';
 import { product } from '../shapes.js';
+import { memberNameOf } from './file-names.js';
 import { formatNpyHeader } from './npy.js';
 
 /** A tensor to be written: its values are asked for once, when their turn comes. */
@@ -42,7 +43,8 @@ export async function writeSafetensors(sink: ByteSink, tensors: readonly TensorT
 }
 
 /**
- * Writes an .npz archive: one stored .npy for each tensor.
+ * Writes an .npz archive: one stored .npy for each tensor, under its name. A part of the name that would lead out of a folder,
+ * as `..` does, is escaped; reading gives the name back.
  * @returns the number of bytes written
  * @throws NetspecError as {@link writeSafetensors}, and for archives beyond 4 GiB
  */
@@ -50,7 +52,7 @@ export async function writeNpz(sink: ByteSink, tensors: readonly TensorToWrite[]
   checkNames(tensors);
   const members = tensors.map((tensor) => {
     const header = formatNpyHeader(tensor.shape);
-    const name = new TextEncoder().encode(`${tensor.name}.npy`);
+    const name = new TextEncoder().encode(`${memberNameOf(tensor.name)}.npy`);
     return { tensor, header, name, size: header.length + product(tensor.shape) * 4 };
   });
   const total = members.reduce((sum, { name, size }) => sum + size + 2 * name.length + 46 + 30 + 16, 22);

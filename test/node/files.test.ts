@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -17,7 +18,14 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openFile, readBytes, readText, writeFileAtomically } from '../../src/node/files.js';
+import {
+  openFile,
+  readBytes,
+  readText,
+  textFile,
+  writeFileAtomically,
+  writeFilesAtomically,
+} from '../../src/node/files.js';
 import { refusal } from '../support/refusal.js';
 
 let dir: string;
@@ -159,6 +167,17 @@ describe('writing', () => {
     ).toBe(true);
   });
 
+  test('through a symbolic link to no file yet, which then leads to it', async () => {
+    mkdirSync(at('there'));
+    symlinkSync('there', at('folder'));
+    symlinkSync('next', at('there/link'));
+    symlinkSync('../f', at('there/next'));
+    await write(at('folder/link'), 'new');
+    expect(readFileSync(at('f'), 'utf8')).toBe('new');
+    expect(lstatSync(at('there/link')).isSymbolicLink()).toBe(true);
+    expect(readdirSync(at('there')).sort()).toEqual(['link', 'next']);
+  });
+
   test('to a device, which stays one', async () => {
     await write('/dev/null', 'abc');
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
@@ -210,6 +229,74 @@ describe('writing', () => {
     await write(at('f'), 'x');
     await refusal(() => write(at('none/g'), 'x'));
     expect(count()).toEqual(before);
+  });
+});
+
+describe('writing files that belong together', () => {
+  const content = (...names: string[]) => names.map((name) => existsSync(at(name)) && readFileSync(at(name), 'utf8'));
+
+  test('all change, and a later one can read an earlier one before it counts', async () => {
+    writeFileSync(at('a'), 'old a');
+    writeFileSync(at('b'), 'old b');
+    let seen: string[] = [];
+    await writeFilesAtomically([
+      {
+        file: at('a'),
+        fill: async (sink, written) => {
+          await sink.write(ascii('new a'));
+          seen = [readFileSync(written, 'utf8'), readFileSync(at('a'), 'utf8')];
+        },
+      },
+      textFile(at('b'), 'new b'),
+      textFile(at('c'), 'new c'),
+    ]);
+    expect(seen).toEqual(['new a', 'old a']);
+    expect(content('a', 'b', 'c')).toEqual(['new a', 'new b', 'new c']);
+    expect(readdirSync(dir).sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('none changes when one cannot be filled', async () => {
+    writeFileSync(at('a'), 'old a');
+    const failure = new Error('no more weights');
+    const writing = writeFilesAtomically([
+      textFile(at('a'), 'new a'),
+      { file: at('b'), fill: () => Promise.reject(failure) },
+      { file: at('c'), fill: () => Promise.reject(new Error('nobody asks for this one')) },
+    ]);
+    await expect(writing).rejects.toBe(failure);
+    expect(content('a', 'b', 'c')).toEqual(['old a', false, false]);
+    expect(readdirSync(dir)).toEqual(['a']);
+  });
+
+  test('none changes when one cannot be renamed: those before it are put back', async () => {
+    writeFileSync(at('a'), 'old a');
+    const writing = writeFilesAtomically([
+      textFile(at('a'), 'new a'),
+      textFile(at('b'), 'new b'),
+      {
+        file: at('c'),
+        fill: async (sink) => {
+          await sink.write(ascii('new c'));
+          // Somebody makes a folder where the file is to be.
+          mkdirSync(at('c'));
+        },
+      },
+    ]);
+    await expect(writing).rejects.toThrow(`${at('c')}: cannot write: it is a directory`);
+    expect(content('a', 'b')).toEqual(['old a', false]);
+    expect(readdirSync(dir).sort()).toEqual(['a', 'c']);
+  });
+
+  test('folders are made, and removed again when nothing is written', async () => {
+    await writeFilesAtomically([textFile(at('x/y/a'), 'a'), textFile(at('x/b'), 'b')], { makeFolders: true });
+    expect(content('x/y/a', 'x/b')).toEqual(['a', 'b']);
+    const failing = { file: at('x/w/b'), fill: () => Promise.reject(new Error('failed')) };
+    const writing = writeFilesAtomically([textFile(at('x/z/a'), 'a'), failing], { makeFolders: true });
+    await expect(writing).rejects.toThrow('failed');
+    expect(readdirSync(at('x')).sort()).toEqual(['b', 'y']);
+    expect(await refusal(() => writeFilesAtomically([textFile(at('none/a'), 'a')]))).toBe(
+      `${at('none/a')}: cannot write: no such file or directory`,
+    );
   });
 });
 

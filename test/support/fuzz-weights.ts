@@ -3,7 +3,7 @@
  * than the file is worth, and lead to no file elsewhere: neither one to read nor one to extract to.
  */
 import path from 'node:path';
-import { arrayFile } from '../../src/cli/commands/extract.js';
+import { arrayFiles } from '../../src/cli/commands/extract.js';
 import { NetspecError } from '../../src/errors.js';
 import { fromBytes } from '../../src/proto/random-access.js';
 import { openWeightFile } from '../../src/weights/open.js';
@@ -71,7 +71,7 @@ function isBeside(file: string): boolean {
 function checkExtracted(name: string): void {
   let file: string;
   try {
-    file = arrayFile('out', name);
+    file = arrayFiles('out', [name])[0]!;
   } catch (error) {
     explain(error);
     return;

@@ -1,6 +1,7 @@
 /** netspec extract: the parameters of a weight file as .npy files, or as one .npz or safetensors file. */
 import path from 'node:path';
 import { NetspecError, didYouMean } from '../../errors.js';
+import { fileNamesOf } from '../../weights/file-names.js';
 import type { TensorInfo, WeightSource } from '../../weights/source.js';
 import type { TensorToWrite } from '../../weights/write-archive.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
@@ -99,31 +100,35 @@ async function* piecesOf(source: WeightSource, name: string): AsyncGenerator<Flo
 }
 
 /**
- * The file of a tensor in a folder of .npy files.
+ * The files of tensors in a folder of .npy files. A / in a name makes a folder, as in the names that reading the folder gives.
  * @throws NetspecError for a name that would lead out of the folder, or stands for no file
  */
-export function arrayFile(folder: string, name: string): string {
-  if (name.split('/').some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(name))
-    throw new NetspecError(`'${name}' cannot be a file in ${folder}`, {
-      hint: 'write one .npz or .safetensors file instead',
-    });
-  return path.join(folder, `${name}.npy`);
+export function arrayFiles(folder: string, names: readonly string[]): string[] {
+  for (const name of names)
+    if (name.split('/').some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(name))
+      throw new NetspecError(`'${name}' cannot be a file in ${folder}`, {
+        hint: 'write one .npz or .safetensors file instead',
+      });
+  const files = fileNamesOf(names, '/');
+  return names.map((name) => path.join(folder, `${files.get(name)!}.npy`));
 }
 
-/** One file for each tensor; a / in a name makes a folder, as in the names that reading the folder gives. */
+/** One file for each tensor; all of them, or none. */
 async function writeFolder(folder: string, tensors: readonly TensorToWrite[]): Promise<void> {
-  const [{ formatNpyHeader, writeFileAtomically }, { makeFolder }] = await Promise.all([
-    import('../../node.js'),
-    import('../../node/folders.js'),
-  ]);
-  const files = tensors.map(({ name }) => arrayFile(folder, name));
-  for (const [i, { shape, pieces }] of tensors.entries()) {
-    const file = files[i]!;
-    await makeFolder(path.dirname(file));
-    await writeFileAtomically(file, async (sink) => {
-      await sink.write(formatNpyHeader(shape));
-      for await (const { buffer, byteOffset, byteLength } of pieces())
-        await sink.write(new Uint8Array(buffer, byteOffset, byteLength));
-    });
-  }
+  const { formatNpyHeader, writeFilesAtomically } = await import('../../node.js');
+  const files = arrayFiles(
+    folder,
+    tensors.map(({ name }) => name),
+  );
+  await writeFilesAtomically(
+    tensors.map(({ shape, pieces }, i) => ({
+      file: files[i]!,
+      fill: async (sink) => {
+        await sink.write(formatNpyHeader(shape));
+        for await (const { buffer, byteOffset, byteLength } of pieces())
+          await sink.write(new Uint8Array(buffer, byteOffset, byteLength));
+      },
+    })),
+    { makeFolders: true },
+  );
 }

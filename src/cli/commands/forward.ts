@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { didYouMean, NetspecError } from '../../errors.js';
 import type { Blob } from '../../engine/blob.js';
+import { fileNamesOf } from '../../weights/file-names.js';
 import { defineCommand, EXIT } from '../shared/command.js';
 import { loadNet, runOptions, setInputs } from '../shared/load-net.js';
 import { NET_POSITIONAL } from '../shared/net-options.js';
@@ -26,21 +27,23 @@ export const command = defineCommand({
     json: { type: 'boolean', describe: 'print the summary as JSON' },
   },
   run: async (options, context) => {
-    const [{ writeNpyFile }, { makeFolder }] = await Promise.all([
-      import('../../node.js'),
-      import('../../node/folders.js'),
-    ]);
     const net = await loadNet({ ...options, outputsOnly: options.blobs !== 'all' }, context);
     try {
       const chosen = chooseBlobs(options.blobs, [...net.blobs.keys()], net.outputs);
       await setInputs(net, options.input, context);
       await net.forward({ blobs: chosen });
       if (options.outputDir !== undefined) {
-        await makeFolder(options.outputDir);
-        for (const name of chosen) {
-          const blob = net.blobs.get(name)!;
-          await writeNpyFile(path.join(options.outputDir, `${name.replaceAll('/', '__')}.npy`), blob.shape, blob.data);
-        }
+        const { npyFile, writeFilesAtomically } = await import('../../node.js');
+        const files = fileNamesOf(chosen, '__');
+        for (const [name, file] of files)
+          if (file !== name.replaceAll('/', '__')) print(context.stderr, `note: blob '${name}' goes to ${file}.npy`);
+        await writeFilesAtomically(
+          [...files].map(([name, file]) => {
+            const { shape, data } = net.blobs.get(name)!;
+            return npyFile(path.join(options.outputDir!, `${file}.npy`), shape, data);
+          }),
+          { makeFolders: true },
+        );
       }
       const rows = chosen.map((name) => ({ blob: name, ...statistics(net.blobs.get(name)!) }));
       if (options.json) printJson(context.stdout, rows);

@@ -2,6 +2,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
+import type { FileToWrite } from '../../node/files.js';
 import type { Net } from '../../runtime/net.js';
 import type { OptimizedNet, OutputDifference, Pass } from '../../optimize/index.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
@@ -73,7 +74,7 @@ export const command = defineCommand({
   options: OPTIONS,
   examples: [['$0 net.prototxt net.caffemodel -o small/net.prototxt', '']],
   run: async (options, context) => {
-    const { CaffemodelReader, formatPrototxt, openFile, optimizeNet, writeFileAtomically } =
+    const { CaffemodelReader, formatPrototxt, openFile, optimizeNet, textFile, writeFilesAtomically } =
       await import('../../node.js');
     checkNumber('seed', options.seed);
     if (!(options.tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
@@ -102,14 +103,18 @@ export const command = defineCommand({
       let size = 0;
       let proof: Proof | undefined;
       try {
-        await writeFileAtomically(files.weights, async (sink, written) => {
-          progress.update(1, 3, 'writing');
-          size = await optimized.writeWeights(sink);
-          progress.update(2, 3, 'running both nets');
-          proof = await prove({ net, options: state }, { optimized, written, options }, context);
-          if (!proof.ok) throw new NotTheSame();
-          await writeFileAtomically(files.net, (textSink) => textSink.write(new TextEncoder().encode(text)));
-        });
+        const weights: FileToWrite = {
+          file: files.weights,
+          fill: async (sink, written) => {
+            progress.update(1, 3, 'writing');
+            size = await optimized.writeWeights(sink);
+            progress.update(2, 3, 'running both nets');
+            proof = await prove({ net, options: state }, { optimized, written, options }, context);
+            if (!proof.ok) throw new NotTheSame();
+          },
+        };
+        // A new net with old weights would be worse than none.
+        await writeFilesAtomically([weights, textFile(files.net, text)], { makeFolders: true });
       } catch (error) {
         if (!(error instanceof NotTheSame)) throw error;
       }

@@ -5,6 +5,7 @@
 import { NetspecError } from '../../errors.js';
 import { isOfKind } from '../../proto/file-kinds/index.js';
 import type { RandomAccess } from '../../proto/random-access.js';
+import { tensorNamesOf } from '../file-names.js';
 import {
   NPY_HEAD_BYTES,
   checkNpyHeader,
@@ -40,13 +41,18 @@ function isNpz({ entries }: ZipArchive): boolean {
  */
 async function openNpz(access: RandomAccess, archive: ZipArchive): Promise<WeightSource> {
   const entries: TensorEntry[] = [];
-  for (const entry of archive.entries.values())
-    if (entry.name.endsWith(SUFFIX)) entries.push(await tensorEntry(archive, entry, access.name));
+  const arrays = [...archive.entries.values()].filter(({ name }) => name.endsWith(SUFFIX));
+  const names = tensorNamesOf(arrays.map(({ name }) => name.slice(0, -SUFFIX.length)));
+  for (const [i, entry] of arrays.entries()) entries.push(await tensorEntry(names[i]!, archive, entry, access.name));
   return sourceOfEntries(access.name ?? 'npz', entries, () => access.close());
 }
 
-async function tensorEntry(archive: ZipArchive, entry: ZipEntry, file: string | undefined): Promise<TensorEntry> {
-  const name = entry.name.slice(0, -SUFFIX.length);
+async function tensorEntry(
+  name: string,
+  archive: ZipArchive,
+  entry: ZipEntry,
+  file: string | undefined,
+): Promise<TensorEntry> {
   let header: NpyHeader | undefined;
   try {
     const place = await archive.locate(entry);
