@@ -1,0 +1,112 @@
+/** Follows a recipe of CONTRIBUTING.md to the letter, in a copy of the sources. */
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** One numbered step of a recipe. */
+export interface Step {
+  text: string;
+  /** The first file that the step names. */
+  file: string | undefined;
+  blocks: readonly { language: string; code: string }[];
+}
+
+/**
+ * The steps below a heading.
+ * @param heading with its marks: `### A layer without settings`
+ */
+export function stepsBelow(heading: string): Step[] {
+  const text = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
+  const start = text.indexOf(`${heading}\n`);
+  if (start < 0) throw new Error(`CONTRIBUTING.md has no ${heading}`);
+  const section = text.slice(start + heading.length).split(/\n##+ /)[0]!;
+  return section
+    .split(/^\d+\. /m)
+    .slice(1)
+    .map((step) => ({
+      text: step,
+      file: /`((?:src|test|docs|forks)\/[\w./-]+\.\w+)`/.exec(step)?.[1],
+      blocks: [...step.matchAll(/^ {3}```(\w+)\n([^]*?)^ {3}```$/gm)].map(([, language, code]) => ({
+        language: language!,
+        code: code!.replace(/^ {3}/gm, ''),
+      })),
+    }));
+}
+
+/** A copy of what layers are made of, with the tests; big folders are links to this one's. */
+export class Copy {
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'netspec-recipe-'));
+  readonly #before: ReadonlyMap<string, string>;
+
+  constructor() {
+    const fixtures = path.join(root, 'test/fixtures');
+    for (const name of ['src', 'scripts', 'test', 'forks', 'caffe.proto', 'docs/layers.md', 'package.json'])
+      if (existsSync(path.join(root, name)))
+        cpSync(path.join(root, name), this.path(name), { recursive: true, filter: (from) => from !== fixtures });
+    for (const name of ['tsconfig.json', 'jest.config.js', 'eslint.config.js', '.prettierrc.json', '.prettierignore'])
+      cpSync(path.join(root, name), this.path(name));
+    for (const name of ['node_modules', 'test/fixtures']) symlinkSync(path.join(root, name), this.path(name), 'dir');
+    this.#before = this.#files();
+  }
+
+  path(name: string): string {
+    return path.join(this.#folder, name);
+  }
+
+  read(name: string): string {
+    return readFileSync(this.path(name), 'utf8');
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(this.path(name), text);
+  }
+
+  /** Runs a script of Node's, which is to end well. Returns what it printed. */
+  run(script: string, ...args: readonly string[]): string {
+    const command = [
+      ...(script.includes('jest') ? ['--experimental-vm-modules', '--no-warnings'] : []),
+      script,
+      ...args,
+    ];
+    try {
+      return execFileSync(process.execPath, command, { cwd: this.#folder, encoding: 'utf8', stdio: 'pipe' });
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`${script} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error });
+    }
+  }
+
+  /** Files that are new or other than at first, but for those that are not committed. */
+  changed(): string[] {
+    return [...this.#files()].flatMap(([name, text]) => (this.#before.get(name) === text ? [] : name)).sort();
+  }
+
+  dispose(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  #files(): Map<string, string> {
+    const names = ['src', 'scripts', 'test', 'docs', 'forks'].flatMap((folder) =>
+      existsSync(this.path(folder))
+        ? readdirSync(this.path(folder), { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map((entry) => path.relative(this.#folder, path.join(entry.parentPath, entry.name)))
+        : [],
+    );
+    const committed = names.filter((name) => !name.startsWith('src/generated/'));
+    return new Map(committed.map((name) => [name, this.read(name)]));
+  }
+}
