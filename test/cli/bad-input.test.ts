@@ -102,13 +102,13 @@ describe('files', () => {
   test('a caffemodel where the prototxt is expected', async () => {
     await expectRefusal(
       ['time', weights],
-      `${weights}:2:1: Invalid control characters encountered in text.\n` +
-        'hint: this is a binary net (a caffemodel); give the prototxt, or convert it to text',
+      `${weights}: expected the prototxt of a net, got a binary net (a caffemodel)\n` +
+        'hint: give the prototxt, or convert it to text',
     );
     await expectRefusal(
       ['time', at('x.npy')],
-      `${at('x.npy')}:1:1: Interpreting non ascii codepoint 239.\n` +
-        'hint: this is a NumPy array (.npy); it holds weights; the net is in a prototxt',
+      `${at('x.npy')}: expected the prototxt of a net, got a NumPy array (.npy)\n` +
+        'hint: it holds weights; the net is in a prototxt',
     );
   });
 

@@ -3,7 +3,9 @@ import { NetspecError } from '../../errors.js';
 import {
   CaffemodelReader,
   decodeNet,
+  encodeMessage,
   encodeNet,
+  encodeUtf8,
   formatPrototxt,
   needsUpgrade,
   parsePrototxt,
@@ -19,6 +21,7 @@ import { defineCommand, EXIT } from '../shared/command.js';
 import { openNet, readPart, withoutBlobs } from '../shared/net-file.js';
 import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
 import { print, reportStream, type Output } from '../shared/print.js';
+import { readSolver } from '../shared/solver.js';
 
 type Format = 'text' | 'binary';
 type Write = (sink: ByteSink) => Promise<unknown>;
@@ -33,7 +36,7 @@ export const command = defineCommand({
   describe: 'convert a net between text and binary, upgrading V0 and V1 formats',
   usage: 'IN OUT',
   positionals: {
-    input: { type: 'string', required: true, describe: 'a prototxt or a caffemodel' },
+    input: { type: 'string', required: true, describe: 'a prototxt (also of a solver) or a caffemodel' },
     output: { type: 'string', describe: 'file to write; without it, stdout' },
   },
   options: {
@@ -49,7 +52,7 @@ export const command = defineCommand({
   run: async ({ output, proto, ...options }, context) => {
     const { stdout, stderr } = context;
     const schema = await readSchema(proto);
-    const { source, isBinary } = await openNet(options.input);
+    const { source, isBinary, isSolver } = await openNet(options.input);
     try {
       const target = options.to ?? byExtension(output) ?? (isBinary ? 'text' : 'binary');
       const warn = (text: string) => {
@@ -57,7 +60,9 @@ export const command = defineCommand({
       };
       const write = isBinary
         ? await fromBinary(source, target, { ...options, schema, warn })
-        : await fromText(source, target, { ...options, schema, warn });
+        : isSolver
+          ? await solverFromText(source, target, { ...options, schema })
+          : await fromText(source, target, { ...options, schema, warn });
       if (output === undefined || output === '-') {
         await write(sinkOf(stdout));
         return EXIT.ok;
@@ -117,6 +122,19 @@ async function fromText(source: RandomAccess, target: Format, wanted: Wanted): P
   });
   const net = upgrade ? upgradeNet(parsed, { onWarning: warn }) : parsed;
   return writeWhole(blobs ? net : withoutBlobs(net), target, schema);
+}
+
+/** A solver has no weights. */
+async function solverFromText(
+  source: RandomAccess,
+  target: Format,
+  { upgrade, schema }: Pick<Wanted, 'upgrade' | 'schema'>,
+): Promise<Write> {
+  const solver = await readSolver(source, { schema, upgrade });
+  const type = 'SolverParameter';
+  const bytes =
+    target === 'text' ? encodeUtf8(formatPrototxt(solver, { type, schema })) : encodeMessage(type, solver, schema);
+  return (sink) => sink.write(bytes);
 }
 
 /** Text or bytes in one piece; made now, so that a net that cannot be written leaves no file begun. */

@@ -1,16 +1,20 @@
 /** netspec inspect: layers, blob shapes, parameters, multiply-accumulates and memory of a prototxt or a caffemodel. */
 import { NetspecError } from '../../errors.js';
+import type { NetParameter } from '../../generated/messages.js';
 import type { CaffemodelReader } from '../../proto/caffemodel-reader.js';
+import { isOfKind, readHead, wrongKind, type FileHead } from '../../proto/file-kinds/index.js';
 import type { RandomAccess } from '../../proto/random-access.js';
+import type { Schema } from '../../proto/schema.js';
 import { product } from '../../shapes.js';
 import type { Net, NetOptions } from '../../runtime/net.js';
 import type { ValueStatistics } from '../../weights/statistics.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
 import { csvLines } from '../shared/csv.js';
-import { netFrom, openNet, withoutBlobs } from '../shared/net-file.js';
-import { netState, STATE_OPTIONS } from '../shared/net-options.js';
+import { netFrom, openNet, readNet, withoutBlobs } from '../shared/net-file.js';
+import { netState, STATE_OPTIONS, type StateOptions } from '../shared/net-options.js';
 import { print, printJson } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
+import { netOfSolver, readSolver, solverJson, solverRows } from '../shared/solver.js';
 import { formatBytes, formatCount, tableLines } from '../shared/table.js';
 
 interface LayerFacts {
@@ -32,30 +36,37 @@ interface Facts {
 
 export const command = defineCommand({
   name: 'inspect',
-  describe: 'show layers, shapes, parameters, work and memory of a prototxt or a caffemodel',
+  describe: 'show layers, shapes, parameters, work and memory of a prototxt or a caffemodel; the settings of a solver',
   usage: 'FILE',
-  positionals: { file: { type: 'string', required: true, describe: 'prototxt or caffemodel' } },
+  positionals: { file: { type: 'string', required: true, describe: 'prototxt or caffemodel, of a net, or a solver' } },
   options: {
     stats: { type: 'boolean', describe: 'least, greatest, mean, deviation and number of NaNs of each parameter blob' },
+    follow: { type: 'boolean', describe: 'of a solver, inspect its net: that of --phase, where it has two' },
     csv: { type: 'boolean', describe: 'print as CSV' },
     json: { type: 'boolean', describe: 'print as JSON' },
     ...STATE_OPTIONS,
   },
-  run: async ({ file, stats, csv, json, ...state }, context) => {
+  run: async ({ file, stats, follow, csv, json, ...state }, context) => {
     if (csv && json) throw new UsageError('--csv and --json are two forms of the same: choose one');
-    const { stdout } = context;
-    const { source, isBinary } = await openNet(file);
+    const { stdout, stderr } = context;
+    const options = { ...(await netState(state)), file };
+    const { source, isBinary, isSolver } = await openNet(file);
     let facts: Facts;
     try {
-      if (isBinary) facts = await factsOfFile(source, { ...(await netState(state)), stats }, context);
-      else {
-        if (stats)
-          throw new NetspecError('a prototxt holds no values for --stats', { file, hint: 'inspect the caffemodel' });
-        const { Net } = await import('../../runtime/net.js');
-        const { net: param, options } = await netFrom(source, { ...(await netState(state)), file });
-        const net = await Net.load(param, { ...options, shapesOnly: true });
-        facts = factsOfNet(net);
-        net.dispose();
+      if (isBinary) facts = await factsOfFile(source, { ...options, stats }, context);
+      else if (isSolver && !follow) {
+        if (stats) throw new NetspecError('a solver holds no values for --stats', { file });
+        await showSolver(source, { schema: options.schema, csv, json }, stdout);
+        return EXIT.ok;
+      } else if (isSolver) {
+        const of = netOfSolver(await readSolver(source, options), file, options.phase);
+        const what = 'file' in of ? of.file : 'the one within it';
+        print(stderr, `note: the net of ${file} is ${what}`);
+        if (stats) throw noValues('file' in of ? of.file : file);
+        facts = 'file' in of ? await factsOfPrototxt(of.file, state) : await factsOfMessage(of.net, options);
+      } else {
+        if (stats) throw noValues(file, await readHead(source));
+        facts = await factsOfMessage((await netFrom(source, options)).net, options);
       }
     } finally {
       await source.close();
@@ -73,6 +84,40 @@ export const command = defineCommand({
     return EXIT.ok;
   },
 });
+
+/** @param head of the file, which may be no prototxt at all */
+function noValues(file: string, head?: FileHead): NetspecError {
+  const wrong = head && !isOfKind('prototxt', head) ? wrongKind(head, 'caffemodel', true) : undefined;
+  if (wrong) return wrong.within({ file });
+  return new NetspecError('a prototxt holds no values for --stats', { file, hint: 'inspect the caffemodel' });
+}
+
+async function showSolver(
+  source: RandomAccess,
+  { schema, csv, json }: { schema?: Schema; csv: boolean; json: boolean },
+  stdout: CommandContext['stdout'],
+): Promise<void> {
+  const solver = await readSolver(source, { schema });
+  const rows = await solverRows(solver, schema);
+  if (json) printJson(stdout, { solver: solverJson(solver, schema) });
+  else if (csv) print(stdout, ...csvLines(['field', 'value'], rows));
+  else print(stdout, ...tableLines([{ title: 'solver' }, { title: 'value' }], rows));
+}
+
+async function factsOfPrototxt(file: string, state: StateOptions): Promise<Facts> {
+  const { net, options } = await readNet(file, state);
+  return factsOfMessage(net, options);
+}
+
+async function factsOfMessage(param: NetParameter, options: NetOptions): Promise<Facts> {
+  const { Net } = await import('../../runtime/net.js');
+  const net = await Net.load(param, { ...options, shapesOnly: true });
+  try {
+    return factsOfNet(net);
+  } finally {
+    net.dispose();
+  }
+}
 
 /** The net that a caffemodel describes, with the parameters that it holds. */
 async function factsOfFile(

@@ -1,28 +1,34 @@
 /** net-file: the one way in which commands read a net from a file, be it text (a prototxt) or binary (a caffemodel). */
 import { NetspecError } from '../../errors.js';
 import type { LayerParameter, NetParameter } from '../../generated/messages.js';
+import { isBinary as isBinaryHead, isOfKind, readHead, wrongKind } from '../../proto/file-kinds/index.js';
 import type { RandomAccess } from '../../proto/random-access.js';
 import { netState, type StateOptions } from './net-options.js';
-
-const HEAD_BYTES = 4096;
 
 /** A file that holds a net, not read yet. */
 export interface NetSource {
   /** Close it when done. */
   source: RandomAccess;
   isBinary: boolean;
+  /** It is a solver's prototxt, which commands that look into files read as such. */
+  isSolver: boolean;
 }
 
 /**
  * Opens a prototxt or a caffemodel; the content decides which it is, not the name.
- * @throws NetspecError when it cannot be read, or is empty: that is a net for protobuf, and a mistake for everybody else.
+ * @throws NetspecError when it cannot be read, is empty (a net for protobuf, and a mistake for everybody else), or is binary
+ * and of another kind.
  */
 export async function openNet(file: string): Promise<NetSource> {
   const { openFile } = await import('../../node/files.js');
   const source = await openFile(file);
   try {
     if (source.size === 0) throw new NetspecError('the file is empty', { file });
-    return { source, isBinary: isBinary(await readPart(source, HEAD_BYTES)) };
+    const head = await readHead(source);
+    const isBinary = isBinaryHead(head);
+    const wrong = isBinary ? wrongKind(head, 'net file', false) : undefined;
+    if (wrong) throw wrong.within({ file });
+    return { source, isBinary, isSolver: isOfKind('solver', head) };
   } catch (error) {
     await source.close();
     throw error;
@@ -64,15 +70,21 @@ export async function netFrom(
   accept: 'text' | 'text or binary' = 'text or binary',
 ): Promise<NetInFile> {
   const { file, schema } = options;
-  const head = await readPart(source, HEAD_BYTES);
-  const binary = isBinary(head);
+  const head = await readHead(source);
+  const binary = isBinaryHead(head);
+  const wrong = !binary
+    ? undefined
+    : accept === 'text'
+      ? wrongKind(head, 'net', true)
+      : wrongKind(head, 'net file', false);
+  if (wrong) throw wrong.within({ file });
   if (!binary || accept === 'text') {
     const [{ decodeText }, { parsePrototxt }] = await Promise.all([
       import('../../node/files.js'),
       import('../../proto/text/parser.js'),
     ]);
     // Text ends at the first control character, which the head has; what follows may be gigabytes of weights.
-    const text = binary ? head : await readPart(source, source.size);
+    const text = binary ? head.bytes : await readPart(source, source.size);
     return { net: parsePrototxt(decodeText(text), { file, schema }), options, isBinary: false };
   }
   const [{ CaffemodelReader }, { upgradeNet }] = await Promise.all([
@@ -103,9 +115,4 @@ export async function readPart(source: RandomAccess, bytes: number): Promise<Uin
   const part = new Uint8Array(Math.min(bytes, source.size));
   await source.read(0, part);
   return part;
-}
-
-/** A binary message has control characters among its first tags and lengths; a text has none but white space. */
-function isBinary(head: Uint8Array): boolean {
-  return head.some((b) => b < 9 || (b > 13 && b < 32));
 }

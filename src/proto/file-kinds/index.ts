@@ -12,6 +12,7 @@ export { FILE_KINDS, isBinary, type ExpectedFile, type FileKind } from './table.
 /** What errors call the file that was expected. */
 const EXPECTED: Readonly<Record<ExpectedFile, string>> = {
   net: 'the prototxt of a net',
+  'net file': 'a net (a prototxt or a caffemodel)',
   solver: 'the prototxt of a solver',
   caffemodel: 'a caffemodel',
   weights: 'weights',
@@ -21,6 +22,7 @@ const EXPECTED: Readonly<Record<ExpectedFile, string>> = {
 /** Kinds that readers of the expected file read, so that a failure has another reason. */
 const READ: Readonly<Record<ExpectedFile, readonly string[]>> = {
   net: ['prototxt', 'text', 'unknown'],
+  'net file': ['prototxt', 'caffemodel', 'text', 'binary', 'unknown'],
   solver: ['solver', 'text', 'unknown'],
   caffemodel: ['caffemodel', 'binary', 'unknown'],
   weights: ['caffemodel', 'binary', 'unknown'],
@@ -63,5 +65,5 @@ export function wrongKind(head: FileHead, expected: ExpectedFile, failed: boolea
 
 function adviceOf({ advice = {} }: FileKind, head: FileHead, expected: ExpectedFile): string | undefined {
   const by = typeof advice === 'function' ? advice(head) : advice;
-  return by[expected] ?? by.any;
+  return by[expected] ?? (expected === 'net file' ? by.net : undefined) ?? by.any;
 }

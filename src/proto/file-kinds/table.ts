@@ -13,8 +13,8 @@ import {
   isTensorflowGraph,
 } from './protobuf-kinds.js';
 
-/** What a file was expected to be. */
-export type ExpectedFile = 'net' | 'solver' | 'caffemodel' | 'weights' | 'message';
+/** What a file was expected to be; a `net` is a prototxt, a `net file` a prototxt or a caffemodel. */
+export type ExpectedFile = 'net' | 'net file' | 'solver' | 'caffemodel' | 'weights' | 'message';
 
 /** What to do with a file of a kind, by what was expected; `any` where nothing else is said. */
 export type Advice = Readonly<Partial<Record<ExpectedFile | 'any', string>>>;
