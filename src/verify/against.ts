@@ -6,7 +6,8 @@ import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
 import { noSuchTensor, type Tensor, type WeightSource } from '../weights/source.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
-import { blobMap, topKey, type TopKey } from './match-references.js';
+import { blobMap } from './match-references.js';
+import { topKey, type TopKey } from './wiring.js';
 
 /** What `verify` takes to compare a net with another. */
 export interface NetReferences {

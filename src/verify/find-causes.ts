@@ -1,16 +1,18 @@
 /**
  * find-causes: at which layers a cause is looked for, and what the layers around them read.
  */
+import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
-import type { WeightSource } from '../weights/source.js';
 import { compare } from '../compare/compare.js';
 import { DEFAULT_WORK, diagnose, type Diagnosis } from './diagnose.js';
 import type { Cause } from './diagnosis.js';
 import type { Change } from './hypotheses/hypothesis.js';
-import { IsolatedValues, type Mends } from './isolated-values.js';
-import { topKey } from './match-references.js';
+import { IsolatedValues } from './isolated-values.js';
+import { withLeadingOnes } from './isolated-pass.js';
+import { topKey } from './wiring.js';
 import { asFloats, reshaped, type FloatTensor } from './tensors.js';
-import type { LayerResult, VerifyOptions, VerifyReport } from './result.js';
+import type { LayerResult, Point, VerifyOptions, VerifyReport } from './result.js';
+import { isFailing } from './rows.js';
 import { Workbench } from './workbench.js';
 
 /** A layer that is this much off when it is fed references, though within the tolerance, is off by more than rounding. */
@@ -19,91 +21,126 @@ const MORE_THAN_ROUNDING = 2e-5;
 /** Layers that fail by themselves at which a cause is looked for, the first ones. */
 const MOST_DIAGNOSED = 8;
 
-/** Looks for the cause where errors arise, or, where they only accumulate, at the layer that adds most to them. */
+/**
+ * Looks for the cause where errors arise, or, where they only accumulate, at the layer that adds most to them.
+ * @param otherPlaces where else the reference of a layer may belong
+ */
 export async function findCauses(
   net: Net,
   report: VerifyReport,
   inputs: ReadonlyMap<string, FloatTensor>,
   options: VerifyOptions,
+  otherPlaces: ReadonlyMap<LayerResult, readonly LayerResult[]>,
 ): Promise<void> {
-  const failing = report.layers.filter(({ isolated }) => isolated && isolated.status !== 'agrees');
+  const failing = report.layers.filter(({ isolated }) => isolated && isFailing(isolated));
   const points = report.firstIsolated ? failing.slice(0, MOST_DIAGNOSED) : accumulationPoint(report);
   if (points.length === 0) return;
   report.diagnosed = points[0];
   const bench = await Workbench.open(net.algorithm, net.phase);
   try {
-    let work = options.work ?? DEFAULT_WORK;
-    const mends = new Map<number, Change>();
+    const search = new CauseSearch(net, report, inputs, options, bench);
     for (const at of points) {
-      const values = valuesAround(net, report, inputs, bench, at, mends, options.references);
-      // Another of its tops was looked at before, and what mends that may mend this one too.
-      if (mends.has(at.index) && (await agrees(values, report, at, options.references))) continue;
-      const seen = report.evidence?.index === at.index ? report.evidence.isolated : undefined;
-      if (seen && mends.size === 0 && net.topNamesOf(at.index).length === 1)
-        values.remember(at.index, [asFloats(seen)]);
-      const { causes, tried, workLeft, mend } = await diagnoseAt(values, report, at, { ...options, work });
-      work = workLeft;
-      if (mend) mends.set(mend.layer, mend.change);
-      report.tried.push(...tried);
-      // One fault can make several layers fail: an in-place layer all those that read its blob.
-      const isKnown = ({ id, layer }: Cause) => report.causes.some((known) => known.id === id && known.layer === layer);
-      report.causes.push(...causes.filter((cause) => !isKnown(cause)));
+      const point = await search.lookAt(at, otherPlaces.get(at));
+      report.points.push(point);
+      report.tried.push(...point.tried);
+      report.causes.push(...point.causes);
     }
   } finally {
     bench.dispose();
   }
 }
 
-/** What the layers around one read and give, all but itself replaced by their references where they have some. */
-function valuesAround(
-  net: Net,
-  { layers }: VerifyReport,
-  inputs: ReadonlyMap<string, FloatTensor>,
-  bench: Workbench,
-  at: LayerResult,
-  mends: Mends,
-  references: WeightSource,
-): IsolatedValues {
-  const results = new Map(layers.map((result) => [topKey(result.index, result.topIndex), result]));
-  const read = (index: number, top: number) => {
-    const result = results.get(topKey(index, top));
-    // The layer itself is what is in question, and a reference of another shape is none.
-    if (!result?.reference || !result.comparison || index === at.index) return undefined;
-    return references.read(result.reference).then((reference) => reshaped(asFloats(reference), result.shape));
-  };
-  return new IsolatedValues(net, bench, inputs, read, mends);
-}
+class CauseSearch {
+  #work: number;
+  /** Layers whose fault was found, each with the change that undoes it and the cause. */
+  readonly #mends = new Map<number, Change>();
+  readonly #mendCauses = new Map<number, Cause>();
 
-/** Whether a layer gives its reference now that faults found before are mended. */
-async function agrees(
-  values: IsolatedValues,
-  { tolerance }: VerifyReport,
-  { index, topIndex, reference }: LayerResult,
-  references: WeightSource,
-): Promise<boolean> {
-  const { data } = (await values.topsOf(index))[topIndex]!;
-  const wanted = await references.read(reference!);
-  return data.length === wanted.data.length && compare(data, wanted.data, tolerance).allclose;
-}
+  constructor(
+    readonly net: Net,
+    readonly report: VerifyReport,
+    readonly inputs: ReadonlyMap<string, FloatTensor>,
+    readonly options: VerifyOptions,
+    readonly bench: Workbench,
+  ) {
+    this.#work = options.work ?? DEFAULT_WORK;
+  }
 
-async function diagnoseAt(
-  values: IsolatedValues,
-  { layers, tolerance }: VerifyReport,
-  at: LayerResult,
-  { references, onProgress, work, schema }: VerifyOptions,
-): Promise<Diagnosis> {
-  return diagnose({
-    values,
-    layer: at.index,
-    top: at.topIndex,
-    reference: asFloats(await references.read(at.reference!)),
-    referenceName: at.reference!,
-    tolerance,
-    agreeing: agreeingLayers(layers),
-    work,
-    schema,
-    onTrial: onProgress,
-  });
+  async lookAt(result: LayerResult, others: readonly LayerResult[] = []): Promise<Point> {
+    const values = this.#valuesAround(result);
+    const mendedBy = await this.#mendedBy(values, result);
+    if (mendedBy) return { result, tried: [], causes: [], mendedBy };
+    const seen = this.report.evidence?.index === result.index ? this.report.evidence.isolated : undefined;
+    if (seen && this.#mends.size === 0 && this.net.topNamesOf(result.index).length === 1)
+      values.remember(result.index, [asFloats(seen)]);
+    const point: Point = { result, tried: [], causes: [] };
+    for (const at of [result, ...others]) {
+      const found = await this.#diagnose(at === result ? values : this.#valuesAround(at), at);
+      point.tried.push(...found.tried);
+      if (found.causes.length === 0) continue;
+      // One fault can make several layers fail: an in-place layer all those that read its blob.
+      const known = (cause: Cause) =>
+        this.report.causes.find(({ id, layer }) => id === cause.id && layer === cause.layer);
+      point.causes = found.causes.filter((cause) => !known(cause));
+      point.mendedBy = known(found.causes[0]!);
+      if (found.mend) {
+        this.#mends.set(found.mend.layer, found.mend.change);
+        this.#mendCauses.set(found.mend.layer, found.causes[0]!);
+      }
+      break;
+    }
+    return point;
+  }
+
+  /** The cause whose mend, made already, lets a layer agree. */
+  async #mendedBy(values: IsolatedValues, { index, topIndex, reference }: LayerResult): Promise<Cause | undefined> {
+    const mended = [index, ...values.uncheckedBefore(index)].find((layer) => this.#mends.has(layer));
+    if (mended === undefined) return undefined;
+    try {
+      const { data } = (await values.topsOf(index))[topIndex]!;
+      const wanted = await this.options.references.read(reference!);
+      const isRight = data.length === wanted.data.length && compare(data, wanted.data, this.report.tolerance).allclose;
+      return isRight ? this.#mendCauses.get(mended) : undefined;
+    } catch (error) {
+      if (error instanceof NetspecError) return undefined;
+      throw error;
+    }
+  }
+
+  /** What the layers around one read and give, all but itself replaced by their references where they have some. */
+  #valuesAround(at: LayerResult): IsolatedValues {
+    const { references } = this.options;
+    const results = new Map(this.report.layers.map((result) => [topKey(result.index, result.topIndex), result]));
+    const read = (index: number, top: number) => {
+      const result = results.get(topKey(index, top));
+      // The layer itself is what is in question.
+      if (!result?.reference || index === at.index) return undefined;
+      const { shape, comparison } = result;
+      return references
+        .read(result.reference)
+        .then((tensor) => reshaped(asFloats(tensor), comparison ? shape : withLeadingOnes(tensor.shape, shape.length)));
+    };
+    return new IsolatedValues(this.net, this.bench, this.inputs, read, this.#mends);
+  }
+
+  async #diagnose(values: IsolatedValues, at: LayerResult): Promise<Diagnosis> {
+    const { layers, tolerance } = this.report;
+    const { references, onProgress, schema } = this.options;
+    const diagnosis = await diagnose({
+      values,
+      layer: at.index,
+      top: at.topIndex,
+      reference: asFloats(await references.read(at.reference!)),
+      referenceName: at.reference!,
+      tolerance,
+      agreeing: agreeingLayers(layers),
+      work: this.#work,
+      schema,
+      onTrial: onProgress,
+    });
+    this.#work = diagnosis.workLeft;
+    return diagnosis;
+  }
 }
 
 /** Indices of layers that agree, with all their tops that were compared, when they are fed references. */

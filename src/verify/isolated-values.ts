@@ -7,10 +7,9 @@ import type { LayerClass } from '../layers/layer.js';
 import { lookUpLayer } from '../layers/registry.js';
 import type { Net } from '../runtime/net.js';
 import type { Change } from './hypotheses/hypothesis.js';
-import { topKey, type TopKey } from './match-references.js';
 import type { FloatTensor } from './tensors.js';
 import type { Workbench } from './workbench.js';
-import { wiringOf, type Version, type Wiring } from './wiring.js';
+import { topKey, wiringOf, type TopKey, type Version, type Wiring } from './wiring.js';
 
 /** The reference of a layer's top in the shape of that top, where it has one that fits. */
 export type ReferenceReader = (layer: number, top: number) => Promise<FloatTensor> | undefined;

@@ -7,11 +7,7 @@ import type { Net } from '../runtime/net.js';
 import { identityMap, maskrcnnBenchmarkMap, torchvisionResnetMap, type ReferenceMap } from '../weights/maps/index.js';
 import { canonicalName, NameIndex } from '../weights/name-index.js';
 import type { TensorInfo, WeightSource } from '../weights/source.js';
-
-/** A top: the layer's index, and the position among the layer's tops. */
-export type TopKey = `${number}:${number}`;
-
-export const topKey = (layer: number, top: number): TopKey => `${layer}:${top}`;
+import { topKey, type TopKey } from './wiring.js';
 
 /** Top → the reference to hold against it. Split layers never have one: they are Caffe's, not the model's. */
 export type Matches = ReadonlyMap<TopKey, TensorInfo>;
@@ -109,7 +105,7 @@ export function blobMap(net: Net): ReferenceMap & Required<Pick<ReferenceMap, 't
 }
 
 /** Blob → index of the layer that writes it last; the Split layers' copies are left out. */
-function lastWriters(net: Net): Map<string, number> {
+export function lastWriters(net: Net): Map<string, number> {
   const writers = new Map<string, number>();
   net.layers.forEach(({ type }, index) => {
     if (type !== 'Split') for (const top of net.topNamesOf(index)) writers.set(top, index);
@@ -117,20 +113,20 @@ function lastWriters(net: Net): Map<string, number> {
   return writers;
 }
 
-/** A map that was chosen, and how many tops it finds a reference for. */
+/** A map that was chosen, and how many references it finds a top for. */
 export interface ChosenMap {
   map: ReferenceMap;
   matched: number;
 }
 
 /**
- * The map under which most tops have a reference: layer names as they are, maskrcnn_benchmark's or torchvision's module
+ * The map under which most references have a top: layer names as they are, maskrcnn_benchmark's or torchvision's module
  * names, or blob names; the first of them where they are equal.
  */
 export function chooseMap(net: Net, references: WeightSource): ChosenMap {
   const index = new NameIndex(references.list());
   return [identityMap(), maskrcnnBenchmarkMap(), torchvisionResnetMap(), blobMap(net)]
-    .map((map) => ({ map, matched: matchReferences(net, map, index).size }))
+    .map((map) => ({ map, matched: new Set(matchReferences(net, map, index).values()).size }))
     .reduce((best, each) => (each.matched > best.matched ? each : best));
 }
 

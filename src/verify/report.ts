@@ -1,9 +1,10 @@
 /**
  * report: a verify result as data for JSON and as lines for people. Knows nothing of terminals: no colours, no widths.
  */
-import type { Cause, Trial } from './diagnosis.js';
+import type { Cause } from './diagnosis.js';
 import { formatFigure } from '../compare/figures.js';
-import type { LayerResult, VerifyReport } from './result.js';
+import type { IsolatedResult, LayerResult, Point, VerifyReport } from './result.js';
+import { isFailing } from './rows.js';
 
 export const TABLE_HEADER = ['layer', 'type', 'shape', 'max abs', 'max rel', 'cosine', 'allclose'] as const;
 
@@ -48,7 +49,7 @@ export function summaryLines(report: VerifyReport): string[] {
 export function diagnosisLines(report: VerifyReport): string[] {
   const { diagnosed, firstIsolated } = report;
   const compared = report.layers.filter(({ isolated }) => isolated);
-  const diverging = compared.filter(({ isolated }) => isolated!.status !== 'agrees');
+  const diverging = compared.filter(({ isolated }) => isFailing(isolated!));
   if (report.ok || compared.length === 0) return [];
   const lines = [
     firstIsolated
@@ -58,7 +59,7 @@ export function diagnosisLines(report: VerifyReport): string[] {
   ];
   if (!diagnosed) return lines;
   if (!firstIsolated) lines.push(`the layer that adds most to it is ${diagnosed.label} (${diagnosed.type})`);
-  for (const point of diagnosedPoints(report, diagnosed)) lines.push(...pointLines(report, point));
+  for (const point of report.points) lines.push(...pointLines(point));
   return lines;
 }
 
@@ -67,27 +68,16 @@ export function layerCount(results: readonly LayerResult[]): number {
   return new Set(results.map(({ index }) => index)).size;
 }
 
-/** Where a cause was looked for, the first such place first. */
-function diagnosedPoints({ layers, tried }: VerifyReport, first: LayerResult): LayerResult[] {
-  const others = tried.flatMap(({ at, atTop }) => layers.find(({ name, top }) => name === at && top === atTop) ?? []);
-  return [...new Set([first, ...others])];
-}
-
 /** What was tried at one top, and what explains its difference. */
-function pointLines({ causes, tried }: VerifyReport, { name, top, label: at, isolated }: LayerResult): string[] {
-  const isHere = (trial: Trial): boolean => trial.at === name && trial.atTop === top;
-  const trials = tried.filter(isHere);
-  const made = `${trials.length} ${trials.length === 1 ? 'change was' : 'changes were'} tried at ${at}`;
-  const found = causes.filter(isHere);
-  if (found.length === 0) {
-    const known = trials.find(({ outcome }) => outcome === 'matches');
-    return [known ? `${at} agrees with the same edit, ${known.id}` : `${made}, none explains the difference`];
-  }
+function pointLines({ result: { label: at, isolated }, tried, causes, mendedBy }: Point): string[] {
+  if (causes.length === 0 && mendedBy) return [`${at} agrees with the same edit, ${mendedBy.id} at ${mendedBy.layer}`];
+  const made = `${tried.length} ${tried.length === 1 ? 'change was' : 'changes were'} tried at ${at}`;
+  if (causes.length === 0) return [`${made}, none explains the difference`];
   const before = isolated?.comparison;
   const was = before ? `, was ${formatFigure(before.maxRel)}` : '';
   return [
     `${made}; what makes it agree:`,
-    ...found.flatMap(({ id, layer, type, label, explanation, fix, comparison }, i) => [
+    ...causes.flatMap(({ id, layer, type, label, explanation, fix, comparison }, i) => [
       `  ${i + 1}. ${id} at ${layer} (${type}): ${label}; max rel ${formatFigure(comparison.maxRel)}${was}`,
       `     ${explanation}`,
       ...fix
@@ -125,7 +115,7 @@ interface JsonFigures {
 }
 
 /** What `netspec verify --json` prints: the members of {@link VerifyReport} but for the evidence, and these. */
-export interface VerifyJson extends Omit<VerifyReport, 'layers' | 'causes' | 'evidence'> {
+export interface VerifyJson extends Omit<VerifyReport, 'layers' | 'points' | 'causes' | 'evidence'> {
   /** Same as `ok`. */
   passed: boolean;
   /** The first layer that diverges, and how far. */
@@ -136,7 +126,7 @@ export interface VerifyJson extends Omit<VerifyReport, 'layers' | 'causes' | 'ev
 }
 
 /** The report as JSON data: figures that are not finite become strings, which JSON has and NaN it has not. */
-export function reportToJson({ evidence: _evidence, ...report }: VerifyReport): VerifyJson {
+export function reportToJson({ evidence: _evidence, points: _points, ...report }: VerifyReport): VerifyJson {
   const { firstDivergence: first } = report;
   const json = {
     passed: report.ok,
@@ -156,7 +146,7 @@ export function reportToJson({ evidence: _evidence, ...report }: VerifyReport): 
   ) as VerifyJson;
 }
 
-function figures({ status, comparison }: Pick<LayerResult, 'status' | 'comparison'>) {
+function figures({ status, comparison }: Pick<LayerResult | IsolatedResult, 'status' | 'comparison'>) {
   const { maxAbs = null, maxRel = null, cosine = null } = comparison ?? {};
-  return { maxAbs, maxRel, cosine, ok: status === 'no reference' ? null : status === 'agrees' };
+  return { maxAbs, maxRel, cosine, ok: status === 'no reference' || status === 'not fed' ? null : status === 'agrees' };
 }

@@ -9,9 +9,12 @@ export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no referenc
 
 /** How a layer compares when it is fed the references of what it reads. */
 export interface IsolatedResult {
-  status: LayerStatus;
+  /** `not fed`: it cannot be run on them. */
+  status: LayerStatus | 'not fed';
   /** Figures; absent where the shapes differ. */
   comparison?: Comparison;
+  /** Why it could not be fed. */
+  reason?: string;
 }
 
 /** One top of a layer of the net, as compared. */
@@ -24,19 +27,40 @@ export interface LayerResult {
   top: string;
   /** Position of the top among the layer's. */
   topIndex: number;
-  /** What reports call it: the layer's name, and the top's too where the layer has several: `slice: left`. */
+  /**
+   * What reports call it: the layer's name, and the top's too where the layer has several: `slice: left`. Where a module is
+   * several layers, all of them: `bn1 + bn1_scale`.
+   */
   label: string;
+  /** Positions of the layers before it that are one module with it: the BatchNorm of a Scale. Absent where there are none. */
+  includes?: readonly number[];
   shape: readonly number[];
   /** How the layer compares in the net, where each layer reads what those before it gave. */
   status: LayerStatus;
   /** Name of the reference that this layer was compared with. */
   reference?: string;
+  /**
+   * Name of the reference that bears the layer's name and is not what it gives, since other layers were folded into it.
+   */
+  ownReference?: string;
   /** Given when the reference's shape is another one. */
   referenceShape?: readonly number[];
   /** Figures; absent without a reference or where the shapes differ. */
   comparison?: Comparison;
   /** The isolated pass; absent when none was made, or without a reference. */
   isolated?: IsolatedResult;
+}
+
+/** A layer at which a cause was looked for, and what came of it. */
+export interface Point {
+  /** Its entry among the report's layers. */
+  result: LayerResult;
+  /** What was tried there, in order; empty where a cause that was found before explains it. */
+  tried: Trial[];
+  /** What makes it agree, the best explanation first, as far as it was not found before. */
+  causes: Cause[];
+  /** A cause found before whose mend makes this layer agree too. */
+  mendedBy?: Cause;
 }
 
 export interface VerifyReport {
@@ -50,7 +74,7 @@ export interface VerifyReport {
    * has a reference.
    */
   layers: LayerResult[];
-  /** Number of tops that were compared with a reference, and of references there are. */
+  /** Number of references that were held against a top, and of references there are. */
   matched: number;
   references: number;
   /** References that belong to no layer of this net. */
@@ -64,6 +88,8 @@ export interface VerifyReport {
    * arises. Undefined when there is none, or no isolated pass was made.
    */
   firstIsolated?: LayerResult;
+  /** The layers where a cause was looked for, in order. */
+  points: Point[];
   /** The first layer where a cause was looked for; undefined when none was. */
   diagnosed?: LayerResult;
   /**

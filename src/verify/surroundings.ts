@@ -3,7 +3,7 @@ import { factsOfLayer } from '../layers/registry.js';
 import type { Continuation, Neighbour, Overwriter, Producer, Surroundings } from './hypotheses/hypothesis.js';
 import type { IsolatedValues } from './isolated-values.js';
 import type { FloatTensor } from './tensors.js';
-import { isInPlace, type Version } from './wiring.js';
+import { isInPlace, topKey, type Version } from './wiring.js';
 
 /** How many layers on a misnamed reference is looked for. */
 const MOST_CONTINUATIONS = 3;
@@ -14,17 +14,12 @@ const MOST_CONTINUATIONS = 3;
  */
 export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: ReadonlySet<number>): Surroundings {
   const { layer: index } = of;
-  const { reads, params } = values.wiring;
+  const { reads, readers, params } = values.wiring;
   const neighbour = (layer: number): Neighbour => {
     const param = params[layer]!;
     return { name: param.name ?? '', type: param.type ?? '', param };
   };
-  const readersOf = (version: Version): number[] =>
-    reads.flatMap((versions, layer) =>
-      params[layer]!.type !== 'Split' && versions.some((v) => v.layer === version.layer && v.top === version.top)
-        ? [layer]
-        : [],
-    );
+  const readersOf = ({ layer, top }: Version): readonly number[] => readers.get(topKey(layer, top)) ?? [];
 
   async function producer(bottom: number): Promise<Producer | undefined> {
     const version = reads[index]![bottom];

@@ -2,161 +2,234 @@
  * verify: runs a net and compares what every layer gives, as it is right after that layer ran, with reference outputs
  * of the model it was ported from; names the first layer that diverges and looks for the cause.
  */
-import type { Layer } from '../layers/layer.js';
-import { factsOfLayer } from '../layers/registry.js';
 import type { Net } from '../runtime/net.js';
-import { sameShape, withoutOnes } from '../shapes.js';
-import { NameIndex } from '../weights/name-index.js';
-import { DEFAULT_TOLERANCE, compare } from '../compare/compare.js';
-import type { Evidence } from './diagnosis.js';
+import { sameShape } from '../shapes.js';
+import { DEFAULT_TOLERANCE } from '../compare/compare.js';
+import type { ClaimState } from './claim-state.js';
+import { claimsOf } from './claims.js';
 import { findCauses } from './find-causes.js';
-import { matchReferences, noneMatches, topKey, type Matches, type TopKey } from './match-references.js';
-import type { LayerResult, VerifyOptions, VerifyReport } from './result.js';
+import { isolatedPass } from './isolated-pass.js';
+import { noneMatches } from './match-references.js';
+import type { IsolatedResult, LayerResult, VerifyOptions, VerifyReport } from './result.js';
+import { allRows, isFailing, isPassive, rowOf, type Saw } from './rows.js';
 import type { FloatTensor } from './tensors.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
-
-/** Whether a layer holds or hands on data and computes nothing: it is listed only when a reference bears its name. */
-function isPassive(layer: Layer): boolean {
-  const { fed, idle } = factsOfLayer(layer) ?? {};
-  return fed === true || idle === true;
-}
+import { Comparing, resetStates, wholePass } from './whole-pass.js';
 
 /**
  * Runs a forward pass of `net`, whose inputs are set, and compares each layer's tops with the references that the map
  * gives them. A reference with the same dimensions but for ones (a batch axis left out) counts as the same shape.
  *
+ * Where a module of the model is several layers (BatchNorm and Scale), its reference is that of the last of them: when the
+ * layer that bears the name disagrees and a layer behind it agrees, which alone reads what it gives and has no reference of
+ * its own, that is the match.
+ *
  * When a layer is outside the tolerance, a second pass feeds each layer the references of what it reads, so that an
- * error does not spread, and hypotheses are tried at the first layer that is still outside. The net's blobs then hold
- * what the second pass left.
+ * error does not spread, and hypotheses are tried at the layers that are still outside. The net's blobs then hold
+ * what the last pass left.
  * @throws NetspecError when no reference at all belongs to a layer of the net, or one cannot be read.
  */
 export async function verify(net: Net, options: VerifyOptions): Promise<VerifyReport> {
-  const tolerance = { rtol: options.rtol ?? DEFAULT_TOLERANCE.rtol, atol: options.atol ?? DEFAULT_TOLERANCE.atol };
-  const traced: TracedLayer[] = net.layerNames.map((name, index) => ({
-    name,
-    bottoms: net.bottomNamesOf(index),
-    tops: net.topNamesOf(index),
-  }));
-  const available = options.references.list();
-  const matches = matchReferences(net, options.map, new NameIndex(available));
-  if (matches.size === 0) {
+  const { rtol, atol } = options;
+  const tolerance = { rtol: rtol ?? DEFAULT_TOLERANCE.rtol, atol: atol ?? DEFAULT_TOLERANCE.atol };
+  const claims = claimsOf(net, options.map, options.references.list());
+  if (claims.every(({ tentative }) => tentative)) {
     const computing = net.layers.filter((layer) => !isPassive(layer)).map(({ name }) => name);
     throw noneMatches(computing.find((name) => options.map.referenceNames(name).length > 0) ?? '', options);
   }
-  const inputs = saveInputs(net);
+  const comparing = new Comparing(net, claims, options.references, tolerance);
+  return new Verifying(comparing, options).run();
+}
 
-  const layers: LayerResult[] = [];
-  let evidence: Evidence | undefined;
-  let done = 0;
-  const compareTop = async (result: LayerResult): Promise<void> => {
-    const match = matches.get(keyOf(result));
-    if (!match && isPassive(net.layers[result.index]!)) return;
-    layers.push(result);
-    if (!match) return;
-    result.reference = match.name;
-    const blob = net.blobs.get(result.top)!;
-    if (sameDimensions(match.shape, blob.shape)) {
-      const reference = await options.references.read(match.name);
-      result.comparison = compare(blob.data, reference.data, tolerance);
-      result.status = result.comparison.allclose ? 'agrees' : 'diverges';
-      options.onCompared?.(result, blob.data, reference.data);
-    } else {
-      result.referenceShape = match.shape;
-      result.status = 'shape differs';
+class Verifying {
+  readonly #net: Net;
+  readonly #inputs: ReadonlyMap<string, FloatTensor>;
+  /** What the net as it is gave, for each claim. */
+  readonly #saw = new Map<ClaimState, Saw>();
+  readonly #isolated = new Map<ClaimState, IsolatedResult>();
+  /** What the first layer that diverges gave in the isolated pass. */
+  #givenAlone: { state: ClaimState; given: FloatTensor } | undefined;
+
+  constructor(
+    readonly comparing: Comparing,
+    readonly options: VerifyOptions,
+  ) {
+    this.#net = comparing.net;
+    this.#inputs = saveInputs(comparing.net);
+  }
+
+  async run(): Promise<VerifyReport> {
+    const { onCompared, diagnose = true } = this.options;
+    await wholePass(this.comparing, {
+      onSettled: this.#counted(),
+      onCompared:
+        onCompared &&
+        (({ state, place }, actual, reference) => {
+          const saw = { place, reference: state.reference, seen: state.seen.get(place) };
+          onCompared(rowOf(this.#net, state, saw), actual, reference);
+        }),
+    });
+    for (const state of this.comparing.states) this.#saw.set(state, sawOf(state));
+    const first = this.#firstFailing();
+    if (!first) return this.#report();
+    if (diagnose) await this.#isolate(first);
+    await this.#lookAgain();
+    const report = this.#report();
+    await this.#addEvidence(report);
+    if (diagnose) await findCauses(this.#net, report, this.#inputs, this.options, this.#otherPlaces(report));
+    return report;
+  }
+
+  /** Tells the progress, claim by claim. */
+  #counted(): (state: ClaimState) => void {
+    const { length } = this.comparing.states;
+    let done = 0;
+    return (state) => this.options.onProgress?.(++done, length, rowOf(this.#net, state, sawOf(state)).label);
+  }
+
+  #firstFailing(): ClaimState | undefined {
+    const failing = this.comparing.states.filter((state) => state.counts && state.found === undefined);
+    return failing.reduce<ClaimState | undefined>(
+      (first, each) => (!first || each.place.layer < first.place.layer ? each : first),
+      undefined,
+    );
+  }
+
+  async #isolate(first: ClaimState): Promise<void> {
+    const counted = this.#counted();
+    this.#restoreInputs();
+    await isolatedPass(this.comparing, {
+      onSettled: (state, given, notFed) => {
+        const { comparison } = state.seen.get(state.at) ?? {};
+        const isolated: IsolatedResult = notFed
+          ? { status: 'not fed', reason: notFed.reason }
+          : comparison
+            ? { status: comparison.allclose ? 'agrees' : 'diverges', comparison }
+            : { status: 'shape differs' };
+        this.#isolated.set(state, isolated);
+        if (state === first && given) this.#givenAlone = { state, given: { ...given, data: given.data.slice() } };
+        counted(state);
+      },
+    });
+    this.#restoreInputs();
+  }
+
+  /** The isolated pass may have found where a reference belongs: there it is held against the net as it is. */
+  async #lookAgain(): Promise<void> {
+    const moved = this.comparing.states.filter((state) => {
+      const { place, reference } = this.#saw.get(state)!;
+      return state.at !== place || state.reference !== reference;
+    });
+    if (moved.length === 0) return;
+    await this.#forwardTo(Math.max(...moved.map(({ place }) => place.layer)), async (index) => {
+      for (const state of moved) {
+        if (state.place.layer !== index) continue;
+        const looking = { state, place: state.at };
+        const blob = this.comparing.blobAt(looking);
+        const seen = await state.compareAt(state.at, blob.shape, blob.data, this.comparing.tolerance);
+        const saw = { place: state.at, reference: state.reference, seen };
+        this.#saw.set(state, saw);
+        if (seen.comparison) this.options.onCompared?.(rowOf(this.#net, state, saw), blob.data, await state.values());
+        state.forget();
+      }
+    });
+  }
+
+  /** Runs the net as it is once more, up to a layer. */
+  async #forwardTo(end: number, onLayer: (index: number) => Promise<void> | void): Promise<void> {
+    resetStates(this.#net);
+    this.#restoreInputs();
+    await this.#net.forward({ end, onLayer });
+    this.#restoreInputs();
+  }
+
+  async #addEvidence(report: VerifyReport): Promise<void> {
+    const { firstDivergence: first } = report;
+    if (!first) return;
+    await this.#forwardTo(first.index, async (index) => {
+      if (index !== first.index) return;
+      const { shape, data } = await this.options.references.read(first.reference!);
+      const blob = this.#net.blobs.get(first.top)!;
+      report.evidence = {
+        ...{ layer: first.name, top: first.top, index },
+        reference: { shape: [...shape], data: data.slice() },
+        actual: { shape: blob.shape, data: blob.data.slice() },
+      };
+    });
+    const { state, given } = this.#givenAlone ?? {};
+    const isOfFirst = state?.place.layer === first.index && state.place.top === first.topIndex;
+    if (report.evidence && given && isOfFirst) report.evidence.isolated = given;
+  }
+
+  #report(): VerifyReport {
+    const { states, references, tolerance } = this.comparing;
+    const counting = states.filter(({ counts }) => counts);
+    const rows = counting.map((state): LayerResult => {
+      const isolated = this.#isolated.get(state);
+      return { ...rowOf(this.#net, state, this.#saw.get(state)!), ...(isolated && { isolated }) };
+    });
+    const layers = allRows(this.#net, rows);
+    const firstDivergence = layers.find(({ status }) => status === 'diverges' || status === 'shape differs');
+    const used = new Set(counting.flatMap(({ reference, claim }) => [reference.name, claim.reference.name]));
+    const available = references.list();
+    return {
+      tolerance,
+      map: this.options.map.name,
+      algorithm: this.#net.algorithm,
+      layers,
+      matched: counting.length,
+      references: available.length,
+      unusedReferences: available.map(({ name }) => name).filter((name) => !used.has(name)),
+      firstDivergence,
+      uncheckedBefore: firstDivergence ? this.#uncheckedBefore(firstDivergence, layers) : [],
+      firstIsolated: layers.find(({ isolated }) => isolated && isFailing(isolated)),
+      points: [],
+      causes: [],
+      tried: [],
+      ok: firstDivergence === undefined,
+    };
+  }
+
+  #uncheckedBefore({ index }: LayerResult, layers: readonly LayerResult[]): LayerResult[] {
+    const net = this.#net;
+    const traced: TracedLayer[] = net.layerNames.map((name, i) => ({
+      name,
+      bottoms: net.bottomNamesOf(i),
+      tops: net.topNamesOf(i),
+    }));
+    const find = (layer: number, blob: string) => layers.find((row) => row.index === layer && row.top === blob);
+    return uncheckedBefore(traced, index, (layer, blob) => find(layer, blob)?.reference !== undefined).flatMap(
+      ({ layer, blob }) => find(layer, blob) ?? [],
+    );
+  }
+
+  /** Where else the reference of a layer may belong, of those that were found nowhere: its first place, above all. */
+  #otherPlaces(report: VerifyReport): Map<LayerResult, LayerResult[]> {
+    const others = new Map<LayerResult, LayerResult[]>();
+    for (const state of this.comparing.states) {
+      if (state.found !== undefined || state.at === 0) continue;
+      const { layer, top } = state.place;
+      const row = report.layers.find(({ index, topIndex }) => index === layer && topIndex === top);
+      const seen = state.seen.get(0);
+      if (row?.isolated && seen) others.set(row, [rowOf(this.#net, state, { ...sawOf(state), place: 0, seen })]);
     }
-    if (result.status !== 'agrees' && !evidence) {
-      const { shape, data } = await options.references.read(match.name);
-      const reference = { shape: [...shape], data: data.slice() };
-      const actual = { shape: blob.shape, data: blob.data.slice() };
-      evidence = { layer: result.name, top: result.top, index: result.index, reference, actual };
-    }
-    options.onProgress?.(++done, matches.size, result.label);
-  };
-  await net.forward({
-    onLayer: async (index) => {
-      for (const result of resultsOf(net, index)) await compareTop(result);
-    },
-  });
+    return others;
+  }
 
-  const used = new Set([...matches.values()].map((info) => info.name));
-  const firstDivergence = layers.find(({ status }) => status === 'diverges' || status === 'shape differs');
-  const isChecked = (layer: number, blob: string): boolean =>
-    matches.has(topKey(layer, traced[layer]!.tops.indexOf(blob)));
-  const suspects = firstDivergence ? uncheckedBefore(traced, firstDivergence.index, isChecked) : [];
-  const report: VerifyReport = {
-    tolerance,
-    map: options.map.name,
-    algorithm: net.algorithm,
-    layers,
-    matched: matches.size,
-    references: available.length,
-    unusedReferences: available.map(({ name }) => name).filter((name) => !used.has(name)),
-    firstDivergence,
-    uncheckedBefore: suspects.flatMap(
-      ({ layer, blob }) => layers.find(({ index, top }) => index === layer && top === blob) ?? [],
-    ),
-    causes: [],
-    tried: [],
-    evidence,
-    ok: firstDivergence === undefined,
-  };
-  if (report.ok || options.diagnose === false) return report;
-  restoreInputs(net, inputs);
-  await isolate(net, report, matches, options);
-  await findCauses(net, report, inputs, options);
-  return report;
-}
-
-/** An entry for each top of a layer, before it is compared. */
-function resultsOf(net: Net, index: number): LayerResult[] {
-  const { name, type } = net.layers[index]!;
-  return net.topNamesOf(index).map((top, topIndex, tops) => {
-    const label = tops.length > 1 ? `${name}: ${top}` : name;
-    return { index, name, type, top, topIndex, label, shape: net.blobs.get(top)!.shape, status: 'no reference' };
-  });
-}
-
-function keyOf({ index, topIndex }: LayerResult): TopKey {
-  return topKey(index, topIndex);
-}
-
-/**
- * The isolated pass: each top becomes its reference once it is compared, so that the layers after it read that.
- * Tops without a reference stay as they were computed.
- */
-async function isolate(
-  net: Net,
-  report: VerifyReport,
-  matches: Matches,
-  { references, onProgress }: VerifyOptions,
-): Promise<void> {
-  const { evidence } = report;
-  let done = 0;
-  const compareTop = async (result: LayerResult): Promise<void> => {
-    const match = matches.get(keyOf(result));
-    if (!match) return;
-    const blob = net.blobs.get(result.top)!;
-    if (sameDimensions(match.shape, blob.shape)) {
-      const { data } = await references.read(match.name);
-      const comparison = compare(blob.data, data, report.tolerance);
-      result.isolated = { status: comparison.allclose ? 'agrees' : 'diverges', comparison };
-      if (evidence?.index === result.index && evidence.top === result.top)
-        evidence.isolated = { shape: blob.shape, data: blob.data.slice() };
+  #restoreInputs(): void {
+    let isReshaped = false;
+    for (const [name, { shape, data }] of this.#inputs) {
+      const blob = this.#net.blobs.get(name)!;
+      isReshaped ||= !sameShape(blob.shape, shape);
+      blob.reshape(shape);
       blob.data.set(data);
-    } else result.isolated = { status: 'shape differs' };
-    onProgress?.(++done, matches.size, result.label);
-  };
-  await net.forward({
-    onLayer: async (index) => {
-      for (const result of report.layers) if (result.index === index) await compareTop(result);
-    },
-  });
-  report.firstIsolated = report.layers.find(({ isolated }) => isolated && isolated.status !== 'agrees');
+    }
+    if (isReshaped || this.#isolated.size > 0) this.#net.reshape();
+  }
 }
 
-/** Whether two shapes are the same but for dimensions of one. */
-function sameDimensions(a: readonly number[], b: readonly number[]): boolean {
-  return sameShape(withoutOnes(a), withoutOnes(b));
+function sawOf(state: ClaimState): Saw {
+  return { place: state.at, reference: state.reference, seen: state.seen.get(state.at) };
 }
 
 /** Copies of what the net was fed, which in-place layers may overwrite, by blob. */
@@ -168,8 +241,4 @@ function saveInputs(net: Net): Map<string, FloatTensor> {
       return [name, { shape, data: data.slice() }];
     }),
   );
-}
-
-function restoreInputs(net: Net, inputs: ReadonlyMap<string, FloatTensor>): void {
-  for (const [name, { data }] of inputs) net.blobs.get(name)!.data.set(data);
 }

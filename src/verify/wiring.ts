@@ -13,9 +13,16 @@ export interface Version {
   readonly top: number;
 }
 
+/** A version as a key: the layer's index, and the position among the layer's tops. */
+export type TopKey = `${number}:${number}`;
+
+export const topKey = (layer: number, top: number): TopKey => `${layer}:${top}`;
+
 export interface Wiring {
   /** What each layer reads, by the layer's index. */
   readonly reads: readonly (readonly Version[])[];
+  /** The layers that read a version, in order; Split layers are looked through. */
+  readonly readers: ReadonlyMap<TopKey, readonly number[]>;
   /** Layers as the prototxt has them: without what Split layers and the net's phase put in. */
   readonly params: readonly LayerParameter[];
 }
@@ -25,11 +32,15 @@ export function wiringOf(net: Net): Wiring {
   /** Blob of a Split layer → the blob that it copies. */
   const origin = new Map<string, string>();
   const reads: Version[][] = [];
+  const readers = new Map<TopKey, number[]>();
   const params: LayerParameter[] = [];
   net.layers.forEach((layer, index) => {
     const bottoms = net.bottomNamesOf(index);
     const tops = net.topNamesOf(index);
     reads.push(bottoms.map((blob) => latest.get(blob)!));
+    if (layer.type !== 'Split')
+      for (const key of new Set(reads[index]!.map((version) => topKey(version.layer, version.top))))
+        readers.set(key, [...(readers.get(key) ?? []), index]);
     tops.forEach((blob, top) => {
       const source = layer.type === 'Split' ? reads[index]![0]! : { layer: index, top };
       latest.set(blob, source);
@@ -43,7 +54,7 @@ export function wiringOf(net: Net): Wiring {
     delete written.blobs;
     params.push(written);
   });
-  return { reads, params };
+  return { reads, readers, params };
 }
 
 /** Whether a top of a layer is a blob that it reads. */

@@ -83,4 +83,22 @@ describe('the isolated pass', () => {
       isolated: { maxAbs: 0, maxRel: 0, cosine: 1, ok: true },
     });
   });
+
+  test('the state of an LSTM does not go from one pass into the next', async () => {
+    const text = `
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 3 dim: 1 dim: 2 } } }
+layer { name: "cont" type: "Input" top: "cont" input_param { shape { dim: 3 dim: 1 } } }
+layer { name: "lstm" type: "LSTM" bottom: "x" bottom: "cont" top: "lstm"
+  recurrent_param { num_output: 2 weight_filler { type: "uniform" min: -1 max: 1 } } }`;
+    const net = await Net.load(text);
+    net.blobs.get('x')!.data.set([1, -2, 3, 4, -5, 6]);
+    // The sequence goes on from where the pass before ended.
+    net.blobs.get('cont')!.data.fill(1);
+    const references = fromTensors({ lstm: { shape: [3, 1, 2], data: Float32Array.from([1, 2, 3, 4, 5, 6]) } });
+    const { layers } = await verify(net, { references, map: identityMap() });
+    net.dispose();
+    const [lstm] = layers.filter(({ name }) => name === 'lstm');
+    // It reads the net's own inputs in both passes.
+    expect(lstm!.isolated?.comparison).toEqual(lstm!.comparison);
+  });
 });

@@ -95,7 +95,7 @@ describe('references of the tops of one layer', () => {
     expect(found(await verified(dump))).toEqual([
       ['slice: left', 'left', 'agrees'],
       ['slice: right', undefined, 'no reference'],
-      ['relu', undefined, 'no reference'],
+      ['relu', 'right', 'agrees'],
       ['sum', 'sum', 'agrees'],
     ]);
     const net = await Net.load(NET);

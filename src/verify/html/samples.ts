@@ -3,7 +3,7 @@
  * how large the differences are.
  */
 import type { NumericArray } from '../../weights/source.js';
-import { topKey, type TopKey } from '../match-references.js';
+import { topKey, type TopKey } from '../wiring.js';
 import type { LayerResult } from '../result.js';
 
 /** Counts of values, or of their differences, in equal steps. */

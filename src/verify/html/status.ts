@@ -1,12 +1,14 @@
 /** status: what the report says of a layer in a class, a mark and a sentence. */
 import type { LayerResult } from '../result.js';
+import { isFailing } from '../rows.js';
 import { formatFigure } from '../../compare/figures.js';
 
 /**
  * `arises`: outside the tolerance although it is fed references, or no isolated pass was made; `inherited`: only because
- * of what it reads; `alone`: only when it is fed references.
+ * of what it reads; `alone`: only when it is fed references;
+ * `unfed`: it cannot be run on references.
  */
-export type Verdict = 'agrees' | 'arises' | 'inherited' | 'alone' | 'shape' | 'unchecked';
+export type Verdict = 'agrees' | 'arises' | 'inherited' | 'alone' | 'unfed' | 'shape' | 'unchecked';
 
 /** Marks tell verdicts apart without colour. */
 export const MARKS: Readonly<Record<Verdict, string>> = {
@@ -14,6 +16,7 @@ export const MARKS: Readonly<Record<Verdict, string>> = {
   arises: '✗',
   inherited: '↧',
   alone: '!',
+  unfed: '?',
   shape: '≠',
   unchecked: '·',
 };
@@ -24,6 +27,7 @@ export const MEANINGS: Readonly<Record<Verdict, string>> = {
   arises: 'differs: an error arises here',
   inherited: 'differs because of what it reads',
   alone: 'differs only when fed the references',
+  unfed: 'differs, and cannot be fed the references',
   shape: 'another shape',
   unchecked: 'not compared',
 };
@@ -33,16 +37,16 @@ export function verdictOf({ status, isolated }: Pick<LayerResult, 'status' | 'is
     case 'no reference':
       return 'unchecked';
     case 'shape differs':
-      return 'shape';
+      return isolated?.status === 'agrees' ? 'inherited' : isolated?.status === 'not fed' ? 'unfed' : 'shape';
     case 'agrees':
-      return isolated && isolated.status !== 'agrees' ? 'alone' : 'agrees';
+      return isolated && isFailing(isolated) ? 'alone' : 'agrees';
     case 'diverges':
-      return isolated?.status === 'agrees' ? 'inherited' : 'arises';
+      return isolated?.status === 'agrees' ? 'inherited' : isolated?.status === 'not fed' ? 'unfed' : 'arises';
   }
 }
 
 /** From what matters least to what matters most. */
-const SEVERITY: readonly Verdict[] = ['unchecked', 'agrees', 'alone', 'inherited', 'arises', 'shape'];
+const SEVERITY: readonly Verdict[] = ['unchecked', 'agrees', 'alone', 'inherited', 'unfed', 'arises', 'shape'];
 
 /** The result that a layer is marked by: of several tops the one that is furthest off. */
 export function worstOf(results: readonly LayerResult[]): LayerResult | undefined {
@@ -54,10 +58,12 @@ export function worstOf(results: readonly LayerResult[]): LayerResult | undefine
   }, undefined);
 }
 
-/** The results of each layer's tops, by the layer's index. */
+/** The results of each layer's tops, by the layer's index; a module's stand for each of its layers. */
 export function resultsByLayer(results: readonly LayerResult[]): Map<number, LayerResult[]> {
   const byLayer = new Map<number, LayerResult[]>();
-  for (const result of results) byLayer.set(result.index, [...(byLayer.get(result.index) ?? []), result]);
+  for (const result of results)
+    for (const index of [...(result.includes ?? []), result.index])
+      byLayer.set(index, [...(byLayer.get(index) ?? []), result]);
   return byLayer;
 }
 
@@ -75,6 +81,8 @@ export function sentenceOf(layer: LayerResult): string {
       return 'differs because of what it reads: fed the references of that, it agrees';
     case 'alone':
       return 'agrees in the net, but not when it is fed the references of what it reads';
+    case 'unfed':
+      return `differs from its reference, and cannot be run on the references of what it reads: ${layer.isolated!.reason!}`;
     case 'shape':
       return `gives ${layer.shape.join('x')}, the reference is ${layer.referenceShape?.join('x') ?? 'of another shape'}`;
     case 'unchecked':

@@ -3,6 +3,7 @@
  * normalization's running statistics. A preset says which modules a layer's name may mean, and no more.
  */
 import type { NameMap, ParamBlob } from './map.js';
+import { completesModule } from './module-layers.js';
 import { moduleRecipes } from './module-recipes.js';
 import type { TensorNames } from './tensor-names.js';
 
@@ -35,15 +36,26 @@ export function conventionMap({
   return {
     name,
     recipes: (blob) =>
-      modules(blob.layer.name ?? '').flatMap((module) => {
+      modulesOfBlob(blob, modules).flatMap(({ module, fallback }) => {
         const recipes = moduleRecipes(module, blob, { eps: batchNormEps });
-        if (!names) return recipes;
         const others = recipes.map((recipe) => ({ ...recipe, fallback: true }));
-        return [...moduleRecipes(module, blob, { eps: batchNormEps, names }), ...others];
+        if (!names) return fallback ? others : recipes;
+        const named = moduleRecipes(module, blob, { eps: batchNormEps, names });
+        return [...named.map((recipe) => (fallback ? { ...recipe, fallback } : recipe)), ...others];
       }),
     isIgnorable: (tensorName) => ignorable.test(tensorName),
     // Outputs that `<module>_output` names come first; a bare layer name is what `netspec forward` writes.
     referenceNames: (layerName, type) => [...outputs(layerName, type).map((module) => `${module}_output`), layerName],
     ...(remarks && { remarks }),
   };
+}
+
+/** Modules that a blob may come from: those of its layer, then those of the layer that it is one module with. */
+function modulesOfBlob(
+  { layer, producer }: ParamBlob,
+  modules: Convention['modules'],
+): { module: string; fallback: boolean }[] {
+  const own = modules(layer.name ?? '').map((module) => ({ module, fallback: false }));
+  if (producer?.type !== 'BatchNorm' || !completesModule(layer, producer)) return own;
+  return [...own, ...modules(producer.name ?? '').map((module) => ({ module, fallback: true }))];
 }

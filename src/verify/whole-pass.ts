@@ -1,0 +1,116 @@
+/**
+ * whole-pass: runs the net as it is, each layer reading what those before it gave, and holds each reference against its
+ * places until it is found to belong to one.
+ */
+import type { Tolerance } from '../compare/compare.js';
+import { RecurrentLayer } from '../layers/shared/recurrent.js';
+import type { Net } from '../runtime/net.js';
+import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.js';
+import { ClaimState } from './claim-state.js';
+import type { Claim } from './claims.js';
+import { foldedReferences } from './folded-references.js';
+import { topKey, type TopKey } from './wiring.js';
+
+/** A claim that looks at a top, and which of its places that is. */
+export interface Looking {
+  state: ClaimState;
+  place: number;
+}
+
+/** What both passes work on. */
+export class Comparing {
+  readonly states: readonly ClaimState[];
+  /** References that no claim is for; a layer that others were folded into may have one of them. */
+  readonly unused: Set<TensorInfo>;
+  readonly #byTop = new Map<TopKey, Looking[]>();
+
+  constructor(
+    readonly net: Net,
+    claims: readonly Claim[],
+    readonly references: WeightSource,
+    readonly tolerance: Tolerance,
+  ) {
+    this.states = claims.map((claim) => new ClaimState(claim, references));
+    const claimed = new Set(claims.flatMap(({ reference, others }) => [reference, ...others]));
+    this.unused = new Set(references.list().filter((reference) => !claimed.has(reference)));
+    for (const state of this.states)
+      state.claim.places.forEach(({ layer, top }, place) => {
+        const key = topKey(layer, top);
+        this.#byTop.set(key, [...(this.#byTop.get(key) ?? []), { state, place }]);
+      });
+  }
+
+  /** The claims that look at a top, those for which it is the first place before those that come this far. */
+  lookingAt(layer: number, top: number): readonly Looking[] {
+    return this.#byTop.get(topKey(layer, top)) ?? [];
+  }
+
+  /** Blob of a place. */
+  blobAt({ state, place }: Looking) {
+    const { layer, top } = state.claim.places[place]!;
+    return this.net.blobs.get(this.net.topNamesOf(layer)[top]!)!;
+  }
+
+  /**
+   * Holds a claim against a place, and there against other references that it may mean.
+   * @returns whether it belongs there
+   */
+  async isAt(looking: Looking): Promise<boolean> {
+    const { state, place } = looking;
+    const blob = this.blobAt(looking);
+    await state.compareAt(place, blob.shape, blob.data, this.tolerance);
+    if (state.belongs(place)) state.found = place;
+    else if (place === 0) await this.#lookForOther(looking, blob.shape, blob.data);
+    return state.found === place;
+  }
+
+  async #lookForOther({ state }: Looking, shape: readonly number[], data: Float32Array): Promise<void> {
+    const { claim } = state;
+    const { param } = this.net.layers[claim.places[0]!.layer]!;
+    const own = state.reference;
+    const seen = state.seen.get(0)!;
+    const candidates = [...claim.others, ...foldedReferences(param, shape, this.unused)];
+    for (const other of candidates) {
+      state.reference = other;
+      await state.compareAt(0, shape, data, this.tolerance);
+      if (!state.belongs(0)) continue;
+      state.found = 0;
+      this.unused.delete(other);
+      return;
+    }
+    state.reference = own;
+    state.seen.set(0, seen);
+  }
+}
+
+/** Layers that carry a state from one pass to the next begin anew. */
+export function resetStates(net: Net): void {
+  for (const layer of net.layers) if (layer instanceof RecurrentLayer) layer.reset();
+}
+
+export interface WholePassOptions {
+  /** Called when a claim is settled: it was found, or its last place has run. */
+  onSettled: (state: ClaimState) => void;
+  /** Given both sides of each comparison; valid only during the call. */
+  onCompared?: (looking: Looking, actual: Float32Array, reference: NumericArray) => void;
+}
+
+/** Runs the net, whose inputs are set. */
+export async function wholePass(comparing: Comparing, { onSettled, onCompared }: WholePassOptions): Promise<void> {
+  const { net } = comparing;
+  const look = async (looking: Looking): Promise<void> => {
+    const { state, place } = looking;
+    if (state.found !== undefined) return;
+    const isFound = await comparing.isAt(looking);
+    if (state.seen.get(place)!.comparison) onCompared?.(looking, comparing.blobAt(looking).data, await state.values());
+    if (!isFound && place < state.claim.places.length - 1) return;
+    state.forget();
+    onSettled(state);
+  };
+  await net.forward({
+    onLayer: async (index) => {
+      for (let top = 0; top < net.topNamesOf(index).length; top++)
+        for (const looking of comparing.lookingAt(index, top)) await look(looking);
+    },
+  });
+}
