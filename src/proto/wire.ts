@@ -85,6 +85,12 @@ export class WireReader {
     return this.#safe(hi | 0, lo, start);
   }
 
+  /** As {@link int64}, but beyond ±2^53 the nearest number: for values that are compared and not counted with. */
+  int64Nearest(): number {
+    const { lo, hi } = this.#varint();
+    return (hi | 0) * 2 ** 32 + (lo >>> 0);
+  }
+
   sint32(): number {
     const value = this.uint32();
     return (value >>> 1) ^ -(value & 1);

@@ -1,0 +1,106 @@
+/** importOnnx: an ONNX model as a Caffe net with its weights. */
+import type { NetParameter } from '../generated/messages.js';
+import type { LayerBlobs } from '../proto/caffemodel-writer.js';
+import { fromBytes, type RandomAccess } from '../proto/random-access.js';
+import { Net } from '../runtime/net.js';
+import { sameShape } from '../shapes.js';
+import type { Remark } from './emit/emit-context.js';
+import { emitGraph, type EmittedNet } from './emit/emit-graph.js';
+import { targetNamed } from './emit/target.js';
+import { simplify } from './patterns/index.js';
+import { prepare, type PrepareOptions } from './prepare/prepare.js';
+import { describe } from './prepare/sort.js';
+import type { OpenBeside } from './reader/external-data.js';
+import { readModel } from './reader/read-model.js';
+
+export interface ImportOptions extends PrepareOptions {
+  /** The Caffe that the net is for: `bvlc` (default) or `caffe-1.0`. */
+  readonly target?: string;
+  /** `exact-bvlc` writes heavy constructions that `readable`, the default, refuses. */
+  readonly style?: 'readable' | 'exact-bvlc';
+  /** Accept layers that come near what the model computes, with a known error. */
+  readonly allowApproximate?: boolean;
+  /** Keep BatchNormalization as BatchNorm and Scale instead of folding it into the layer before. */
+  readonly keepBatchNorm?: boolean;
+  /** Opens a file in the model's folder, for external data. */
+  readonly openBeside?: OpenBeside;
+}
+
+export interface ImportedNet {
+  readonly net: NetParameter;
+  /** Parameter blobs of each layer of `net`, for {@link writeCaffemodel}. */
+  readonly blobs: readonly LayerBlobs[];
+  /** By the name of a blob, the value of the model that it holds. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly outputs: readonly string[];
+  /** What the user should know: heavy constructions, approximations, axes that were set. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Reads an ONNX model and writes it in Caffe's layers.
+ * @param source the file's bytes, or random access to them
+ * @throws NetspecError when the bytes are no model, an option does not fit it, or operators cannot be expressed: all of
+ * these at once, each with its node, the reason and what to do
+ * @example
+ * const { net, blobs } = await importOnnx(await readFile('model.onnx'));
+ */
+export async function importOnnx(source: Uint8Array | RandomAccess, options: ImportOptions = {}): Promise<ImportedNet> {
+  const target = targetNamed(options.target ?? 'bvlc');
+  const model = await readModel(source instanceof Uint8Array ? fromBytes(source) : source, options);
+  const prepared = prepare(model, options);
+  simplify(prepared, { keepBatchNorm: options.keepBatchNorm ?? false });
+  const emitted = emitGraph(prepared, {
+    target,
+    exactBvlc: options.style === 'exact-bvlc',
+    allowApproximate: options.allowApproximate ?? false,
+    keepBatchNorm: options.keepBatchNorm ?? false,
+  });
+  await checkShapes(emitted);
+  const blobs = emitted.made.map((made): LayerBlobs =>
+    made && made.blobs.length > 0
+      ? { blobs: made.blobs.map((each) => ({ shape: each.shape, read: () => each.values() })) }
+      : {},
+  );
+  return {
+    net: emitted.net,
+    blobs,
+    values: emitted.values,
+    inputs: prepared.graph.inputs,
+    outputs: prepared.graph.outputs,
+    remarks: [...prepared.remarks, ...summarize(emitted.remarks)],
+  };
+}
+
+/** Remarks, those that say the same of several nodes as one. */
+function summarize(remarks: readonly Remark[]): string[] {
+  const groups = new Map<string, Remark[]>();
+  for (const remark of remarks) {
+    const key = `${remark.kind}: ${remark.node?.op ?? ''} ${remark.text}`;
+    groups.set(key, [...(groups.get(key) ?? []), remark]);
+  }
+  return [...groups.values()].map((group) => {
+    const [{ kind, node, text }] = group as [Remark];
+    const who = node ? (group.length === 1 ? describe(node) : `${group.length} nodes (${node.op})`) : '';
+    return `${kind === 'note' ? '' : `${kind}: `}${who === '' ? '' : `${who}: `}${text}`;
+  });
+}
+
+/** That the layers' shapes are those that the values have. */
+async function checkShapes({ net, made }: EmittedNet): Promise<void> {
+  const built = await Net.load(net, { phase: 'TEST', shapesOnly: true });
+  try {
+    net.layer!.forEach((layer, i) =>
+      made[i]?.tops.forEach(({ shape }, k) => {
+        const found = built.blobs.get(layer.top![k]!)!.shape;
+        if (!sameShape(found, shape))
+          throw new Error(
+            `layer '${layer.name!}' (${layer.type!}): its top is ${found.join('x')}, expected ${shape.join('x')}`,
+          );
+      }),
+    );
+  } finally {
+    built.dispose();
+  }
+}

@@ -1,0 +1,2 @@
+/** ONNX models as Caffe nets. */
+export { importOnnx, type ImportOptions, type ImportedNet } from './import-onnx.js';

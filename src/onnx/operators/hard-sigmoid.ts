@@ -1,0 +1,15 @@
+/** HardSigmoid: alpha x + beta, limited to 0 … 1. */
+import { unary } from './shared/elementwise.js';
+import { clip, power } from './shared/layers.js';
+export const hardSigmoid = unary({
+  type: 'HardSigmoid',
+  caffe: 'Power, Clip',
+  grade: 'direct',
+  notes: 'for the target caffe-1.0 two ReLUs in place of Clip',
+  f: (c) => {
+    const [alpha, beta] = [c.attributes.float('alpha', 0.2), c.attributes.float('beta', 0.5)];
+    return (x) => Math.max(0, Math.min(1, alpha * x + beta));
+  },
+  emit: (c, x) =>
+    clip(c, power(c, x, { scale: c.attributes.float('alpha', 0.2), shift: c.attributes.float('beta', 0.5) }), 0, 1),
+});

@@ -1,0 +1,336 @@
+/**
+ * From a model to a graph with static shapes: functions and conditions are inlined, nodes sorted, shapes inferred, and
+ * whatever depends on nothing but constants is computed.
+ */
+import { NetspecError, didYouMean } from '../../errors.js';
+import { product } from '../../shapes.js';
+import { Attributes, Refusal } from '../graph/attributes.js';
+import { WorkGraph, type Node, type ValueType } from '../graph/graph.js';
+import { NodeContext, UnknownShape, type Values } from '../graph/node-context.js';
+import { operatorFor } from '../operators/index.js';
+import type { Graph, Model, Tensor, ValueInfo } from '../schema/model.js';
+import { dataTypeName, roundTo } from '../schema/data-types.js';
+import { Flattener } from './flatten.js';
+import { alignLegacyOperand } from './legacy-broadcast.js';
+import { describe, sortNodes } from './sort.js';
+
+export interface PrepareOptions {
+  /** Shapes of inputs by name; they replace those of the file. */
+  readonly inputShapes?: ReadonlyMap<string, readonly number[]>;
+  /** Values that become the inputs, in place of the model's. */
+  readonly inputs?: readonly string[];
+  /** Values that become the outputs, in place of the model's. */
+  readonly outputs?: readonly string[];
+}
+
+/** A node that has no meaning here, and why. */
+export interface RefusedNode {
+  readonly node: Node;
+  readonly refusal: Refusal;
+}
+
+export interface Prepared {
+  readonly graph: WorkGraph;
+  /** Nodes whose outputs are not known; what reads them is not known either. */
+  readonly refused: readonly RefusedNode[];
+  /** What the user should know: axes that were set. */
+  readonly remarks: readonly string[];
+  readonly values: Values;
+}
+
+/** A result of more elements than this is not computed beforehand. */
+const LARGEST_CONSTANT = 2 ** 26;
+/** Conditions within conditions. */
+const DEPTH_LIMIT = 50;
+
+/** @throws NetspecError when the model is malformed, or the options do not fit it */
+export function prepare(model: Model, options: PrepareOptions = {}): Prepared {
+  if (!options.inputs) return new Preparation(model, options).run();
+  const whole = new Preparation(model, { inputShapes: options.inputShapes }).run();
+  return new Preparation(model, options, whole.graph.types).run();
+}
+
+class Preparation {
+  readonly graph = new WorkGraph();
+  readonly refused: RefusedNode[] = [];
+  readonly remarks: string[] = [];
+  readonly #flattener: Flattener;
+  readonly #declared: ReadonlyMap<string, ValueInfo>;
+  /** Values that are another value under a second name. */
+  readonly #aliases = new Map<string, string>();
+  /** Outputs of the nodes that were visited, those of unknown shape too. */
+  readonly #seen = new Set<string>();
+  /** Constants of types that hold no plain numbers, and the types' names. */
+  readonly #unreadable = new Map<string, string>();
+  readonly values: Values;
+
+  constructor(
+    readonly model: Model,
+    readonly options: PrepareOptions,
+    /** Of the whole model, where it is cut at inner values. */
+    readonly wholeTypes?: ReadonlyMap<string, ValueType>,
+  ) {
+    this.#flattener = new Flattener(model);
+    const { inputs, outputs, valueInfo } = model.graph;
+    this.#declared = new Map([...valueInfo, ...outputs, ...inputs].map((info) => [info.name, info]));
+    const { types, constants } = this.graph;
+    this.values = {
+      type: (name) => types.get(name),
+      constant: (name) => constants.get(name),
+      declared: (name) => this.#declaredShape(name),
+    };
+  }
+
+  run(): Prepared {
+    const { graph, options } = this;
+    this.#addInitializers(this.model.graph);
+    this.#addInputs();
+    const cut = new Set(graph.inputs.map(({ name }) => name));
+    const nodes = this.#flattener.main().map((node) => ({
+      ...node,
+      // A value that became an input is not computed.
+      outputs: node.outputs.map((output) =>
+        cut.has(output) ? this.#flattener.names.fresh(`${output}/uncut`) : output,
+      ),
+    }));
+    const made = new Set(nodes.flatMap(({ outputs }) => outputs));
+    const outputs = options.outputs ?? this.model.graph.outputs.map(({ name }) => name);
+    for (const name of outputs)
+      if (!made.has(name) && !graph.types.has(name))
+        throw new NetspecError(`the model has no value '${name}' for an output`, { hint: didYouMean(name, made) });
+    graph.outputs = [...new Set(outputs)];
+    if (graph.outputs.length === 0) throw new NetspecError('the model has no outputs');
+    this.#visit(
+      sortNodes(needed(nodes, graph.outputs), (name) => graph.types.has(name)),
+      0,
+    );
+    graph.touch();
+    graph.prune();
+    const kept = new Set(graph.nodes);
+    return {
+      graph,
+      refused: this.refused.filter(({ node }) => kept.has(node)),
+      remarks: this.remarks,
+      values: this.values,
+    };
+  }
+
+  #addInitializers({ initializers }: Graph): void {
+    for (const [name, { values, dataType }] of initializers) {
+      if (this.options.inputs?.includes(name)) continue;
+      if (values) this.graph.addConstant(values, name);
+      else this.#unreadable.set(name, dataTypeName(dataType));
+    }
+  }
+
+  #addInputs(): void {
+    const { graph, options } = this;
+    const given = new Map(options.inputShapes);
+    const declared = this.model.graph.inputs.filter(({ name }) => !this.model.graph.initializers.has(name));
+    const names = options.inputs ?? declared.map(({ name }) => name);
+    for (const name of names) {
+      const whole = this.wholeTypes?.get(name);
+      const info = declared.find((each) => each.name === name);
+      if (options.inputs && !whole && !info)
+        throw new NetspecError(`the model has no value '${name}' for an input`, {
+          hint: didYouMean(name, this.wholeTypes?.keys() ?? []),
+        });
+      if (info?.kind)
+        throw new NetspecError(`the input '${name}' is a ${info.kind}, expected a tensor`, {
+          hint: 'cut the model after it with --inputs',
+        });
+      const shape = this.#inputShape(name, info, given.get(name), whole);
+      given.delete(name);
+      const type = whole?.type ?? info?.type ?? 'float';
+      graph.inputs.push({ name, shape, type });
+      graph.types.set(name, { type, shape });
+    }
+    for (const name of given.keys())
+      throw new NetspecError(`--input-shape: the model has no input '${name}'`, {
+        hint:
+          didYouMean(name, names) ?? (names.length > 0 ? `inputs are ${names.join(', ')}` : 'the model has no inputs'),
+      });
+  }
+
+  #inputShape(
+    name: string,
+    info: ValueInfo | undefined,
+    given: readonly number[] | undefined,
+    whole: ValueType | undefined,
+  ): readonly number[] {
+    if (given) {
+      if (info?.dims && info.dims.length !== given.length)
+        throw new NetspecError(
+          `--input-shape ${name}=${given.join('x')}: the model's input has ${info.dims.length} axes`,
+          {
+            hint: `it is declared as ${info.dims.map((dim) => dim ?? '?').join('x')}`,
+          },
+        );
+      return given;
+    }
+    if (whole) return whole.shape;
+    if (!info?.dims)
+      throw new NetspecError(`the shape of the input '${name}' is not declared in the model`, {
+        hint: `give it: --input-shape ${name}=1x3x224x224`,
+      });
+    const isOpen = (dim: number | string | undefined): boolean => typeof dim !== 'number' || dim <= 0;
+    const open = info.dims.filter(isOpen);
+    if (open.length > 0) {
+      const shape = info.dims.map((dim) => (isOpen(dim) ? '1' : String(dim))).join('x');
+      this.remarks.push(
+        `input '${name}': open axes are set to 1, which makes ${shape}; --input-shape ${name}=… sets others`,
+      );
+    }
+    return info.dims.map((dim) => (isOpen(dim) ? 1 : (dim as number)));
+  }
+
+  #visit(nodes: readonly Node[], depth: number): void {
+    for (const node of nodes) {
+      node.inputs = node.inputs.map((input) => this.#resolve(input));
+      try {
+        if (node.op === 'If' && node.domain === '') this.#condition(node, depth);
+        else this.#infer(node);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        this.refused.push({ node, refusal: error });
+        this.graph.nodes.push(node);
+      }
+      for (const output of node.outputs) this.#seen.add(output);
+    }
+  }
+
+  #resolve(name: string): string {
+    return this.#aliases.get(name) ?? name;
+  }
+
+  /** Takes the branch of a condition that is known. */
+  #condition(node: Node, depth: number): void {
+    if (depth > DEPTH_LIMIT) throw new NetspecError(`conditions are nested more than ${DEPTH_LIMIT} deep`);
+    const [condition] = new NodeContext(node, this.values).numbers(0, 'the condition') ?? [];
+    const branch = node.attributes.graph(condition ? 'then_branch' : 'else_branch');
+    if (!branch) throw new Refusal(`the branch for ${condition ? 'true' : 'false'} is missing`);
+    const prefix = node.name === '' ? (node.outputs[0] ?? 'If') : node.name;
+    const opsets = new Map([...this.model.opsets, ['', node.opset]] as const);
+    const nodes = this.#flattener.branch(branch, node.outputs, prefix, opsets, depth + 1, (name, { values }) => {
+      if (values) this.graph.addConstant(values, name);
+    });
+    this.#visit(
+      sortNodes(nodes, (name) => this.graph.types.has(name) || this.#seen.has(name)),
+      depth + 1,
+    );
+  }
+
+  #infer(node: Node): void {
+    const { graph } = this;
+    const operator = operatorFor(node);
+    for (const input of node.inputs)
+      if (this.#unreadable.has(input))
+        throw new Refusal(
+          `'${input}' has element type ${this.#unreadable.get(input)!}, which holds no numbers that Caffe knows`,
+        );
+    alignLegacyOperand(node, graph);
+    const context = new NodeContext(node, this.values);
+    if (this.#isCopy(node, context)) return;
+    const inputs = node.inputs.map((input) => graph.constants.get(input));
+    const isConstant = node.inputs.every((input, i) => input === '' || inputs[i]) || ONLY_SHAPES.has(node.op);
+    const types = operator.infer(context);
+    if (types.some(({ shape }) => shape.some((dim) => !Number.isSafeInteger(dim) || dim < 0)))
+      throw new Refusal(`the output would have the shape ${types.map(({ shape }) => shape.join('x')).join(', ')}`);
+    node.outputs.forEach((output, i) => {
+      const type = types[i];
+      if (output !== '' && type) graph.types.set(output, type);
+    });
+    if (isConstant && types.every(({ shape }) => product(shape) <= LARGEST_CONSTANT)) {
+      const results = operator.evaluate(context, inputs);
+      node.outputs.forEach((output, i) => {
+        const result = results[i];
+        if (output !== '' && result) graph.addConstant(atRunTime(result), output);
+      });
+      return;
+    }
+    graph.nodes.push(node);
+  }
+
+  /** Nodes that give what they get: their readers read that instead. An output of the graph keeps its node. */
+  #isCopy(node: Node, context: NodeContext): boolean {
+    if (!COPIES.has(node.op) || node.domain !== '') return false;
+    const [input = '', output = ''] = [node.inputs[0], node.outputs[0]];
+    if (node.op === 'Dropout' && !isInference(context)) return false;
+    if (node.op === 'Dropout' && context.node.outputs.length > 1 && (node.outputs[1] ?? '') !== '')
+      this.graph.addConstant(allTrue(context.shape(0)), node.outputs[1]);
+    const type = context.input(0);
+    this.graph.types.set(output, type);
+    const constant = context.constant(0);
+    if (constant) this.graph.addConstant(constant, output);
+    else if (this.graph.outputs.includes(output))
+      this.graph.nodes.push({
+        ...node,
+        op: 'Identity',
+        inputs: [input],
+        outputs: [output],
+        attributes: new Attributes(),
+      });
+    else this.#aliases.set(output, input);
+    return true;
+  }
+
+  #declaredShape(name: string): readonly number[] | undefined {
+    const dims = this.#declared.get(name)?.dims;
+    return dims?.every((dim) => typeof dim === 'number' && dim > 0) ? (dims as number[]) : undefined;
+  }
+}
+
+/** Operators that look at shapes only, whatever the values. */
+const ONLY_SHAPES: ReadonlySet<string> = new Set(['Shape', 'Size']);
+const COPIES: ReadonlySet<string> = new Set(['Identity', 'Dropout']);
+
+/** Below opset 12 a Dropout is in training only if it says so, from 7 on it has no way to. */
+function isInference(context: NodeContext): boolean {
+  if (context.opset < 7) return true;
+  const [training = 0] = context.numbers(2, 'training_mode') ?? [];
+  const [ratio = 0.5] = training ? (context.numbers(1, 'ratio') ?? []) : [];
+  if (training && ratio !== 0)
+    throw new Refusal(
+      'it drops elements at random, as in training',
+      'export the model in evaluation mode: model.eval()',
+    );
+  return true;
+}
+
+function allTrue(shape: readonly number[]): Tensor {
+  return { shape, type: 'bool', data: new Float64Array(product(shape)).fill(1) };
+}
+
+/** What a runtime would hold: values of float are rounded to float32. */
+function atRunTime({ shape, type, data }: Tensor): Tensor {
+  return { shape, type, data: data instanceof Float64Array ? roundTo(type, data) : data };
+}
+
+/** The nodes that the outputs need; of others nothing need be known. */
+function needed(nodes: readonly Node[], outputs: readonly string[]): Node[] {
+  const producers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const found = new Set<Node>();
+  const open = [...outputs];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const node = producers.get(name);
+    if (!node || found.has(node)) continue;
+    found.add(node);
+    open.push(
+      ...node.inputs,
+      ...[...node.attributes.values.values()].flatMap((v) => (v.kind === 'graph' ? reads(v.value) : [])),
+    );
+  }
+  return nodes.filter((node) => found.has(node));
+}
+
+function reads(graph: Graph): string[] {
+  return [
+    ...graph.outputs.map(({ name }) => name),
+    ...graph.nodes.flatMap(({ inputs, attributes }) => [
+      ...inputs,
+      ...[...attributes.values()].flatMap((value) => (value.kind === 'graph' ? reads(value.value) : [])),
+    ]),
+  ];
+}
+
+export { UnknownShape, describe };
