@@ -11,6 +11,7 @@ export * from './layers/index.js';
 export * from './runtime/index.js';
 export * from './weights/index.js';
 export * from './draw/index.js';
+export * from './onnx/index.js';
 export * from './verify/index.js';
 export * from './vision/index.js';
 export * from './optimize/index.js';

@@ -11,7 +11,12 @@ import { simplify } from './patterns/index.js';
 import { prepare, type PrepareOptions } from './prepare/prepare.js';
 import { describe } from './prepare/sort.js';
 import type { OpenBeside } from './reader/external-data.js';
+import { interpret, interpretationCost, type InterpretedValues } from './interpret.js';
 import { readModel } from './reader/read-model.js';
+
+/** The interpreter's seconds and memory for more than this are not a user's to wait for. */
+const MOST_MULTIPLICATIONS = 2e9;
+const MOST_VALUES = 5e7;
 
 export interface ImportOptions extends PrepareOptions {
   /** The Caffe that the net is for: `bvlc` (default) or `caffe-1.0`. */
@@ -32,8 +37,17 @@ export interface ImportedNet {
   readonly blobs: readonly LayerBlobs[];
   /** By the name of a blob, the value of the model that it holds. */
   readonly values: ReadonlyMap<string, string>;
-  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[]; readonly type: string }[];
   readonly outputs: readonly string[];
+  /** Whether the net begins at the model's own inputs. */
+  readonly isWhole: boolean;
+  /** Values of the model, as its file names them, that blobs hold: what there is to compare. */
+  readonly wanted: ReadonlySet<string>;
+  /**
+   * Computes the model's own values, in double precision and one by one, for inputs by name: all of them, or undefined
+   * when the model is too large for that.
+   */
+  readonly interpret: (inputs: ReadonlyMap<string, ArrayLike<number>>) => InterpretedValues | undefined;
   /** What the user should know: heavy constructions, approximations, axes that were set. */
   readonly remarks: readonly string[];
 }
@@ -50,6 +64,7 @@ export async function importOnnx(source: Uint8Array | RandomAccess, options: Imp
   const target = targetNamed(options.target ?? 'bvlc');
   const model = await readModel(source instanceof Uint8Array ? fromBytes(source) : source, options);
   const prepared = prepare(model, options);
+  const original = prepared.graph.copy();
   simplify(prepared, { keepBatchNorm: options.keepBatchNorm ?? false });
   const emitted = emitGraph(prepared, {
     target,
@@ -58,6 +73,7 @@ export async function importOnnx(source: Uint8Array | RandomAccess, options: Imp
     keepBatchNorm: options.keepBatchNorm ?? false,
   });
   await checkShapes(emitted);
+  const named = new Set(model.graph.nodes.flatMap(({ outputs }) => outputs));
   const blobs = emitted.made.map((made): LayerBlobs =>
     made && made.blobs.length > 0
       ? { blobs: made.blobs.map((each) => ({ shape: each.shape, read: () => each.values() })) }
@@ -69,6 +85,13 @@ export async function importOnnx(source: Uint8Array | RandomAccess, options: Imp
     values: emitted.values,
     inputs: prepared.graph.inputs,
     outputs: prepared.graph.outputs,
+    isWhole: options.inputs === undefined,
+    wanted: new Set([...emitted.values.values()].filter((name) => named.has(name))),
+    interpret: (inputs) => {
+      const { multiplications, values } = interpretationCost(original);
+      if (multiplications > MOST_MULTIPLICATIONS || values > MOST_VALUES) return undefined;
+      return interpret(original, inputs);
+    },
     remarks: [...prepared.remarks, ...summarize(emitted.remarks)],
   };
 }

@@ -7,6 +7,7 @@ import type { Command } from '../shared/command.js';
 export const COMMANDS = {
   list: () => import('./list.js'),
   build: () => import('./build.js'),
+  import: () => import('./import.js'),
   'pack-weights': () => import('./pack-weights.js'),
   map: () => import('./map.js'),
   verify: () => import('./verify.js'),

@@ -39,6 +39,17 @@ export class WorkGraph {
   #readers: Map<string, Node[]> | undefined;
   #made = 0;
 
+  /** A copy whose nodes may be rewritten without this one's. */
+  copy(): WorkGraph {
+    const made = new WorkGraph();
+    made.nodes = this.nodes.map((node) => ({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] }));
+    made.inputs = [...this.inputs];
+    made.outputs = [...this.outputs];
+    for (const [name, tensor] of this.constants) made.constants.set(name, tensor);
+    for (const [name, type] of this.types) made.types.set(name, type);
+    return made;
+  }
+
   /** The node that makes a value; undefined for inputs and constants. */
   producer(value: string): Node | undefined {
     this.#producers ??= new Map(this.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));

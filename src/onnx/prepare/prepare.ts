@@ -101,7 +101,7 @@ class Preparation {
     graph.outputs = [...new Set(outputs)];
     if (graph.outputs.length === 0) throw new NetspecError('the model has no outputs');
     this.#visit(
-      sortNodes(needed(nodes, graph.outputs), (name) => graph.types.has(name)),
+      sortNodes(needed(nodes, graph.outputs), (name) => graph.types.has(name) || this.#unreadable.has(name)),
       0,
     );
     graph.touch();

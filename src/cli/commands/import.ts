@@ -1,0 +1,253 @@
+/** netspec import: an ONNX model as a Caffe net, its weights, the program that builds it, and the proof that it is the same. */
+import path from 'node:path';
+import { NetspecError } from '../../errors.js';
+import type { ImportedNet } from '../../onnx/index.js';
+import type { Net } from '../../runtime/net.js';
+import type { VerifyReport } from '../../verify/index.js';
+import { defineCommand, EXIT, UsageError, type CommandContext, type ExitCode } from '../shared/command.js';
+import { INPUT_OPTION, setInputs } from '../shared/load-net.js';
+import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
+import { print, printJson } from '../shared/print.js';
+import { formatBytes } from '../shared/table.js';
+
+const POSITIONALS = {
+  model: { type: 'string', required: true, describe: 'an ONNX model' },
+} as const satisfies OptionTable;
+const OPTIONS = options({
+  output: {
+    type: 'string',
+    alias: 'o',
+    describe: 'folder to write net.prototxt, net.caffemodel, net.ts and map.json to',
+  },
+  target: {
+    type: 'string',
+    default: 'bvlc',
+    describe: "the Caffe that the net is for: bvlc (BVLC's master) or caffe-1.0 (its tag 1.0)",
+  },
+  style: {
+    type: 'string',
+    choices: ['readable', 'exact-bvlc'],
+    default: 'readable',
+    describe: 'exact-bvlc writes what BVLC layers express only by heavy constructions; readable refuses that',
+  },
+  allowApproximate: {
+    type: 'boolean',
+    describe: 'accept layers that come near what the model computes, and name the error',
+  },
+  inputShape: { type: 'string', array: true, describe: 'NAME=1x3x224x224: the shape of an input' },
+  inputs: { type: 'string', describe: 'begin the net at these values of the model: a,b' },
+  outputs: { type: 'string', describe: 'end the net at these values of the model: a,b' },
+  keepBatchNorm: {
+    type: 'boolean',
+    describe: 'keep BatchNorm and Scale layers instead of folding them into the layer before',
+  },
+  check: { type: 'boolean', default: true, describe: 'run the model and the net on the same input and compare them' },
+  ...INPUT_OPTION,
+  json: { type: 'boolean', describe: 'print the report as JSON' },
+});
+type ImportOptions = ValuesOf<typeof POSITIONALS> & ValuesOf<typeof OPTIONS>;
+
+export const command = defineCommand({
+  name: 'import',
+  describe: "write an ONNX model in Caffe's layers, and compare both",
+  usage: 'MODEL.onnx -o DIR',
+  positionals: POSITIONALS,
+  options: OPTIONS,
+  examples: [
+    ['$0 model.onnx -o port/', ''],
+    ['$0 yolo.onnx -o port/ --input-shape images=1x3x320x320 --outputs p3,p4,p5', 'without what comes after the heads'],
+  ],
+  run: async (options, context) => {
+    const { openFile, importOnnx } = await import('../../node.js');
+    const { besideFile } = await import('../../node/open-beside.js');
+    const { output, model } = options;
+    if (output === undefined) throw new UsageError('say where to write with -o DIR');
+    await checkKind(model);
+    const access = await openFile(model);
+    let imported: ImportedNet;
+    try {
+      imported = await importOnnx(access, {
+        target: options.target,
+        style: options.style,
+        allowApproximate: options.allowApproximate,
+        keepBatchNorm: options.keepBatchNorm,
+        inputShapes: parseShapes(options.inputShape),
+        inputs: listed(options.inputs),
+        outputs: listed(options.outputs),
+        openBeside: besideFile(model),
+      });
+    } finally {
+      await access.close();
+    }
+    for (const remark of imported.remarks) print(context.stderr, `note: ${remark}`);
+    return writeAll(imported, output, options, context);
+  },
+});
+
+async function writeAll(
+  imported: ImportedNet,
+  folder: string,
+  options: ImportOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { formatProgram, formatPrototxt, htmlReport, LayerSamples, ruleMap, valueMap, writeCaffemodel } =
+    await import('../../node.js');
+  const { makeFolder } = await import('../../node/folders.js');
+  const { textFile, writeTogether } = await import('../../node/write-together.js');
+  const { net, blobs } = imported;
+  const map = valueMap(net, imported.values, path.basename(options.model));
+  const text = formatPrototxt(net);
+  await makeFolder(folder);
+  const file = (name: string): string => path.join(folder, name);
+  const samples = new LayerSamples();
+  let bytes = 0;
+  let checked: Checked | undefined;
+  let page = '';
+  await writeTogether([
+    {
+      file: file('net.caffemodel'),
+      fill: async (sink, written) => {
+        bytes = await writeCaffemodel(sink, net, blobs);
+        if (!options.check) return;
+        const { Net } = await import('../../node.js');
+        const loaded = await Net.load(net, { phase: 'TEST', weights: written, algorithm: 'gemm' });
+        try {
+          checked = await check(loaded, imported, options, context, ruleMap(map, 'map.json'), samples);
+          if (checked)
+            page = await htmlReport(loaded, checked.report, {
+              samples,
+              facts: { model: options.model, net: 'net.prototxt', weights: 'net.caffemodel', references: checked.by },
+            });
+        } finally {
+          loaded.dispose();
+        }
+      },
+    },
+    textFile(file('net.prototxt'), () => text),
+    textFile(file('net.ts'), () => formatProgram(net)),
+    textFile(file('map.json'), () => `${JSON.stringify(map, null, 2)}\n`),
+  ]);
+  const names = ['net.prototxt', 'net.caffemodel', 'net.ts', 'map.json'];
+  if (checked) {
+    await writeTogether([textFile(file('report.html'), () => page)]);
+    names.push('report.html');
+  }
+  return report(imported, { folder, names, bytes, checked }, options, context);
+}
+
+/** What comparing the net with its model gave, and what ran the model. */
+interface Checked {
+  readonly report: VerifyReport;
+  readonly by: string;
+}
+
+async function check(
+  net: Net,
+  imported: ImportedNet,
+  { model, input }: ImportOptions,
+  context: CommandContext,
+  map: import('../../weights/index.js').NameMap,
+  samples: InstanceType<typeof import('../../verify/index.js').LayerSamples>,
+): Promise<Checked | undefined> {
+  const { checkImport, fillInputs, referencesOf } = await import('../shared/check-import.js');
+  const { HOW_TO_GET_ONNX_RUNTIME } = await import('../../node/onnx-runtime.js');
+  if (input.length > 0) await setInputs(net, input, context);
+  else fillInputs(net);
+  const references = await referencesOf(imported, model, net);
+  if (!references) {
+    print(
+      context.stderr,
+      `note: not compared: the model is too large for the references of the operators; ${HOW_TO_GET_ONNX_RUNTIME}`,
+    );
+    return undefined;
+  }
+  if (references.isOwn) print(context.stderr, `note: ${HOW_TO_GET_ONNX_RUNTIME}`);
+  return { report: await checkImport(net, references, map, samples), by: references.by };
+}
+
+function report(
+  { net, inputs, outputs, remarks }: ImportedNet,
+  {
+    folder,
+    names,
+    bytes,
+    checked,
+  }: { folder: string; names: readonly string[]; bytes: number; checked: Checked | undefined },
+  options: ImportOptions,
+  { stdout, stderr }: CommandContext,
+): ExitCode {
+  const result = checked?.report;
+  const worst = result?.layers.reduce((most, { comparison }) => Math.max(most, comparison?.maxRel ?? 0), 0);
+  if (options.json)
+    printJson(stdout, {
+      model: options.model,
+      layers: net.layer?.length,
+      inputs,
+      outputs,
+      bytes,
+      remarks,
+      check: result
+        ? {
+            ok: result.ok,
+            by: checked.by,
+            matched: result.matched,
+            worst,
+            firstDivergence: result.firstDivergence?.name,
+          }
+        : null,
+      written: names.map((name) => path.join(folder, name)),
+    });
+  else {
+    print(stdout, `${net.layer?.length ?? 0} layers, weights ${formatBytes(bytes)}`);
+    if (result) {
+      const agree = result.layers.filter(({ status }) => status === 'agrees').length;
+      print(
+        stdout,
+        `compared with ${checked.by}: ${agree} of ${result.matched} values agree, the worst within ${worst!.toExponential(1)} of the largest`,
+      );
+    }
+    print(stdout, `wrote ${names.join(', ')} to ${folder}`);
+  }
+  if (!result || result.ok) return EXIT.ok;
+  print(
+    stderr,
+    `the net differs from the model at layer '${result.firstDivergence!.name}': see ${path.join(folder, 'report.html')}`,
+  );
+  return EXIT.checkFailed;
+}
+
+/** @throws NetspecError when the file is told to be something else */
+async function checkKind(file: string): Promise<void> {
+  const { openFile } = await import('../../node.js');
+  const { kindOf, readHead } = await import('../../proto/file-kinds/index.js');
+  const access = await openFile(file);
+  try {
+    const kind = kindOf(await readHead(access));
+    if (kind.id === 'onnx' || kind.id === 'unknown' || kind.id === 'binary' || kind.id === 'caffemodel') return;
+    throw new NetspecError(`expected an ONNX model, got ${kind.is}`, { file });
+  } finally {
+    await access.close();
+  }
+}
+
+function parseShapes(values: readonly string[]): Map<string, number[]> {
+  const shapes = new Map<string, number[]>();
+  for (const value of values) {
+    const at = value.lastIndexOf('=');
+    const dims = value
+      .slice(at + 1)
+      .split(/[x,]/)
+      .map(Number);
+    if (at <= 0 || dims.some((dim) => !Number.isInteger(dim) || dim < 1))
+      throw new NetspecError(`--input-shape expects NAME=1x3x224x224, got '${value}'`);
+    shapes.set(value.slice(0, at), dims);
+  }
+  return shapes;
+}
+
+function listed(text: string | undefined): string[] | undefined {
+  return text
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
