@@ -1,0 +1,38 @@
+/** Writes the tables of docs/onnx.md from the operators' and patterns' own files. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { OPERATORS } from '../src/onnx/operators/index.js';
+import { PATTERNS } from '../src/onnx/patterns/index.js';
+
+const FILE = new URL('../docs/onnx.md', import.meta.url);
+
+/** The text with each table in its place, between comments that name it. */
+export function withTables(text: string): string {
+  const cell = (value: string): string => value.replaceAll('|', '\\|');
+  const rows = OPERATORS.filter(({ grade }) => grade !== 'refused').toSorted((a, b) => (a.type < b.type ? -1 : 1));
+  const operators = [
+    '| ONNX | Caffe | | remarks |',
+    '|---|---|---|---|',
+    ...rows.map(({ type, caffe, grade, notes = '' }) => `| ${type} | ${cell(caffe)} | ${grade} | ${cell(notes)} |`),
+  ];
+  const refused = [
+    '| ONNX | why not |',
+    '|---|---|',
+    ...OPERATORS.filter(({ grade }) => grade === 'refused')
+      .toSorted((a, b) => (a.type < b.type ? -1 : 1))
+      .map(({ type, notes = '' }) => `| ${type} | ${cell(notes)} |`),
+  ];
+  const patterns = [
+    '| pattern | what becomes of it |',
+    '|---|---|',
+    ...PATTERNS.map(({ name, doc }) => `| ${name} | ${cell(doc)} |`),
+  ];
+  return Object.entries({ operators, refused, patterns }).reduce((all, [name, lines]) => {
+    const region = new RegExp(`(<!-- ${name} -->\\n)[^]*?(\\n<!-- /${name} -->)`);
+    if (!region.test(all)) throw new Error(`docs/onnx.md has lost the comments around ${name}`);
+    return all.replace(region, (_, before: string, after: string) => `${before}\n${lines.join('\n')}\n${after}`);
+  }, text);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  writeFileSync(FILE, withTables(readFileSync(FILE, 'utf8')));

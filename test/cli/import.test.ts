@@ -1,0 +1,112 @@
+/** netspec import: what it writes, what it refuses, and that nothing is left behind then. */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { formatPrototxt, L, NetSpec } from '../../src/node.js';
+import type { NetParameter } from '../../src/generated/messages.js';
+import { onnxModel, type ModelInput } from '../support/onnx-model.js';
+import { netspec, temporaryFolder } from './support.js';
+
+const all = temporaryFolder();
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(all, 'import-'));
+});
+
+const file = (name: string): string => path.join(folder, name);
+
+/** Runs a program that formatProgram wrote, with this library for the one that it imports. */
+function runProgram(text: string): NetParameter {
+  const body = text.replace(/^import .*\n/, '').replace('export default', 'return');
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the program is what this library wrote
+  const run = new Function('L', 'NetSpec', body) as (...names: unknown[]) => NetParameter;
+  return run(L, NetSpec);
+}
+
+function save(model: ModelInput): string {
+  writeFileSync(file('model.onnx'), onnxModel(model));
+  return file('model.onnx');
+}
+
+const SMALL: ModelInput = {
+  nodes: [
+    {
+      op: 'Conv',
+      name: '/stem/stem.0/conv/Conv',
+      inputs: ['x', 'w'],
+      outputs: ['a'],
+      attributes: { pads: [1, 1, 1, 1] },
+    },
+    { op: 'Relu', name: '/stem/stem.0/relu/Relu', inputs: ['a'], outputs: ['b'] },
+    { op: 'GlobalAveragePool', name: '/pool/GlobalAveragePool', inputs: ['b'], outputs: ['y'] },
+  ],
+  inputs: { x: ['N', 3, 5, 4] },
+  constants: { w: { shape: [2, 3, 3, 3], data: Array.from({ length: 54 }, (_, i) => Math.sin(i)) } },
+  outputs: ['y'],
+};
+
+describe('netspec import', () => {
+  test('writes five files, and says what was compared', async () => {
+    const { code, stdout, stderr } = await netspec('import', save(SMALL), '-o', file('port'), '--json');
+    expect(code).toBe(0);
+    expect(stderr).toContain("input 'x': open axes are set to 1, which makes 1x3x5x4");
+    expect(JSON.parse(stdout)).toMatchObject({ layers: 4, outputs: ['y'], check: { ok: true, matched: 4 } });
+    expect(readdirSync(file('port')).sort()).toEqual([
+      'map.json',
+      'net.caffemodel',
+      'net.prototxt',
+      'net.ts',
+      'report.html',
+    ]);
+    expect(readFileSync(file('port/net.ts'), 'utf8')).toContain(
+      "n['stem.0.conv'] = L.Convolution(n.x, { num_output: 2, bias_term: false, pad: 1, kernel_size: 3 });",
+    );
+    expect(formatPrototxt(runProgram(readFileSync(file('port/net.ts'), 'utf8')))).toBe(
+      readFileSync(file('port/net.prototxt'), 'utf8'),
+    );
+  });
+
+  test('refuses all that Caffe cannot express at once, and writes nothing', async () => {
+    const model = save({
+      nodes: [
+        { op: 'Floor', name: 'f', inputs: ['x'], outputs: ['a'] },
+        { op: 'GridSample', name: 'g', inputs: ['a', 'x'], outputs: ['b'] },
+        { op: 'Strange', name: 's', domain: 'my.ops', inputs: ['x'], outputs: ['c'] },
+      ],
+      inputs: { x: [1, 2, 3, 3] },
+      outputs: ['b', 'c'],
+    });
+    const { code, stderr } = await netspec('import', model, '-o', file('port'));
+    expect(code).toBe(2);
+    for (const word of ["node 'f' (Floor)", "node 'g' (GridSample)", "node 's' (Strange) of my.ops"])
+      expect(stderr).toContain(word);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(readdirSync(folder)).toEqual(['model.onnx']);
+  });
+
+  test('cuts a model at inner values', async () => {
+    const { code } = await netspec('import', save(SMALL), '-o', file('port'), '--inputs', 'a', '--outputs', 'b');
+    expect(code).toBe(0);
+    const text = readFileSync(file('port/net.prototxt'), 'utf8');
+    expect(text).toContain('top: "b"');
+    expect(text).not.toContain('Convolution');
+  });
+
+  test.each([
+    [['--input-shape', 'x=1x3x5'], "--input-shape x=1x3x5: the model's input has 4 axes"],
+    [['--input-shape', 'z=1x3x5x5'], "--input-shape: the model has no input 'z'"],
+    [['--input-shape', 'x'], "--input-shape expects NAME=1x3x224x224, got 'x'"],
+    [['--outputs', 'q'], "the model has no value 'q' for an output"],
+    [['--target', 'bvl'], "there is no target 'bvl'"],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await netspec('import', save(SMALL), '-o', file('port'), ...args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test('calls a file of another kind by its kind', async () => {
+    writeFileSync(file('net.prototxt'), 'layer { name: "a" type: "ReLU" }');
+    const { code, stderr } = await netspec('import', file('net.prototxt'), '-o', file('port'));
+    expect(code).toBe(2);
+    expect(stderr).toContain('expected an ONNX model, got');
+  });
+});
