@@ -1,29 +1,29 @@
 /**
- * Reads caffe.proto and the facts of the layer types, and writes, under src/generated/:
+ * Reads caffe.proto, forks/*.proto and the facts of the layer types, and writes, under src/generated/:
  *   schema.ts       the schema as data, so that no program that uses it has to parse caffe.proto
- *   messages.ts     a TypeScript interface for every message and a constant object for every enum, doc comments included
+ *   forks.ts        those of the forks; see generate-forks.ts
+ *   messages.ts     a TypeScript interface for every message and a constant object for every enum, doc comments included, of
+ *                   BVLC's Caffe and of all forks
  *   layers.ts, layer-types.ts   see generate-dsl.ts
- * caffe.proto is the only description of a parameter, a layer's own file that of the layer; all are derived from them at build
+ * The .proto files are the only description of a parameter, a layer's own file that of the layer; all are derived from them at build
  * and never edited. The layers import messages.ts and the kernels' kernels.ts, which must be there before.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
-import { declarationsOf, definitionOf } from '../src/proto/reflection.js';
+import { definitionOf } from '../src/proto/reflection.js';
+import { caffeRoot, forkFiles, rootOf } from './combine-schemas.js';
 import { byType, dslTypes, layerTypesModule } from './generate-dsl.js';
+import { forksModule } from './generate-forks.js';
+import { nameOf, originNote, typedVariants, unionOf, type UnionEnum, type UnionField } from './union-schema.js';
 
 const header = '// Generated from caffe.proto by scripts/generate-schema.ts. Do not edit.\n';
-const protoPath = new URL('../caffe.proto', import.meta.url);
+const forksHeader = '// Generated from caffe.proto and forks/ by scripts/generate-schema.ts. Do not edit.\n';
 const outDir = new URL('../src/generated/', import.meta.url);
 
-const { root } = protobuf.parse(readFileSync(protoPath, 'utf8'), { keepCase: true, alternateCommentMode: true });
-root.resolveAll();
-const caffe = root.lookup('caffe');
-if (!(caffe instanceof protobuf.Namespace)) throw new Error('caffe.proto must declare package caffe');
-
-/** 'caffe.PoolingParameter.PoolMethod' → 'PoolingParameter_PoolMethod' */
-function identifier(type: protobuf.ReflectionObject): string {
-  return type.fullName.replace(/^\.caffe\./, '').replaceAll('.', '_');
+/** 'PoolingParameter.PoolMethod' → 'PoolingParameter_PoolMethod' */
+function identifier(name: string): string {
+  return name.replaceAll('.', '_');
 }
 
 function comment(text: string | null, indent: string, extra: string[] = []): string {
@@ -40,8 +40,12 @@ function scalarType(type: string): string {
   return 'number';
 }
 
-function fieldType(field: protobuf.Field): string {
-  const base = field.resolvedType ? identifier(field.resolvedType) : scalarType(field.type);
+function fieldType(field: UnionField): string {
+  return [...new Set(typedVariants(field).map(typeOf))].join(' | ');
+}
+
+function typeOf(field: protobuf.Field): string {
+  const base = field.resolvedType ? identifier(nameOf(field.resolvedType)) : scalarType(field.type);
   if (!field.repeated) return base;
   // Weight payloads: typed arrays on the way in from a file, plain arrays where a user writes them by hand.
   if (field.packed && field.type === 'float') return 'number[] | Float32Array';
@@ -49,51 +53,73 @@ function fieldType(field: protobuf.Field): string {
   return `${base}[]`;
 }
 
-function defaultNote(field: protobuf.Field): string[] {
-  let value = field.options?.['default'] as string | number | boolean | undefined;
+function defaultNote({ variants: [field] }: UnionField): string[] {
+  let value = field!.options?.['default'] as string | number | boolean | undefined;
   if (value === undefined) return [];
   // Seven digits are what float32 holds: 0.999, not 0.9990000128746033.
   if (typeof value === 'number') value = Number(value.toPrecision(7));
-  return [`@default ${typeof value === 'string' && !field.resolvedType ? JSON.stringify(value) : String(value)}`];
+  return [`@default ${typeof value === 'string' && !field!.resolvedType ? JSON.stringify(value) : String(value)}`];
 }
 
-const { messages, enums } = declarationsOf(caffe);
+/** The layer types of 2014, which each fork numbers as it likes: the schema in use names them. */
+const NUMBERED_BY_FORKS = new Set(['V1LayerParameter.LayerType']);
 
-let types = header;
-for (const e of enums) {
-  const name = identifier(e);
-  types += `\n${comment(e.comment, '')}export const ${name} = {\n`;
-  for (const [key, value] of Object.entries(e.values))
-    types += comment(e.comments[key] ?? null, '  ') + `  ${key}: ${value},\n`;
-  types += `} as const;\n${comment(e.comment, '')}export type ${name} = (typeof ${name})[keyof typeof ${name}];\n`;
+function enumText(whole: UnionEnum): string {
+  const { name, comment: text, values } = whole;
+  const own = [...values.values()].filter((value) => !NUMBERED_BY_FORKS.has(name) || value.forks.length === 0);
+  const id = identifier(name);
+  const doc = comment(text, '', originNote(whole));
+  const rows = own.map(
+    (value) => `${comment(value.comment, '  ', originNote(value, whole))}  ${value.name}: ${value.number},\n`,
+  );
+  return `\n${doc}export const ${id} = {\n${rows.join('')}} as const;\n${doc}export type ${id} = (typeof ${id})[keyof typeof ${id}];\n`;
 }
-for (const m of messages) {
-  types += `\n${comment(m.comment, '')}export interface ${identifier(m)} {\n`;
-  for (const f of m.fieldsArray) types += comment(f.comment, '  ', defaultNote(f)) + `  ${f.name}?: ${fieldType(f)};\n`;
+
+mkdirSync(outDir, { recursive: true });
+const write = (file: string, text: string): void => {
+  writeFileSync(new URL(file, outDir), text);
+};
+
+const definition = definitionOf(caffeRoot());
+const schemaJson = JSON.stringify(definition);
+assert.deepEqual(JSON.parse(schemaJson), definition, 'caffe.proto has a default that JSON cannot hold');
+write(
+  'schema.ts',
+  `${header}\n/** caffe.proto as JSON: a SchemaDefinition. */\nexport const schemaJson =\n  ${JSON.stringify(schemaJson)};\n`,
+);
+const files = forkFiles();
+const roots = new Map(files.map((file) => [file.name, rootOf(file, files)]));
+write('forks.ts', forksHeader + forksModule(files, roots, definition));
+
+const { forks } = await import('../src/proto/forks/catalog.js');
+const titled = forks().map(({ name, title }) => ({ root: roots.get(name)!, title }));
+const union = unionOf([{ root: caffeRoot() }, ...titled]);
+
+let types = forksHeader;
+for (const each of union.enums.values()) types += enumText(each);
+for (const m of union.messages.values()) {
+  types += `\n${comment(m.comment, '', originNote(m))}export interface ${identifier(m.name)} {\n`;
+  for (const f of m.fields.values())
+    types += comment(f.comment, '  ', [...originNote(f, m), ...defaultNote(f)]) + `  ${f.name}?: ${fieldType(f)};\n`;
   types += '}\n';
 }
 types +=
-  '\n/** Every message of the schema by its name, for functions that take the name of a message type. */\nexport interface Messages {\n';
-for (const m of messages) types += `  ${m.fullName.replace(/^\.caffe\./, '')}: ${identifier(m)};\n`;
-types += '}\n\n/** Any message type name of the embedded schema. */\nexport type MessageName = keyof Messages;\n';
+  '\n/** Every message of the schemas by its name, for functions that take the name of a message type. */\nexport interface Messages {\n';
+for (const { name } of union.messages.values()) types += `  ${quoted(name)}: ${identifier(name)};\n`;
+types += '}\n\n/** Any message type name of the built-in schemas. */\nexport type MessageName = keyof Messages;\n';
+write('messages.ts', types);
 
-const definition = definitionOf(root);
-const schemaJson = JSON.stringify(definition);
-assert.deepEqual(JSON.parse(schemaJson), definition, 'caffe.proto has a default that JSON cannot hold');
-
-mkdirSync(outDir, { recursive: true });
-writeFileSync(new URL('messages.ts', outDir), types);
-writeFileSync(
-  new URL('schema.ts', outDir),
-  `${header}\n/** caffe.proto as JSON: a SchemaDefinition. */\nexport const schemaJson =\n  ${JSON.stringify(schemaJson)};\n`,
-);
+function quoted(name: string): string {
+  return name.includes('.') ? `'${name}'` : name;
+}
 
 const { LAYER_TABLE } = await import('../src/layers/table.js');
-const layerHeader = '// Generated from caffe.proto and src/layers/ by scripts/generate-schema.ts. Do not edit.\n';
+const layerHeader =
+  '// Generated from caffe.proto, forks/ and src/layers/ by scripts/generate-schema.ts. Do not edit.\n';
 const layerTypes = byType(LAYER_TABLE);
-writeFileSync(
-  new URL('layers.ts', outDir),
-  layerHeader + dslTypes(caffe, layerTypes, { identifier, scalarType, comment, defaultNote }),
+write('layers.ts', layerHeader + dslTypes(union, layerTypes, { identifier, scalarType, comment, defaultNote }));
+write('layer-types.ts', layerHeader + layerTypesModule(layerTypes));
+const { messages, enums } = union;
+console.log(
+  `generated types of ${messages.size} messages, ${enums.size} enums and ${layerTypes.size} layers, ${files.length} forks`,
 );
-writeFileSync(new URL('layer-types.ts', outDir), layerHeader + layerTypesModule(layerTypes));
-console.log(`generated types of ${messages.length} messages, ${enums.length} enums and ${layerTypes.size} layers`);

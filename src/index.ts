@@ -3,6 +3,7 @@
  * works with paths (see node.ts).
  */
 export { NetspecError, type Address, type NetspecErrorOptions } from './errors.js';
+export { onRemark } from './remarks.js';
 export type * from './generated/messages.js';
 export * from './proto/index.js';
 export * from './netspec/index.js';

@@ -4,6 +4,7 @@
 import yargs, { type Argv } from 'yargs';
 import { readFileSync } from 'node:fs';
 import { NetspecError } from '../errors.js';
+import { onRemark } from '../remarks.js';
 import { isCommand, loadCommand, loadCommands } from './commands/index.js';
 import { declare, valuesOf } from './parse.js';
 import { EXIT, UsageError, type Command, type CommandContext } from './shared/command.js';
@@ -50,6 +51,12 @@ export async function runCli(words: readonly string[], context: CommandContext):
       },
     });
   };
+  /** What was taken for granted is said once, however often a command reads the file. */
+  const said = new Set<string>();
+  const endRemarks = onRemark((remark) => {
+    if (!said.has(remark)) print(context.stderr, `note: ${remark}`);
+    said.add(remark);
+  });
   try {
     if (known) {
       // As its parser's default command: beside a named one, yargs composes the whole help each time it runs.
@@ -73,6 +80,8 @@ export async function runCli(words: readonly string[], context: CommandContext):
   } catch (error) {
     print(context.stderr, ...explain(error, words));
     return EXIT.badInput;
+  } finally {
+    endRemarks();
   }
 }
 

@@ -1,6 +1,7 @@
 /** Field by field: where two messages of a type differ, as paths and values the way a prototxt writes them. */
 import type { Field, MessageType } from '../proto/descriptor.js';
 import { UNKNOWN_FIELDS, type WithUnknownFields } from '../proto/message.js';
+import { isList } from '../proto/scalars.js';
 
 export interface FieldDifference {
   /** `convolution_param.num_output`; lists of messages are numbered: `param[1].lr_mult`. */
@@ -23,7 +24,7 @@ export function diffMessages(type: MessageType, before: object, after: object, p
     if (!inner) {
       const [was, is] = [textOf(field, x), textOf(field, y)];
       if (was !== is) differences.push(difference(at, was, is));
-    } else if (field.repeated) {
+    } else if (field.repeated || Array.isArray(x) || Array.isArray(y)) {
       const [xs, ys] = [listOf(x), listOf(y)];
       for (let i = 0; i < Math.max(xs.length, ys.length); i++)
         differences.push(...diffOptional(inner, xs[i], ys[i], `${at}[${i}]`));
@@ -52,14 +53,14 @@ function difference(path: string, before: string | undefined, after: string | un
 }
 
 function listOf(value: unknown): object[] {
-  return Array.isArray(value) ? (value as object[]) : [];
+  return Array.isArray(value) ? (value as object[]) : value === undefined ? [] : [value as object];
 }
 
 /** A scalar, or a list of them, as text; an empty list is an absent one. */
 function textOf(field: Field, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (!field.repeated) return scalarText(field, value);
-  const list = Array.from(value as ArrayLike<unknown>, (each) => scalarText(field, each));
+  if (!isList(value) || value instanceof Uint8Array) return scalarText(field, value);
+  const list = Array.from(value, (each) => scalarText(field, each));
   return list.length === 0 ? undefined : list.length === 1 ? list[0] : `[${list.join(', ')}]`;
 }
 

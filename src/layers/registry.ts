@@ -1,7 +1,8 @@
 /**
  * Which class runs a layer. Where a type has several implementations, the first of these that applies is taken:
  *
- * 1. the first one whose `variant.schemas` has the schema that the net was read with;
+ * 1. the first one whose `variant.schemas` has the schema that the net was read with; where no schema was given and the net's fields
+ *    say that it is of some of the forks, those of none of these forks are left out of what follows;
  * 2. the first one whose `variant.claims` accepts the layer, by its fields, its bottoms, and the shapes of its blobs where
  *    weights are known;
  * 3. the one without `variant.claims`, or without `variant`: what the type means where nothing says otherwise.
@@ -11,6 +12,7 @@
 import { NetspecError, didYouMean } from '../errors.js';
 import type { LayerType } from '../generated/layer-types.js';
 import type { LayerParameter } from '../generated/messages.js';
+import { forksOf } from '../proto/forks/net-forks.js';
 import type { LayerFacts, LayerHints, LayerQuery, VariantFacts } from './facts.js';
 import type { Layer, LayerClass } from './layer.js';
 import { declaredFacts, ownLayers } from './own-layers.js';
@@ -121,11 +123,19 @@ function variantOf(cls: LayerClass): VariantFacts | undefined {
 
 function chosen(candidates: readonly LayerClass[], query: LayerQuery): LayerClass | undefined {
   if (candidates.length <= 1) return candidates[0];
-  const { schema } = query;
+  const { schema, param } = query;
+  const named = candidates.find((cls) => schema !== undefined && variantOf(cls)?.schemas.includes(schema));
+  if (named) return named;
+  const forks = schema === undefined ? forksOf(param) : undefined;
+  const ofForks = candidates.filter((cls) => {
+    const { schemas = [] } = variantOf(cls) ?? {};
+    return !forks || schemas.length === 0 || schemas.some((name) => forks.includes(name));
+  });
+  const possible = ofForks.length > 0 ? ofForks : candidates;
   return (
-    candidates.find((cls) => schema !== undefined && variantOf(cls)?.schemas.includes(schema)) ??
-    candidates.find((cls) => variantOf(cls)?.claims?.(query)) ??
-    candidates.find((cls) => !variantOf(cls)?.claims)
+    possible.find((cls) => variantOf(cls)?.claims?.(query)) ??
+    possible.find((cls) => !variantOf(cls)?.claims) ??
+    (possible.length === 1 ? possible[0] : undefined)
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import { NetspecError, didYouMean } from '../errors.js';
 import type { EnumType, Field, MessageType } from '../proto/descriptor.js';
+import { putValue } from '../proto/message.js';
 import { INTEGER_RANGES, isList } from '../proto/scalars.js';
 
 export type Message = Record<string, unknown>;
@@ -29,8 +30,14 @@ export function assignField(message: Message, field: Field, value: unknown, path
         field: path,
         hint: 'leave the field out instead',
       });
-    const list = (message[name] ??= []) as unknown[];
-    values.forEach((v, i) => list.push(isList(value) ? convert(field, v, `${path}[${i}]`) : convert(field, v, path)));
+    if (field.form === 'list') message[name] ??= [];
+    values.forEach((v, i) => {
+      putValue(message, field, convert(field, v, isList(value) ? `${path}[${i}]` : path));
+    });
+  } else if (field.form === 'list') {
+    // A list in this program, one value in this schema.
+    if (isList(value) && value.length !== 1) throw mismatch(path, 'one value', value);
+    message[name] = [convert(field, isList(value) ? value[0] : value, path)];
   } else if (messageType) {
     const inner = assignFields((message[name] ?? {}) as Message, messageType, value, path);
     if (Object.keys(inner).length > 0) message[name] = inner;

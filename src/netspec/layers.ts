@@ -1,7 +1,7 @@
 /**
  * L: a function for every layer type. `L.Convolution(x, { … })` for Caffe's own, `L('MyLayer', x, { … })` for any other.
  */
-import type { LayerFunctions, LayerOptions } from '../generated/layers.js';
+import type { ForkLayerField, LayerFunctions, LayerOptions } from '../generated/layers.js';
 import { NetspecError } from '../errors.js';
 import { defaultSchema, type Schema } from '../proto/schema.js';
 import { describe, isFields } from './fields.js';
@@ -10,7 +10,7 @@ import { isProbe } from './probes.js';
 import { LayerFunction, type Bottom, type Top, type Tops } from './top.js';
 
 /** Fields of a layer whose type is not known before run time; they are checked against the schema then. */
-export interface AnyOptions<N extends number = 1> extends LayerOptions<N> {
+export interface AnyOptions<N extends number = 1> extends Omit<LayerOptions<N>, ForkLayerField> {
   [field: string]: unknown;
 }
 
@@ -33,8 +33,13 @@ export interface Layers extends LayerFunctions, LayerByName {
    * These functions over a vendor's caffe.proto, whose layer types then take the fields of its own messages:
    * `const V = L.withSchema(Schema.parse(text)); V.TheirLayer(x, { … })`. Their layers may be mixed with others in a net.
    */
-  withSchema(schema: Schema): Layers & Record<string, AnyLayer>;
+  withSchema(schema: Schema): VendorLayers;
 }
+
+/** The layers of a vendor's Caffe: a type that is known here may have other fields there. */
+export type VendorLayers = { [Type in keyof LayerFunctions]: LayerFunctions[Type] & AnyLayer } & LayerByName &
+  Pick<Layers, 'layer' | 'withSchema'> &
+  Record<string, AnyLayer>;
 
 function makeLayer(schema: Schema, type: unknown, args: readonly unknown[]): unknown {
   if (typeof type !== 'string' || type === '')

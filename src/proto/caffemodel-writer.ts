@@ -4,6 +4,7 @@
 import { NetspecError } from '../errors.js';
 import type { BlobProto, LayerParameter, NetParameter } from '../generated/messages.js';
 import { countOf, formatShape } from './blob-proto.js';
+import type { MessageType } from './descriptor.js';
 import {
   DeferredFloats,
   DeferredMessage,
@@ -13,7 +14,9 @@ import {
   type EncodedWithHoles,
 } from './encode.js';
 import type { ByteSink, FloatCopy, StoredFloats } from './random-access.js';
-import { defaultSchema, type Schema } from './schema.js';
+import { remarkOnNumbers } from './forks/net-forks.js';
+import { withSchemaOf } from './forks/with-schema.js';
+import type { Schema } from './schema.js';
 
 /** A blob to be written: its shape now, its values when their turn comes. */
 export interface BlobSource {
@@ -53,7 +56,7 @@ export interface LayerBlobs {
 }
 
 export interface CaffemodelWriterOptions {
-  /** A vendor's schema, when the net has its fields. Default: BVLC Caffe 1.0's. */
+  /** Says the numbers of the fields. Default: that which the net was read with, or else that of the Caffe that has its fields. */
   schema?: Schema;
   /** Told, as blobs are handed on, how many of their bytes have been so far, and whose the last ones are. */
   onProgress?: (bytes: number, layer: string) => void;
@@ -76,6 +79,7 @@ export async function writeCaffemodel(
   options: CaffemodelWriterOptions = {},
 ): Promise<number> {
   const planned = plan(net, layers, options);
+  if (!options.schema) remarkOnNumbers(net);
   const progress = progressOf(options);
   if (sink.writeAt) await writeInPlaces(sink as PlacingSink, planned, progress);
   else await writeInOrder(sink, planned, progress);
@@ -88,7 +92,7 @@ export async function writeCaffemodel(
  */
 export function caffemodelSize(net: NetParameter, layers: Layers, options: CaffemodelWriterOptions = {}): number {
   const { message } = withHoles(net, layers);
-  return encodedSize(messageType(options), message);
+  return forWriting(net, options, (type) => encodedSize(type, message));
 }
 
 interface PlacedSource {
@@ -216,11 +220,12 @@ function placesOf({ bytes, holes, sources }: Planned): Placed[] {
 
 function plan(net: NetParameter, layers: Layers, options: CaffemodelWriterOptions): Planned {
   const { message, sources } = withHoles(net, layers);
-  return { ...encodeWithHoles(messageType(options), message), sources };
+  return { ...forWriting(net, options, (type) => encodeWithHoles(type, message)), sources };
 }
 
-function messageType({ schema = defaultSchema() }: CaffemodelWriterOptions) {
-  return schema.message('NetParameter');
+function forWriting<T>(net: NetParameter, { schema }: CaffemodelWriterOptions, action: (type: MessageType) => T): T {
+  if (schema) return action(schema.message('NetParameter'));
+  return withSchemaOf(net, 'NetParameter', (schema) => action(schema.message('NetParameter')));
 }
 
 /** The net with what stands for the blobs. */
@@ -244,7 +249,7 @@ function withHoles(net: NetParameter, layers: Layers): { message: NetParameter; 
         const message = new DeferredMessage(source.byteLength);
         sources.set(message, { source, layer: each, index });
         // The encoder alone knows of deferred messages.
-        return message as BlobProto;
+        return message;
       }
       const values = new DeferredFloats(countOfSource(source, index, each));
       sources.set(values, { source, layer: each, index });

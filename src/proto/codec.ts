@@ -5,6 +5,8 @@ import { NetspecError } from '../errors.js';
 import type { MessageName, Messages, NetParameter } from '../generated/messages.js';
 import { readMessage } from './decode.js';
 import { encodeWithHoles, encodedSize } from './encode.js';
+import { remarkOnNumbers } from './forks/net-forks.js';
+import { withSchemaOf } from './forks/with-schema.js';
 import { defaultSchema, type Schema } from './schema.js';
 import { upgradeNet, type UpgradeOptions } from './upgrade.js';
 import { headOfBytes, wrongKind, wrongKindHint } from './file-kinds/index.js';
@@ -34,13 +36,15 @@ export function decodeMessage(typeName: string, bytes: Uint8Array, schema: Schem
 
 /**
  * Writes a message of the named type: known fields by number, unknown ones where they stood or else last.
+ * @param schema says the numbers. Default: that which the message was read with, or else that of the Caffe that has its fields
  * @throws NetspecError for a field that the type does not have, a value that does not fit its field (with layer, field,
  * what was expected and what came), a missing required field, and a size beyond protobuf's 2 GiB.
  */
 export function encodeMessage<N extends MessageName>(typeName: N, message: Messages[N], schema?: Schema): Uint8Array;
 export function encodeMessage(typeName: string, message: object, schema?: Schema): Uint8Array;
-export function encodeMessage(typeName: string, message: object, schema: Schema = defaultSchema()): Uint8Array {
-  const { bytes, holes } = encodeWithHoles(schema.message(typeName), message);
+export function encodeMessage(typeName: string, message: object, schema?: Schema): Uint8Array {
+  const encode = (schema: Schema) => encodeWithHoles(schema.message(typeName), message);
+  const { bytes, holes } = schema ? encode(schema) : withSchemaOf(message, typeName, encode);
   if (holes.length > 0) throw new Error('deferred floats outside a streaming writer');
   return bytes;
 }
@@ -49,8 +53,10 @@ export function encodeMessage(typeName: string, message: object, schema: Schema 
  * Checks a message as {@link encodeMessage} does, without encoding it.
  * @throws NetspecError as it does
  */
-export function checkMessage(typeName: string, message: object, schema: Schema = defaultSchema()): void {
-  encodedSize(schema.message(typeName), message);
+export function checkMessage(typeName: string, message: object, schema?: Schema): void {
+  const check = (schema: Schema) => encodedSize(schema.message(typeName), message);
+  if (schema) check(schema);
+  else withSchemaOf(message, typeName, check);
 }
 
 export interface DecodeNetOptions extends UpgradeOptions {
@@ -77,7 +83,9 @@ export function decodeNet(
  * @throws NetspecError as {@link encodeMessage} does.
  */
 export function encodeNet(net: NetParameter, schema?: Schema): Uint8Array {
-  return encodeMessage('NetParameter', net, schema);
+  const bytes = encodeMessage('NetParameter', net, schema);
+  if (!schema) remarkOnNumbers(net);
+  return bytes;
 }
 
 /** The malformed bytes as a user can act on them. */

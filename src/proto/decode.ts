@@ -2,7 +2,7 @@
  * Bytes → message. Presence is kept, unknown fields are kept raw, runs of floats become typed arrays in one copy.
  */
 import type { Field, MessageType } from './descriptor.js';
-import { UNKNOWN_FIELDS, tagType, type WithUnknownFields } from './message.js';
+import { UNKNOWN_FIELDS, oneValue, putValue, tagType, type WithUnknownFields } from './message.js';
 import { decodeUtf8 } from './utf8.js';
 import { BYTES, MalformedBytes, RECURSION_LIMIT, type WireReader } from './wire.js';
 
@@ -29,7 +29,7 @@ export function anchorOf(unknownField: Uint8Array): number | undefined {
  */
 export function readMessage(type: MessageType, reader: WireReader, message: AnyMessage = {}, depth = 0): AnyMessage {
   if (depth > RECURSION_LIMIT) reader.fail(`more than ${RECURSION_LIMIT} levels of nesting`);
-  tagType(message, type.name);
+  tagType(message, type);
   const runs = new Map<Field, (Floats | number[])[]>();
   let lastKnown = 0;
   while (reader.at < reader.end) {
@@ -80,13 +80,13 @@ function readField(
   }
 
   if (inRun) {
-    const list = listOf(message, field.name);
+    if (field.form === 'list') message[field.name] ??= [];
     const outerEnd = reader.end;
     reader.end = reader.length();
     while (reader.at < reader.end) {
       const start = reader.at;
       const value = readScalar(field, reader);
-      if (isDeclared(field, value)) list.push(value);
+      if (isDeclared(field, value)) putValue(message, field, value);
       else keepUnknownNumber(message, field.number, reader.bytes.subarray(start, reader.at));
     }
     reader.end = outerEnd;
@@ -97,11 +97,9 @@ function readField(
     const outerEnd = reader.end;
     const end = reader.length();
     reader.end = end;
-    const previous = field.repeated ? undefined : (message[field.name] as AnyMessage | undefined);
-    const value = readMessage(field.messageType, reader, previous, depth + 1);
+    const previous = field.repeated ? undefined : (oneValue(message[field.name]) as AnyMessage | undefined);
+    putValue(message, field, readMessage(field.messageType, reader, previous, depth + 1));
     reader.end = outerEnd;
-    if (field.repeated) listOf(message, field.name).push(value);
-    else message[field.name] = value;
     return true;
   }
 
@@ -111,8 +109,7 @@ function readField(
     reader.at = start;
     return false;
   }
-  if (field.repeated) listOf(message, field.name).push(value);
-  else message[field.name] = value;
+  putValue(message, field, value);
   return true;
 }
 
@@ -178,10 +175,6 @@ function keepUnknownNumber(message: AnyMessage, number: number, value: Uint8Arra
   let rest = number * 8;
   for (; rest > 127; rest = Math.floor(rest / 128)) tag.push((rest % 128) | 128);
   keepUnknown(message, new Uint8Array([...tag, rest, ...value]), number);
-}
-
-function listOf(message: AnyMessage, name: string): unknown[] {
-  return (message[name] ??= []) as unknown[];
 }
 
 function mapEntry<K, V>(map: Map<K, V[]>, key: K): V[] {

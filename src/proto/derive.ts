@@ -3,16 +3,23 @@
  */
 import type { Address } from '../errors.js';
 import type { LayerParameter } from '../generated/messages.js';
-import { addressOf, tagAddress, tagType, typeNameOf, type MessageAddress } from './message.js';
+import { inheritForks } from './forks/net-forks.js';
+import { addressOf, tagAddress, tagType, typeOf, type MessageAddress } from './message.js';
 
-/** A shallow copy with some fields replaced; its type and address stay those of the original. */
+/** A shallow copy with some fields replaced; its type, its address and its forks stay those of the original. */
 export function derive<T extends object>(message: T, changes: Partial<T>): T {
-  const copy = { ...message, ...changes };
+  const copy = likeRead({ ...message, ...changes }, message);
   const address = addressOf(message);
   if (address) tagAddress(copy, address as MessageAddress);
-  const type = typeNameOf(message);
-  if (type !== undefined) tagType(copy, type);
   return copy;
+}
+
+/** Has a message be of the type, and of the forks, of one that was read: so it is written with the same schema. Returns it. */
+export function likeRead<T extends object>(message: T, read: object): T {
+  const type = typeOf(read);
+  if (type) tagType(message, type);
+  inheritForks(message, read);
+  return message;
 }
 
 /**

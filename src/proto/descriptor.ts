@@ -47,11 +47,21 @@ export interface FieldDefinition {
   default?: unknown;
 }
 
+/**
+ * How a message holds the values of a field: as BVLC's schema would have it, so that what reads a net need not know by which schema
+ * it was written. `one`: the value; `list`: a list, which has one value where the schema in use does not declare the field repeated;
+ * `either`: one value by itself and several as a list, where the schema in use declares the field repeated and BVLC's does not.
+ */
+export type FieldForm = 'one' | 'list' | 'either';
+
 export interface Field {
   readonly name: string;
   readonly number: number;
   readonly kind: FieldKind;
+  /** May occur any number of times. */
   readonly repeated: boolean;
+  /** How a message holds its values. */
+  readonly form: FieldForm;
   readonly required: boolean;
   /** Written as one run; runs and single values are both read, whatever was declared. */
   readonly packed: boolean;
@@ -88,6 +98,8 @@ export class MessageType {
     /** With the package: 'caffe.LayerParameter'. */
     readonly fullName: string,
     makeFields: () => Field[],
+    /** The types that it is one of. */
+    readonly types: Types,
   ) {
     this.name = fullName.replace(/^caffe\./, '');
     this.simpleName = lastNameOf(fullName);
@@ -150,22 +162,30 @@ export class EnumType {
 
 /** The types of a schema. */
 export class Types {
-  readonly #definition: SchemaDefinition;
   readonly #messages = new Map<string, MessageType>();
   readonly #enums = new Map<string, EnumType>();
 
-  constructor(definition: SchemaDefinition) {
-    this.#definition = definition;
-  }
+  /**
+   * @param model says which fields are held as lists whatever this definition says: BVLC's schema, for any other; see
+   * {@link Field.form}
+   */
+  constructor(
+    readonly definition: SchemaDefinition,
+    readonly model: SchemaDefinition = definition,
+  ) {}
 
   /** A message type by its full name; undefined when there is none. */
   message(fullName: string): MessageType | undefined {
     const known = this.#messages.get(fullName);
-    const definitions = this.#definition.messages[fullName];
+    const definitions = this.definition.messages[fullName];
     if (known || !definitions) return known;
-    const type = new MessageType(fullName, () =>
-      definitions.map((definition) => this.#field(definition, rivalsOf(definition, definitions))),
-    );
+    const model = this.model.messages[fullName] ?? [];
+    const makeFields = () =>
+      definitions.map((definition) => {
+        const likeness = model.find(({ name }) => name === definition.name);
+        return this.#field(definition, formOf(definition, likeness), rivalsOf(definition, definitions));
+      });
+    const type = new MessageType(fullName, makeFields, this);
     this.#messages.set(fullName, type);
     return type;
   }
@@ -173,7 +193,7 @@ export class Types {
   /** An enum by its full name; undefined when there is none. */
   enum(fullName: string): EnumType | undefined {
     const known = this.#enums.get(fullName);
-    const values = this.#definition.enums[fullName];
+    const values = this.definition.enums[fullName];
     if (known || !values) return known;
     const type = new EnumType(fullName, values);
     this.#enums.set(fullName, type);
@@ -182,20 +202,22 @@ export class Types {
 
   /** Every enum, in the order of the text. */
   enums(): EnumType[] {
-    return Object.keys(this.#definition.enums).map((fullName) => this.enum(fullName)!);
+    return Object.keys(this.definition.enums).map((fullName) => this.enum(fullName)!);
   }
 
-  #field(definition: FieldDefinition, rivals: readonly string[]): Field {
+  #field(definition: FieldDefinition, form: FieldForm, rivals: readonly string[]): Field {
     const { name, number, kind, type = '', label } = definition;
     const enumType = kind === 'enum' ? this.enum(type) : undefined;
     const wireType = wireTypeOf(kind);
     const packed = definition.packed === true && wireType !== BYTES;
-    const zero = label === 'repeated' ? EMPTY_LIST : zeroOf(kind, enumType);
+    const repeated = label === 'repeated';
+    const zero = form === 'one' ? zeroOf(kind, enumType) : EMPTY_LIST;
     return {
       name,
       number,
       kind,
-      repeated: label === 'repeated',
+      repeated,
+      form,
       required: label === 'required',
       packed,
       typedArray: packed && (kind === 'float' || kind === 'double'),
@@ -203,9 +225,16 @@ export class Types {
       enumType,
       messageType: kind === 'message' ? this.message(type) : undefined,
       rivals,
-      default: 'default' in definition ? definition.default : zero,
+      default: 'default' in definition && form !== 'list' ? definition.default : zero,
     };
   }
+}
+
+/** @param model the field in BVLC's schema, if it has it */
+function formOf({ label }: FieldDefinition, model: FieldDefinition | undefined): FieldForm {
+  if (model?.label === 'repeated') return 'list';
+  if (label !== 'repeated') return 'one';
+  return model ? 'either' : 'list';
 }
 
 const EMPTY_LIST: readonly never[] = Object.freeze([]);

@@ -2,7 +2,9 @@
  * Message → bytes, as C++ protobuf writes them: fields by number, lengths computed first. Also checks what it is given,
  * since a message may come from hand-written code.
  */
-import { NetspecError, didYouMean } from '../errors.js';
+import { NetspecError } from '../errors.js';
+import { valueToWrite } from './adapt.js';
+import { writtenFieldHint } from './forks/field-hints.js';
 import { UNKNOWN_FIELDS, addressOf, type WithUnknownFields } from './message.js';
 import { anchorOf, type AnyMessage } from './decode.js';
 import type { EnumType, Field, MessageType } from './descriptor.js';
@@ -93,7 +95,9 @@ class InvalidValue extends Error {
   toError(typeName: string, layer?: { name?: string; type?: string }): NetspecError {
     const field = this.path.join('.').replaceAll('.[', '[');
     const what = field || typeName;
-    return new NetspecError(`${what}: ${this.reason}`, { ...this.address, hint: this.hint, layer, field: what });
+    // That a message lacks a field is said with the message's type already.
+    const reason = field === '' && this.reason.startsWith(`${typeName} `) ? this.reason : `${what}: ${this.reason}`;
+    return new NetspecError(reason, { ...this.address, hint: this.hint, layer, field: what });
   }
 }
 
@@ -103,10 +107,14 @@ function measureMessage(type: MessageType, value: unknown, depth: number, measur
   const message = value as AnyMessage;
   if (depth > RECURSION_LIMIT)
     throw new InvalidValue(`more than ${RECURSION_LIMIT} levels of nesting`, addressOf(message));
-  checkNames(type, message);
+  try {
+    checkNames(type, message);
+  } catch (error) {
+    throw error instanceof InvalidValue && isLayer(type) ? error.toError(type.name, layerOf(message)) : error;
+  }
   let size = 0;
   for (const field of type.inOrder) {
-    const value = message[field.name];
+    const value = valueToWrite(type, field, message);
     if (value === undefined) {
       // A fork may use this type's field number for a message of its own; its bytes must pass through.
       if (field.required && !message[UNKNOWN_FIELDS])
@@ -119,9 +127,7 @@ function measureMessage(type: MessageType, value: unknown, depth: number, measur
       if (!(error instanceof InvalidValue)) throw error;
       error.path.unshift(field.name);
       const located = error.address ? error : withAddress(error, addressOf(message, field.name));
-      throw type.name === 'LayerParameter' || type.name === 'V1LayerParameter'
-        ? located.toError(type.name, layerOf(message))
-        : located;
+      throw isLayer(type) ? located.toError(type.name, layerOf(message)) : located;
     }
   }
   for (const bytes of unknownFields(message)) size += bytes.length;
@@ -134,6 +140,10 @@ function withAddress(error: InvalidValue, address: object | undefined): InvalidV
   return located;
 }
 
+function isLayer({ name }: MessageType): boolean {
+  return name === 'LayerParameter' || name === 'V1LayerParameter';
+}
+
 function layerOf(message: AnyMessage): { name?: string; type?: string } {
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   return { name: text(message['name']), type: text(message['type']) };
@@ -144,8 +154,8 @@ function checkNames(type: MessageType, message: AnyMessage): void {
     if (message[name] !== undefined && !type.byName.has(name))
       throw new InvalidValue(
         `${type.name} has no field ${name}`,
-        addressOf(message),
-        didYouMean(name, type.byName.keys()),
+        addressOf(message, name),
+        writtenFieldHint(type, name),
       );
 }
 
@@ -155,7 +165,11 @@ function unknownFields(message: WithUnknownFields): readonly Uint8Array[] {
 
 function measureField(field: Field, value: unknown, depth: number, measure: Measure): number {
   const tagLength = varintLength(field.number * 8);
-  if (!field.repeated) return tagLength + measureValue(field, value, depth, measure);
+  if (!field.repeated) {
+    if (Array.isArray(value) && value.length > 1)
+      throw new InvalidValue(`expected one value, got a list of ${value.length}`, undefined);
+    return tagLength + measureValue(field, value, depth, measure);
+  }
   if (value instanceof DeferredFloats && field.packed && field.kind === 'float') {
     if (value.count === 0) return 0;
     const length = value.count * 4;
@@ -270,7 +284,7 @@ function writeMessage(type: MessageType, message: AnyMessage, writer: WireWriter
       writer.raw(unknown[written]!);
   };
   for (const field of type.inOrder) {
-    const value = message[field.name];
+    const value = valueToWrite(type, field, message);
     if (value === undefined) continue;
     writeUnknownBefore(field.number);
     writeField(field, value, writer, state);

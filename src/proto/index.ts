@@ -2,7 +2,17 @@
 export { Schema } from './parse-schema.js';
 export { defaultSchema } from './schema.js';
 export type { EnumType, Field, FieldKind, MessageType } from './descriptor.js';
-export { UNKNOWN_FIELDS, addressOf, resolve, typeNameOf, type Resolved, type WithUnknownFields } from './message.js';
+export { forkSchema, forks, type Fork } from './forks/catalog.js';
+export { forksOf } from './forks/net-forks.js';
+export {
+  UNKNOWN_FIELDS,
+  addressOf,
+  resolve,
+  schemaOf,
+  typeNameOf,
+  type Resolved,
+  type WithUnknownFields,
+} from './message.js';
 export { decodeMessage, decodeNet, encodeMessage, encodeNet, type DecodeNetOptions } from './codec.js';
 export { decodeUtf8, encodeUtf8 } from './utf8.js';
 export { fromBlob, fromBytes, toBytes, type ByteSink, type RandomAccess } from './random-access.js';

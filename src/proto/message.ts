@@ -3,7 +3,9 @@
  * 0, false or '' is present (proto2). Enums are numbers. This file is what every module shares about them.
  */
 import type { MessageName, Messages } from '../generated/messages.js';
-import { defaultSchema, type Schema } from './schema.js';
+import type { Field, MessageType } from './descriptor.js';
+import { messageOfFork } from './forks/catalog.js';
+import { defaultSchema, schemaOfType, type Schema } from './schema.js';
 import type { Address } from '../errors.js';
 
 /**
@@ -27,17 +29,49 @@ export type Resolved<T> = {
 /**
  * The message with the schema's defaults for what is absent. Ask `message.field !== undefined` on the message itself
  * for presence; ask this for the value that Caffe would see.
+ * @param schema says which defaults. Default: the schema that the message was read with; for one that was not read, BVLC's, and
+ * for a message type that BVLC does not have, that of the fork that it is best known from.
  */
 export function resolve<N extends MessageName>(
   name: N,
   message: Messages[N] | undefined,
   schema?: Schema,
 ): Resolved<Messages[N]> {
-  const type = (schema ?? defaultSchema()).message(name);
+  const own = message && typeOf(message);
+  const type = schema?.message(name) ?? (own?.simpleName === name ? own : typeNamed(name));
   return Object.setPrototypeOf({ ...message }, type.defaults) as Resolved<Messages[N]>;
 }
 
-const typeNames = new WeakMap<object, string>();
+function typeNamed(name: string): MessageType {
+  const schema = defaultSchema();
+  return (schema.has(name) ? undefined : messageOfFork(name)) ?? schema.message(name);
+}
+
+/** Adds a value to those of a repeated field; another field gets it in the place of what it had. */
+export function putValue(message: Record<string, unknown>, { name, repeated, form }: Field, value: unknown): void {
+  const held = message[name];
+  if (repeated && Array.isArray(held)) held.push(value);
+  else if (repeated && form === 'either' && held !== undefined) message[name] = [held, value];
+  else message[name] = form === 'list' ? [value] : value;
+}
+
+/** The one value of a field that is not repeated, which some hold in a list; several, or none, are handed on as they are. */
+export function oneValue(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
+}
+
+const types = new WeakMap<object, MessageType>();
+/**
+ * What the schema in use calls the value of an enum field; undefined where the field is absent or its number has no name there. A
+ * message that was not read is taken for BVLC's.
+ * @param typeName name of the message type
+ */
+export function enumNameOf(message: object, typeName: string, field: string): string | undefined {
+  const type = typeOf(message) ?? typeNamed(typeName);
+  const value = (message as Record<string, unknown>)[field];
+  return typeof value === 'number' ? type.byName.get(field)?.enumType?.names.get(value) : undefined;
+}
+
 const addresses = new WeakMap<object, MessageAddress>();
 
 /** Where a message and its fields stand in the text that they were parsed from. */
@@ -46,14 +80,25 @@ export interface MessageAddress extends Address {
   fields: Readonly<Record<string, Address>>;
 }
 
-/** Remembers which message type an object is, for printing it without being told. */
-export function tagType(message: object, name: string): void {
-  typeNames.set(message, name);
+/** Remembers which message type an object is, for writing it without being told. */
+export function tagType(message: object, type: MessageType): void {
+  types.set(message, type);
 }
 
 /** The type given to {@link tagType}, if any. */
+export function typeOf(message: object): MessageType | undefined {
+  return types.get(message);
+}
+
+/** Name of the message type that an object was parsed or decoded as, if it was. */
 export function typeNameOf(message: object): string | undefined {
-  return typeNames.get(message);
+  return types.get(message)?.name;
+}
+
+/** The schema that a message was parsed or decoded with, if it was. */
+export function schemaOf(message: object): Schema | undefined {
+  const type = types.get(message);
+  return type && schemaOfType(type);
 }
 
 /** Remembers where a parsed message stands in its file. */

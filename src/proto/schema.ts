@@ -8,17 +8,24 @@ import { Types, type EnumType, type MessageType, type SchemaDefinition } from '.
 
 const PACKAGE = 'caffe';
 
+/** The schema that types belong to. */
+const schemas = new WeakMap<Types, Schema>();
+
 export class Schema {
   readonly #types: Types;
 
   /**
    * @param name what users call it: a fork's name. Layer types that mean different layers in different forks are told apart by it
-   * @throws NetspecError when it lacks the messages that every Caffe has. */
+   * @param title what people call it: 'SSD'
+   * @throws NetspecError when it lacks the messages that every Caffe has
+   */
   constructor(
-    definition: SchemaDefinition,
+    readonly definition: SchemaDefinition,
     readonly name?: string,
+    readonly title = name,
   ) {
-    this.#types = new Types(definition);
+    this.#types = new Types(definition, caffeDefinition());
+    schemas.set(this.#types, this);
     if (!this.has('NetParameter') || !this.has('LayerParameter'))
       throw new NetspecError('the schema must declare package caffe with messages NetParameter and LayerParameter');
   }
@@ -48,10 +55,20 @@ export class Schema {
   }
 }
 
+/** The schema that a message type is of. */
+export function schemaOfType({ types }: MessageType): Schema {
+  return schemas.get(types)!;
+}
+
+let definition: SchemaDefinition | undefined;
 let builtIn: Schema | undefined;
 
-/** BVLC Caffe 1.0's schema, built at first use. */
+/** BVLC's schema as data, read at first use. */
+export function caffeDefinition(): SchemaDefinition {
+  return (definition ??= JSON.parse(schemaJson) as SchemaDefinition);
+}
+
+/** BVLC Caffe's schema, built at first use. */
 export function defaultSchema(): Schema {
-  builtIn ??= new Schema(JSON.parse(schemaJson) as SchemaDefinition);
-  return builtIn;
+  return (builtIn ??= new Schema(caffeDefinition()));
 }

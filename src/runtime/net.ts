@@ -6,6 +6,7 @@ import { NetspecError, didYouMean } from '../errors.js';
 import { Phase, type BlobProto, type LayerParameter, type NetParameter } from '../generated/messages.js';
 import type { Layer } from '../layers/layer.js';
 import { hasVariants } from '../layers/registry.js';
+import { derive, likeRead } from '../proto/derive.js';
 import type { Schema } from '../proto/schema.js';
 import type { ByteSink } from '../proto/random-access.js';
 import { writeCaffemodel } from '../proto/caffemodel-writer.js';
@@ -84,6 +85,8 @@ export class Net {
   readonly #memory: NetMemory;
   readonly #planned: OutputsOnly | undefined;
   readonly #schema: Schema | undefined;
+  /** As it was read. */
+  readonly #param: NetParameter;
   #copyReport: CopyReport | undefined;
   #busy: string | undefined;
 
@@ -94,6 +97,7 @@ export class Net {
     this.phase = param.state?.phase === Phase.TRAIN ? 'TRAIN' : 'TEST';
     this.algorithm = options.algorithm ?? 'auto';
     this.#schema = options.schema;
+    this.#param = param;
     this.#graph = graph;
     this.#memory = memory;
     this.#calls = new LayerCalls(graph);
@@ -360,9 +364,9 @@ export class Net {
 
   #withoutBlobs(): NetParameter & { layer: LayerParameter[] } {
     // Caffe writes the name even when it is empty.
-    const net = { name: this.name, layer: this.layers.map((layer) => ({ ...layer.savedParam() })) };
-    for (const layer of net.layer) delete layer.blobs;
-    return net;
+    const layer = this.layers.map((each) => derive(each.savedParam(), {}));
+    for (const each of layer) delete each.blobs;
+    return likeRead({ name: this.name, layer }, this.#param);
   }
 
   /** Gives all memory back. Blobs of this net cannot be used afterwards. */

@@ -318,7 +318,7 @@ describe("a vendor's schema", () => {
   test('its layers take the fields of its messages', () => {
     const n = new NetSpec();
     n.data = input();
-    n.up = V.Upsample!(n.data, { mode: 'CUBIC', factor: 2 });
+    n.up = V.Upsample(n.data, { mode: 'CUBIC', factor: 2 });
     n.relu = V.ReLU(n.up, { negative_slope: 0.5 });
     expect(formatPrototxt({ layer: [n.toProto().layer![1]!] }, { schema })).toBe(`layer {
   name: "up"
@@ -335,7 +335,7 @@ describe("a vendor's schema", () => {
   });
 
   test("a field that ends in param and is not LayerParameter's is the type's own", () => {
-    expect(layerOf(V.Upsample!(input(), { nms_param: { factor: [1, 2] } }))).toMatchObject({
+    expect(layerOf(V.Upsample(input(), { nms_param: { factor: [1, 2] } }))).toMatchObject({
       upsample_param: { nms_param: { factor: [1, 2] } },
     });
   });

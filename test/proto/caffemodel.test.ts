@@ -288,10 +288,10 @@ describe('reading', () => {
     const schema = Schema.parse(
       readFileSync(new URL('../../caffe.proto', import.meta.url), 'utf8').replace(
         'message LayerParameter {',
-        'message ShiftParameter { optional int32 by = 1; }\nmessage LayerParameter {\n  optional ShiftParameter shift_param = 500;',
+        'message MoveParameter { optional int32 by = 1; }\nmessage LayerParameter {\n  optional MoveParameter move_param = 500;',
       ),
     );
-    const net = { layer: [{ name: 's', type: 'Shift', shift_param: { by: 3 } }] };
+    const net = { layer: [{ name: 's', type: 'Move', move_param: { by: 3 } }] };
     const blobs = [{ shape: [1], read: () => Float32Array.of(7) }];
     const sink = toBytes();
     await writeCaffemodel(sink, net, [{ blobs }], { schema });

@@ -72,6 +72,7 @@ function expected(field: protobuf.Field): object {
   return {
     name: field.name,
     number: field.id,
+    form: repeated ? 'list' : 'one',
     kind: enumType ? 'enum' : resolvedType ? 'message' : field.type,
     type: resolvedType?.fullName.slice(1),
     repeated,

@@ -11,7 +11,20 @@ import ts from 'typescript';
  * gets, `node` what Node gets beside it.
  */
 export const IMPORT_ORDER: readonly string[] = [
-  ...['errors', 'shapes', 'generated', 'proto', 'engine', 'layers', 'netspec', 'nets', 'runtime', 'weights', 'compare'],
+  ...[
+    'errors',
+    'remarks',
+    'shapes',
+    'generated',
+    'proto',
+    'engine',
+    'layers',
+    'netspec',
+    'nets',
+    'runtime',
+    'weights',
+    'compare',
+  ],
   ...['onnx', 'lint', 'optimize', 'diff', 'draw', 'vision', 'verify', 'index', 'node', 'cli'],
 ];
 

@@ -2,14 +2,20 @@
 import type { Schema } from '../../proto/schema.js';
 import { options, type ValuesOf } from './options.js';
 
-/** The option of every command that reads or writes a net: the schema of a vendor's Caffe. */
+/** The option of every command that reads or writes a net: the schema of the one Caffe that the net is of. */
 export const SCHEMA_OPTIONS = options({
-  proto: { type: 'string', describe: "a vendor's caffe.proto, for its own layers and fields" },
+  proto: {
+    type: 'string',
+    describe: "the Caffe that the net is of: a name that 'netspec list --schemas' prints, or a vendor's caffe.proto",
+  },
 });
 
-/** The schema that `--proto` names, or undefined for BVLC's. */
+/** The schema that `--proto` names; undefined without it: BVLC's, or that of the fork whose fields the net has. */
 export async function readSchema(nameOrFile: string | undefined): Promise<Schema | undefined> {
   if (nameOrFile === undefined) return undefined;
+  // A file has a dot or a slash in its name, which no fork has: caffe-1.0 apart.
+  const { findFork, forkSchema } = await import('../../proto/forks/catalog.js');
+  if (findFork(nameOrFile) || !/[./\\]/.test(nameOrFile)) return forkSchema(nameOrFile);
   const [{ Schema }, { readText }] = await Promise.all([
     import('../../proto/parse-schema.js'),
     import('../../node/files.js'),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { NetParameter, SolverParameter } from '../../generated/messages.js';
 import type { RandomAccess } from '../../proto/random-access.js';
+import { schemaOf } from '../../proto/message.js';
 import { defaultSchema, type Schema } from '../../proto/schema.js';
 import { readPart } from './net-file.js';
 
@@ -35,7 +36,10 @@ export async function solverRows(solver: SolverParameter, schema?: Schema): Prom
 }
 
 /** The solver for JSON: enums by name. */
-export function solverJson(solver: SolverParameter, schema: Schema = defaultSchema()): Record<string, unknown> {
+export function solverJson(
+  solver: SolverParameter,
+  schema: Schema = schemaOf(solver) ?? defaultSchema(),
+): Record<string, unknown> {
   const { byName } = schema.message('SolverParameter');
   return Object.fromEntries(
     Object.entries(solver).map(([name, value]) => [

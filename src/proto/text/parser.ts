@@ -2,16 +2,19 @@
  * Reads prototxt into messages, driven by the schema. Accepts and refuses what protobuf's C++ TextFormat does as Caffe
  * calls it, in its words and at its positions, and remembers where every message and field stands.
  */
-import { NetspecError, didYouMean, type Address, type NetspecErrorOptions } from '../../errors.js';
+import { NetspecError, type Address, type NetspecErrorOptions } from '../../errors.js';
 import type { MessageName, Messages } from '../../generated/messages.js';
 import type { Field, MessageType } from '../descriptor.js';
 import { headOfText, wrongKindHint } from '../file-kinds/index.js';
-import { tagAddress, tagType } from '../message.js';
+import { unknownFieldHint, unknownValueHint } from '../forks/field-hints.js';
+import { evidenceOfText } from '../forks/text-evidence.js';
+import { noteForks, remarkOn } from '../forks/net-forks.js';
+import { recognize } from '../forks/recognize.js';
+import { putValue, tagAddress, tagType } from '../message.js';
 import { defaultSchema, type Schema } from '../schema.js';
 import { upgradeNet, upgradeSolver } from '../upgrade.js';
 import type { Warn } from '../upgrade/warn.js';
 import { RECURSION_LIMIT } from '../wire.js';
-import { forkHint } from './forks.js';
 import { Lexer } from './lexer.js';
 import { bytesOfLiterals, textOfLiterals } from './strings.js';
 
@@ -24,7 +27,10 @@ export interface ParseOptions {
   onWarning?: Warn;
   /** Name of the file, for errors. */
   file?: string;
-  /** A vendor's schema instead of BVLC's. */
+  /**
+   * The only schema whose fields the text may have: a fork's (see forkSchema) or a vendor's own. Default: BVLC's, or, where the text
+   * has fields that BVLC's Caffe lacks, that of the fork that has them all; see forksOf.
+   */
   schema?: Schema;
 }
 
@@ -41,8 +47,8 @@ export function parsePrototxt<N extends MessageName = 'NetParameter'>(
 ): Messages[N];
 export function parsePrototxt(text: string, options: ParseOptions): object;
 export function parsePrototxt(text: string, options: ParseOptions = {}): object {
-  const { type = 'NetParameter', upgrade = true, onWarning, file, schema = defaultSchema() } = options;
-  const message = parseAs(schema.message(type), text, file);
+  const { type = 'NetParameter', upgrade = true, onWarning, file, schema } = options;
+  const message = parseAs(type, text, file, schema);
   if (!upgrade) return message;
   try {
     if (type === 'NetParameter') return upgradeNet(message, { onWarning });
@@ -54,19 +60,38 @@ export function parsePrototxt(text: string, options: ParseOptions = {}): object 
 }
 
 /** What the text holds; where it holds none of it, the error says what it is instead. */
-function parseAs(type: MessageType, text: string, file: string | undefined): object {
+function parseAs(typeName: string, text: string, file: string | undefined, schema: Schema | undefined): object {
   try {
-    return new Parser(text, file).parse(type);
+    if (schema) return new Parser(text, file, schema).parse(schema.message(typeName));
+    return parseOfAnyFork(typeName, text, file);
   } catch (error) {
-    const expected = ({ NetParameter: 'net', SolverParameter: 'solver' } as const)[type.simpleName];
+    const expected = ({ NetParameter: 'net', SolverParameter: 'solver' } as const)[typeName];
     if (!(error instanceof NetspecError) || !expected) throw error;
     const hint = wrongKindHint(headOfText(text), expected);
     throw hint === undefined ? error : new NetspecError(error.reason, { ...error.details, hint, cause: error });
   }
 }
 
+/** Most nets are of BVLC's Caffe: only where one is not, it is looked at which fork it is of. */
+function parseOfAnyFork(typeName: string, text: string, file: string | undefined): object {
+  try {
+    return new Parser(text, file).parse(defaultSchema().message(typeName));
+  } catch (error) {
+    // A number too large is one for every Caffe: some fork has wider fields here and there.
+    const isOfSchema = error instanceof NetspecError && !error.reason.startsWith(OUT_OF_RANGE);
+    const evidence = isOfSchema ? evidenceOfText(text) : undefined;
+    const recognized = evidence && recognize(evidence, typeName);
+    if (!recognized) throw error;
+    const message = new Parser(text, file).parse(recognized.schema.message(typeName));
+    noteForks(message, recognized);
+    remarkOn(message, recognized);
+    return message;
+  }
+}
+
 type MessageObject = Record<string, unknown>;
 
+const OUT_OF_RANGE = 'Integer out of range';
 const INT32_MAX = 0x7fffffff;
 const UINT32_MAX = 0xffffffff;
 
@@ -78,8 +103,12 @@ class Parser {
   /** The innermost layer that encloses the cursor, and how much of the path is outside it. */
   #layer: { message: MessageObject; depth: number } | undefined;
 
-  constructor(text: string, file: string | undefined) {
+  readonly #schema: Schema | undefined;
+
+  /** @param schema the only one whose fields the text may have, for errors; undefined where all are tried */
+  constructor(text: string, file: string | undefined, schema?: Schema) {
     this.#file = file;
+    this.#schema = schema;
     this.#lexer = new Lexer(text, file);
   }
 
@@ -100,7 +129,7 @@ class Parser {
   #message(type: MessageType, start: Address, close: string, message: MessageObject): MessageObject {
     const lexer = this.#lexer;
     const fields: Record<string, Address> = {};
-    tagType(message, type.name);
+    tagType(message, type);
     tagAddress(message, { ...start, fields });
     if (close === '') {
       while (lexer.kind !== 'end') this.#field(type, message, fields);
@@ -125,8 +154,7 @@ class Parser {
     const start = lexer.address();
     const name = this.#identifier();
     const field = type.byName.get(name);
-    if (!field)
-      throw this.#error(`Message type "${type.fullName}" has no field named "${name}".`, unknownFieldHint(type, name));
+    if (!field) throw this.#unknownField(type, name);
     this.#refuseSecond(field, message, fields);
     fields[name] ??= start;
 
@@ -134,20 +162,15 @@ class Parser {
     this.#path.push(name);
     if (!isMessage) this.#take(':');
     else if (lexer.text === ':') lexer.next();
-    if (!field.repeated) {
-      if (isMessage) this.#subMessage(field, start, (value) => (message[name] = value));
-      else message[name] = this.#scalar(field);
-    } else {
-      const list = (message[name] ??= []) as unknown[];
-      if (lexer.text !== '[') this.#element(field, start, list);
-      else this.#list(field, list);
-    }
+    if (field.repeated && field.form === 'list') message[name] ??= [];
+    if (field.repeated && lexer.text === '[') this.#list(field, message);
+    else this.#element(field, start, message);
     this.#path.pop();
     if (lexer.text === ';' || lexer.text === ',') lexer.next();
   }
 
   /** A short list, `[a, b]`; the cursor is on its bracket. */
-  #list(field: Field, list: unknown[]): void {
+  #list(field: Field, message: MessageObject): void {
     const lexer = this.#lexer;
     lexer.next();
     if (lexer.text === ']') {
@@ -155,20 +178,19 @@ class Parser {
       return;
     }
     for (;;) {
-      this.#element(field, lexer.address(), list);
+      this.#element(field, lexer.address(), message);
       if (lexer.text === ']') break;
       this.#take(',');
     }
     lexer.next();
   }
 
-  #element(field: Field, start: Address, list: unknown[]): void {
-    if (field.kind === 'message') this.#subMessage(field, start, (value) => list.push(value));
-    else list.push(this.#scalar(field));
+  #element(field: Field, start: Address, message: MessageObject): void {
+    putValue(message, field, field.kind === 'message' ? this.#subMessage(field, start) : this.#scalar(field));
   }
 
   /** `{ … }` or `< … >`. */
-  #subMessage(field: Field, start: Address, put: (value: MessageObject) => void): void {
+  #subMessage(field: Field, start: Address): MessageObject {
     const lexer = this.#lexer;
     const close = lexer.text === '<' ? '>' : '}';
     if (close === '>') lexer.next();
@@ -184,7 +206,18 @@ class Parser {
       this.#layer = { message: value, depth: this.#path.length };
     this.#message(type, start, close, value);
     this.#layer = outer;
-    put(value);
+    return value;
+  }
+
+  #unknownField(type: MessageType, name: string): NetspecError {
+    const layerType = this.#layer?.message['type'];
+    const hint = unknownFieldHint({
+      type,
+      name,
+      layerType: typeof layerType === 'string' ? layerType : undefined,
+      schema: this.#schema,
+    });
+    return this.#error(`Message type "${type.fullName}" has no field named "${name}".`, hint);
   }
 
   #refuseSecond(field: Field, message: MessageObject, fields: Record<string, Address>): void {
@@ -263,9 +296,9 @@ class Parser {
     const literal = octal ? `0o${text.slice(1)}` : text;
     const value = Number(literal);
     if (Number.isSafeInteger(value) ? value > max : BigInt(literal) > max)
-      throw this.#error(`Integer out of range (${text})`);
+      throw this.#error(`${OUT_OF_RANGE} (${text})`);
     if (!Number.isSafeInteger(value))
-      throw this.#error(`Integer out of range (${text})`, 'netspec keeps integers exactly up to 2^53 - 1');
+      throw this.#error(`${OUT_OF_RANGE} (${text})`, 'netspec keeps integers exactly up to 2^53 - 1');
     lexer.next();
     return value;
   }
@@ -315,7 +348,7 @@ class Parser {
     } else {
       throw this.#expected('integer or identifier', quotedHint(lexer, field));
     }
-    const hint = didYouMean(value, Object.keys(numbers)) ?? `${field.name} is one of ${listed(Object.keys(numbers))}`;
+    const hint = unknownValueHint(field.name, field.enumType!, value);
     // protobuf reports the token after the value, which may stand on a later line.
     const elsewhere = written.line === lexer.line ? '' : `; the value is at ${written.line!}:${written.column!}`;
     throw this.#error(`Unknown enumeration value of "${value}" for field "${field.name}".`, hint + elsewhere);
@@ -377,26 +410,10 @@ class Parser {
   }
 }
 
-/** The fork that has the field, else the nearest name, else the names there are where they are few. */
-function unknownFieldHint(type: MessageType, name: string): string {
-  const names = [...type.byName.keys()];
-  const near = forkHint(name) ?? didYouMean(name, names);
-  if (near !== undefined) return near;
-  if (names.length > LISTED) return "no such field in BVLC's Caffe; if it is a fork's, give that fork's caffe.proto";
-  return `${type.name} has ${listed(names)}`;
-}
-
 const BRACKET_HINTS: Readonly<Partial<Record<string, string>>> = {
   '{': 'if this is a template, fill in its values first',
   '[': 'one value belongs here, not a list',
 };
-
-const LISTED = 12;
-
-function listed(names: readonly string[]): string {
-  const [shown, more] = [names.slice(0, LISTED).join(', '), names.length - LISTED];
-  return more > 0 ? `${shown}, and ${more} more` : shown;
-}
 
 /** `"MAX"` where MAX was meant, or the name of a type where V1 has an enum. */
 function quotedHint(lexer: Lexer, { name, enumType }: Field): string | undefined {

@@ -2,11 +2,14 @@
  * Writes messages as prototxt, byte for byte as `protoc --decode` and C++ TextFormat do: two spaces a level, fields by
  * number, then what the schema does not know.
  */
-import { NetspecError, didYouMean, type NetspecErrorOptions } from '../../errors.js';
+import { NetspecError, type NetspecErrorOptions } from '../../errors.js';
+import { valueToWrite } from '../adapt.js';
 import type { EnumType, Field, MessageType } from '../descriptor.js';
 import { UNKNOWN_FIELDS, addressOf, typeNameOf, type WithUnknownFields } from '../message.js';
 import { INTEGER_RANGES, describeValue, enumMismatch, isList } from '../scalars.js';
-import { defaultSchema, type Schema } from '../schema.js';
+import { writtenFieldHint } from '../forks/field-hints.js';
+import { withSchemaOf } from '../forks/with-schema.js';
+import type { Schema } from '../schema.js';
 import { RECURSION_LIMIT } from '../wire.js';
 import { formatDouble, formatFloat } from './numbers.js';
 import { literalOf } from './strings.js';
@@ -15,7 +18,7 @@ import { printUnknownFields } from './unknown.js';
 export interface FormatOptions {
   /** Type of the message. Default: what it was parsed or decoded as, else 'NetParameter'. */
   type?: string;
-  /** A vendor's schema instead of BVLC's. */
+  /** Default: that which the message was read with, or else that of the Caffe that has its fields. */
   schema?: Schema;
 }
 
@@ -26,10 +29,13 @@ export interface FormatOptions {
  * @throws NetspecError when the message holds something that its schema does not.
  */
 export function formatPrototxt(message: object, options: FormatOptions = {}): string {
-  const { type = typeNameOf(message) ?? 'NetParameter', schema = defaultSchema() } = options;
-  const out: string[] = [];
-  printMessage(schema.message(type), message, [], out);
-  return out.join('');
+  const { type = typeNameOf(message) ?? 'NetParameter', schema } = options;
+  const print = (schema: Schema): string => {
+    const out: string[] = [];
+    printMessage(schema.message(type), message, [], out);
+    return out.join('');
+  };
+  return schema ? print(schema) : withSchemaOf(message, type, print);
 }
 
 type MessageObject = Readonly<Record<string, unknown>> & WithUnknownFields;
@@ -42,7 +48,7 @@ function printMessage(type: MessageType, value: unknown, path: readonly string[]
   const message = value as MessageObject;
   checkNames(type, message);
   for (const field of type.inOrder) {
-    const value = message[field.name];
+    const value = valueToWrite(type, field, message);
     if (value === undefined) continue;
     try {
       printField(field, value, path, out);
@@ -61,9 +67,16 @@ function contextOf(
 ): NetspecErrorOptions {
   const { file, line, column } = addressOf(message, field.name) ?? {};
   const context = { file, line, column, field: [...path, field.name].join('.') };
-  if (type.name !== 'LayerParameter' && type.name !== 'V1LayerParameter') return context;
+  return isLayer(type) ? { ...context, layer: layerOf(message) } : context;
+}
+
+function isLayer({ name }: MessageType): boolean {
+  return name === 'LayerParameter' || name === 'V1LayerParameter';
+}
+
+function layerOf(message: MessageObject): { name?: string; type?: string } {
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-  return { ...context, layer: { name: text(message['name']), type: text(message['type']) } };
+  return { name: text(message['name']), type: text(message['type']) };
 }
 
 function indentOf(path: readonly string[]): string {
@@ -74,13 +87,17 @@ function checkNames(type: MessageType, message: MessageObject): void {
   for (const [name, value] of Object.entries(message))
     if (value !== undefined && !type.byName.has(name))
       throw new NetspecError(`${type.name} has no field ${name}`, {
-        hint: didYouMean(name, type.byName.keys()),
+        ...addressOf(message, name),
+        hint: writtenFieldHint(type, name),
+        ...(isLayer(type) && { layer: layerOf(message) }),
       });
 }
 
 function printField(field: Field, value: unknown, path: readonly string[], out: string[]): void {
   const start = `${indentOf(path)}${field.name}`;
   if (!field.repeated) {
+    if (Array.isArray(value) && value.length > 1)
+      throw new NetspecError(`expected one value, got a list of ${value.length}`);
     printValue(field, value, start, path, out);
     return;
   }

@@ -1,10 +1,12 @@
 /**
  * Upgraded messages keep the addresses of the ones they were made from, so that errors name the line the user wrote.
  */
-import { addressOf, tagAddress, tagType, type MessageAddress } from '../message.js';
+import { inheritForks } from '../forks/net-forks.js';
+import { addressOf, schemaOf, tagAddress, tagType, type MessageAddress } from '../message.js';
+import { defaultSchema } from '../schema.js';
 
 /**
- * Gives `to` its type, and the address of `from`. Fields that exist under the same name keep theirs; `renamed` says, for
+ * Gives `to` its type in the schema of `from`, its forks, and its address. Fields that exist under the same name keep theirs; `renamed` says, for
  * a new field, where it was before. When a message was made of two, `inner` is the one within `from`: its fields count
  * first.
  */
@@ -15,7 +17,10 @@ export function inherit<T extends object>(
   renamed: Readonly<Record<string, string>> = {},
   inner: object = from,
 ): T {
-  tagType(to, typeName);
+  const schema = [schemaOf(from), defaultSchema()].find((each) => each?.has(typeName));
+  if (schema) tagType(to, schema.message(typeName));
+  if (typeName === 'NetParameter' || typeName === 'LayerParameter' || typeName === 'V1LayerParameter')
+    inheritForks(to, from);
   const address = addressOf(from) as MessageAddress | undefined;
   if (address) {
     const before = { ...address.fields, ...(addressOf(inner) as MessageAddress | undefined)?.fields };

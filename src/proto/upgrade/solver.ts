@@ -3,7 +3,7 @@
  */
 import { NetspecError } from '../../errors.js';
 import { SolverParameter_SolverType as Old, type SolverParameter } from '../../generated/messages.js';
-import { addressOf } from '../message.js';
+import { addressOf, enumNameOf } from '../message.js';
 import { inherit } from './inherit.js';
 
 const names = {
@@ -13,6 +13,8 @@ const names = {
   RMSPROP: 'RMSProp',
   ADADELTA: 'AdaDelta',
   ADAM: 'Adam',
+  // NVCaffe's.
+  SAG: 'SAG',
 } satisfies Record<keyof typeof Old, string>;
 
 /**
@@ -28,11 +30,13 @@ export function upgradeSolver(solver: SolverParameter): SolverParameter {
         'solver proto text',
       { ...addressOf(solver, 'solver_type'), hint: `keep type: "${solver.type}"` },
     );
-  const key = (Object.keys(Old) as (keyof typeof Old)[]).find((each) => Old[each] === solver_type);
-  if (!key)
+  const key = enumNameOf(solver, 'SolverParameter', 'solver_type');
+  if (key === undefined || !Object.hasOwn(names, key))
     throw new NetspecError(
       `Unknown SolverParameter solver_type: ${String(solver_type)}`,
       addressOf(solver, 'solver_type'),
     );
-  return inherit({ ...rest, type: names[key] }, 'SolverParameter', solver, { type: 'solver_type' });
+  return inherit({ ...rest, type: names[key as keyof typeof names] }, 'SolverParameter', solver, {
+    type: 'solver_type',
+  });
 }
