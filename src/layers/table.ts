@@ -4,65 +4,131 @@
  */
 import { AbsValLayer } from './abs-val.js';
 import { AccuracyLayer } from './accuracy.js';
+import { AnnotatedDataLayer } from './annotated-data.js';
 import { ArgMaxLayer } from './arg-max.js';
-import { BNLLLayer } from './bnll.js';
+import { AxpyLayer } from './axpy.js';
 import { BatchNormLayer } from './batch-norm.js';
 import { BatchReindexLayer } from './batch-reindex.js';
 import { BiasLayer } from './bias.js';
+import { BNLayer } from './bn.js';
+import { SegNetBNLayer } from './bn-segnet.js';
+import { YjxiongBNLayer } from './bn-yjxiong.js';
+import { BNLLLayer } from './bnll.js';
 import { ClipLayer } from './clip.js';
 import { ConcatLayer } from './concat.js';
+import { ContinuationIndicatorLayer } from './continuation-indicator.js';
 import { ContrastiveLossLayer } from './contrastive-loss.js';
 import { ConvolutionLayer } from './convolution.js';
+import { ConvolutionDepthwiseLayer } from './convolution-depthwise.js';
+import { CosineLayer } from './cosine.js';
+import { CReLULayer } from './crelu.js';
 import { CropLayer } from './crop.js';
+import { CTCGreedyDecoderLayer } from './ctc-greedy-decoder.js';
 import { DataLayer } from './data.js';
 import { DeconvolutionLayer } from './deconvolution.js';
+import { DepthwiseConvolutionLayer } from './depthwise-convolution.js';
+import { DetectionEvaluateLayer } from './detection-evaluate.js';
+import { DetectionOutputLayer } from './detection-output.js';
 import { DropoutLayer } from './dropout.js';
 import { DummyDataLayer } from './dummy-data.js';
-import { ELULayer } from './elu.js';
 import { EltwiseLayer } from './eltwise.js';
+import { ELULayer } from './elu.js';
 import { EmbedLayer } from './embed.js';
 import { EuclideanLossLayer } from './euclidean-loss.js';
 import { ExpLayer } from './exp.js';
 import { FilterLayer } from './filter.js';
 import { FlattenLayer } from './flatten.js';
+import { FlipLayer } from './flip.js';
+import { FrcnDetectionLayer } from './frcn-detection.js';
+import { GatherLayer } from './gather.js';
+import { HardSigmoidLayer } from './hard-sigmoid.js';
+import { HardSwishLayer } from './hard-swish.js';
 import { HDF5DataLayer } from './hdf5-data.js';
 import { HDF5OutputLayer } from './hdf5-output.js';
 import { HingeLossLayer } from './hinge-loss.js';
+import { HSigmoidLayer } from './hsigmoid.js';
+import { HSwishLayer } from './hswish.js';
 import { Im2colLayer } from './im2col.js';
 import { ImageDataLayer } from './image-data.js';
 import { InfogainLossLayer } from './infogain-loss.js';
 import { InnerProductLayer } from './inner-product.js';
 import { InputLayer } from './input.js';
+import { InterpLayer } from './interp.js';
+import { LogLayer } from './log.js';
+import { LpNormalizationLayer } from './lp-normalization.js';
 import { LRNLayer } from './lrn.js';
 import { LSTMLayer } from './lstm.js';
+import { ForkLstmLayer } from './lstm-fork.js';
 import { LSTMUnitLayer } from './lstm-unit.js';
-import { LogLayer } from './log.js';
-import { MVNLayer } from './mvn.js';
+import { MatMulLayer } from './matmul.js';
+import { SophgoMatMulLayer } from './matmul-sophgo.js';
 import { MemoryDataLayer } from './memory-data.js';
+import { MishLayer } from './mish.js';
+import { MultiBoxLossLayer } from './multi-box-loss.js';
 import { MultinomialLogisticLossLayer } from './multinomial-logistic-loss.js';
-import { PReLULayer } from './prelu.js';
+import { MVNLayer } from './mvn.js';
+import { NormalizeLayer } from './normalize.js';
+import { HappynearNormalizeLayer } from './normalize-happynear.js';
+import { YjxiongNormalizeLayer } from './normalize-yjxiong.js';
+import { PadLayer } from './pad.js';
+import { PaddingLayer } from './padding.js';
 import { ParameterLayer } from './parameter.js';
+import { PermuteLayer } from './permute.js';
 import { PoolingLayer } from './pooling.js';
+import { Pooling3DLayer } from './pooling3d.js';
+import { CambriconPooling3DLayer } from './pooling3d-cambricon.js';
 import { PowerLayer } from './power.js';
+import { PReLULayer } from './prelu.js';
+import { PriorBoxLayer } from './prior-box.js';
+import { ProposalLayer } from './proposal.js';
+import { CambriconProposalLayer } from './proposal-cambricon.js';
+import { SynopsysProposalLayer } from './proposal-synopsys.js';
+import { PSROIPoolingLayer } from './psroi-pooling.js';
 import { PythonLayer } from './python.js';
-import { RNNLayer } from './rnn.js';
-import { ReLULayer } from './relu.js';
 import { ReductionLayer } from './reduction.js';
+import { RegionOutputLayer } from './region.js';
+import { ReLULayer } from './relu.js';
+import { ReLU6Layer } from './relu6.js';
+import { ReorgLayer } from './reorg.js';
+import { SophgoReorgLayer } from './reorg-sophgo.js';
+import { SynopsysReorgLayer } from './reorg-synopsys.js';
 import { ReshapeLayer } from './reshape.js';
-import { SPPLayer } from './spp.js';
+import { ResizeBilinearLayer } from './resize-bilinear.js';
+import { ResizeNearestNeighborLayer } from './resize-nearest-neighbor.js';
+import { RetinaFaceDetectionLayer } from './retinaface-detection.js';
+import { ReverseLayer } from './reverse.js';
+import { CambriconReverseLayer } from './reverse-cambricon.js';
+import { ReverseTimeLayer } from './reverse-time.js';
+import { RNNLayer } from './rnn.js';
+import { ROIAlignLayer } from './roi-align.js';
+import { ROIPoolingLayer } from './roi-pooling.js';
 import { ScaleLayer } from './scale.js';
+import { ShuffleChannelLayer } from './shuffle-channel.js';
 import { SigmoidLayer } from './sigmoid.js';
 import { SigmoidCrossEntropyLossLayer } from './sigmoid-cross-entropy-loss.js';
 import { SilenceLayer } from './silence.js';
 import { SliceLayer } from './slice.js';
+import { SmoothL1LossLayer } from './smooth-l1-loss.js';
 import { SoftmaxLayer } from './softmax.js';
 import { SoftmaxWithLossLayer } from './softmax-with-loss.js';
 import { SplitLayer } from './split.js';
+import { SPPLayer } from './spp.js';
 import { SwishLayer } from './swish.js';
 import { TanHLayer } from './tanh.js';
 import { ThresholdLayer } from './threshold.js';
 import { TileLayer } from './tile.js';
+import { TransposeLayer } from './transpose.js';
+import { UnPoolingLayer } from './unpooling.js';
+import { UpsampleLayer } from './upsample.js';
+import { CambriconUpsampleLayer } from './upsample-cambricon.js';
+import { UpsampleDarknetLayer } from './upsample-darknet.js';
+import { SegNetUpsampleLayer } from './upsample-segnet.js';
+import { SophgoUpsampleLayer } from './upsample-sophgo.js';
 import { WindowDataLayer } from './window-data.js';
+import { YoloDetectionLayer } from './yolo-detection.js';
+import { YoloDetectionOutputLayer } from './yolo-detection-output.js';
+import { Yolov3DetectionLayer } from './yolov3-detection.js';
+import { Yolov3DetectionOutputLayer } from './yolov3-detection-output.js';
 import type { LayerFacts } from './facts.js';
 import type { LayerClass } from './layer.js';
 
@@ -131,4 +197,70 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   ThresholdLayer,
   TileLayer,
   WindowDataLayer,
+  ReLU6Layer,
+  HSwishLayer,
+  HardSwishLayer,
+  HSigmoidLayer,
+  HardSigmoidLayer,
+  MishLayer,
+  CosineLayer,
+  PermuteLayer,
+  TransposeLayer,
+  FlipLayer,
+  ReverseLayer,
+  CambriconReverseLayer,
+  ReverseTimeLayer,
+  ShuffleChannelLayer,
+  AxpyLayer,
+  CReLULayer,
+  SophgoReorgLayer,
+  SynopsysReorgLayer,
+  ReorgLayer,
+  SegNetUpsampleLayer,
+  CambriconUpsampleLayer,
+  SophgoUpsampleLayer,
+  UpsampleLayer,
+  UpsampleDarknetLayer,
+  DepthwiseConvolutionLayer,
+  ConvolutionDepthwiseLayer,
+  YjxiongNormalizeLayer,
+  HappynearNormalizeLayer,
+  NormalizeLayer,
+  LpNormalizationLayer,
+  SegNetBNLayer,
+  YjxiongBNLayer,
+  BNLayer,
+  PriorBoxLayer,
+  InterpLayer,
+  ResizeBilinearLayer,
+  ResizeNearestNeighborLayer,
+  ROIPoolingLayer,
+  PSROIPoolingLayer,
+  ROIAlignLayer,
+  GatherLayer,
+  SophgoMatMulLayer,
+  MatMulLayer,
+  PadLayer,
+  PaddingLayer,
+  ContinuationIndicatorLayer,
+  CTCGreedyDecoderLayer,
+  UnPoolingLayer,
+  ForkLstmLayer,
+  CambriconPooling3DLayer,
+  Pooling3DLayer,
+  DetectionOutputLayer,
+  Yolov3DetectionOutputLayer,
+  YoloDetectionOutputLayer,
+  RegionOutputLayer,
+  FrcnDetectionLayer,
+  YoloDetectionLayer,
+  RetinaFaceDetectionLayer,
+  Yolov3DetectionLayer,
+  CambriconProposalLayer,
+  SynopsysProposalLayer,
+  ProposalLayer,
+  AnnotatedDataLayer,
+  MultiBoxLossLayer,
+  DetectionEvaluateLayer,
+  SmoothL1LossLayer,
 ];

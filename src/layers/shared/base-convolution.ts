@@ -80,10 +80,11 @@ export abstract class BaseConvolutionLayer extends Layer {
   protected abstract compute(calls: readonly Call[]): void;
 
   override setUp([x]: readonly Blob[]): void {
-    const { axis, num_output: outputs, group, bias_term: biased } = this.options;
+    const { axis, bias_term: biased } = this.options;
     this.#axis = axisOf(x!, axis, 'convolution_param.axis');
     this.#window = windowOf(this.param.convolution_param ?? {}, x!.numAxes - this.#axis - 1);
     this.channels = x!.shape[this.#axis]!;
+    const { outputs, group } = this;
     this.check(
       outputs > 0,
       `num_output_ > 0 (${outputs} vs. 0): num_output must be positive`,

@@ -1,0 +1,193 @@
+/** DetectionOutput: the detections of an SSD network. */
+import type { Blob } from '../engine/blob.js';
+import { shapeString } from '../shapes.js';
+import { byScore, cornerOverlap, type Corners } from './shared/detections.js';
+import { settingsOf } from './shared/fork-settings.js';
+import { valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
+import { Layer } from './layer.js';
+
+interface DetectionOutputSettings {
+  num_classes: number;
+  share_location: boolean;
+  background_label_id: number;
+  nms_param: { nms_threshold?: number; top_k?: number; eta?: number };
+  code_type: number;
+  variance_encoded_in_target: boolean;
+  keep_top_k: number;
+  confidence_threshold: number;
+}
+
+/** Values of `code_type`. */
+const Code = { CORNER: 1, CENTER_SIZE: 2, CORNER_SIZE: 3 } as const;
+
+/** A detection: a box of a class. */
+interface Detection {
+  readonly label: number;
+  readonly score: number;
+  readonly box: Corners;
+}
+
+/**
+ * Decodes boxes from their offsets to default boxes, drops those that overlap a better one of their class, and keeps the best.
+ *
+ * @formula per class but the background: scores above `confidence_threshold`, the best `top_k`; one is kept when it overlaps no
+ *   kept one by more than `nms_threshold`. Then the best `keep_top_k` of all classes of an image
+ * @bottoms loc, (N, P · L · 4), offsets; conf, (N, P · C), probabilities; priors, (1, 2, P · 4), boxes and variances. L is 1, or C
+ *   without `share_location`
+ * @tops y, (1, 1, K, 7): image, label, score, xmin, ymin, xmax, ymax; by image, then label, then score. When nothing is found
+ *   there is a row (image, −1, −1, −1, −1, −1, −1) for each image
+ * @fields `num_classes` is required; `share_location` (true); `background_label_id` (0); `nms_param { nms_threshold (0.3), top_k
+ *   (all), eta (1) }`, eta < 1 lowers a threshold above 0.5 after each box that is kept; `code_type` (CORNER);
+ *   `variance_encoded_in_target` (false); `keep_top_k` (all); `confidence_threshold` (none)
+ * @notes Boxes are not clipped. Equal scores keep the order of their default boxes
+ * @source detection_output_layer.cpp and bbox_util.cpp of weiliu89/caffe (SSD); Liu et al., 2016
+ */
+export class DetectionOutputLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'DetectionOutput',
+    origin: 'SSD',
+    family: 'other',
+    doc: 'Decodes, filters and sorts the detections of an SSD network.',
+    bottoms: ['loc', 'conf', 'priors'],
+    tops: ['y'],
+    params: ['detection_output_param'],
+    shapesFromValues: true,
+  };
+
+  #classes = 1;
+  #locations = 1;
+
+  get #settings(): Partial<DetectionOutputSettings> {
+    return settingsOf<DetectionOutputSettings>(this.param, 'detection_output_param');
+  }
+
+  override setUp(): void {
+    const { num_classes, share_location = true, background_label_id = 0, nms_param = {}, ...rest } = this.#settings;
+    const at = (field: string) => `detection_output_param.${field}`;
+    this.check(num_classes !== undefined && num_classes > 0, 'Must specify num_classes', undefined, at('num_classes'));
+    this.check(
+      !(share_location && background_label_id < 0),
+      `Could not find location predictions for label ${background_label_id}`,
+      'with share_location, background_label_id must be a class',
+      at('background_label_id'),
+    );
+    const { nms_threshold = 0.3, eta = 1 } = nms_param;
+    this.check(nms_threshold >= 0, 'nms_threshold must be non negative.', undefined, at('nms_param'));
+    this.check(eta > 0 && eta <= 1, `eta must be above 0 and at most 1, got ${eta}`, undefined, at('nms_param'));
+    const { code_type = Code.CORNER } = rest;
+    this.check(code_type >= 1 && code_type <= 3, `Unknown code_type ${code_type}`, undefined, at('code_type'));
+    this.#classes = num_classes;
+    this.#locations = share_location ? 1 : num_classes;
+  }
+
+  override reshape([loc, conf, priors]: readonly Blob[], [y]: readonly Blob[]): void {
+    for (const [i, blob] of [loc!, conf!, priors!].entries())
+      this.check(
+        blob.numAxes >= (i === 2 ? 3 : 2),
+        () => `bottom[${i}] has too few axes, it is ${shapeString(blob.shape)}`,
+      );
+    this.check(loc!.shape[0] === conf!.shape[0], () => `the batches differ: ${loc!.shape[0]!} and ${conf!.shape[0]!}`);
+    const count = priors!.shape[2]! / 4;
+    this.check(
+      priors!.shape[1] === 2 && Number.isInteger(count),
+      () => `bottom[2] must be (1, 2, P · 4), boxes and variances; it is ${shapeString(priors!.shape)}`,
+    );
+    this.check(
+      count * this.#locations * 4 === loc!.countOf(1),
+      () =>
+        `Number of priors must match number of location predictions: ${count} boxes, bottom[0] is ${shapeString(loc!.shape)}`,
+    );
+    this.check(
+      count * this.#classes === conf!.countOf(1),
+      () =>
+        `Number of priors must match number of confidence predictions: ${count} boxes of ${this.#classes} classes, bottom[1] is ${shapeString(conf!.shape)}`,
+    );
+    y!.reshape([1, 1, 1, 7]);
+  }
+
+  override forward([loc, conf, priors]: readonly Blob[], [y]: readonly Blob[]): void {
+    const [offsets, scores, boxes] = valuesOf(loc!, conf!, priors!);
+    const images = loc!.shape[0]!;
+    const rows: number[] = [];
+    for (let image = 0; image < images; image++)
+      for (const { label, score, box } of this.#detect(
+        offsets.subarray(image * loc!.countOf(1), (image + 1) * loc!.countOf(1)),
+        scores.subarray(image * conf!.countOf(1), (image + 1) * conf!.countOf(1)),
+        boxes,
+      ))
+        rows.push(image, label, score, box.x1, box.y1, box.x2, box.y2);
+    if (rows.length === 0) for (let image = 0; image < images; image++) rows.push(image, -1, -1, -1, -1, -1, -1);
+    y!.reshape([1, 1, rows.length / 7, 7]);
+    y!.data.set(rows);
+  }
+
+  /** The detections of one image, by label, then score. */
+  #detect(offsets: Float32Array, scores: Float32Array, priors: Float32Array): Detection[] {
+    const { background_label_id: background = 0, keep_top_k = -1 } = this.#settings;
+    const count = priors.length / 8;
+    let found: Detection[] = [];
+    for (let label = 0; label < this.#classes; label++) {
+      if (label === background) continue;
+      const candidates = this.#candidates(scores, label, count);
+      const location = this.#locations === 1 ? 0 : label;
+      const decoded = candidates.map(({ prior, score }) => ({
+        label,
+        score,
+        box: this.#decode(offsets, (prior * this.#locations + location) * 4, priors, prior * 4),
+      }));
+      found.push(...this.#suppress(decoded));
+    }
+    if (keep_top_k > -1 && found.length > keep_top_k) {
+      const best = new Set(byScore(found).slice(0, keep_top_k));
+      found = found.filter((detection) => best.has(detection));
+    }
+    return found;
+  }
+
+  /** The best scores of a class, in descending order. */
+  #candidates(scores: Float32Array, label: number, count: number): { prior: number; score: number }[] {
+    const { confidence_threshold: threshold = -3.4028234663852886e38, nms_param = {} } = this.#settings;
+    const least = Math.fround(threshold);
+    const { top_k = -1 } = nms_param;
+    const above: { prior: number; score: number }[] = [];
+    for (let prior = 0; prior < count; prior++) {
+      const score = scores[prior * this.#classes + label]!;
+      if (score > least) above.push({ prior, score });
+    }
+    const sorted = byScore(above);
+    return top_k > -1 ? sorted.slice(0, top_k) : sorted;
+  }
+
+  #suppress(sorted: readonly Detection[]): Detection[] {
+    const { nms_threshold = 0.3, eta = 1 } = this.#settings.nms_param ?? {};
+    let threshold = Math.fround(nms_threshold);
+    const kept: Detection[] = [];
+    for (const detection of sorted) {
+      if (kept.some(({ box }) => Math.fround(cornerOverlap(detection.box, box)) > threshold)) continue;
+      kept.push(detection);
+      if (eta < 1 && threshold > 0.5) threshold = Math.fround(threshold * eta);
+    }
+    return kept;
+  }
+
+  #decode(offsets: Float32Array, at: number, priors: Float32Array, prior: number): Corners {
+    const { code_type: code = Code.CORNER, variance_encoded_in_target: encoded = false } = this.#settings;
+    const variances = priors.length / 2 + prior;
+    const offset = (i: number) => offsets[at + i]! * (encoded ? 1 : priors[variances + i]!);
+    const [x1, y1, x2, y2] = priors.subarray(prior, prior + 4) as unknown as [number, number, number, number];
+    const [width, height] = [x2 - x1, y2 - y1];
+    if (code === Code.CENTER_SIZE) {
+      const [x, y] = [offset(0) * width + (x1 + x2) / 2, offset(1) * height + (y1 + y2) / 2];
+      const [w, h] = [Math.exp(offset(2)) * width, Math.exp(offset(3)) * height];
+      return { x1: x - w / 2, y1: y - h / 2, x2: x + w / 2, y2: y + h / 2 };
+    }
+    const [scaleX, scaleY] = code === Code.CORNER_SIZE ? [width, height] : [1, 1];
+    return {
+      x1: x1 + offset(0) * scaleX,
+      y1: y1 + offset(1) * scaleY,
+      x2: x2 + offset(2) * scaleX,
+      y2: y2 + offset(3) * scaleY,
+    };
+  }
+}
