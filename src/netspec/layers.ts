@@ -3,6 +3,7 @@
  */
 import type { ForkLayerField, LayerFunctions, LayerOptions } from '../generated/layers.js';
 import { NetspecError } from '../errors.js';
+import { forkSchema, forks } from '../proto/forks/catalog.js';
 import { defaultSchema, type Schema } from '../proto/schema.js';
 import { describe, isFields } from './fields.js';
 import { layerForm } from './layer-forms.js';
@@ -49,12 +50,44 @@ function makeLayer(schema: Schema, type: unknown, args: readonly unknown[]): unk
   const options = isFields(last) ? last : {};
   const bottoms = absent || isFields(last) ? args.slice(0, -1) : args;
   try {
-    const fn = new LayerFunction(type, bottoms, options, schema);
+    const fn = layerFunction(type, bottoms, options, schema);
     return fn.tops.length === 0 ? fn : fn.tops.length === 1 ? fn.tops[0] : [...fn.tops];
   } catch (error) {
     if (!(error instanceof NetspecError)) throw error;
     const name = typeof options['name'] === 'string' ? ` '${options['name']}'` : '';
     throw new NetspecError(`L.${type}${name}: ${error.reason}`, { ...error.details, cause: error });
+  }
+}
+
+/**
+ * The layer, by the schema given. Where that is BVLC's and does not have what is written, by the schema of the first fork that does,
+ * the best known one first.
+ */
+function layerFunction(
+  type: string,
+  bottoms: readonly unknown[],
+  options: Record<string, unknown>,
+  schema: Schema,
+): LayerFunction {
+  try {
+    return new LayerFunction(type, bottoms, options, schema);
+  } catch (error) {
+    const params = layerForm(type)?.params ?? [];
+    if (!(error instanceof NetspecError) || schema !== defaultSchema()) throw error;
+    for (const { name } of forks()) {
+      const fork = forkSchema(name);
+      const { byName } = fork.message('LayerParameter');
+      const isKnown = [...params, ...Object.keys(options)].some(
+        (field) => byName.has(field) && !schema.message('LayerParameter').byName.has(field),
+      );
+      if (!isKnown) continue;
+      try {
+        return new LayerFunction(type, bottoms, options, fork);
+      } catch (other) {
+        if (!(other instanceof NetspecError)) throw other;
+      }
+    }
+    throw error;
   }
 }
 

@@ -148,15 +148,15 @@ describe('--proto', () => {
     const bvlc = readFileSync(path.join(import.meta.dirname, '..', '..', 'caffe.proto'), 'utf8');
     writeFileSync(
       at('vendor.proto'),
-      `${bvlc.replace('message LayerParameter {', 'message LayerParameter {\n  optional UpsampleParameter upsample_param = 9001;')}
-      message UpsampleParameter { optional uint32 scale = 1 [default = 2]; }`,
+      `${bvlc.replace('message LayerParameter {', 'message LayerParameter {\n  optional BlendParameter blend_param = 9001;')}
+      message BlendParameter { optional uint32 scale = 1 [default = 2]; }`,
     );
-    const text = 'layer {\n  name: "up"\n  type: "Upsample"\n  upsample_param {\n    scale: 4\n  }\n}\n';
+    const text = 'layer {\n  name: "up"\n  type: "Blend"\n  blend_param {\n    scale: 4\n  }\n}\n';
     writeFileSync(at('net.prototxt'), text);
 
     const without = await netspec('convert', at('net.prototxt'), at('net.pb'));
     expect(without.code).toBe(2);
-    expect(without.stderr).toContain('has no field named "upsample_param"');
+    expect(without.stderr).toContain('has no field named "blend_param"');
 
     const proto = ['--proto', at('vendor.proto')];
     expect((await netspec('convert', at('net.prototxt'), at('net.pb'), ...proto)).code).toBe(0);

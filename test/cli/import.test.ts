@@ -59,7 +59,7 @@ describe('netspec import', () => {
       'report.html',
     ]);
     expect(readFileSync(file('port/net.ts'), 'utf8')).toContain(
-      "n['stem.0.conv'] = L.Convolution(n.x, { num_output: 2, bias_term: false, pad: 1, kernel_size: 3 });",
+      "n['stem.0.conv'] = L.Convolution(n.x, { num_output: 2, kernel_size: 3, pad: 1, bias_term: false });",
     );
     expect(formatPrototxt(runProgram(readFileSync(file('port/net.ts'), 'utf8')))).toBe(
       readFileSync(file('port/net.prototxt'), 'utf8'),

@@ -89,8 +89,8 @@ describe('fields', () => {
     ],
     [
       "a vendor's layer without its schema",
-      () => L.PriorBox(x, { min_size: 3 }),
-      "L.PriorBox: no field 'min_size' in LayerParameter, and the schema has no PriorBoxParameter\n" +
+      () => L('Blend', x, { min_size: 3 }),
+      "L.Blend: no field 'min_size' in LayerParameter, and the schema has no BlendParameter\n" +
         "hint: a vendor's layer needs its caffe.proto: L.withSchema(Schema.parse(text))",
     ],
   ]);

@@ -428,11 +428,7 @@ describe('values that do not fit are refused', () => {
       { layer: [{ name: 'k', type: 'Clip', clip_param: { min: 0 } }] },
       "layer 'k' (Clip): clip_param: ClipParameter requires max",
     ],
-    [
-      'a misspelled field of the net',
-      { nmae: 'x' },
-      "NetParameter: NetParameter has no field nmae\nhint: did you mean 'name'?",
-    ],
+    ['a misspelled field of the net', { nmae: 'x' }, "NetParameter has no field nmae\nhint: did you mean 'name'?"],
   ];
   test.each(cases)('%s', async (_what, message, expected) => {
     expect(await refusal(() => encodeNet(message as NetParameter))).toBe(expected);

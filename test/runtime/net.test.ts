@@ -298,9 +298,9 @@ hint: Scale has one parameter here; each takes one param {}`,
     ],
     [
       'a layer type of a fork',
-      data + 'layer { name: "r" type: "ReLU6" bottom: "data" top: "r" }',
+      data + 'layer { name: "r" type: "BoxAnnotatorOHEM" bottom: "data" top: "r" }',
       expect.stringMatching(
-        /^net\.prototxt:2:19: layer 'r' \(ReLU6\): Unknown layer type: ReLU6 \(known types: AbsVal, .*\)\nhint: ReLU6 is a layer of a MobileNet fork, not of BVLC Caffe; write it as Clip with min: 0 and max: 6, or add it with registerLayer\(\)$/,
+        /^net\.prototxt:2:19: layer 'r' \(BoxAnnotatorOHEM\): Unknown layer type: BoxAnnotatorOHEM \(known types: AbsVal, .*\)\nhint: BoxAnnotatorOHEM is a layer of R-FCN, not of BVLC Caffe; it is for training: leave it out of the deploy net, or add it with registerLayer\(\)$/,
       ) as unknown as string,
     ],
     [
@@ -672,7 +672,7 @@ describe('what load is given', () => {
       'a message with a misspelt field',
       { layer: [{ name: 'r', typ: 'ReLU' }] },
       {},
-      "layer[0]: LayerParameter has no field typ\nhint: did you mean 'type'?",
+      "layer 'r': LayerParameter has no field typ\nhint: did you mean 'type'?",
     ],
     [
       'weights that are none',

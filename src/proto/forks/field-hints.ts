@@ -6,7 +6,7 @@ import { forks } from './catalog.js';
 import { fieldNamed } from './fit.js';
 import { PACKAGE } from './fork-table.js';
 
-const GIVE_PROTO = 'give the caffe.proto of the Caffe that the net is for (--proto FILE, or Schema.parse)';
+const GIVE_PROTO = 'give the caffe.proto of the Caffe that the net is for';
 
 /** Names are listed where there are no more of them than this. */
 const LISTED = 12;

@@ -2,6 +2,7 @@
  * What prototxt may say, and the whole of each error. Positions and wording of refusals are those of protobuf 3's C++
  * parser for the same text; the hint is ours.
  */
+import { defaultSchema } from '../../../src/proto/schema.js';
 import { describe, expect, test } from '@jest/globals';
 import { NetspecError } from '../../../src/errors.js';
 import { Schema, addressOf, parsePrototxt, typeNameOf } from '../../../src/proto/index.js';
@@ -269,22 +270,12 @@ describe('refuses, saying where and why', () => {
     [
       'an unknown field of a small message',
       'layer { name: "r" type: "ReLU" relu_param { slope: 1 } }',
-      `1:50: layer 'r' (ReLU): Message type "caffe.ReLUParameter" has no field named "slope".\nhint: ReLUParameter has negative_slope, engine`,
+      `1:50: layer 'r' (ReLU): Message type "caffe.ReLUParameter" has no field named "slope".\nhint: ReLUParameter has negative_slope, engine; no Caffe that netspec knows has slope in ReLUParameter: give the caffe.proto of the Caffe that the net is for`,
     ],
     [
       'an unknown field of a large message',
       'layer { blend_factor: 1 }',
-      `1:21: Message type "caffe.LayerParameter" has no field named "blend_factor".\nhint: no such field in BVLC's Caffe; if it is a fork's, give that fork's caffe.proto`,
-    ],
-    [
-      "a fork's field",
-      'layer { name: "p" type: "Permute" permute_param { order: 0 } }',
-      `1:49: layer 'p' (Permute): Message type "caffe.LayerParameter" has no field named "permute_param".\nhint: it is a field of SSD (weiliu89/caffe); give that fork's caffe.proto to read it`,
-    ],
-    [
-      'ceil_mode',
-      'layer { pooling_param { ceil_mode: false } }',
-      `1:34: Message type "caffe.PoolingParameter" has no field named "ceil_mode".\nhint: BVLC's Caffe has round_mode: CEIL, the default, or FLOOR instead`,
+      `1:21: Message type "caffe.LayerParameter" has no field named "blend_factor".\nhint: no Caffe that netspec knows has blend_factor in LayerParameter: give the caffe.proto of the Caffe that the net is for`,
     ],
     [
       'a field given twice',
@@ -312,11 +303,6 @@ describe('refuses, saying where and why', () => {
     ['a list without commas', 'input_dim: [1 2]', '1:15: Expected ",", found "2".'],
     ['a number for a field name', '3: 4', '1:1: Expected identifier, got: 3'],
     ['two separators', 'name: "a";; input: "b"', '1:11: Expected identifier, got: ;'],
-    [
-      'missing required fields',
-      'layer { name: "c"\n  clip_param { min: 0 } }',
-      "2:3: layer 'c': Message missing required fields: max",
-    ],
     [
       'an extension',
       'layer { [my.ext]: 3 }',
@@ -487,4 +473,21 @@ describe("a vendor's schema", () => {
 
 test('an unknown message type is an error', () => {
   expect(errorOf(() => parsePrototxt('', { type: 'Nothing' })).message).toBe('the schema has no message Nothing');
+});
+
+describe('fields of forks', () => {
+  test("are known without a schema, and refused by BVLC's", () => {
+    const text = 'layer { name: "p" type: "Permute" permute_param { order: 0 } }';
+    expect(parse(text)).toMatchObject({ layer: [{ permute_param: { order: [0] } }] });
+    expect(errorOf(() => parsePrototxt(text, { schema: defaultSchema() })).message).toContain(
+      '1:49: layer \'p\' (Permute): Message type "caffe.LayerParameter" has no field named "permute_param".',
+    );
+  });
+
+  test("BVLC's required fields hold where its schema is asked for", () => {
+    const text = 'layer { name: "c"\n  clip_param { min: 0 } }';
+    expect(errorOf(() => parsePrototxt(text, { schema: defaultSchema() })).message).toContain(
+      "2:3: layer 'c': Message missing required fields: max",
+    );
+  });
 });
