@@ -27,7 +27,7 @@ const EPS = 1e-9;
  * @params scale and shift, each (1, C, 1, 1)
  * @source bn_layer.cpp of alexgkendall/caffe-segnet
  */
-export class SegNetBNLayer extends Layer {
+export class BNSegNetLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'BN',
     origin: 'SegNet',

@@ -14,7 +14,7 @@ import type { LayerFacts } from './facts.js';
  * @fields `eps` (1e-5). `frozen` and `momentum` concern training
  * @source bn_layer.cpp of yjxiong/caffe
  */
-export class YjxiongBNLayer extends BNLayer {
+export class BNYjxiongLayer extends BNLayer {
   static override readonly facts: LayerFacts = {
     ...BNLayer.facts,
     origin: 'yjxiong',

@@ -29,7 +29,7 @@ interface LstmSettings {
  * @notes The fork's CPU code mixes up the samples of a batch; its GPU code does not, and is followed here
  * @source lstm_layer.cpp of junhyukoh/caffe-lstm, lstm_layer_Junhyuk.cpp of senlinuc/caffe_ocr
  */
-export class ForkLstmLayer extends Layer {
+export class LstmForkLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Lstm',
     origin: 'caffe-lstm',

@@ -20,7 +20,7 @@ interface MatMulSettings {
  * @fields `dim_1`, `dim_2`, `dim_3` (1)
  * @source matmul_layer.cpp of sophgo/caffe
  */
-export class SophgoMatMulLayer extends Layer {
+export class MatMulSophgoLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'MatMul',
     origin: 'Sophgo',

@@ -20,7 +20,7 @@ interface NormalizeSettings {
  * @fields `normalize_type` ("L2" or "L1"); `fix_gradient` and `bp_norm` concern training
  * @source normalize_layer.cpp of happynear/caffe-windows
  */
-export class HappynearNormalizeLayer extends Layer {
+export class NormalizeHappynearLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Normalize',
     origin: 'happynear',

@@ -13,7 +13,7 @@ import { Layer } from './layer.js';
  * @tops y, (N, C, H, W), 4 axes whatever x has; not in place
  * @source normalize_layer.cpp of yjxiong/caffe
  */
-export class YjxiongNormalizeLayer extends Layer {
+export class NormalizeYjxiongLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Normalize',
     origin: 'yjxiong',

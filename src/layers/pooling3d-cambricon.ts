@@ -30,7 +30,7 @@ const Method = { MAX: 0, AVE: 1 } as const;
  *   AVE only
  * @source pool3d_layer.cpp of Cambricon/caffe; Tran et al., C3D, 2015
  */
-export class CambriconPooling3DLayer extends Layer {
+export class Pooling3DCambriconLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Pooling3D',
     origin: 'Cambricon',
@@ -109,11 +109,10 @@ export class CambriconPooling3DLayer extends Layer {
     let at = 0;
     for (let start = 0; start < from.length; start += size)
       forEachWindow(volume, (ranges, area) => {
-        let [best, sum, count] = [-3.4028234663852886e38, 0, 0];
+        let [best, sum] = [-3.4028234663852886e38, 0];
         forEachInside(volume, ranges, (i) => {
           best = Math.max(best, from[start + i]!);
           sum += from[start + i]!;
-          count++;
         });
         to[at++] = pool === Method.MAX ? best : sum / area;
       });

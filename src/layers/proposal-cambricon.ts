@@ -57,7 +57,7 @@ interface Box extends Corners {
  *   anchors as PVANet does; `nproposal_mode` keeps small boxes with the score 0
  * @source proposal_layer.cpp of Cambricon/caffe
  */
-export class CambriconProposalLayer extends Layer {
+export class ProposalCambriconLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Proposal',
     origin: 'Cambricon',

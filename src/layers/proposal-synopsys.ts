@@ -32,7 +32,7 @@ interface ProposalSettings {
  * @notes Boxes behind the best `pre_nms_topn` are not dropped: they follow in the order in which the sort leaves them
  * @source proposal_layer.cpp of synopsys-caffe
  */
-export class SynopsysProposalLayer extends Layer {
+export class ProposalSynopsysLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Proposal',
     origin: 'Synopsys',

@@ -17,7 +17,7 @@ import { Layer } from './layer.js';
  * @fields `stride`, called s here, is required; `reverse` (false)
  * @source reorg_layer.cpp of sophgo/caffe and of intel/caffe
  */
-export class SophgoReorgLayer extends Layer {
+export class ReorgSophgoLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Reorg',
     origin: 'Sophgo',

@@ -18,7 +18,7 @@ import { Layer } from './layer.js';
  * @notes Height and width are exchanged inside, which matters for images that are not square
  * @source reorg_layer.cpp of synopsys-caffe
  */
-export class SynopsysReorgLayer extends Layer {
+export class ReorgSynopsysLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Reorg',
     origin: 'Synopsys',

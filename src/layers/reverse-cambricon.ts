@@ -15,7 +15,7 @@ import { Layer } from './layer.js';
  * @tops y, the shape of x; not in place
  * @source reverse_layer.cpp of Cambricon/caffe
  */
-export class CambriconReverseLayer extends Layer {
+export class ReverseCambriconLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Reverse',
     origin: 'Cambricon',

@@ -11,8 +11,8 @@ import { BatchNormLayer } from './batch-norm.js';
 import { BatchReindexLayer } from './batch-reindex.js';
 import { BiasLayer } from './bias.js';
 import { BNLayer } from './bn.js';
-import { SegNetBNLayer } from './bn-segnet.js';
-import { YjxiongBNLayer } from './bn-yjxiong.js';
+import { BNSegNetLayer } from './bn-segnet.js';
+import { BNYjxiongLayer } from './bn-yjxiong.js';
 import { BNLLLayer } from './bnll.js';
 import { ClipLayer } from './clip.js';
 import { ConcatLayer } from './concat.js';
@@ -58,31 +58,31 @@ import { LogLayer } from './log.js';
 import { LpNormalizationLayer } from './lp-normalization.js';
 import { LRNLayer } from './lrn.js';
 import { LSTMLayer } from './lstm.js';
-import { ForkLstmLayer } from './lstm-fork.js';
+import { LstmForkLayer } from './lstm-fork.js';
 import { LSTMUnitLayer } from './lstm-unit.js';
 import { MatMulLayer } from './matmul.js';
-import { SophgoMatMulLayer } from './matmul-sophgo.js';
+import { MatMulSophgoLayer } from './matmul-sophgo.js';
 import { MemoryDataLayer } from './memory-data.js';
 import { MishLayer } from './mish.js';
 import { MultiBoxLossLayer } from './multi-box-loss.js';
 import { MultinomialLogisticLossLayer } from './multinomial-logistic-loss.js';
 import { MVNLayer } from './mvn.js';
 import { NormalizeLayer } from './normalize.js';
-import { HappynearNormalizeLayer } from './normalize-happynear.js';
-import { YjxiongNormalizeLayer } from './normalize-yjxiong.js';
+import { NormalizeHappynearLayer } from './normalize-happynear.js';
+import { NormalizeYjxiongLayer } from './normalize-yjxiong.js';
 import { PadLayer } from './pad.js';
 import { PaddingLayer } from './padding.js';
 import { ParameterLayer } from './parameter.js';
 import { PermuteLayer } from './permute.js';
 import { PoolingLayer } from './pooling.js';
 import { Pooling3DLayer } from './pooling3d.js';
-import { CambriconPooling3DLayer } from './pooling3d-cambricon.js';
+import { Pooling3DCambriconLayer } from './pooling3d-cambricon.js';
 import { PowerLayer } from './power.js';
 import { PReLULayer } from './prelu.js';
 import { PriorBoxLayer } from './prior-box.js';
 import { ProposalLayer } from './proposal.js';
-import { CambriconProposalLayer } from './proposal-cambricon.js';
-import { SynopsysProposalLayer } from './proposal-synopsys.js';
+import { ProposalCambriconLayer } from './proposal-cambricon.js';
+import { ProposalSynopsysLayer } from './proposal-synopsys.js';
 import { PSROIPoolingLayer } from './psroi-pooling.js';
 import { PythonLayer } from './python.js';
 import { ReductionLayer } from './reduction.js';
@@ -90,14 +90,14 @@ import { RegionOutputLayer } from './region.js';
 import { ReLULayer } from './relu.js';
 import { ReLU6Layer } from './relu6.js';
 import { ReorgLayer } from './reorg.js';
-import { SophgoReorgLayer } from './reorg-sophgo.js';
-import { SynopsysReorgLayer } from './reorg-synopsys.js';
+import { ReorgSophgoLayer } from './reorg-sophgo.js';
+import { ReorgSynopsysLayer } from './reorg-synopsys.js';
 import { ReshapeLayer } from './reshape.js';
 import { ResizeBilinearLayer } from './resize-bilinear.js';
 import { ResizeNearestNeighborLayer } from './resize-nearest-neighbor.js';
 import { RetinaFaceDetectionLayer } from './retinaface-detection.js';
 import { ReverseLayer } from './reverse.js';
-import { CambriconReverseLayer } from './reverse-cambricon.js';
+import { ReverseCambriconLayer } from './reverse-cambricon.js';
 import { ReverseTimeLayer } from './reverse-time.js';
 import { RNNLayer } from './rnn.js';
 import { ROIAlignLayer } from './roi-align.js';
@@ -120,10 +120,10 @@ import { TileLayer } from './tile.js';
 import { TransposeLayer } from './transpose.js';
 import { UnPoolingLayer } from './unpooling.js';
 import { UpsampleLayer } from './upsample.js';
-import { CambriconUpsampleLayer } from './upsample-cambricon.js';
+import { UpsampleCambriconLayer } from './upsample-cambricon.js';
 import { UpsampleDarknetLayer } from './upsample-darknet.js';
-import { SegNetUpsampleLayer } from './upsample-segnet.js';
-import { SophgoUpsampleLayer } from './upsample-sophgo.js';
+import { UpsampleSegNetLayer } from './upsample-segnet.js';
+import { UpsampleSophgoLayer } from './upsample-sophgo.js';
 import { WindowDataLayer } from './window-data.js';
 import { YoloDetectionLayer } from './yolo-detection.js';
 import { YoloDetectionOutputLayer } from './yolo-detection-output.js';
@@ -141,8 +141,8 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   AnnotatedDataLayer,
   ArgMaxLayer,
   AxpyLayer,
-  SegNetBNLayer,
-  YjxiongBNLayer,
+  BNSegNetLayer,
+  BNYjxiongLayer,
   BNLayer,
   BNLLLayer,
   BatchNormLayer,
@@ -193,16 +193,16 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   LSTMUnitLayer,
   LogLayer,
   LpNormalizationLayer,
-  ForkLstmLayer,
+  LstmForkLayer,
   MVNLayer,
-  SophgoMatMulLayer,
+  MatMulSophgoLayer,
   MatMulLayer,
   MemoryDataLayer,
   MishLayer,
   MultiBoxLossLayer,
   MultinomialLogisticLossLayer,
-  YjxiongNormalizeLayer,
-  HappynearNormalizeLayer,
+  NormalizeYjxiongLayer,
+  NormalizeHappynearLayer,
   NormalizeLayer,
   PReLULayer,
   PSROIPoolingLayer,
@@ -211,12 +211,12 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   ParameterLayer,
   PermuteLayer,
   PoolingLayer,
-  CambriconPooling3DLayer,
+  Pooling3DCambriconLayer,
   Pooling3DLayer,
   PowerLayer,
   PriorBoxLayer,
-  CambriconProposalLayer,
-  SynopsysProposalLayer,
+  ProposalCambriconLayer,
+  ProposalSynopsysLayer,
   ProposalLayer,
   PythonLayer,
   RNNLayer,
@@ -226,15 +226,15 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   ReLU6Layer,
   ReductionLayer,
   RegionOutputLayer,
-  SophgoReorgLayer,
-  SynopsysReorgLayer,
+  ReorgSophgoLayer,
+  ReorgSynopsysLayer,
   ReorgLayer,
   ReshapeLayer,
   ResizeBilinearLayer,
   ResizeNearestNeighborLayer,
   RetinaFaceDetectionLayer,
   ReverseLayer,
-  CambriconReverseLayer,
+  ReverseCambriconLayer,
   ReverseTimeLayer,
   SPPLayer,
   ScaleLayer,
@@ -253,9 +253,9 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   TileLayer,
   TransposeLayer,
   UnPoolingLayer,
-  SegNetUpsampleLayer,
-  CambriconUpsampleLayer,
-  SophgoUpsampleLayer,
+  UpsampleSegNetLayer,
+  UpsampleCambriconLayer,
+  UpsampleSophgoLayer,
   UpsampleLayer,
   UpsampleDarknetLayer,
   WindowDataLayer,

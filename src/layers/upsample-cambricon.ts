@@ -29,7 +29,7 @@ interface UpsampleSettings {
  * @notes It is not the Upsample of YOLO's converters, which repeats each pixel
  * @source upsample_layer.cpp of Cambricon/caffe
  */
-export class CambriconUpsampleLayer extends Layer {
+export class UpsampleCambriconLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Upsample',
     origin: 'Cambricon',

@@ -27,7 +27,7 @@ interface UpsampleSettings {
  *   and `upsample_w`, the size itself
  * @source upsample_layer.cpp of alexgkendall/caffe-segnet
  */
-export class SegNetUpsampleLayer extends Layer {
+export class UpsampleSegNetLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Upsample',
     origin: 'SegNet',

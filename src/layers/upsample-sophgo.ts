@@ -26,7 +26,7 @@ interface UpsampleSettings {
  * @fields `scale` (2), or `scale_h` and `scale_w`, greater than 1; `pad_out_h`, `pad_out_w` (false); `upsample_h`, `upsample_w`
  * @source upsample_layer.cpp of sophgo/caffe
  */
-export class SophgoUpsampleLayer extends Layer {
+export class UpsampleSophgoLayer extends Layer {
   static override readonly facts: LayerFacts = {
     type: 'Upsample',
     origin: 'Sophgo',

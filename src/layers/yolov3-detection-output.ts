@@ -114,14 +114,14 @@ export class Yolov3DetectionOutputLayer extends Layer {
             const anchor = mask[n + t * groups]!;
             const size = side * anchors_scale[t]!;
             const box = {
-              x: ((cell % side) + sigmoid(value(tx!))) / side,
-              y: (Math.floor(cell / side) + sigmoid(value(ty!))) / side,
-              w: (Math.exp(value(tw!)) * biases[2 * anchor]!) / size,
-              h: (Math.exp(value(th!)) * biases[2 * anchor + 1]!) / size,
+              x: ((cell % side) + sigmoid(value(tx))) / side,
+              y: (Math.floor(cell / side) + sigmoid(value(ty))) / side,
+              w: (Math.exp(value(tw)) * biases[2 * anchor]!) / size,
+              h: (Math.exp(value(th)) * biases[2 * anchor + 1]!) / size,
             };
-            const objectness = sigmoid(value(object!)) * certainty;
+            const objectness = sigmoid(value(object)) * certainty;
             for (let label = 0; label < s.num_classes!; label++) {
-              const score = Math.fround(sigmoid(value(object! + 1 + label)) * objectness);
+              const score = Math.fround(sigmoid(value(object + 1 + label)) * objectness);
               if (score > threshold) predictions.push({ ...box, label, score });
             }
           }

@@ -7,7 +7,6 @@ interface ForkLayer {
   advice: string;
 }
 
-const SSD = 'SSD';
 const RFCN = 'R-FCN';
 const YOLO = 'MobileNet-YOLO';
 const trainingOnly = 'it is for training: leave it out of the deploy net';

@@ -16,8 +16,8 @@ const at = (...parts: string[]) => path.join(folder, ...parts);
 
 const NET = `
 layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 } } }
-layer { name: "act" type: "HardSwish" bottom: "data" top: "act" }`;
-const HARD_SWISH = `{
+layer { name: "act" type: "SoftGate" bottom: "data" top: "act" }`;
+const SOFT_GATE = `{
   reshape([x], [y]) { y.reshapeLike(x); }
   forward([x], [y]) {
     y.data.set(Float32Array.from(x.data).map((v) => (v * Math.min(Math.max(v + 3, 0), 6)) / 6));
@@ -76,20 +76,17 @@ describe('--layers', () => {
   test.each([
     [
       'registers.ts',
-      `import { Layer, registerLayer } from 'netspec';\nregisterLayer('HardSwish', class extends Layer ${HARD_SWISH});`,
+      `import { Layer, registerLayer } from 'netspec';\nregisterLayer('SoftGate', class extends Layer ${SOFT_GATE});`,
     ],
     [
       'exports.mts',
-      `import { Layer } from 'netspec';\nexport const factor = 6;\nexport class HardSwish extends Layer ${HARD_SWISH}`,
+      `import { Layer } from 'netspec';\nexport const factor = 6;\nexport class SoftGate extends Layer ${SOFT_GATE}`,
     ],
     [
       'both.ts',
-      `import { Layer, registerLayer } from 'netspec';\nexport class HardSwish extends Layer ${HARD_SWISH}\nregisterLayer('HardSwish', HardSwish);`,
+      `import { Layer, registerLayer } from 'netspec';\nexport class SoftGate extends Layer ${SOFT_GATE}\nregisterLayer('SoftGate', SoftGate);`,
     ],
-    [
-      'default.mjs',
-      `import { Layer } from 'netspec';\nexport default { HardSwish: class extends Layer ${HARD_SWISH} };`,
-    ],
+    ['default.mjs', `import { Layer } from 'netspec';\nexport default { SoftGate: class extends Layer ${SOFT_GATE} };`],
   ])('%s', async (name, text) => {
     const { code, stderr } = forward(module(name, text));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -110,10 +107,7 @@ describe('--layers', () => {
   });
 
   test('a type that is there already', () => {
-    const file = module(
-      'relu.mjs',
-      `import { Layer } from 'netspec';\nexport class ReLU extends Layer ${HARD_SWISH}\n`,
-    );
+    const file = module('relu.mjs', `import { Layer } from 'netspec';\nexport class ReLU extends Layer ${SOFT_GATE}\n`);
     expect(forward(file)).toEqual({
       code: 2,
       stdout: '',
@@ -134,10 +128,10 @@ describe('--layers', () => {
   test.each(['inspect', 'draw', 'time'])('%s', (command) => {
     const file = module(
       'exports.mts',
-      `import { Layer } from 'netspec';\nexport class HardSwish extends Layer ${HARD_SWISH}`,
+      `import { Layer } from 'netspec';\nexport class SoftGate extends Layer ${SOFT_GATE}`,
     );
     const { code, stdout, stderr } = run(command, at('net.prototxt'), '--layers', file);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(command === 'time' ? 'total: median' : 'HardSwish');
+    expect(stdout).toContain(command === 'time' ? 'total: median' : 'SoftGate');
   });
 });

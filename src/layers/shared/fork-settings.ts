@@ -8,5 +8,5 @@ import type { LayerParameter } from '../../generated/messages.js';
  */
 export function settingsOf<T extends object>(param: LayerParameter, field: string): Partial<T> {
   const value = (param as unknown as Readonly<Record<string, unknown>>)[field];
-  return (value ?? {}) as Partial<T>;
+  return value ?? {};
 }
