@@ -3,6 +3,7 @@
  * .npy files, or tensors in memory.
  */
 import { NetspecError, didYouMean } from '../errors.js';
+import type { NetParameter } from '../generated/messages.js';
 import type { StoredFloats } from '../proto/random-access.js';
 
 /** Arrays that tensors are handed out as. 64-bit integers come as float64, half precision as float32. */
@@ -32,6 +33,8 @@ export interface WeightSource {
   readonly description: string;
   /** What the user should know of how it was read: parts of a checkpoint that were left out. */
   readonly notes?: readonly string[];
+  /** The net whose weights these are, where the file describes it, in today's format and without values: of a caffemodel. */
+  readonly net?: NetParameter;
   /** All tensors, in a fixed order; costs nothing. */
   list(): readonly TensorInfo[];
   /**

@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { readNpyFile } from '../../src/node.js';
+import { readNpyFile, type RuleFile } from '../../src/node.js';
 import { fixture, netspec, temporaryFolder } from './support.js';
 
 const folder = temporaryFolder();
@@ -123,6 +123,77 @@ describe('shapes that do not fit', () => {
     expect(await netspec('pack-weights', shared, '--from', prelu('m.pth'), '-o', weights)).toMatchObject({ code: 0 });
     const verified = await netspec('verify', shared, '-w', weights, '-i', `data=${prelu('x.npy')}`, '-r', prelu('ref'));
     expect(verified).toMatchObject({ code: 0 });
+  });
+});
+
+describe('map', () => {
+  test('from a caffemodel: BatchNorm and Scale onto their likes', async () => {
+    const ssd = inCase('ssd-merge');
+    const { code, stdout, stderr } = await netspec('map', ssd('trunk.prototxt'), '--from', ssd('trunk.caffemodel'));
+    expect({ code, stderr: stderr.split('\n')[0] }).toEqual({
+      code: 0,
+      stderr: 'matched: 6, of which 6 by name, 0 by shape alone, 0 by pattern, 0 unsure',
+    });
+    expect((JSON.parse(stdout) as RuleFile).rules).toContainEqual({ layer: 'conv0/bn', module: 'conv0/bn' });
+    writeFileSync(at('trunk.json'), stdout);
+    const words = ['--from', ssd('trunk.caffemodel'), '-o', at('trunk.caffemodel')];
+    const packed = await netspec('pack-weights', ssd('trunk.prototxt'), '--map', at('trunk.json'), ...words);
+    expect(packed).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('from a caffemodel onto a net without normalizations: all four arrays, and the eps of the file', async () => {
+    const ssd = inCase('ssd-merge');
+    const [net, trunk] = [ssd('deploy_nobn.prototxt'), ssd('trunk.caffemodel')];
+    const { code, stdout } = await netspec('map', net, '--from', trunk);
+    expect(code).toBe(0);
+    const rules = JSON.parse(stdout) as RuleFile;
+    expect(rules).toEqual({
+      notes: [
+        `proposed for ${trunk}: check it, then change what is wrong`,
+        `batchNormEps is the eps of the BatchNorm layers in ${trunk}`,
+      ],
+      batchNormEps: 1e-5,
+      rules: [
+        { layer: 'conv0', module: 'conv0', batchNorm: 'conv0/scale', statistics: 'conv0/bn' },
+        { layer: 'conv1/dw', module: 'conv1/dw', batchNorm: 'conv1/dw/scale', statistics: 'conv1/dw/bn' },
+        { layer: 'mbox_loc', module: 'mbox_loc' },
+      ],
+    });
+    writeFileSync(at('merged.json'), stdout);
+    const merged = at('merged.caffemodel');
+    const words = ['--map', at('merged.json'), '--from', trunk, '-o', merged, '--allow-unused'];
+    expect(await netspec('pack-weights', net, ...words)).toMatchObject({ code: 0, stderr: '' });
+    const input = `data=${ssd('x.npy')}`;
+    expect(await difference(net, merged, input, 'mbox_loc', ssd('want/mbox_loc.npy'))).toBeLessThan(1e-5);
+    const against = ['--against', ssd('trunk.prototxt'), trunk];
+    expect(await netspec('verify', net, '-w', merged, '-i', input, ...against)).toMatchObject({ code: 0 });
+  });
+
+  test('layers of one name in two phases', async () => {
+    const pair = inCase('phase-pair');
+    const { code, stdout, stderr } = await netspec('map', pair('net.prototxt'), '--from', pair('w'));
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr:
+        'matched: 5, of which 5 by name, 0 by shape alone, 0 by pattern, 0 unsure\n' +
+        'unused: mbox_conf.bias (9)\nunused: mbox_conf.weight (9x8x1x1)\n',
+    });
+    expect((JSON.parse(stdout) as RuleFile).rules).toHaveLength(7);
+  });
+
+  test("PyTorch's LSTM", async () => {
+    const lstm = inCase('lstm');
+    const { code, stdout } = await netspec('map', lstm('net.prototxt'), '--from', lstm('m.pth'));
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as RuleFile).rules).toContainEqual({ layer: 'lstm', module: 'lstm' });
+  });
+
+  test('a layer that its namesake does not fit', async () => {
+    const ceil = inCase('ceil-fc');
+    const { code, stderr } = await netspec('map', ceil('net.prototxt'), '--from', ceil('m.pth'));
+    expect(code).toBe(1);
+    expect(stderr).toContain("\ndoes not fit: layer 'fc' (InnerProduct), blob 0 (10x512): shape mismatch.");
+    expect(stderr).toContain("With round_mode: FLOOR in pooling_param of 'pool1' and 'pool2' it reads 8x7x7.");
   });
 });
 

@@ -7,7 +7,7 @@ import { WEIGHTS_HELP } from '../shared/weights-help.js';
 
 export const command = defineCommand({
   name: 'map',
-  describe: 'propose a name map for weights of other names, as a rule file; exit 1 when something is left open',
+  describe: 'propose a name map for weights of other names, as a rule file; exit 1 when a blob is left unfilled',
   usage: 'NET --from SOURCE',
   positionals: NET_POSITIONAL,
   options: {
@@ -22,8 +22,7 @@ export const command = defineCommand({
     const source = await openWeights(options.from, { schema: net.schema });
     try {
       const proposal = proposeMap({ ...net, source });
-      const { unfilled, unused, problems } = proposal;
-      const complete = unfilled.length === 0 && unused.length === 0 && problems.length === 0;
+      const complete = proposal.unfilled.length === 0 && proposal.problems.length === 0;
       if (options.json) printJson(stdout, { complete, ...proposal });
       else {
         stdout.write(formatRuleFile(proposal.rules));

@@ -3,9 +3,11 @@
  * identity map packs them into another net.
  */
 import { NetspecError } from '../../errors.js';
+import type { NetParameter } from '../../generated/messages.js';
 import { blobFactsOf, type BlobRole, type LayerHints } from '../../layers/facts.js';
 import { factsOf } from '../../layers/registry.js';
 import { CaffemodelReader, type BlobEntry, type CaffemodelReaderOptions } from '../../proto/caffemodel-reader.js';
+import { upgradeNet } from '../../proto/upgrade.js';
 import { wrongKind } from '../../proto/file-kinds/index.js';
 import type { RandomAccess } from '../../proto/random-access.js';
 import { PYTORCH_NAMES } from '../maps/tensor-names.js';
@@ -74,7 +76,20 @@ export async function openCaffemodelSource(
       });
     }
   }
-  return sourceOfEntries(access.name ?? 'caffemodel', entries, () => reader.close());
+  const source = sourceOfEntries(access.name ?? 'caffemodel', entries, () => reader.close());
+  const net = netOf(reader);
+  return { ...source, ...(net && { net }) };
+}
+
+/** The net without its blobs; undefined where today's format cannot say what the file holds. */
+function netOf({ net }: CaffemodelReader): NetParameter | undefined {
+  try {
+    const { layer = [], ...rest } = upgradeNet(net);
+    return { ...rest, layer: layer.map((each) => ({ ...each, blobs: undefined })) };
+  } catch (error) {
+    if (error instanceof NetspecError) return undefined;
+    throw error;
+  }
 }
 
 async function readBlob(reader: CaffemodelReader, layer: number, index: number, blob: BlobEntry): Promise<Tensor> {

@@ -3,7 +3,14 @@ import { NetspecError } from '../../errors.js';
 import { constantRecipe, type NameMap, type ParamBlob, type Recipe } from './map.js';
 import { moduleRecipes } from './module-recipes.js';
 import { nameMap, presetEps } from './presets.js';
-import { checkRuleFile, type CheckedRule, type CheckedRuleFile, type RuleFile } from './rule-file.js';
+import {
+  checkRuleFile,
+  type CheckedReference,
+  type CheckedRule,
+  type CheckedRuleFile,
+  type RuleFile,
+} from './rule-file.js';
+import { RuleIndex } from './rule-index.js';
 import { PYTORCH_NAMES, type TensorNames } from './tensor-names.js';
 import { applyAll, shapeAfter } from './transforms.js';
 
@@ -28,6 +35,8 @@ class RuleMap implements NameMap {
   readonly #base: NameMap | undefined;
   readonly #eps: number;
   readonly #names: TensorNames;
+  readonly #rules: RuleIndex<CheckedRule>;
+  readonly #references: RuleIndex<CheckedReference & { number: number }>;
 
   constructor(
     readonly file: CheckedRuleFile,
@@ -38,13 +47,14 @@ class RuleMap implements NameMap {
     this.#base = base?.map;
     this.#eps = file.batchNormEps ?? base?.eps ?? 1e-5;
     this.#names = { ...PYTORCH_NAMES, ...file.tensors };
+    this.#rules = new RuleIndex(file.rules);
+    this.#references = new RuleIndex(file.references.map((reference, i) => ({ ...reference, number: i + 1 })));
   }
 
   recipes(blob: ParamBlob): readonly Recipe[] {
     const recipes: Recipe[] = [];
-    for (const rule of this.file.rules) {
-      const match = matched(rule, blob);
-      if (!match) continue;
+    for (const { entry: rule, match } of this.#rules.matching(blob.layer.name ?? '')) {
+      if (!isFor(rule, blob)) continue;
       recipes.push(...within(`rule ${rule.number}`, () => this.#recipesOf(rule, match, blob)));
       if (!rule.optional) return recipes;
     }
@@ -60,15 +70,14 @@ class RuleMap implements NameMap {
   referenceNames(layerName: string, type?: string): string[] {
     const names: string[] = [];
     const fits = (wanted: string | undefined) => type === undefined || wanted === undefined || wanted === type;
-    for (const [i, { layer, type: wanted, from }] of this.file.references.entries()) {
-      const match = fits(wanted) ? layer.exec(layerName) : null;
-      if (match) names.push(within(`reference ${i + 1}`, () => from.expand(match)));
+    for (const { entry, match } of this.#references.matching(layerName)) {
+      const { number, type: wanted, from } = entry;
+      if (fits(wanted)) names.push(within(`reference ${number}`, () => from.expand(match)));
     }
-    for (const { number, layer, type: wanted, source } of this.file.rules) {
+    for (const { entry, match } of this.#rules.matching(layerName)) {
+      const { number, type: wanted, source } = entry;
       // A module's output is that of the Scale behind the BatchNorm, not the BatchNorm's.
       if (source.kind !== 'module' || !fits(wanted) || (type ?? wanted) === 'BatchNorm') continue;
-      const match = layer.exec(layerName);
-      if (!match) continue;
       const module = within(`rule ${number}`, () => (source.batchNorm ?? source.module).expand(match));
       names.push(`${module}_output`, module);
       break;
@@ -82,8 +91,8 @@ class RuleMap implements NameMap {
     const fitting = new Set<number>();
     for (const blob of blobs) {
       let decided = false;
-      for (const rule of this.file.rules) {
-        if (!matched(rule, blob)) continue;
+      for (const { entry: rule } of this.#rules.matching(blob.layer.name ?? '')) {
+        if (!isFor(rule, blob)) continue;
         fitting.add(rule.number);
         if (!decided) applied.add(rule.number);
         decided ||= !rule.optional;
@@ -164,10 +173,10 @@ function extended(
   }
 }
 
-function matched({ layer, type, source }: CheckedRule, blob: ParamBlob): RegExpMatchArray | undefined {
-  if (type !== undefined && type !== blob.layer.type) return undefined;
-  if (source.kind !== 'module' && source.blob !== blob.index) return undefined;
-  return layer.exec(blob.layer.name ?? '') ?? undefined;
+/** Whether a rule whose pattern fits the layer's name is about this blob. */
+function isFor({ type, source }: CheckedRule, blob: ParamBlob): boolean {
+  if (type !== undefined && type !== blob.layer.type) return false;
+  return source.kind === 'module' || source.blob === blob.index;
 }
 
 /** A pattern as it was written. */

@@ -3,10 +3,15 @@
  * decided for all at once. Names need not be alike: what stands for what is learned from the pairs that are certain.
  */
 import { assign } from './assignment.js';
-import { fitOf, type Fit, type Layout } from './fit.js';
+import { connected } from './connected.js';
+import { matchFamilies } from './families.js';
+import type { Fit } from './fit.js';
+import { classesOf, type TargetClass } from './fits.js';
+import { foldedNorms, type Holder } from './fold.js';
 import { generalize, type NamePair } from './generalize.js';
 import { Dictionary, likeness, similarity, tokens, type Token } from './names.js';
-import { tensorOf, type SourceModule } from './source-modules.js';
+import { canonicalName } from '../../name-index.js';
+import type { SourceModule } from './source-module.js';
 import type { Target } from './targets.js';
 
 /** A target with the module that it gets. */
@@ -35,6 +40,13 @@ const ALIKE = 0.6;
 /** This many names that follow one rule are no accident. */
 const REGULAR = 3;
 const ROUNDS = 8;
+/**
+ * Pairs of targets and modules that are weighed one by one. What goes beyond is matched by families of names: the largest
+ * sets of alike layers first, whose names are the most regular.
+ */
+const MOST_PAIRS = 40_000;
+/** So many alternatives are named where not all pairs are weighed. */
+const FEW = 3;
 
 interface Candidate {
   module: number;
@@ -52,22 +64,31 @@ export function matchTargets(
   modules: readonly SourceModule[],
   layers: readonly string[],
 ): Match[] {
-  const layout = layoutOf(targets, modules);
-  return new Matcher(targets, modules, layers, layout).run();
+  const classes = classesOf(targets, modules);
+  return new Matcher(targets, modules, layers, classes).run();
 }
 
-/** The layout in which more of the net's convolutions find a module; by the tensors' names where it has none. */
-function layoutOf(targets: readonly Target[], modules: readonly SourceModule[]): Layout {
-  const convolutions = targets.filter(({ kind, layers }) => kind === 'layer' && layers[0]!.shapes[0]!.length > 2);
-  const fitting = (layout: Layout) =>
-    convolutions.filter((target) => modules.some((module) => fitOf(target, module, layout))).length;
-  const [usual, other] = [fitting('OIHW'), fitting('HWIO')];
-  if (usual !== other) return other > usual ? 'HWIO' : 'OIHW';
-  return modules.some((module) => tensorOf(module, 'weight')?.word.startsWith('kernel')) ? 'HWIO' : 'OIHW';
+/** The parts that have too many pairs to weigh them all, the largest first, until what is left has few enough. */
+function tooLarge(parts: readonly (readonly TargetClass[])[]): (readonly TargetClass[])[] {
+  const pairs = (part: readonly TargetClass[]) =>
+    part.reduce((sum, { targets, fits }) => sum + targets.length * fits.size, 0);
+  const sorted = parts.toSorted((a, b) => pairs(b) - pairs(a));
+  let total = sorted.reduce((sum, part) => sum + pairs(part), 0);
+  const large: (readonly TargetClass[])[] = [];
+  for (const part of sorted) {
+    if (total <= MOST_PAIRS) break;
+    large.push(part);
+    total -= pairs(part);
+  }
+  return large;
 }
 
 class Matcher {
-  /** Of each target. */
+  /** Modules that fit each target. */
+  readonly #fits: ReadonlyMap<number, Fit>[] = [];
+  /** Targets that are matched by families of names, and not weighed any more. */
+  readonly #settled = new Set<number>();
+  /** Of each target that is weighed. */
   readonly #candidates: Candidate[][];
   readonly #tokens: Token[][];
   readonly #dictionary: Dictionary;
@@ -84,23 +105,43 @@ class Matcher {
     readonly targets: readonly Target[],
     readonly modules: readonly SourceModule[],
     readonly layers: readonly string[],
-    layout: Layout,
+    classes: readonly TargetClass[],
   ) {
+    for (const each of classes) for (const target of each.targets) this.#fits[target] = each.fits;
+    this.#assigned = new Array<undefined>(targets.length).fill(undefined);
+    for (const part of tooLarge(connected(classes, ({ fits }) => fits.keys()))) this.#settle(part);
+    const weighed = new Set<number>();
+    targets.forEach((_, i) => {
+      if (!this.#settled.has(i)) for (const module of this.#fits[i]!.keys()) weighed.add(module);
+    });
     this.#tokens = modules.map(({ name }) => tokens(name));
     this.#dictionary = new Dictionary(
-      targets.map(({ name }) => name),
-      modules.map(({ name }) => name),
+      targets.map(({ name }, i) => (this.#settled.has(i) ? '' : name)),
+      modules.map(({ name }, i) => (weighed.has(i) ? name : '')),
     );
-    this.#assigned = new Array<undefined>(targets.length).fill(undefined);
-    this.#candidates = targets.map((target) =>
-      modules.flatMap((module, i) => {
-        const fit = fitOf(target, module, layout);
-        if (!fit) return [];
-        const literal = Math.max(...target.tokens.map((each) => likeness(each, this.#tokens[i]!)));
-        return [{ module: i, fit, literal, order: 0 }];
-      }),
-    );
+    this.#candidates = targets.map((target, i) => {
+      if (this.#settled.has(i)) return [];
+      return [...this.#fits[i]!].map(([module, fit]) => {
+        const literal = Math.max(...target.tokens.map((each) => likeness(each, this.#tokens[module]!)));
+        return { module, fit, literal, order: 0 };
+      });
+    });
     this.#rank();
+  }
+
+  /** Matches a part by families of names. */
+  #settle(part: readonly TargetClass[]): void {
+    const indices = part.flatMap(({ targets }) => targets).sort((a, b) => a - b);
+    const modules = [...new Set(part.flatMap(({ fits }) => [...fits.keys()]))].sort((a, b) => a - b);
+    const found = matchFamilies(
+      indices.map((index) => ({ index, name: this.targets[index]!.layers.at(-1)!.layer.name ?? '' })),
+      modules.map((index) => ({ index, name: this.modules[index]!.name })),
+      (target, module) => this.#fits[target]!.has(module),
+    );
+    for (const index of indices) {
+      this.#settled.add(index);
+      this.#assigned[index] = found.get(index);
+    }
   }
 
   run(): Match[] {
@@ -221,23 +262,8 @@ class Matcher {
   }
 
   /** Targets in parts that compete for the same modules. */
-  #connected(rows: readonly number[]): number[][] {
-    const partOf = new Map<number, number[]>();
-    const parts = new Set<number[]>();
-    for (const row of rows) {
-      const modules = this.#candidates[row]!.map(({ module }) => module);
-      const touching = new Set(modules.map((module) => partOf.get(module)));
-      const merged = [row];
-      for (const part of touching) {
-        if (!part) continue;
-        merged.push(...part);
-        parts.delete(part);
-      }
-      merged.sort((a, b) => a - b);
-      parts.add(merged);
-      for (const member of merged) for (const { module } of this.#candidates[member]!) partOf.set(module, merged);
-    }
-    return [...parts];
+  #connected(rows: readonly number[]): readonly (readonly number[])[] {
+    return connected(rows, (row) => this.#candidates[row]!.map(({ module }) => module));
   }
 
   /** Learns what stands for what from the pairs there are, sure ones counting more. */
@@ -247,7 +273,7 @@ class Matcher {
       for (const { module } of candidates) wanted.set(module, (wanted.get(module) ?? 0) + 1);
     const lessons = new Map<number, { module: number; weight: number }>();
     this.#assigned.forEach((module, i) => {
-      if (module === undefined) return;
+      if (module === undefined || this.#settled.has(i)) return;
       const rivals = Math.max(this.#candidates[i]!.length, wanted.get(module)!);
       const weight = Math.max(1 / rivals, Math.min(1, 2 * this.#margin(i, module)));
       lessons.set(i, { module, weight });
@@ -301,25 +327,18 @@ class Matcher {
     return shared;
   }
 
-  /** Normalizations that no target took, for convolutions whose bias the model has not: the net was made without them. */
+  /** Normalizations that no target took, for layers that can hold them: the net was made without them. */
   #fold(taken: ReadonlySet<number | undefined>): Map<number, SourceModule> {
-    const rows = this.#assigned.flatMap((module, i) => {
-      const fit = module === undefined ? undefined : this.#candidates[i]!.find((each) => each.module === module)?.fit;
-      return fit?.lacksBias && fit.steps.length === 0 ? [i] : [];
+    const holders = this.#assigned.flatMap((module, i): Holder[] => {
+      const fit = module === undefined ? undefined : this.#fits[i]!.get(module);
+      const { kind, layers } = this.targets[i]!;
+      const [, bias] = layers[0]!.shapes;
+      if (!fit || kind !== 'layer' || fit.steps.length > 0 || bias === undefined) return [];
+      return [{ target: i, module: this.modules[module!]!, fit, channels: bias[0]! }];
     });
-    const norms = this.modules.flatMap((module, i) => (module.isNorm && !taken.has(i) ? [i] : []));
-    const channels = (i: number) => this.targets[i]!.layers[0]!.shapes[1]![0];
-    const found = assign(rows.length, norms.length, (row, column) => {
-      const norm = this.modules[norms[column]!]!;
-      const scale = tensorOf(norm, 'scale');
-      if (scale?.info.shape[0] !== channels(rows[row]!) || !tensorOf(norm, 'shift')) return undefined;
-      return this.#follows(this.#assigned[rows[row]!]!, norms[column]!);
-    });
-    const folded = new Map<number, SourceModule>();
-    found.forEach((column, row) => {
-      if (column !== undefined) folded.set(rows[row]!, this.modules[norms[column]!]!);
-    });
-    return folded;
+    const norms = this.modules.filter((module, i) => module.isNorm && !taken.has(i));
+    const index = new Map(this.modules.map((module, i) => [module, i]));
+    return foldedNorms(holders, norms, (module, norm) => this.#follows(index.get(module)!, index.get(norm)!));
   }
 
   /** Names of what is assigned. */
@@ -342,6 +361,19 @@ class Matcher {
     }: { shared: boolean; batchNorm?: SourceModule; regular: boolean; follows: boolean },
   ): Match {
     const i = target.order;
+    const common = { target, module: this.modules[module]!, ...(batchNorm && { batchNorm }), shared };
+    if (this.#settled.has(i)) {
+      const { name } = common.module;
+      const named = target.layers.some(({ layer }) => canonicalName(layer.name ?? '') === canonicalName(name));
+      const rivals = [...this.#fits[i]!.keys()].filter((other) => other !== module).slice(0, FEW);
+      return {
+        ...common,
+        fit: this.#fits[i]!.get(module)!,
+        by: named ? 'name' : regular ? 'pattern' : 'unsure',
+        margin: named || regular ? 1 : 0,
+        alternatives: rivals.map((other) => this.modules[other]!),
+      };
+    }
     const own = this.#candidates[i]!.find((candidate) => candidate.module === module)!;
     const others = this.#scores(i)
       .filter(({ candidate }) => candidate !== own)
@@ -351,12 +383,9 @@ class Matcher {
     const by =
       own.literal > 0.999 ? 'name' : others.length === 0 ? 'shape' : goesWithOthers ? 'pattern' : ('unsure' as const);
     return {
-      target,
-      module: this.modules[module]!,
+      ...common,
       fit: own.fit,
-      ...(batchNorm && { batchNorm }),
       by,
-      shared,
       margin,
       alternatives: others.map(({ candidate }) => this.modules[candidate.module]!),
     };

@@ -1,33 +1,13 @@
 /** The modules of a model, as the names of its tensors show them: weight and bias, or a normalization's vectors. */
 import { NameIndex } from '../../name-index.js';
-import type { TensorInfo } from '../../source.js';
+import type { WeightSource } from '../../source.js';
 import { compareNaturally } from './names.js';
-
-/** What a tensor is to its module. */
-export type Role = 'weight' | 'bias' | 'scale' | 'shift' | 'mean' | 'variance' | 'counter' | 'other';
-
-/** Tensors that belong together. */
-export interface SourceModule {
-  /** Without the prefix that wrappers put before every name. */
-  readonly name: string;
-  /** Position among the modules, in the source's order; natural order where the source is sorted by name. */
-  order: number;
-  readonly tensors: readonly SourceTensor[];
-  readonly isNorm: boolean;
-}
-
-export interface SourceTensor {
-  readonly info: TensorInfo;
-  readonly role: Role;
-  /** The last part of its name: `weight`. */
-  readonly word: string;
-  /** The whole name without the wrappers' prefix. */
-  readonly name: string;
-}
+import type { Role, SourceModule, SourceTensor } from './source-module.js';
+import { joinPairs } from './source-pairs.js';
 
 const WORDS: readonly (readonly [RegExp, Role])[] = [
   [/^num_batches_tracked$/, 'counter'],
-  [/^(weights?|kernel|w)$/, 'weight'],
+  [/^(weights?|kernel|w|(depthwise|pointwise)_kernel|alpha|embeddings)$/, 'weight'],
   [/^(bias(es)?|b)$/, 'bias'],
   [/^gamma$/, 'scale'],
   [/^beta$/, 'shift'],
@@ -35,10 +15,13 @@ const WORDS: readonly (readonly [RegExp, Role])[] = [
   [/^((running|moving)_)?var(iance)?$/, 'variance'],
 ];
 const NAME =
-  /^(?:(.*?)[._/])?(num_batches_tracked|(?:running|moving)_(?:mean|var(?:iance)?)|weights?|kernel|bias(?:es)?|gamma|beta|mean|var(?:iance)?)(:0)?$/;
+  /^(?:(.*?)[._/])?(num_batches_tracked|(?:running|moving)_(?:mean|var(?:iance)?)|weights?|(?:(?:depthwise|pointwise|recurrent)_)?kernel|bias(?:es)?|gamma|beta|mean|var(?:iance)?)(:0)?$/;
+/** Of PyTorch's recurrent modules: which tensor, of which layer of a stack, in which direction. */
+const RECURRENT = /^(?:(.*)[._/])?((?:weight|bias)_(?:ih|hh|hr))(?:_(l\d+))?(_reverse)?$/;
 
 /** Groups the tensors of a source into modules, in order. */
-export function sourceModules(tensors: readonly TensorInfo[]): SourceModule[] {
+export function sourceModules(source: WeightSource): SourceModule[] {
+  const tensors = source.list();
   const { prefix } = new NameIndex(tensors);
   const groups = new Map<string, SourceTensor[]>();
   for (const info of tensors) {
@@ -49,24 +32,41 @@ export function sourceModules(tensors: readonly TensorInfo[]): SourceModule[] {
     if (group) group.push(tensor);
     else groups.set(module, [tensor]);
   }
-  const modules = [...groups].map(([name, members]) => moduleOf(name, members));
+  const modules = [...groups].flatMap(([name, members]) => modulesOf(name, members));
   const sorted = tensors.every(({ name }, i) => i === 0 || tensors[i - 1]!.name < name);
   if (sorted) modules.sort((a, b) => compareNaturally(a.name, b.name));
   modules.forEach((module, i) => (module.order = i));
-  return modules;
+  return joinPairs(modules, source.net);
 }
 
 function split(name: string): { module: string; word: string; role: Role } {
+  const recurrent = RECURRENT.exec(name);
+  if (recurrent) {
+    const [, owner = '', word = '', layer = 'l0', reverse = ''] = recurrent;
+    // The first layer's forward direction goes by the module's own name.
+    const place = (layer === 'l0' ? '' : `_${layer}`) + reverse;
+    return { module: owner + place, word, role: 'recurrent' };
+  }
   const found = NAME.exec(name);
   if (found) {
     const word = found[2]!;
-    const role = WORDS.find(([pattern]) => pattern.test(word))![1];
+    const role = WORDS.find(([pattern]) => pattern.test(word))?.[1] ?? 'recurrent';
     return { module: found[1] ?? '', word: word + (found[3] ?? ''), role };
   }
   const at = Math.max(name.lastIndexOf('.'), name.lastIndexOf('/'));
   const word = name.slice(at + 1);
-  const role = WORDS.find(([pattern]) => at >= 0 && pattern.test(word))?.[1] ?? 'other';
+  const role = WORDS.find(([pattern]) => at >= 0 && pattern.test(word.replace(/:0$/, '')))?.[1] ?? 'other';
   return { module: at < 0 ? name : name.slice(0, at), word: at < 0 ? '' : word, role };
+}
+
+/** One module; two for a separable convolution, which is two layers of Caffe. */
+function modulesOf(name: string, members: readonly SourceTensor[]): SourceModule[] {
+  const [depthwise, pointwise] = ['depthwise_kernel', 'pointwise_kernel'].map((word) =>
+    members.find((tensor) => tensor.word.startsWith(word)),
+  );
+  if (!depthwise || !pointwise) return [moduleOf(name, members)];
+  const others = members.filter((tensor) => tensor !== depthwise);
+  return [moduleOf(`${name}/depthwise_kernel`, [depthwise]), moduleOf(name, others)];
 }
 
 function moduleOf(name: string, members: readonly SourceTensor[]): SourceModule {
@@ -77,9 +77,4 @@ function moduleOf(name: string, members: readonly SourceTensor[]): SourceModule 
   // A normalization's weight and bias are its scale and shift.
   const role = (given: Role): Role => (given === 'weight' ? 'scale' : given === 'bias' ? 'shift' : given);
   return { name, order: 0, tensors: members.map((tensor) => ({ ...tensor, role: role(tensor.role) })), isNorm };
-}
-
-/** A module's tensor of a role. */
-export function tensorOf(module: SourceModule, role: Role): SourceTensor | undefined {
-  return module.tensors.find((tensor) => tensor.role === role);
 }

@@ -5,11 +5,17 @@ import { factsOf } from '../../../layers/registry.js';
 import { ignoresStatistics, isUpsampling, targetsToFill, type ShapedNet } from '../../packing/net-to-fill.js';
 import { tokens, type Token } from './names.js';
 
+/** A layer, the shapes of its blobs, and that of what it reads, where it is known. */
+export interface TargetPart {
+  readonly layer: LayerParameter;
+  readonly shapes: readonly (readonly number[])[];
+  readonly input?: readonly number[];
+}
+
 /** One layer, or the BatchNorm and the Scale behind it. */
 export interface Target {
-  readonly kind: 'layer' | 'norm' | 'vector';
-  /** The layers, and the shapes of each one's blobs. */
-  readonly layers: readonly { layer: LayerParameter; shapes: readonly (readonly number[])[] }[];
+  readonly kind: 'layer' | 'norm' | 'vector' | 'recurrent';
+  readonly layers: readonly TargetPart[];
   readonly name: string;
   /** Each layer's name in tokens. */
   readonly tokens: readonly (readonly Token[])[];
@@ -31,7 +37,7 @@ export function targetsOf(net: ShapedNet): Target[] {
     if (shared || isUpsampling(layer) || ignoresStatistics(layer)) continue;
     const producer = blobs[0]?.producer;
     const before = producer && ofLayer.get(producer);
-    const part = { layer, shapes: own };
+    const part = { layer, shapes: own, input: blobs[0]?.input };
     let target: Target;
     if (
       before &&
@@ -54,20 +60,21 @@ export function targetsOf(net: ShapedNet): Target[] {
   return targets;
 }
 
-function kindOf({ layer, shapes }: Target['layers'][number]): Target['kind'] {
+function kindOf({ layer, shapes }: TargetPart): Target['kind'] {
+  if (layer.type === 'LSTM') return 'recurrent';
   const roles = rolesOf({ layer, shapes });
   if (roles.includes('variance') || (roles.includes('scale') && roles.includes('shift'))) return 'norm';
   return shapes[0]!.length < 2 ? 'vector' : 'layer';
 }
 
 /** What each blob of a layer is. */
-export function rolesOf({ layer, shapes }: Target['layers'][number]): (BlobRole | undefined)[] {
+export function rolesOf({ layer, shapes }: TargetPart): (BlobRole | undefined)[] {
   const facts = factsOf(layer, { blobs: shapes });
   return shapes.map((_, i) => blobFactsOf(facts, layer, i)?.role);
 }
 
 /** Whether a layer normalizes and leaves factor and offset to the layer behind it. */
-function isStatistics(part: Target['layers'][number]): boolean {
+function isStatistics(part: TargetPart): boolean {
   const roles = rolesOf(part);
   return roles.includes('variance') && !roles.includes('scale');
 }

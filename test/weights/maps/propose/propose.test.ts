@@ -346,3 +346,253 @@ describe('what is unsure or open is said', () => {
     expect(await propose(net, named({}))).toMatchObject({ matches: [], unfilled: [{ layer: 'a' }, { layer: 'a' }] });
   });
 });
+
+describe('normalizations', () => {
+  const batchNorm = (name: string, bottom: string, rest = '') =>
+    `layer { name: "${name}" type: "BatchNorm" bottom: "${bottom}" top: "${name}" ${rest} }`;
+  const scale = (name: string, bottom: string) =>
+    `layer { name: "${name}" type: "Scale" bottom: "${bottom}" top: "${name}" scale_param { bias_term: true } }`;
+  const norm = (name: string, channels = 4) =>
+    Object.fromEntries(
+      ['weight', 'bias', 'running_mean', 'running_var'].map((word) => [`${name}.${word}`, [channels]]),
+    );
+
+  test('a convolution with a bias of its own swallows the normalization behind it', async () => {
+    const net = parse(input(1, 2, 4, 4), conv('c1', 'data', 4), conv('c2', 'c1', 4), fc('out', 'c2', 3));
+    const source = named({
+      'features.0.weight': [4, 2, 3, 3],
+      'features.0.bias': [4],
+      ...norm('features.1'),
+      'features.1.num_batches_tracked': [],
+      'features.3.weight': [4, 4, 3, 3],
+      'features.3.bias': [4],
+      ...norm('features.4'),
+      'classifier.weight': [3, 64],
+      'classifier.bias': [3],
+    });
+    const { rules, unfilled, unused, problems } = await propose(net, source);
+    expect({ unfilled, unused, problems }).toEqual({ unfilled: [], unused: [], problems: [] });
+    expect(rules).toMatchObject({
+      batchNormEps: 1e-5,
+      rules: [
+        { layer: 'c1', module: 'features.0', batchNorm: 'features.1' },
+        { layer: 'c2', module: 'features.3', batchNorm: 'features.4' },
+        { layer: 'out', module: 'classifier' },
+      ],
+    });
+    const [, bias] = filled(net, await shapesOf(net), source, rules);
+    expect(bias).toBe(
+      'c1 | 1 | features.0.bias features.1.weight features.1.running_var features.1.bias features.1.running_mean | ' +
+        '(bias − running_mean) · weight / sqrt(running_var + 0.00001) + bias',
+    );
+  });
+
+  test('a layer that cannot hold it is named', async () => {
+    const plain = conv('c1', 'data', 4).replace('kernel_size', 'bias_term: false kernel_size');
+    const source = named({ 'c1.weight': [4, 2, 3, 3], ...norm('n1') });
+    const proposal = await propose(parse(input(1, 2, 4, 4), plain), source);
+    expect(proposal.leftNormalizations).toEqual([{ layer: 'c1', module: 'n1' }]);
+    expect(proposalRemarks(proposal)).toContain(
+      'the model has a normalization behind c1 (n1), and the net has none: remove bias_term: false from the layer, so that ' +
+        'it can be folded in, or add BatchNorm and Scale',
+    );
+  });
+
+  test('mean and variance in one module, scale and shift in another: names, or places, tell which belong together', async () => {
+    const net = parse(input(1, 4, 4, 4), scale('s1', 'data'), scale('s2', 's1'));
+    const statistics = (name: string) => ({ [`${name}.running_mean`]: [4], [`${name}.running_var`]: [4] });
+    const affine = (name: string) => ({ [`${name}.weight`]: [4], [`${name}.bias`]: [4] });
+    const byName = named({ ...statistics('bn1'), ...statistics('bn2'), ...affine('scale2'), ...affine('scale1') });
+    expect((await propose(net, byName)).rules.rules).toEqual([
+      { layer: 's(\\d)', module: 'scale$1', statistics: 'bn$1' },
+    ]);
+    const byPlace = named({ ...statistics('a'), ...affine('b'), ...statistics('c'), ...affine('d') });
+    expect((await propose(net, byPlace)).rules.rules).toEqual([
+      { layer: 's1', module: 'b', statistics: 'a' },
+      { layer: 's2', module: 'd', statistics: 'c' },
+    ]);
+  });
+
+  test('of a net with its weights: what it adds to each variance', async () => {
+    const eps = (value: number) => `batch_norm_param { eps: ${value} }`;
+    const source = {
+      ...named({ ...norm('a'), 'b.running_mean': [4], 'b.running_var': [4], 'b_s.weight': [4], 'b_s.bias': [4] }),
+      net: parse(
+        input(1, 4, 4, 4),
+        batchNorm('a', 'data', eps(0.001)),
+        batchNorm('b', 'a', eps(0.01)),
+        scale('b_s', 'b'),
+        batchNorm('c', 'b_s', eps(0.001)),
+      ),
+    };
+    const net = parse(input(1, 4, 4, 4), scale('a', 'data'), scale('b', 'a'));
+    const folded = (await propose(net, source)).rules;
+    expect(folded.notes).toEqual([
+      'proposed for model.pth: check it, then change what is wrong',
+      'batchNormEps is the eps of the BatchNorm layers in model.pth; rules with an eps of their own are for those with another',
+    ]);
+    expect(folded.batchNormEps).toBe(0.001);
+    expect(folded.rules).toEqual([
+      { layer: 'a', module: 'a' },
+      { layer: 'b', module: 'b_s', statistics: 'b', eps: 0.01 },
+    ]);
+    const pair = parse(
+      input(1, 4, 4, 4),
+      batchNorm('a', 'data'),
+      scale('a_s', 'a'),
+      batchNorm('b', 'a_s', eps(0.01)),
+      scale('b_s', 'b'),
+    );
+    expect((await propose(pair, source)).rules.notes).toEqual([
+      'proposed for model.pth: check it, then change what is wrong',
+      "the source's eps is 0.001 for 'a': write batch_norm_param { eps: 0.001 }",
+    ]);
+  });
+
+  test('no statistics at all: nothing is said of eps', async () => {
+    const net = parse(input(1, 4, 4, 4), scale('s', 'data'));
+    const { rules } = await propose(net, named({ 's.weight': [4], 's.bias': [4] }));
+    expect(rules.batchNormEps).toBeUndefined();
+    expect(rules.notes).toHaveLength(1);
+  });
+});
+
+describe('recurrent layers', () => {
+  const lstm = (name: string, bottom: string) =>
+    `layer { name: "${name}" type: "LSTM" bottom: "${bottom}" bottom: "cont" top: "${name}" recurrent_param { num_output: 3 } }`;
+  const cont = 'layer { name: "c" type: "Input" top: "cont" input_param { shape { dim: 5 dim: 1 } } }';
+
+  test('the layers and directions of a stack', async () => {
+    const part = (suffix: string, inputs: number) => ({
+      [`rnn.weight_ih_${suffix}`]: [12, inputs],
+      [`rnn.weight_hh_${suffix}`]: [12, 3],
+      [`rnn.bias_ih_${suffix}`]: [12],
+      [`rnn.bias_hh_${suffix}`]: [12],
+    });
+    const net = parse(
+      input(5, 1, 2),
+      cont,
+      lstm('first', 'data'),
+      lstm('first_reverse', 'data'),
+      lstm('second', 'first'),
+    );
+    const source = named({ ...part('l0', 2), ...part('l0_reverse', 2), ...part('l1', 3) });
+    const { rules, unfilled, unused } = await propose(net, source);
+    expect({ unfilled, unused }).toEqual({ unfilled: [], unused: [] });
+    expect(rules.rules).toEqual([
+      { layer: 'first', module: 'rnn' },
+      { layer: 'first_reverse', module: 'rnn_reverse' },
+      { layer: 'second', module: 'rnn_l1' },
+    ]);
+  });
+
+  test("Keras'", async () => {
+    const net = parse(input(5, 1, 2), cont, lstm('seq', 'data'));
+    const source = named({
+      'l/lstm_cell/kernel': [2, 12],
+      'l/lstm_cell/recurrent_kernel': [3, 12],
+      'l/lstm_cell/bias': [12],
+    });
+    const { rules, unfilled } = await propose(net, source);
+    expect({ rules: rules.rules, unfilled }).toEqual({
+      rules: [{ layer: 'seq', module: 'l/lstm_cell' }],
+      unfilled: [],
+    });
+  });
+});
+
+describe('Keras', () => {
+  test('depthwise and separable convolutions, and a matrix behind a flattened image', () => {
+    const depthwise = (name: string, bottom: string, channels: number) =>
+      conv(name, bottom, channels).replace('kernel_size', `group: ${channels} bias_term: false kernel_size`);
+    const net = parse(
+      input(1, 3, 4, 5),
+      depthwise('dw', 'data', 3),
+      depthwise('sep', 'dw', 3),
+      conv('point', 'sep', 4, 1),
+      'layer { name: "flat" type: "Flatten" bottom: "point" top: "flat" }',
+      fc('dense', 'flat', 6),
+    );
+    const source = named({
+      'a/depthwise_kernel': [3, 3, 3, 1],
+      'b/depthwise_kernel': [3, 3, 3, 1],
+      'b/pointwise_kernel': [1, 1, 3, 4],
+      'b/bias': [4],
+      'd/kernel': [80, 6],
+      'd/bias': [6],
+    });
+    const { rules, unfilled, unused } = proposeMap({ net, source });
+    expect({ unfilled, unused }).toEqual({ unfilled: [], unused: [] });
+    expect(rules.rules).toEqual([
+      { layer: 'dw', blob: 0, from: 'a/depthwise_kernel', transform: [{ permute: [2, 3, 0, 1] }] },
+      { layer: 'sep', blob: 0, from: 'b/depthwise_kernel', transform: [{ permute: [2, 3, 0, 1] }] },
+      { layer: 'point', blob: 0, from: 'b/pointwise_kernel', transform: [{ permute: [3, 2, 0, 1] }] },
+      { layer: 'point', blob: 1, from: 'b/bias' },
+      {
+        layer: 'dense',
+        blob: 0,
+        from: 'd/kernel',
+        transform: [{ reshape: [4, 5, 4, -1] }, { permute: [3, 2, 0, 1] }, { reshape: [6, -1] }],
+      },
+      { layer: 'dense', blob: 1, from: 'd/bias' },
+    ]);
+  });
+});
+
+describe('many layers of one shape', () => {
+  const many = 300;
+  const chain = parse(
+    input(1, 2, 4, 4),
+    ...Array.from({ length: many }, (_, i) => conv(`conv${i}`, i === 0 ? 'data' : `conv${i - 1}`, 2)),
+  );
+  const sourceOf = (name: (i: number) => string, count = many) =>
+    named(
+      Object.fromEntries(
+        Array.from({ length: count }, (_, i) => [
+          [`${name(i)}.weight`, [2, 2, 3, 3]],
+          [`${name(i)}.bias`, [2]],
+        ]).flat() as [string, number[]][],
+      ),
+    );
+
+  test.each<[string, (i: number) => string, string]>([
+    ['the same names', (i) => `conv${i}`, 'conv$1'],
+    // All names but one are equal, and each stands for the next.
+    ['names that count from 1', (i) => `conv${i + 1}`, 'conv{$1+1}'],
+    ['other names', (i) => `layers.${i + 7}.conv`, 'layers.{$1+7}.conv'],
+  ])('%s: one rule', async (_, name, module) => {
+    const { rules, unfilled, unused, matches } = await propose(chain, sourceOf(name));
+    expect({ unfilled, unused }).toEqual({ unfilled: [], unused: [] });
+    expect(rules.rules).toEqual([{ layer: 'conv(\\d+)', module }]);
+    expect(new Set(matches.map(({ by }) => by))).toEqual(new Set([module === 'conv$1' ? 'name' : 'pattern']));
+  });
+
+  test('a sequence that only its order tells, in whatever order the tensors come, and more than there are layers', async () => {
+    const proposal = await propose(chain, sorted(sourceOf((i) => `${3 * i}`, many + 5)));
+    expect(proposal.unfilled).toEqual([]);
+    expect(proposal.unused).toHaveLength(10);
+    expect(proposal.matches.every(({ layers, module }) => `conv${Number(module) / 3}` === layers[0])).toBe(true);
+    const remarks = proposalRemarks(proposal);
+    expect(remarks[0]).toBe('matched: 300, of which 0 by name, 0 by shape alone, 0 by pattern, 300 unsure');
+    expect(remarks[51]).toBe('unsure: … and 250 more');
+  });
+
+  test('two families', async () => {
+    const net = parse(
+      input(1, 2, 4, 4),
+      ...Array.from({ length: many }, (_, i) => [conv(`query_${i}`, 'data', 2), conv(`key_${i}`, 'data', 2)]).flat(),
+    );
+    const tensors = Object.fromEntries(
+      ['q_key', 'p_query'].flatMap((kind) =>
+        Array.from({ length: many }, (_, i) => [
+          [`block.${i}.${kind}.weight`, [2, 2, 3, 3]],
+          [`block.${i}.${kind}.bias`, [2]],
+        ]).flat(),
+      ) as [string, number[]][],
+    );
+    expect(rulesOf(await propose(net, named(tensors)))).toEqual([
+      'query_(\\d+) ← block.$1.p_query',
+      'key_(\\d+) ← block.$1.q_key',
+    ]);
+  });
+});
