@@ -32,8 +32,7 @@ function checkInference(c: NodeContext): void {
 
 export const batchNormalization: Operator = {
   type: 'BatchNormalization',
-  caffe:
-    'Scale {bias_term: true}; BatchNorm and Scale with --keep-batch-norm; folded into a Convolution or InnerProduct before it',
+  caffe: 'Scale {bias_term: true}; BatchNorm and Scale with --keep-batch-norm',
   grade: 'direct',
   notes: 'in training mode it is refused',
   infer: (c) => [{ type: c.type(0), shape: c.shape(0) }],
