@@ -10,6 +10,9 @@ export interface Address {
   column?: number;
 }
 
+/** Errors for which a program may know more to do than the hint says, as the command line knows its options. */
+export type ErrorCode = 'message-too-large' | 'not-a-number' | 'no-reference-matches' | 'unknown-layer-type';
+
 export interface NetspecErrorOptions extends Address {
   /** One line that says what to do about it. */
   hint?: string;
@@ -17,6 +20,10 @@ export interface NetspecErrorOptions extends Address {
   layer?: { name?: string; type?: string };
   /** Field of the layer's parameters, as written in the prototxt: `convolution_param.kernel_size`. */
   field?: string;
+  /** What the reason is about, when it is about several things: each is a line of its own below it. */
+  items?: readonly string[];
+  /** What went wrong, for programs that have advice of their own. */
+  code?: ErrorCode;
   cause?: unknown;
 }
 
@@ -27,32 +34,43 @@ export function formatAddress({ file, line, column }: Address): string {
 
 /**
  * Bad input, explained. `message` reads `file:line:column: layer 'conv1' (Convolution): <what was expected, what came>`,
- * then, when there is one, a line `hint: …`. Inner code throws the short reason; the boundary that knows the file or the
+ * then its items, indented, and, when there is one, a line `hint: …`. Inner code throws the short reason; the boundary that knows the file or the
  * layer adds it with {@link NetspecError.within}.
  */
 export class NetspecError extends Error {
-  /** The reason alone, without address, layer and hint. */
+  /** The reason alone, without address, layer, items and hint. */
   readonly reason: string;
   readonly details: Omit<NetspecErrorOptions, 'cause'>;
 
   constructor(reason: string, options: NetspecErrorOptions = {}) {
     const { cause, ...details } = options;
-    super(NetspecError.#format(reason, details), cause === undefined ? undefined : { cause });
+    const { items = [], hint } = details;
+    const lines = [
+      headlineOf(reason, details),
+      ...items.map((item) => `  ${item}`),
+      ...(hint ? [`hint: ${hint}`] : []),
+    ];
+    super(lines.join('\n'), cause === undefined ? undefined : { cause });
     this.name = 'NetspecError';
     this.reason = reason;
     this.details = details;
+  }
+
+  /** The message without items and hint: address, layer and reason. */
+  get headline(): string {
+    return headlineOf(this.reason, this.details);
   }
 
   /** The same error with what the caller knows added; what is already said is kept. */
   within(outer: Omit<NetspecErrorOptions, 'cause'>): NetspecError {
     return new NetspecError(this.reason, { ...outer, ...this.details, cause: this.cause ?? this });
   }
+}
 
-  static #format(reason: string, { hint, layer, ...address }: NetspecErrorOptions): string {
-    const at = formatAddress(address);
-    const who = layer ? `layer '${layer.name ?? ''}'${layer.type ? ` (${layer.type})` : ''}: ` : '';
-    return `${at ? `${at}: ` : ''}${who}${reason}${hint ? `\nhint: ${hint}` : ''}`;
-  }
+function headlineOf(reason: string, { layer, ...address }: NetspecErrorOptions): string {
+  const at = formatAddress(address);
+  const who = layer ? `layer '${layer.name ?? ''}'${layer.type ? ` (${layer.type})` : ''}: ` : '';
+  return `${at ? `${at}: ` : ''}${who}${reason}`;
 }
 
 /** The candidate nearest to `word` by edit distance, when it is near enough to be what was meant. */

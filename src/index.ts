@@ -2,7 +2,7 @@
  * netspec in any JavaScript host: everything that needs no files. In Node, `import 'netspec'` gives this and what
  * works with paths (see node.ts).
  */
-export { NetspecError, type Address, type NetspecErrorOptions } from './errors.js';
+export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from './errors.js';
 export { onRemark } from './remarks.js';
 export type * from './generated/messages.js';
 export * from './proto/index.js';

@@ -8,6 +8,7 @@ import { onRemark } from '../remarks.js';
 import { isCommand, loadCommand, loadCommands } from './commands/index.js';
 import { declare, valuesOf } from './parse.js';
 import { EXIT, UsageError, type Command, type CommandContext } from './shared/command.js';
+import { errorLines } from './shared/error-lines.js';
 import { signature } from './shared/options.js';
 import { print } from './shared/print.js';
 
@@ -73,7 +74,7 @@ export async function runCli(words: readonly string[], context: CommandContext):
     // Likewise when given a callback, which is how the help's text comes to us.
     if (words.some((word) => HELP_WORDS.has(word)))
       await parser.parseAsync([...rest], {}, (_error, _parsed, output) => {
-        if (output) print(context.stdout, output);
+        if (output) print(context.stdout, ...output.split('\n'));
       });
     else await parser.parseAsync([...rest]);
     return exitCode;
@@ -86,14 +87,17 @@ export async function runCli(words: readonly string[], context: CommandContext):
 }
 
 function explain(error: unknown, words: readonly string[]): string[] {
-  if (error instanceof NetspecError) return [`netspec: ${error.message}`];
+  if (error instanceof NetspecError) return errorLines(error);
   if (error instanceof UsageError) {
-    return [`netspec: ${error.message}`, `see netspec ${isCommand(words[0] ?? '') ? `${words[0]!} ` : ''}--help`];
+    return [
+      ...`netspec: ${error.message}`.split('\n'),
+      `see netspec ${isCommand(words[0] ?? '') ? `${words[0]!} ` : ''}--help`,
+    ];
   }
   // Anything else is a defect of ours; the trace is what a report of it needs.
   return [
     'netspec: internal error, please report it',
-    error instanceof Error ? (error.stack ?? error.message) : String(error),
+    ...(error instanceof Error ? (error.stack ?? error.message) : String(error)).split('\n'),
   ];
 }
 

@@ -155,10 +155,11 @@ function refuse(candidates: readonly LayerClass[], { param, blobs }: LayerQuery)
 
 function unknownType(type: string): NetspecError {
   const known = knownLayerTypes();
+  const meant = didYouMean(type, known);
   return new NetspecError(`Unknown layer type: ${type} (known types: ${known.join(', ')})`, {
     field: 'type',
+    code: type === '' || meant ? undefined : 'unknown-layer-type',
     hint:
-      didYouMean(type, known) ??
-      (type === '' ? 'the layer has no type field' : "a fork's own layer can be added with registerLayer()"),
+      meant ?? (type === '' ? 'the layer has no type field' : "a fork's own layer can be added with registerLayer()"),
   });
 }

@@ -37,7 +37,7 @@ export const resnet50Options: readonly NetOption[] = [
     name: 'in-place',
     type: 'flag',
     default: true,
-    describe: 'BatchNorm, Scale and ReLU in place (--no-in-place gives each a blob of its own)',
+    describe: 'BatchNorm, Scale and ReLU in place; else each has a blob of its own',
   },
   {
     name: 'stride-in',

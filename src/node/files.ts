@@ -122,9 +122,12 @@ export interface FileToWrite {
   readonly fill: (sink: ByteSink, written: string) => Promise<void>;
 }
 
-/** A file of text, in UTF-8. */
-export function textFile(file: string, text: string): FileToWrite {
-  return { file, fill: (sink) => sink.write(new TextEncoder().encode(text)) };
+/** A file of text, in UTF-8; of a function, what it returns when the file's turn comes. */
+export function textFile(file: string, text: string | (() => string | Promise<string>)): FileToWrite {
+  return {
+    file,
+    fill: async (sink) => sink.write(new TextEncoder().encode(typeof text === 'string' ? text : await text())),
+  };
 }
 
 /**

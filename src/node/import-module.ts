@@ -38,9 +38,20 @@ async function explained<T>(file: string, action: () => Promise<T>): Promise<T> 
   } catch (cause) {
     // The module may have brought a netspec of its own along, so the class may be another one of the same name.
     const why = cause instanceof Error && cause.name === 'NetspecError' ? cause.message : String(cause);
-    throw new NetspecError(`fails: ${why}`, { file, cause });
+    const [reason = '', ...items] = why.split('\n').map((line) => line.trim());
+    const hints = items.slice(-1).filter((line) => line.startsWith(HINT));
+    const hint = hints[0]?.slice(HINT.length);
+    throw new NetspecError(`fails: ${reason}`, {
+      file,
+      items: items.slice(0, items.length - hints.length),
+      hint,
+      cause,
+    });
   }
 }
+
+/** How the last line of a NetspecError begins, if it has one. */
+const HINT = 'hint: ';
 
 async function run(file: string): Promise<Record<string, unknown>> {
   const location = path.resolve(file);

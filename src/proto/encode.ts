@@ -70,7 +70,7 @@ function measured(type: MessageType, message: object): { size: number; sizes: nu
   if (size > MAX_MESSAGE_BYTES)
     throw new NetspecError(
       `${type.name} would take ${size} bytes; protobuf, and so Caffe, holds at most ${MAX_MESSAGE_BYTES}`,
-      { hint: 'store weights that several layers share once: build the net with --share-params' },
+      { code: 'message-too-large', hint: 'store weights that several layers share once, by a name of the parameter' },
     );
   return { size, sizes, deferred };
 }

@@ -140,6 +140,6 @@ export function noneMatches(
   return new NetspecError(
     `none of the ${references.list().length} references in ${references.description} belongs to a layer of this net; ` +
       `for layer '${example}' looked for ${looked.map((name) => `'${name}'`).join(', ')}`,
-    { hint: guess ? `did you mean '${guess}'?` : 'choose the name map that fits the references with --map' },
+    guess ? { hint: `did you mean '${guess}'?` } : { code: 'no-reference-matches' },
   );
 }

@@ -243,7 +243,8 @@ function averageRows({ data, shape }: MeanArray, rows: number, name: string): Fl
     sums[i]! /= rows;
     if (Number.isNaN(sums[i]))
       throw new NetspecError(`output '${name}': some values are not numbers`, {
-        hint: "'netspec forward --blobs all' counts them for every blob: see where they begin",
+        code: 'not-a-number',
+        hint: 'look at the blobs before it: see where they begin',
       });
   }
   return sums;

@@ -165,7 +165,8 @@ function checkNumbers(values: ArrayLike<number>, name: string): void {
   for (let i = 0; i < values.length; i++)
     if (Number.isNaN(values[i]))
       throw new NetspecError(`${name}: some values are not numbers`, {
-        hint: "'netspec forward --blobs all' counts them for every blob: see where they begin",
+        code: 'not-a-number',
+        hint: 'look at the blobs before it: see where they begin',
       });
 }
 

@@ -670,7 +670,7 @@ describe('writing', () => {
       const size = 2 ** 31 + 2 * 22 + 47;
       expect(await refusal(() => writeCaffemodel(untouched, net, [{}, { blobs }]))).toBe(
         `NetParameter would take ${size} bytes; protobuf, and so Caffe, holds at most 2147483647\n` +
-          'hint: store weights that several layers share once: build the net with --share-params',
+          'hint: store weights that several layers share once, by a name of the parameter',
       );
     });
 

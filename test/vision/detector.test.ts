@@ -113,7 +113,7 @@ describe('one net for many pictures', () => {
     const net = await load();
     net.params.get('logits')![0]!.data.fill(NaN);
     expect(await refusal(() => detect(net, wide, options))).toBe(
-      "logits: some values are not numbers\nhint: 'netspec forward --blobs all' counts them for every blob: see where they begin",
+      'logits: some values are not numbers\nhint: look at the blobs before it: see where they begin',
     );
   });
 });

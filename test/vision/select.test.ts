@@ -162,7 +162,7 @@ describe('selectDetections', () => {
   });
 
   test('an output that is no number is refused, not skipped', () => {
-    const hint = "\nhint: 'netspec forward --blobs all' counts them for every blob: see where they begin";
+    const hint = '\nhint: look at the blobs before it: see where they begin';
     expect(messageOf(() => selectDetections([small([1, NaN, 1, 1])], oneAnchor, image))).toBe(
       `the logits: some values are not numbers${hint}`,
     );

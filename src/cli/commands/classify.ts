@@ -10,15 +10,16 @@ import {
   readLabels,
   readPicture,
 } from '../shared/image-options.js';
+import { errorLines } from '../shared/error-lines.js';
 import { loadNet } from '../shared/load-net.js';
-import { print, printJson } from '../shared/print.js';
+import { print, printJson, type Line, type Output } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { tableLines } from '../shared/table.js';
 import { parseNumbers } from '../shared/values.js';
 
 export const command = defineCommand({
   name: 'classify',
-  describe: "say what is in pictures with a classification net, as pycaffe's Classifier does",
+  describe: "classify pictures, as pycaffe's Classifier does",
   usage: 'IMAGE… --net NET --weights W',
   positionals: IMAGES_POSITIONAL,
   options: {
@@ -32,13 +33,13 @@ export const command = defineCommand({
       alias: 'm',
       describe: 'FILE.npy, FILE.binaryproto, or a number for each channel: 104,117,123',
     },
-    rawScale: { type: 'number', default: 255, describe: 'multiplied before the mean; pictures are 0..1' },
-    inputScale: { type: 'number', default: 1, describe: 'multiplied after the mean' },
+    rawScale: { type: 'number', default: 255, describe: 'factor before the mean is subtracted; pictures are 0..1' },
+    inputScale: { type: 'number', default: 1, describe: 'factor after the mean is subtracted' },
     channelSwap: {
       type: 'string',
-      describe: 'which channel of RGB each of the input is [default: 2,1,0, which is BGR]',
+      describe: 'order of the channels, as indices into RGB [default: 2,1,0, which is BGR]',
     },
-    oversample: { type: 'boolean', describe: 'average over ten crops: corners, centre, and their mirror images' },
+    oversample: { type: 'boolean', describe: 'average over ten crops: four corners, centre, and their mirror images' },
     resize: {
       type: 'string',
       choices: ['caffe', 'pillow'],
@@ -46,7 +47,7 @@ export const command = defineCommand({
       describe: "caffe.io.resize_image's interpolation, or Pillow's antialiased one",
     },
     output: { type: 'string', describe: "blob with the scores [default: the net's first output]" },
-    labels: { type: 'string', alias: 'l', describe: 'text file with a class name a line' },
+    labels: { type: 'string', alias: 'l', describe: 'text file with one class name in each line' },
     top: { type: 'number', default: 5, describe: 'how many classes to print' },
     json: { type: 'boolean', describe: 'print as JSON' },
   },
@@ -101,14 +102,15 @@ export const command = defineCommand({
         } catch (error) {
           // One bad picture among many does not end the run, but it does not end well either.
           if (!(error instanceof NetspecError)) throw error;
-          print(context.stderr, `netspec: ${error.within({ file: image }).message}`);
+          print(context.stderr, ...errorLines(error.within({ file: image })));
           outcomes.push({ image, error: error.reason });
         }
       progress.stop();
       if (options.json) printJson(context.stdout, outcomes);
       else
         for (const outcome of outcomes)
-          if ('classes' in outcome) print(context.stdout, `${outcome.image}:`, ...classLines(outcome.classes));
+          if ('classes' in outcome)
+            print(context.stdout, `${outcome.image}:`, ...classLines(context.stdout, outcome.classes));
       return outcomes.some((outcome) => 'error' in outcome) ? EXIT.badInput : EXIT.ok;
     } finally {
       progress.stop();
@@ -140,7 +142,7 @@ async function readMean(text: string): Promise<number[] | MeanArray> {
   }
 }
 
-function classLines(classes: readonly (ClassScore & { name?: string })[]): string[] {
+function classLines(out: Output, classes: readonly (ClassScore & { name?: string })[]): Line[] {
   const columns = [
     { title: 'score', align: 'right' as const },
     { title: 'class', align: 'right' as const },
@@ -148,6 +150,7 @@ function classLines(classes: readonly (ClassScore & { name?: string })[]): strin
   const named = classes.some(({ name }) => name !== undefined);
   return [
     ...tableLines(
+      out,
       named ? [...columns, { title: 'name' }] : columns,
       classes.map(({ index, score, name }) => [
         String(Number(score.toPrecision(4))),

@@ -44,7 +44,7 @@ export const command = defineCommand({
     to: {
       type: 'string',
       choices: ['text', 'binary'],
-      describe: 'default: by the extension of output, else the other one',
+      describe: 'format to write; default: by the extension of the output, else the other format',
     },
     upgrade: { type: 'boolean', default: true, describe: 'bring old formats up to date (--no-upgrade keeps them)' },
     blobs: { type: 'boolean', default: true, describe: 'keep the weights (--no-blobs leaves them out)' },

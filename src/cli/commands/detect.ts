@@ -5,6 +5,8 @@ import { NetspecError } from '../../errors.js';
 import type { DetectionResult, HeadNames } from '../../vision/detector.js';
 import type { RgbImage } from '../../vision/image.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
+import { csvLine } from '../shared/csv.js';
+import { errorLines } from '../shared/error-lines.js';
 import {
   findPictures,
   IMAGES_POSITIONAL,
@@ -16,7 +18,7 @@ import {
 } from '../shared/image-options.js';
 import { loadNet } from '../shared/load-net.js';
 import { options, type ValuesOf } from '../shared/options.js';
-import { print, printJson } from '../shared/print.js';
+import { print, printJson, type Line, type Output } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { tableLines } from '../shared/table.js';
 
@@ -24,29 +26,29 @@ const group = 'Head:';
 const OPTIONS = options({
   ...PICTURE_NET_OPTIONS,
   ...TRANSFORM_OPTIONS,
-  score: { type: 'number', default: 0.05, describe: 'least score of a box', group },
-  nms: { type: 'number', default: 0.4, describe: 'overlap from which the weaker box goes', group },
-  top: { type: 'number', default: 100, describe: 'most boxes of a picture', group },
-  topPerLevel: { type: 'number', default: 1000, describe: 'most candidates of a level', group },
+  score: { type: 'number', default: 0.05, describe: 'lowest score of a box', group },
+  nms: { type: 'number', default: 0.4, describe: 'overlap (IoU) above which the box of lower score is removed', group },
+  top: { type: 'number', default: 100, describe: 'largest number of boxes in a picture', group },
+  topPerLevel: { type: 'number', default: 1000, describe: 'largest number of candidates in a level', group },
   anchors: {
     type: 'string',
     describe: 'JSON file: sizes, strides, aspect_ratios, scales_per_octave, octave; or cell_anchors, strides',
     group,
   },
-  levels: { type: 'string', default: 'p2,p3,p4,p6,p7', describe: 'what {level} stands for', group },
+  levels: { type: 'string', default: 'p2,p3,p4,p6,p7', describe: 'names of the levels; each replaces {level}', group },
   logits: {
     type: 'string',
     default: 'rpn_head_cls_logits_{level}',
-    describe: "the levels' logits: blob names separated by commas, or one with {level}",
+    describe: 'blobs with the logits: one name for each level, separated by commas, or one with {level}',
     group,
   },
   deltas: {
     type: 'string',
     default: 'rpn_head_bbox_pred_{level}',
-    describe: "the levels' box deltas, likewise",
+    describe: 'blobs with the box deltas, in the same form',
     group,
   },
-  labels: { type: 'string', describe: 'text file with a class name a line' },
+  labels: { type: 'string', describe: 'text file with one class name in each line' },
   json: { type: 'boolean', describe: 'print as JSON' },
   csv: { type: 'boolean', describe: 'print as CSV' },
   draw: { type: 'string', describe: 'write the picture with its boxes: OUT.png; for several pictures a folder' },
@@ -107,7 +109,7 @@ export const command = defineCommand({
           // One bad picture among many does not end the run, but it does not end well either.
           if (!(error instanceof NetspecError)) throw error;
           failed = true;
-          print(context.stderr, `netspec: ${error.within({ file }).message}`);
+          print(context.stderr, ...errorLines(error.within({ file })));
           report.add({ image: file, error: error.reason });
           continue;
         }
@@ -204,22 +206,22 @@ function reporter(
   labels: readonly string[],
   { stdout }: CommandContext,
 ) {
-  const held: string[] = [];
+  const held: Line[] = [];
   const data: unknown[] = [];
-  const say = (...lines: string[]) => {
+  const say = (...lines: Line[]) => {
     if (stdout.isTTY) held.push(...lines);
     else print(stdout, ...lines);
   };
   const nameOf = (label: number) => labels[label - 1];
-  if (csv) say(['image', 'label', 'score', ...BOX_COLUMNS].join(','));
+  if (csv) say(csvLine(['image', 'label', 'score', ...BOX_COLUMNS]));
   return {
     add(outcome: Outcome): void {
       if (json) data.push(toJson(outcome, nameOf));
       else if ('error' in outcome) return;
       else if (csv)
         for (const { box, score, label } of outcome.result.detections)
-          say([quoted(outcome.image), quoted(nameOf(label) ?? String(label)), score, ...box].join(','));
-      else say(...tableOf(outcome.image, outcome.result, nameOf));
+          say(csvLine([outcome.image, nameOf(label) ?? label, score, ...box]));
+      else say(...tableOf(stdout, outcome.image, outcome.result, nameOf));
     },
     end(): void {
       if (json) printJson(stdout, data);
@@ -241,10 +243,11 @@ function toJson(outcome: Outcome, nameOf: (label: number) => string | undefined)
 }
 
 function tableOf(
+  out: Output,
   image: string,
   { detections, original }: DetectionResult,
   nameOf: (label: number) => string | undefined,
-): string[] {
+): Line[] {
   const count = detections.length === 1 ? '1 box' : `${detections.length} boxes`;
   const head = `${image}: ${original.width}x${original.height}, ${count}`;
   if (detections.length === 0) return [head];
@@ -257,10 +260,5 @@ function tableOf(
     score.toFixed(4),
     ...box.map((side) => side.toFixed(1)),
   ]);
-  return [head, ...tableLines(columns, rows), ''];
-}
-
-/** A value of a CSV line, in quotes where it must be (RFC 4180). */
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [head, ...tableLines(out, columns, rows), ''];
 }

@@ -12,11 +12,11 @@ export const command = defineCommand({
   usage: 'A B',
   positionals: {
     before: { type: 'string', required: true, describe: 'a prototxt or a caffemodel' },
-    after: { type: 'string', required: true, describe: 'another' },
+    after: { type: 'string', required: true, describe: 'another prototxt or caffemodel' },
   },
   options: {
     ...SCHEMA_OPTIONS,
-    tolerance: { type: 'number', default: 0, describe: 'differences of weights up to this count as none' },
+    tolerance: { type: 'number', default: 0, describe: 'largest difference of two weights that is ignored' },
     only: {
       type: 'string',
       choices: ['structure', 'weights'],

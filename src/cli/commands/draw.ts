@@ -4,15 +4,16 @@ import type { NetGraph } from '../../draw/index.js';
 import { filterNet } from '../../runtime/state-filter.js';
 import { withState } from '../../runtime/net-options.js';
 import { defineCommand, EXIT, type CommandContext } from '../shared/command.js';
+import { errorLines } from '../shared/error-lines.js';
 import { readNet } from '../shared/net-file.js';
-import { NET_POSITIONAL, STATE_OPTIONS, type StateOptions } from '../shared/net-options.js';
+import { NET_FILE_POSITIONAL, STATE_OPTIONS, type StateOptions } from '../shared/net-options.js';
 import { print, reportStream } from '../shared/print.js';
 
 export const command = defineCommand({
   name: 'draw',
   describe: 'draw a net as an SVG picture',
   usage: 'NET -o net.svg',
-  positionals: NET_POSITIONAL,
+  positionals: NET_FILE_POSITIONAL,
   options: {
     ...STATE_OPTIONS,
     output: { type: 'string', alias: 'o', describe: 'file to write, .svg; default: stdout' },
@@ -47,7 +48,7 @@ async function readGraph(file: string, state: StateOptions, { stderr }: CommandC
     return graph;
   } catch (error) {
     if (!(error instanceof NetspecError)) throw error;
-    print(stderr, `note: drawn as written and without shapes, as the net cannot be built: ${error.message}`);
+    print(stderr, ...errorLines(error, 'note: drawn as written and without shapes, as the net cannot be built: '));
     return graphOfProto(filterNet(withState(proto, options)));
   }
 }

@@ -23,7 +23,7 @@ export const command = defineCommand({
     },
     outputDir: { type: 'string', alias: 'o', describe: 'where to write BLOB.npy (a / in a name becomes __)' },
     blobs: { type: 'string', default: 'outputs', describe: "'outputs', 'all', or names separated by commas" },
-    seed: { type: 'number', default: 0, describe: 'where random fillers start from' },
+    seed: { type: 'number', default: 0, describe: 'seed of random fillers' },
     json: { type: 'boolean', describe: 'print the summary as JSON' },
   },
   run: async (options, context) => {
@@ -51,6 +51,7 @@ export const command = defineCommand({
         print(
           context.stdout,
           ...tableLines(
+            context.stdout,
             [
               { title: 'blob' },
               { title: 'shape' },

@@ -1,6 +1,7 @@
 /** netspec import: an ONNX model as a Caffe net, its weights, the program that builds it, and the proof that it is the same. */
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
+import type { FileToWrite } from '../../node/files.js';
 import type { ImportedNet } from '../../onnx/index.js';
 import type { Net } from '../../runtime/net.js';
 import type { VerifyReport } from '../../verify/index.js';
@@ -90,20 +91,26 @@ async function writeAll(
   options: ImportOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { formatProgram, formatPrototxt, htmlReport, LayerSamples, ruleMap, valueMap, writeCaffemodel } =
-    await import('../../node.js');
-  const { makeFolder } = await import('../../node/folders.js');
-  const { textFile, writeTogether } = await import('../../node/write-together.js');
+  const {
+    formatProgram,
+    formatPrototxt,
+    htmlReport,
+    LayerSamples,
+    ruleMap,
+    textFile,
+    valueMap,
+    writeCaffemodel,
+    writeFilesAtomically,
+  } = await import('../../node.js');
   const { net, blobs } = imported;
   const map = valueMap(net, imported.values, path.basename(options.model));
   const text = formatPrototxt(net);
-  await makeFolder(folder);
   const file = (name: string): string => path.join(folder, name);
   const samples = new LayerSamples();
   let bytes = 0;
   let checked: Checked | undefined;
   let page = '';
-  await writeTogether([
+  const files: FileToWrite[] = [
     {
       file: file('net.caffemodel'),
       fill: async (sink, written) => {
@@ -126,10 +133,11 @@ async function writeAll(
     textFile(file('net.prototxt'), () => text),
     textFile(file('net.ts'), () => formatProgram(net)),
     textFile(file('map.json'), () => `${JSON.stringify(map, null, 2)}\n`),
-  ]);
+  ];
+  await writeFilesAtomically(files, { makeFolders: true });
   const names = ['net.prototxt', 'net.caffemodel', 'net.ts', 'map.json'];
   if (checked) {
-    await writeTogether([textFile(file('report.html'), () => page)]);
+    await writeFilesAtomically([textFile(file('report.html'), page)]);
     names.push('report.html');
   }
   return report(imported, { folder, names, bytes, checked }, options, context);

@@ -10,9 +10,10 @@ import type { Net, NetOptions } from '../../runtime/net.js';
 import type { ValueStatistics } from '../../weights/statistics.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
 import { csvLines } from '../shared/csv.js';
+import { errorLines } from '../shared/error-lines.js';
 import { netFrom, openNet, readNet, withoutBlobs } from '../shared/net-file.js';
 import { netState, STATE_OPTIONS, type StateOptions } from '../shared/net-options.js';
-import { print, printJson } from '../shared/print.js';
+import { print, printJson, type Line, type Output } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { netOfSolver, readSolver, solverJson, solverRows } from '../shared/solver.js';
 import { formatBytes, formatCount, tableLines } from '../shared/table.js';
@@ -40,7 +41,10 @@ export const command = defineCommand({
   usage: 'FILE',
   positionals: { file: { type: 'string', required: true, describe: 'prototxt or caffemodel, of a net, or a solver' } },
   options: {
-    stats: { type: 'boolean', describe: 'least, greatest, mean, deviation and number of NaNs of each parameter blob' },
+    stats: {
+      type: 'boolean',
+      describe: 'minimum, maximum, mean, standard deviation and number of NaNs of each parameter blob',
+    },
     follow: { type: 'boolean', describe: 'of a solver, inspect its net: that of --phase, where it has two' },
     csv: { type: 'boolean', describe: 'print as CSV' },
     json: { type: 'boolean', describe: 'print as JSON' },
@@ -80,7 +84,7 @@ export const command = defineCommand({
     };
     if (json) printJson(stdout, { layers, total });
     else if (csv) print(stdout, ...(stats ? statsCsv(layers) : layersCsv(layers)));
-    else print(stdout, ...(stats ? statsTable(layers) : layersTable(layers)), '', totalLine(total));
+    else print(stdout, ...(stats ? statsTable(stdout, layers) : layersTable(stdout, layers)), '', totalLine(total));
     return EXIT.ok;
   },
 });
@@ -101,7 +105,7 @@ async function showSolver(
   const rows = await solverRows(solver, schema);
   if (json) printJson(stdout, { solver: solverJson(solver, schema) });
   else if (csv) print(stdout, ...csvLines(['field', 'value'], rows));
-  else print(stdout, ...tableLines([{ title: 'solver' }, { title: 'value' }], rows));
+  else print(stdout, ...tableLines(stdout, [{ title: 'solver' }, { title: 'value' }], rows));
 }
 
 async function factsOfPrototxt(file: string, state: StateOptions): Promise<Facts> {
@@ -141,7 +145,8 @@ async function factsOfFile(
   } catch (error) {
     if (!(error instanceof NetspecError)) throw error;
     // A training net's data layers, or a fork's layers: its weights can be listed all the same.
-    print(stderr, `note: only the weights are listed, as the net in ${source.name!} cannot be built: ${error.message}`);
+    const note = `note: only the weights are listed, as the net in ${source.name!} cannot be built: `;
+    print(stderr, ...errorLines(error, note));
     facts = {
       layers: reader.layers.map(({ name, type }) => {
         const layer = { name, type, tops: [], params: [], parameters: 0, macs: 0 };
@@ -224,7 +229,7 @@ const shapeText = (shape: readonly number[]): string => shape.join('x') || 'scal
 const shapesText = (shapes: readonly (readonly number[])[]): string => shapes.map(shapeText).join(' ');
 const topsText = ({ tops }: LayerFacts): string => shapesText(tops.map(({ shape }) => shape));
 
-function layersTable(layers: readonly LayerFacts[]): string[] {
+function layersTable(out: Output, layers: readonly LayerFacts[]): Line[] {
   const columns = [
     { title: 'layer' },
     { title: 'type' },
@@ -241,10 +246,10 @@ function layersTable(layers: readonly LayerFacts[]): string[] {
     layer.parameters ? formatCount(layer.parameters) : '',
     layer.macs ? formatCount(layer.macs) : '',
   ]);
-  return tableLines(columns, rows);
+  return tableLines(out, columns, rows);
 }
 
-function layersCsv(layers: readonly LayerFacts[]): string[] {
+function layersCsv(layers: readonly LayerFacts[]): Line[] {
   const titles = ['layer', 'type', 'tops', 'top shapes', 'parameter blobs', 'parameters', 'macs'];
   const rows = layers.map((layer) => [
     layer.name,
@@ -273,16 +278,16 @@ function statsRows(layers: readonly LayerFacts[], figure: (value: number | null)
   );
 }
 
-function statsTable(layers: readonly LayerFacts[]): string[] {
+function statsTable(out: Output, layers: readonly LayerFacts[]): Line[] {
   const columns = [
     ...['layer', 'type', 'blob', 'shape'].map((title) => ({ title })),
     ...FIGURES.map((title) => ({ title, align: 'right' as const })),
   ];
   const rows = statsRows(layers, (value) => (value === null ? '-' : String(Number(value.toPrecision(4)))));
-  return tableLines(columns, rows);
+  return tableLines(out, columns, rows);
 }
 
-function statsCsv(layers: readonly LayerFacts[]): string[] {
+function statsCsv(layers: readonly LayerFacts[]): Line[] {
   const rows = statsRows(layers, (value) => (value === null ? '' : String(value)));
   return csvLines(['layer', 'type', 'blob', 'shape', ...FIGURES], rows);
 }

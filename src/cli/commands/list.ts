@@ -36,6 +36,7 @@ export const command = defineCommand({
       print(
         stdout,
         ...tableLines(
+          stdout,
           ['  option', 'value', 'default', ''].map((title) => ({ title })),
           rows,
         ),
@@ -65,6 +66,7 @@ async function listSchemas(json: boolean, stdout: Output): Promise<void> {
   print(
     stdout,
     ...tableLines(
+      stdout,
       ['name', 'Caffe', 'origin', 'adds to LayerParameter'].map((title) => ({ title })),
       rows.map(({ name, aliases, title, origin, layerFields }) => [
         [name, ...aliases].join(', '),

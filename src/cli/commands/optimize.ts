@@ -8,7 +8,7 @@ import type { OptimizedNet, OutputDifference, Pass } from '../../optimize/index.
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
 import { checkIsOfThisNet, INPUT_OPTION, setInputs } from '../shared/load-net.js';
 import { checkHasLayers, readNet, type NetInFile } from '../shared/net-file.js';
-import { NET_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
+import { NET_FILE_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
 import { options, type ValuesOf } from '../shared/options.js';
 import { print, printJson, reportStream } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
@@ -35,7 +35,7 @@ function passOption(pass: Pass) {
 }
 
 const POSITIONALS = options({
-  ...NET_POSITIONAL,
+  ...NET_FILE_POSITIONAL,
   weights: { type: 'string', required: true, describe: 'caffemodel' },
 });
 const OPTIONS = options({
@@ -44,23 +44,23 @@ const OPTIONS = options({
     type: 'string',
     alias: 'o',
     required: true,
-    describe: 'prototxt to write, the caffemodel going beside it; or a folder for both',
+    describe: 'prototxt to write, with the caffemodel beside it; or a folder for both',
   },
   outputWeights: { type: 'string', describe: 'caffemodel to write, when not beside the prototxt' },
   ...(Object.fromEntries(PASS_NAMES.map((pass) => [pass, passOption(pass)])) as Record<
     Pass,
     ReturnType<typeof passOption>
   >),
-  only: { type: 'string', describe: 'these passes alone, separated by commas', group },
+  only: { type: 'string', describe: 'run only these passes, separated by commas', group },
   outputs: { type: 'string', describe: 'blobs to keep, separated by commas; default: those that no layer reads' },
   input: { ...INPUT_OPTION.input, describe: 'NAME=FILE.npy, for each input; default: random numbers' },
-  seed: { type: 'number', default: 0, describe: 'where the random numbers start from' },
+  seed: { type: 'number', default: 0, describe: 'seed of the random numbers' },
   tolerance: {
     type: 'number',
     default: 1e-4,
-    describe: "largest difference allowed, as a part of an output's largest value",
+    describe: 'largest difference allowed, relative to the largest value of an output',
   },
-  runs: { type: 'number', default: 10, describe: 'passes of each net to measure the time of; 0 for none' },
+  runs: { type: 'number', default: 10, describe: 'passes of each net to time; 0 times none' },
   verbose: { type: 'boolean', alias: 'v', describe: 'list every layer that changed' },
   json: { type: 'boolean', describe: 'print the report as JSON' },
 });
@@ -68,7 +68,7 @@ type OptimizeOptions = ValuesOf<typeof POSITIONALS> & ValuesOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: 'optimize',
-  describe: 'make a net smaller for inference; both nets are run, and nothing is written unless they agree',
+  describe: 'make a net smaller for inference; run both nets, and write only if they agree',
   usage: 'NET W -o OUT.prototxt',
   positionals: POSITIONALS,
   options: OPTIONS,

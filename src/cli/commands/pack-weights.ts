@@ -4,8 +4,8 @@ import type { PackReport, WeightSource } from '../../weights/index.js';
 import { PackError } from '../../weights/packing/problems.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { readNetAndShapes } from '../shared/load-net.js';
-import { NET_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
-import { print, printJson, reportStream } from '../shared/print.js';
+import { NET_FILE_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
+import { print, printJson, reportStream, type Line, type Output } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { formatBytes, formatCount, tableLines } from '../shared/table.js';
 import { WEIGHTS_HELP } from '../shared/weights-help.js';
@@ -14,7 +14,7 @@ export const command = defineCommand({
   name: 'pack-weights',
   describe: "fill a net's parameters from PyTorch weights and write a caffemodel",
   usage: 'NET --from SOURCE -o W',
-  positionals: NET_POSITIONAL,
+  positionals: NET_FILE_POSITIONAL,
   options: {
     from: { type: 'string', required: true, describe: WEIGHTS_HELP },
     map: {
@@ -26,8 +26,11 @@ export const command = defineCommand({
     },
     output: { type: 'string', alias: 'o', describe: 'caffemodel to write' },
     dryRun: { type: 'boolean', describe: 'check and report, write nothing' },
-    allowUnused: { type: 'boolean', describe: 'do not refuse arrays that no parameter wants' },
-    allowUnfilled: { type: 'boolean', describe: 'do not refuse parameters without an array' },
+    allowUnused: { type: 'boolean', describe: 'accept arrays that no parameter uses' },
+    allowUnfilled: {
+      type: 'boolean',
+      describe: 'accept parameters without an array; the caffemodel leaves their layers out',
+    },
     skipMismatched: {
       type: 'boolean',
       describe: 'leave out layers whose arrays have other shapes, list them, and pack the rest',
@@ -71,7 +74,7 @@ export const command = defineCommand({
       }
       if (options.json) printJson(out, { ...report, written: dryRun ? null : output });
       else {
-        if (options.verbose) print(out, ...parameterLines(report), '');
+        if (options.verbose) print(out, ...parameterLines(out, report), '');
         if (!map) print(out, `arrays matched by --map ${report.map}`);
         print(out, ...reportLines(report), dryRun ? 'dry run: nothing was written' : `wrote ${output!}`);
       }
@@ -123,7 +126,7 @@ function shortList(names: readonly string[]): string {
   return names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more layers` : '');
 }
 
-function parameterLines({ filled, computed, shared }: PackReport): string[] {
+function parameterLines(out: Output, { filled, computed, shared }: PackReport): Line[] {
   const rows = [
     ...filled.map(({ layer, blob, shape, sources, operation }) => [
       layer,
@@ -135,6 +138,7 @@ function parameterLines({ filled, computed, shared }: PackReport): string[] {
     ...shared.map(({ layer, owner }) => [layer, '', '', `shares the parameters of ${owner}`]),
   ];
   return tableLines(
+    out,
     ['layer', 'blob', 'shape', 'from'].map((title) => ({ title })),
     rows,
   );

@@ -11,8 +11,8 @@ export const command = defineCommand({
   options: {
     ...TRANSFORM_OPTIONS,
     ...READ_OPTIONS,
-    output: { type: 'string', alias: 'o', describe: 'where to write the blob: X.npy' },
-    show: { type: 'string', describe: 'draw the steps side by side: STEPS.png' },
+    output: { type: 'string', alias: 'o', describe: 'file for the blob: X.npy' },
+    show: { type: 'string', describe: 'draw the steps side by side, in STEPS.png' },
     json: { type: 'boolean', describe: 'print the summary as JSON' },
   },
   examples: [

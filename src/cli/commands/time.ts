@@ -6,7 +6,7 @@ import { defineCommand, EXIT } from '../shared/command.js';
 import { loadNet, runOptions, setInputs } from '../shared/load-net.js';
 import { NET_POSITIONAL } from '../shared/net-options.js';
 import { options, type ValuesOf } from '../shared/options.js';
-import { print, printJson } from '../shared/print.js';
+import { print, printJson, type Line, type Output } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { formatBytes, formatCount, tableLines, type Column } from '../shared/table.js';
 import { checkCount } from '../shared/values.js';
@@ -17,7 +17,7 @@ const OPTIONS = options({
   iterations: { type: 'number', alias: 'n', default: 10, describe: 'passes to time, after a warm-up' },
   allBlobs: {
     type: 'boolean',
-    describe: 'keep every blob, as pycaffe does; only the outputs otherwise, which is faster',
+    describe: 'keep every blob, as pycaffe does; by default only the outputs are kept, which is faster',
   },
   perLayer: { type: 'boolean', describe: 'show the time of each layer' },
   by: { type: 'string', choices: ['layer', 'type'], describe: 'show the time of each layer, or of each type' },
@@ -27,7 +27,7 @@ const OPTIONS = options({
     default: 'order',
     describe: 'order of the layers: as they run, or the slowest first',
   },
-  seed: { type: 'number', default: 0, describe: 'where random weights and inputs start from' },
+  seed: { type: 'number', default: 0, describe: 'seed of random weights and inputs' },
   json: { type: 'boolean', describe: 'print the figures as JSON' },
 });
 type TimeOptions = ValuesOf<typeof OPTIONS>;
@@ -74,7 +74,7 @@ export const command = defineCommand({
   },
 });
 
-function report(options: TimeOptions, net: Net, profile: NetProfile, stdout: Parameters<typeof print>[0]): void {
+function report(options: TimeOptions, net: Net, profile: NetProfile, stdout: Output): void {
   const { algorithm, threads } = net;
   const keeps = options.allBlobs ? 'all blobs' : 'outputs only';
   const resident = process.resourceUsage().maxRSS * 1024;
@@ -110,7 +110,7 @@ function report(options: TimeOptions, net: Net, profile: NetProfile, stdout: Par
     const steps = profile.steps.map(rowOf);
     const rows = by === 'layer' ? steps : byType(steps);
     if (options.sort === 'time') rows.sort((a, b) => b.ms - a.ms);
-    print(stdout, ...table(rows, by, profile.median * 1000), '');
+    print(stdout, ...table(stdout, rows, by, profile.median * 1000), '');
   }
   const passes = profile.iterations === 1 ? '1 pass' : `${profile.iterations} passes`;
   print(
@@ -157,11 +157,12 @@ function byType(steps: readonly Row[]): Row[] {
   }));
 }
 
-function table(rows: readonly Row[], by: 'layer' | 'type', totalMs: number): string[] {
+function table(out: Output, rows: readonly Row[], by: 'layer' | 'type', totalMs: number): Line[] {
   const what: Column[] =
     by === 'layer' ? [{ title: 'layer' }, { title: 'type' }] : [{ title: 'type' }, { title: 'layers', align: 'right' }];
   const figures = ['MACs', 'ms', 'min ms', 'GFLOP/s', 'share'].map((title): Column => ({ title, align: 'right' }));
   return tableLines(
+    out,
     [...what, ...figures],
     rows.map(({ name, type, macs, ms, minMs }) => [
       ...(by === 'layer' ? [name, type] : [type, name]),

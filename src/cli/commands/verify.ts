@@ -24,20 +24,21 @@ const OPTIONS = options({
   map: {
     type: 'string',
     default: 'auto',
-    describe: "how layer names become reference names: a name map or rule file, 'blobs', or 'auto' for what fits most",
+    describe:
+      "name map from layers to references: a preset, a rule file, 'blobs', or 'auto' for the one that finds most",
   },
   rtol: { type: 'number', default: DEFAULT_TOLERANCE.rtol, describe: 'relative tolerance, as in numpy.allclose' },
   atol: { type: 'number', default: DEFAULT_TOLERANCE.atol, describe: 'absolute tolerance, as in numpy.allclose' },
   diagnose: {
     type: 'boolean',
     default: true,
-    describe: 'where a layer diverges, look for the cause: feed layers references, try what explains it',
+    describe: 'look for the cause of a difference: feed layers with references, then try changes',
   },
   failuresOnly: { type: 'boolean', describe: 'list only layers that diverge' },
   json: { type: 'boolean', describe: 'print the report as JSON' },
   report: {
     type: 'string',
-    describe: 'write a page to look at, FILE.html: the graph, figures, plots, feature maps',
+    describe: 'write a page, FILE.html: the graph, figures, plots, feature maps',
   },
 });
 type VerifyOptions = ValuesOf<typeof NET_POSITIONAL> & ValuesOf<typeof OPTIONS>;
@@ -82,8 +83,9 @@ export const command = defineCommand({
         const columns = TABLE_HEADER.map((title, i) => ({
           title,
           align: i >= 3 && i <= 5 ? ('right' as const) : ('left' as const),
+          isBad: (cell: string) => cell.startsWith('NO '),
         }));
-        if (rows.length > 0) print(context.stdout, ...tableLines(columns, rows.map(tableRow)), '');
+        if (rows.length > 0) print(context.stdout, ...tableLines(context.stdout, columns, rows.map(tableRow)), '');
         const diagnosis = diagnosisLines(report);
         if (diagnosis.length > 0) print(context.stdout, ...diagnosis, '');
         if (options.map === 'auto' && !options.against)

@@ -80,13 +80,23 @@ export const TRANSFORM_OPTIONS = options({
     describe: 'order of channels; --mean and --std are in it too',
     group,
   },
-  scale: { type: 'number', default: 255, describe: "what white becomes; 1 is torchvision's", group },
-  mean: { type: 'string', default: '102.9801,115.9465,122.7717', describe: 'subtracted from each channel', group },
-  std: { type: 'string', default: '1,1,1', describe: 'then divided by, for each channel', group },
+  scale: { type: 'number', default: 255, describe: 'value of white; torchvision uses 1', group },
+  mean: {
+    type: 'string',
+    default: '102.9801,115.9465,122.7717',
+    describe: 'mean of each channel, which is subtracted',
+    group,
+  },
+  std: {
+    type: 'string',
+    default: '1,1,1',
+    describe: 'standard deviation of each channel, by which the difference is divided',
+    group,
+  },
   padTo: {
     type: 'number',
     default: 32,
-    describe: 'zeros at right and bottom up to a multiple of this; 1 for none',
+    describe: 'add zeros at the right and the bottom, up to a multiple of this number; 1 adds none',
     group,
   },
 });

@@ -24,7 +24,7 @@ export function computeOptions(defaults: ComputeDefaults) {
       default: defaults.algorithm,
       describe: 'convolution algorithm',
     },
-    threads: { type: 'number', describe: 'threads to compute with; as many as the machine has cores by default' },
+    threads: { type: 'number', describe: 'number of threads; default: the number of cores' },
     strict: {
       type: 'boolean',
       default: defaults.strict,

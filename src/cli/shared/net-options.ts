@@ -46,7 +46,12 @@ export async function netState({ phase, level, stage, proto, layers }: StateOpti
   return { phase, level, stages: stage, schema: await readSchema(proto) };
 }
 
-/** The net, of commands that take a prototxt first. */
+/** The net, of commands that read it and do not run it. */
+export const NET_FILE_POSITIONAL = options({
+  net: { type: 'string', required: true, describe: 'prototxt of the net, or a caffemodel that holds it' },
+});
+
+/** The net, of commands that run it. */
 export const NET_POSITIONAL = options({
   net: { type: 'string', required: true, describe: 'prototxt of the net' },
 });

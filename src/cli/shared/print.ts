@@ -1,5 +1,6 @@
 /** print: where commands write, and how: lines, JSON, and reports that must not mix with a file's bytes. */
 import { fstatSync, statSync } from 'node:fs';
+import { visible, visibleJson } from './visible.js';
 
 /** An output stream, as far as commands use one. */
 export interface Output {
@@ -9,16 +10,35 @@ export interface Output {
   drained?(): Promise<void>;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Whether its reader sees colours. */
+  readonly hasColors?: boolean;
 }
 
-/** Writes lines to a stream. */
-export function print(out: Output, ...lines: string[]): void {
-  out.write(lines.map((line) => `${line}\n`).join(''));
+/** A line that is printed as it stands, since it is {@link visible} already: it may hold colours. */
+export class ReadyLine {
+  constructor(readonly text: string) {}
+}
+
+export type Line = string | ReadyLine;
+
+/** Writes lines to a stream; what is no {@link ReadyLine} is made visible. */
+export function print(out: Output, ...lines: readonly Line[]): void {
+  out.write(lines.map((line) => `${line instanceof ReadyLine ? line.text : visible(line)}\n`).join(''));
 }
 
 /** Writes a value as indented JSON. */
 export function printJson(out: Output, value: unknown): void {
-  print(out, JSON.stringify(value, null, 2));
+  print(out, new ReadyLine(visibleJson(JSON.stringify(value, null, 2))));
+}
+
+/** How a part of a line looks: a heading is set back, what is wrong stands out. */
+const LOOKS = { heading: [2, 22], bad: [31, 39] } as const;
+export type Look = keyof typeof LOOKS;
+
+/** Text with a look, where the stream's reader sees colours. */
+export function withLook(out: Output, look: Look, text: string): string {
+  const [on, off] = LOOKS[look];
+  return out.hasColors && text !== '' ? `\x1b[${on}m${text}\x1b[${off}m` : text;
 }
 
 /** Where to report on files that are written: beside stdout, when one of them is where that leads, as /dev/stdout is. */

@@ -1,5 +1,6 @@
 /** progress: a bar on stderr for long work, where someone is watching; nothing where stderr is a file or a pipe. */
 import type { Output } from './print.js';
+import { visible } from './visible.js';
 
 export interface Progress {
   update: (done: number, total: number, what: string) => void;
@@ -26,7 +27,7 @@ export async function createProgress(
   let started = false;
   return {
     update: (done, total, what) => {
-      const payload = { done: unit(done), all: unit(total), what };
+      const payload = { done: unit(done), all: unit(total), what: visible(what) };
       if (started) bar.update(done, payload);
       else bar.start(total, done, payload);
       started = true;

@@ -1,9 +1,13 @@
 /** table: rows in aligned columns without borders, so that a terminal shows them and grep and awk can read them. */
 import Table from 'cli-table3';
+import { ReadyLine, withLook, type Output } from './print.js';
+import { visible } from './visible.js';
 
 export interface Column {
   title: string;
   align?: 'left' | 'right';
+  /** Whether a cell says that something is wrong, which is shown in a colour. */
+  isBad?: (cell: string) => boolean;
 }
 
 const NO_BORDERS = Object.fromEntries(
@@ -15,35 +19,47 @@ const NO_BORDERS = Object.fromEntries(
 /** What takes one column of the terminal a character. */
 const ASCII = /^[\x20-\x7e]*$/;
 
-/** The lines of a table; trailing blanks removed. */
-export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const titles = columns.map(({ title }) => title);
+/** Puts a look on a cell that is as wide as its column, or as wide as it is. */
+type Paint = (cell: string, row: number, column: number) => string;
+
+/** The lines of a table, for the stream that they will be printed to; trailing blanks removed. */
+export function tableLines(out: Output, columns: readonly Column[], rows: readonly (readonly string[])[]): ReadyLine[] {
+  const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(visible));
+  const paint: Paint = (cell, row, column) => {
+    if (row === 0) return withLook(out, 'heading', cell);
+    return columns[column]?.isBad?.(cell.trim()) ? withLook(out, 'bad', cell) : cell;
+  };
   // A net has hundreds of rows, for which the library takes longer than the commands that print them.
-  if ([titles, ...rows].every((row) => row.every((cell) => ASCII.test(cell)))) return asciiLines(columns, rows);
+  const lines = cells.every((row) => row.every((cell) => ASCII.test(cell))) ? asciiLines : wideLines;
+  return lines(columns, cells, paint).map((line) => new ReadyLine(line));
+}
+
+function wideLines(columns: readonly Column[], cells: readonly string[][], paint: Paint): string[] {
   const table = new Table({
-    head: titles,
     colAligns: columns.map(({ align }) => align ?? 'left'),
     chars: { ...NO_BORDERS, middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...cells.map((row, i) => row.map((cell, j) => paint(cell, i, j))));
   return table
     .toString()
     .split('\n')
     .map((line) => line.trimEnd());
 }
 
-function asciiLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const lines = [columns.map(({ title }) => title), ...rows];
-  const widths = columns.map((_, i) => Math.max(...lines.map((row) => row[i]?.length ?? 0)));
-  return lines.map((row) =>
-    columns
-      .map(({ align }, i) =>
-        align === 'right' ? (row[i] ?? '').padStart(widths[i]!) : (row[i] ?? '').padEnd(widths[i]!),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
+function asciiLines(columns: readonly Column[], cells: readonly string[][], paint: Paint): string[] {
+  const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
+  return cells.map((row, i) => {
+    const last = row.findLastIndex((cell) => cell !== '');
+    return columns
+      .slice(0, last + 1)
+      .map(({ align }, j) => {
+        const cell = row[j] ?? '';
+        const padded = align === 'right' ? cell.padStart(widths[j]!) : j === last ? cell : cell.padEnd(widths[j]!);
+        return paint(padded, i, j);
+      })
+      .join('  ');
+  });
 }
 
 /** 1234567 → "1.2 MB"; decimal units, as file listings give them. */

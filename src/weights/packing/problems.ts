@@ -39,7 +39,7 @@ export class PackError extends NetspecError {
     const count = `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
     const head = `cannot pack ${net === '' ? 'the net' : `net '${net}'`} from ${source} with name map '${map}': ${count}`;
     const lines = [...problems.flatMap(problemLines), ...remarks.map((remark) => `note: ${remark}`)];
-    super([head, ...lines.map((line) => `  ${line}`)].join('\n'), { hint });
+    super(head, { items: lines, hint });
     this.name = 'PackError';
   }
 }

@@ -8,7 +8,7 @@ const MOST_LINES = 50;
 
 /** Remarks on a proposal for a person, a line each. */
 export function proposalRemarks(proposal: MapProposal): string[] {
-  const { matches, unfilled, unused, problems, presets, misfits, leftNormalizations } = proposal;
+  const { matches, unfilled, unused, problems, misfits, leftNormalizations } = proposal;
   const count = (by: ProposedMatch['by']) => matches.filter((match) => match.by === by).length;
   return [
     `matched: ${matches.length}, of which ${count('name')} by name, ${count('shape')} by shape alone, ` +
@@ -23,10 +23,10 @@ export function proposalRemarks(proposal: MapProposal): string[] {
     ),
     ...upTo(unfilled.map(({ layer, blob, shape }) => `unfilled: blob ${blob} of ${layer} (${formatShape(shape)})`)),
     ...upTo(
-      misfits.map((problem) => {
-        const { hint } = problem;
-        return `does not fit: ${formatProblem(problem)}${hint === undefined ? '' : `\n  hint: ${hint}`}`;
-      }),
+      misfits.map((problem) => [
+        `does not fit: ${formatProblem(problem)}`,
+        ...(problem.hint === undefined ? [] : [`  hint: ${problem.hint}`]),
+      ]),
     ),
     ...upTo(unused.map(({ name, shape }) => `unused: ${name} (${formatShape(shape)})`)),
     ...upTo(
@@ -37,15 +37,15 @@ export function proposalRemarks(proposal: MapProposal): string[] {
       ),
     ),
     ...upTo(problems.map(({ layer, message }) => `problem: ${layer === undefined ? '' : `${layer}: `}${message}`)),
-    ...presets.map((name) => `--map ${name} fills this net as well`),
   ];
 }
 
-function upTo(lines: readonly string[]): string[] {
-  if (lines.length <= MOST_LINES) return [...lines];
+/** Remarks of one kind, each of one line or of several. */
+function upTo(remarks: readonly (string | readonly string[])[]): string[] {
+  const lines = remarks.slice(0, MOST_LINES).flat();
+  if (remarks.length <= MOST_LINES) return lines;
   const [first = ''] = lines;
-  const kind = first.slice(0, first.indexOf(':'));
-  return [...lines.slice(0, MOST_LINES), `${kind}: … and ${lines.length - MOST_LINES} more`];
+  return [...lines, `${first.slice(0, first.indexOf(':'))}: … and ${remarks.length - MOST_LINES} more`];
 }
 
 function shortList(names: readonly string[]): string {

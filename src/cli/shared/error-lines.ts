@@ -1,0 +1,17 @@
+/** error-lines: errors as the command line says them: with the options that help, of which the library knows nothing. */
+import type { ErrorCode, NetspecError } from '../../errors.js';
+
+/** What to do on the command line about what went wrong. */
+const ADVICE: Readonly<Record<ErrorCode, string>> = {
+  'message-too-large': '--share-params of netspec build stores the weights of layers that share them once',
+  'not-a-number': "'netspec forward --blobs all' counts such values of every blob",
+  'no-reference-matches': 'choose the name map that fits the references with --map',
+  'unknown-layer-type': 'give layer types of your own with --layers FILE.ts',
+};
+
+/** The lines of an error. Each is one line, whatever names it holds. */
+export function errorLines(error: NetspecError, prefix = 'netspec: '): string[] {
+  const { items = [], hint, code } = error.details;
+  const hints = [hint, code && ADVICE[code]].filter((text) => text !== undefined);
+  return [prefix + error.headline, ...items.map((item) => `  ${item}`), ...hints.map((text) => `hint: ${text}`)];
+}
