@@ -5,8 +5,8 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NetspecError } from '../errors.js';
 import { WEIGHT_FORMATS } from '../weights/formats/index.js';
-import { openWeightFile } from '../weights/open.js';
-import type { CaffemodelReaderOptions } from '../proto/caffemodel-reader.js';
+import { entryOf } from '../weights/entry.js';
+import { openWeightFile, type OpenWeightsOptions } from '../weights/open.js';
 import type { WeightSource } from '../weights/source.js';
 import { explained } from './explain.js';
 import { openFile } from './files.js';
@@ -14,6 +14,8 @@ import { NpyFolderSource } from './npy-folder.js';
 
 /** What a folder of a split or single model holds. An index goes before the files that it names, and stands after them. */
 const MODEL_FILES = WEIGHT_FORMATS.toReversed().flatMap(({ inFolder = [] }) => inFolder);
+
+type OpenOptions = Omit<OpenWeightsOptions, 'openBeside'>;
 
 /**
  * Opens weights of any kind as a source; close it when done. The content decides, not the name:
@@ -24,11 +26,12 @@ const MODEL_FILES = WEIGHT_FORMATS.toReversed().flatMap(({ inFolder = [] }) => i
  * - safetensors, and the index (`*.index.json`) of a model that is split over several files
  * - a caffemodel
  *
- * Values are read when asked for, one tensor at a time.
+ * Values are read when asked for, one tensor at a time. Of a file that holds several sets of tensors, `options.entry` says
+ * which to take: `ema`.
  * @throws NetspecError naming the path when there is nothing, it is none of these, it is damaged or truncated, or a pickle
  * in it would call something that tensors do not need
  */
-export async function openWeights(from: string, options: CaffemodelReaderOptions = {}): Promise<WeightSource> {
+export async function openWeights(from: string, options: OpenOptions = {}): Promise<WeightSource> {
   const stats = await explained('read', from, () => stat(from));
   if (stats.isDirectory()) return openFolder(from, options);
   return openWeightFile(await openFile(from), {
@@ -37,7 +40,7 @@ export async function openWeights(from: string, options: CaffemodelReaderOptions
   });
 }
 
-async function openFolder(folder: string, options: CaffemodelReaderOptions): Promise<WeightSource> {
+async function openFolder(folder: string, options: OpenOptions): Promise<WeightSource> {
   const names = await explained('read', folder, () => readdir(folder));
   for (const pattern of names.some((name) => name.endsWith('.npy')) ? [] : MODEL_FILES) {
     const found = names.filter((name) => pattern.test(name)).sort();
@@ -48,5 +51,6 @@ async function openFolder(folder: string, options: CaffemodelReaderOptions): Pro
       });
     if (found.length === 1) return openWeights(path.join(folder, found[0]!), options);
   }
-  return NpyFolderSource.open(folder);
+  const source = await NpyFolderSource.open(folder);
+  return options.entry === undefined ? source : entryOf(source, options.entry);
 }

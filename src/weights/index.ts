@@ -45,4 +45,4 @@ export { executePack, packWeights, type PackProgress } from './packing/execute.j
 export { writeNpz, writeSafetensors, type TensorToWrite } from './write-archive.js';
 export { Statistics, type ValueStatistics } from './statistics.js';
 export { PackError, formatProblem, type PackProblem } from './packing/problems.js';
-export type { BlobId, NegativeVariances, NonFinite, PackReport } from './packing/report.js';
+export type { BlobId, NegativeVariances, NonFinite, OutOfRange, PackReport } from './packing/report.js';

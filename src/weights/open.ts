@@ -5,6 +5,7 @@ import { NetspecError } from '../errors.js';
 import type { CaffemodelReaderOptions } from '../proto/caffemodel-reader.js';
 import { isOfKind, readHead, wrongKind } from '../proto/file-kinds/index.js';
 import type { RandomAccess } from '../proto/random-access.js';
+import { entryOf } from './entry.js';
 import { WEIGHT_EXTENSIONS, WEIGHT_FORMATS, type WeightFile } from './formats/index.js';
 import type { WeightSource } from './source.js';
 import { ZipArchive } from './zip.js';
@@ -12,6 +13,8 @@ import { ZipArchive } from './zip.js';
 export interface OpenWeightsOptions extends CaffemodelReaderOptions {
   /** Opens a file that lies beside this one, by its name: for the index of weights that are split over several files. */
   openBeside?: (file: string) => Promise<RandomAccess>;
+  /** The entry to take of a file that holds several sets of tensors: `ema` of a checkpoint. */
+  entry?: string;
 }
 
 /**
@@ -30,16 +33,18 @@ export async function openWeightFile(access: RandomAccess, options: OpenWeightsO
 }
 
 async function weightFile(access: RandomAccess, options: OpenWeightsOptions): Promise<WeightFile> {
-  const { schema, openBeside } = options;
+  const { schema, openBeside, entry } = options;
   let archive: Promise<ZipArchive> | undefined;
   return {
     access,
     head: await readHead(access),
     archive: () => (archive ??= ZipArchive.open(access)),
     schema,
+    entry,
     ...(openBeside && {
       // What lies beside it is no index itself: nothing may lead round in a circle.
-      openBeside: async (name: string) => openWeightFile(await openBeside(name), { ...options, openBeside: undefined }),
+      openBeside: async (name: string) =>
+        openWeightFile(await openBeside(name), { ...options, openBeside: undefined, entry: undefined }),
     }),
   };
 }
@@ -50,7 +55,8 @@ async function open(file: WeightFile): Promise<WeightSource> {
   for (const format of WEIGHT_FORMATS) {
     if (!(await format.match(file))) continue;
     try {
-      return await format.open(file);
+      const source = await format.open(file);
+      return file.entry === undefined || format.takesEntry ? source : entryOf(source, file.entry);
     } catch (error) {
       if (!(error instanceof NetspecError)) throw error;
       // The last format takes what it is given: some other kind of file may have come to it.

@@ -33,6 +33,8 @@ export interface WeightSource {
   readonly description: string;
   /** What the user should know of how it was read: parts of a checkpoint that were left out. */
   readonly notes?: readonly string[];
+  /** Entries of a checkpoint of which each may be the model, where there are several; opening takes the name of one. */
+  readonly entries?: readonly { readonly name: string; readonly tensors: number }[];
   /** The net whose weights these are, where the file describes it, in today's format and without values: of a caffemodel. */
   readonly net?: NetParameter;
   /** All tensors, in a fixed order; costs nothing. */

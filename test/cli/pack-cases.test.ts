@@ -2,7 +2,9 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { readNpyFile, type RuleFile } from '../../src/node.js';
+import { CaffemodelReader, formatNpy, readNpyFile, type RuleFile } from '../../src/node.js';
+import { dict, pickleOf, tensor } from '../support/pickle-bytes.js';
+import { zipOf } from '../support/zip-bytes.js';
 import { fixture, netspec, temporaryFolder } from './support.js';
 
 const folder = temporaryFolder();
@@ -252,4 +254,72 @@ test('negative variances are remarked on', async () => {
   const pair = await netspec('pack-weights', nan('net.prototxt'), '--map', 'identity', ...words);
   expect(pair).toMatchObject({ code: 0, stderr: '' });
   expect(pair.stdout).toContain(`\nwarning: ${negative} of ${mean.data.length} ${warning.replace('LAYER', 'bn1')}\n`);
+});
+
+describe('--half', () => {
+  const half = inCase('fp16');
+  const pack = (from: string, to: string) =>
+    netspec('pack-weights', half('net.prototxt'), '--map', 'identity', '--from', from, '-o', to, '--half');
+
+  test("the blobs are those of NVIDIA's Caffe, byte for byte, and the net computes what OpenCV does with them", async () => {
+    const small = at('small.caffemodel');
+    const { code, stdout } = await pack(half('net.caffemodel'), small);
+    expect(code).toBe(0);
+    const bytes = readFileSync(small);
+    expect(stdout).toContain(`5205 parameters, ${(bytes.length / 1000).toFixed(1)} kB`);
+    expect(bytes.length / readFileSync(half('net.caffemodel')).length).toBeLessThan(0.52);
+    const theirs = readFileSync(half('half.caffemodel'));
+    const reader = await CaffemodelReader.open(theirs);
+    for (const { blobs } of reader.layers)
+      for (const { offset, count } of blobs) {
+        // The message begins with its shape and the type; the values are its last bytes.
+        const message = theirs.subarray(offset, offset + 2 * count);
+        expect(bytes.includes(message)).toBe(true);
+      }
+    const input = `data=${half('x.npy')}`;
+    // Half precision has 11 bits: each weight is off by 2^-12 of itself at most, the same in both files.
+    expect(await difference(half('net.prototxt'), small, input, 'cls', half('want/cls.npy'))).toBeLessThan(1e-5);
+  });
+
+  test('values beyond its range are remarked on', async () => {
+    const arrays = at('large');
+    cpSync(inCase('bn-nan')('w'), arrays, { recursive: true });
+    const { data } = await readNpyFile(path.join(arrays, 'conv1.bias.npy'));
+    const large = Float32Array.from(data, (value, i) => (i === 0 ? 1e5 : i === 1 ? 1e-9 : value));
+    writeFileSync(path.join(arrays, 'conv1.bias.npy'), formatNpy([data.length], large));
+    const net = inCase('bn-nan')('net.prototxt');
+    const words = ['--map', 'identity', '--from', arrays, '-o', at('large.caffemodel'), '--half'];
+    const { code, stdout } = await netspec('pack-weights', net, ...words);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      '\nwarning: blob 1 of conv1: 1 beyond half precision (65504), now infinite\n' +
+        'note: 1 too small for half precision (below 3e-8), now 0\n',
+    );
+  });
+});
+
+test('--entry chooses among the models of a checkpoint, and is offered', async () => {
+  const file = at('ema.pth');
+  const values = new Uint8Array(Float32Array.from({ length: 8 }, (_, i) => i).buffer);
+  const state = (offset: number) =>
+    dict({ 'fc.weight': tensor('0', 8, [1, 2], [2, 1], offset), 'fc.bias': tensor('0', 8, [1], [1], offset) });
+  const saved = pickleOf(dict({ model: state(0), ema: state(4) }));
+  writeFileSync(file, zipOf({ name: 'a/data.pkl', data: saved }, { name: 'a/data/0', data: values }));
+  const net = at('entry.prototxt');
+  writeFileSync(
+    net,
+    'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 2 } } }' +
+      'layer { name: "fc" type: "InnerProduct" bottom: "x" top: "fc" inner_product_param { num_output: 1 } }',
+  );
+  const offer = 'the file holds several models: choose one with --entry: model (2 tensors), ema (2 tensors)\n';
+  const refused = await netspec('pack-weights', net, '--from', file, '--dry-run');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(`\nhint: ${offer}`);
+  const packed = await netspec('pack-weights', net, '--from', file, '--entry', 'ema', '-o', at('ema.caffemodel'));
+  expect(packed).toMatchObject({ code: 0, stderr: '' });
+  const reader = await CaffemodelReader.open(readFileSync(at('ema.caffemodel')));
+  expect(Array.from(await reader.readBlob(1, 0))).toEqual([4, 5]);
+  expect(await netspec('map', net, '--from', file, '--entry', 'model')).toMatchObject({ code: 0 });
+  const extracted = await netspec('extract', file, '--all', '--entry', 'ema', '-o', at('ema.npz'), '--json');
+  expect(JSON.parse(extracted.stdout)).toMatchObject({ tensors: [{ name: 'fc.weight' }, { name: 'fc.bias' }] });
 });

@@ -9,7 +9,7 @@ import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
 import { print, printJson } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { formatBytes, formatCount } from '../shared/table.js';
-import { WEIGHTS_HELP } from '../shared/weights-help.js';
+import { ENTRY_OPTION, WEIGHTS_HELP } from '../shared/weights-help.js';
 
 export const command = defineCommand({
   name: 'extract',
@@ -26,15 +26,16 @@ export const command = defineCommand({
       required: true,
       describe: 'FILE.npz, FILE.safetensors, or a folder for .npy files',
     },
+    ...ENTRY_OPTION,
     layer: { type: 'string', array: true, describe: 'layers, or single tensors, to extract' },
     all: { type: 'boolean', describe: 'extract everything' },
     json: { type: 'boolean', describe: 'print what was written as JSON' },
   },
   examples: [['$0 net.caffemodel --layer conv1 --layer fc -o arrays/', '']],
-  run: async ({ weights, output, layer, all, proto, json }, { stdout, stderr }) => {
+  run: async ({ weights, output, layer, all, entry, proto, json }, { stdout, stderr }) => {
     if (all === layer.length > 0) throw new UsageError('say what to extract: --layer NAME …, or --all');
     const { openWeights, writeFileAtomically, writeNpz, writeSafetensors } = await import('../../node.js');
-    const source = await openWeights(weights, { schema: await readSchema(proto) });
+    const source = await openWeights(weights, { schema: await readSchema(proto), entry });
     const progress = await createProgress('extract', stderr);
     try {
       const chosen = all ? source.list() : choose(source, layer);

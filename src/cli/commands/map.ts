@@ -4,7 +4,7 @@ import { readNetAndShapes } from '../shared/load-net.js';
 import { NET_FILE_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
 import { print, printJson } from '../shared/print.js';
 import { visibleJson } from '../shared/visible.js';
-import { WEIGHTS_HELP } from '../shared/weights-help.js';
+import { entryAdvice, ENTRY_OPTION, WEIGHTS_HELP } from '../shared/weights-help.js';
 
 export const command = defineCommand({
   name: 'map',
@@ -13,6 +13,7 @@ export const command = defineCommand({
   positionals: NET_FILE_POSITIONAL,
   options: {
     from: { type: 'string', required: true, describe: WEIGHTS_HELP },
+    ...ENTRY_OPTION,
     json: { type: 'boolean', describe: 'print what was found for each layer, and how certain it is' },
     ...STATE_OPTIONS,
   },
@@ -20,7 +21,7 @@ export const command = defineCommand({
   run: async (options, { stdout, stderr }) => {
     const { formatRuleFile, openWeights, proposalRemarks, proposeMap } = await import('../../node.js');
     const net = await readNetAndShapes(options);
-    const source = await openWeights(options.from, { schema: net.schema });
+    const source = await openWeights(options.from, { schema: net.schema, entry: options.entry });
     try {
       const proposal = proposeMap({ ...net, source });
       const complete = proposal.unfilled.length === 0 && proposal.problems.length === 0;
@@ -29,6 +30,8 @@ export const command = defineCommand({
         stdout.write(visibleJson(formatRuleFile(proposal.rules)));
         print(stderr, ...proposalRemarks(proposal));
         for (const preset of proposal.presets) print(stderr, `--map ${preset} fills this net as well`);
+        const advice = complete ? undefined : entryAdvice(source);
+        if (advice !== undefined) print(stderr, advice);
       }
       return complete ? EXIT.ok : EXIT.checkFailed;
     } finally {

@@ -8,7 +8,7 @@ import { NET_FILE_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
 import { print, printJson, reportStream, type Line, type Output } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { formatBytes, formatCount, tableLines } from '../shared/table.js';
-import { WEIGHTS_HELP } from '../shared/weights-help.js';
+import { entryAdvice, ENTRY_OPTION, WEIGHTS_HELP } from '../shared/weights-help.js';
 
 export const command = defineCommand({
   name: 'pack-weights',
@@ -17,6 +17,7 @@ export const command = defineCommand({
   positionals: NET_FILE_POSITIONAL,
   options: {
     from: { type: 'string', required: true, describe: WEIGHTS_HELP },
+    ...ENTRY_OPTION,
     map: {
       type: 'string',
       default: 'auto',
@@ -35,6 +36,10 @@ export const command = defineCommand({
       type: 'boolean',
       describe: 'leave out layers whose arrays have other shapes, list them, and pack the rest',
     },
+    half: {
+      type: 'boolean',
+      describe: "write half precision as NVIDIA's Caffe does: half the size; BVLC's Caffe cannot read it",
+    },
     verbose: { type: 'boolean', alias: 'v', describe: 'list every parameter and its source' },
     json: { type: 'boolean', describe: 'print the report as JSON' },
     ...STATE_OPTIONS,
@@ -51,15 +56,18 @@ export const command = defineCommand({
     const { planPack } = await import('../../weights/packing/plan.js');
     const { planWithBestMap } = await import('../../weights/packing/choose-map.js');
     const { executePack } = await import('../../weights/packing/execute.js');
-    const endCopying = options.dryRun ? undefined : expectCopying(options.from);
+    // Half precision is converted, not copied.
+    const endCopying = options.dryRun || options.half ? undefined : expectCopying(options.from);
     let source: WeightSource | undefined;
     try {
       const map = options.map === 'auto' ? undefined : await loadNameMap(options.map);
       const net = await readNetAndShapes(options);
-      source = await openWeights(options.from, { schema: net.schema });
-      const { allowUnused, allowUnfilled, skipMismatched, dryRun, output } = options;
-      const wanted = { ...net, source, allowUnused, allowUnfilled, skipMismatched };
-      const plan = advised(options, () => (map ? planPack({ ...wanted, map }) : planWithBestMap(wanted)));
+      source = await openWeights(options.from, { schema: net.schema, entry: options.entry });
+      const { allowUnused, allowUnfilled, skipMismatched, half, dryRun, output } = options;
+      const wanted = { ...net, source, allowUnused, allowUnfilled, skipMismatched, half };
+      const plan = advised({ ...options, source }, () =>
+        map ? planPack({ ...wanted, map }) : planWithBestMap(wanted),
+      );
       let report = plan.report;
       const out = reportStream([output], context);
       if (!dryRun) {
@@ -92,6 +100,7 @@ interface Given {
   from: string;
   map: string;
   skipMismatched: boolean;
+  source: WeightSource;
 }
 
 /** Adds to a refusal which options lead on. */
@@ -106,17 +115,19 @@ function advised<T>(given: Given, plan: () => T): T {
   }
 }
 
-function optionAdvice({ problems, report }: PackError, { net, from, map, skipMismatched }: Given): string[] {
+function optionAdvice({ problems, report }: PackError, given: Given): string[] {
+  const { net, from, map, skipMismatched, source } = given;
   const codes = new Set(problems.map(({ code }) => code));
   const layers = new Set(
     problems.flatMap(({ code, layer }) => (code === 'shape' && layer !== undefined ? [layer] : [])),
   );
-  const advice: string[] = [];
+  const entry = codes.has('missing') ? entryAdvice(source) : undefined;
+  const advice = entry === undefined ? [] : [entry];
   if (codes.has('shape') && !skipMismatched)
     advice.push(`--skip-mismatched leaves out ${shortList([...layers])} and packs the rest`);
-  if (codes.has('missing') && (map === 'auto' || report.usedSources === 0))
+  if (codes.has('missing') && entry === undefined && (map === 'auto' || report.usedSources === 0))
     advice.push(`netspec map ${net} --from ${from} > map.json proposes a name map, for --map map.json`);
-  else if (codes.has('missing') && codes.size === 1)
+  else if (codes.has('missing') && entry === undefined && codes.size === 1)
     advice.push('--allow-unfilled leaves layers to their fillers on purpose');
   if (codes.has('unused') && codes.size === 1) advice.push('--allow-unused leaves arrays out on purpose');
   return advice;
@@ -147,7 +158,7 @@ function parameterLines(out: Output, { filled, computed, shared }: PackReport): 
 /** The closing report: what was filled, from what, and what was left. */
 function reportLines(report: PackReport): string[] {
   const { filled, computed, shared, unfilled, mismatched, unusedSources, ignoredSources, notes } = report;
-  const { nonFinite = [], negativeVariances = [] } = report;
+  const { nonFinite = [], negativeVariances = [], outOfRange = [] } = report;
   const lines = [
     `parameters: ${filled.length} blobs filled from ${report.source}` +
       (computed.length > 0 ? `, ${computed.length} computed by their fillers` : '') +
@@ -178,5 +189,10 @@ function reportLines(report: PackReport): string[] {
       `warning: ${count} of ${of} variances of ${layer} are negative, from ${source}: its outputs will be NaN; ` +
         'are mean and variance exchanged?',
     );
+  for (const { layer, blob, overflow } of outOfRange)
+    if (overflow > 0)
+      lines.push(`warning: blob ${blob} of ${layer}: ${overflow} beyond half precision (65504), now infinite`);
+  const vanished = outOfRange.reduce((sum, { underflow }) => sum + underflow, 0);
+  if (vanished > 0) lines.push(`note: ${vanished} too small for half precision (below 3e-8), now 0`);
   return [...lines, ...notes.map((note) => `note: ${note}`)];
 }

@@ -18,6 +18,8 @@ export interface WeightFile {
   readonly schema?: Schema;
   /** Opens weights that lie beside the file, by the file's name; undefined where nothing can lie beside it. */
   readonly openBeside?: (name: string) => Promise<WeightSource>;
+  /** The entry to take of a file that holds several sets of tensors; of formats that have {@link WeightFormat.takesEntry}. */
+  readonly entry?: string;
 }
 
 export interface WeightFormat {
@@ -29,6 +31,8 @@ export interface WeightFormat {
   readonly docs: { readonly files: string; readonly tensors: string };
   /** A folder without .npy files is opened as its one file whose name matches; the first expression that finds one counts. */
   readonly inFolder?: readonly RegExp[];
+  /** It looks for {@link WeightFile.entry} itself. Of other formats an entry is what names begin with. */
+  readonly takesEntry?: boolean;
   /** Whether a file is of this format. It looks at the head, and at the directory of a zip archive. */
   readonly match: (file: WeightFile) => boolean | Promise<boolean>;
   /**

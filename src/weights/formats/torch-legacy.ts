@@ -30,7 +30,8 @@ export const torchLegacy: WeightFormat = {
     tensors: "the state dict's or the dictionary's keys",
   },
   match: ({ head }) => isOfKind('pickle', head),
-  open: ({ access }) => openTorchLegacy(access),
+  takesEntry: true,
+  open: ({ access, entry }) => openTorchLegacy(access, entry),
 };
 
 /**
@@ -38,16 +39,13 @@ export const torchLegacy: WeightFormat = {
  * @throws NetspecError when it is no checkpoint or is truncated, its pickle is malformed or would call what tensors do not
  * need, or it has no tensors. Tensors that cannot be read are listed with their problem.
  */
-async function openTorchLegacy(access: RandomAccess): Promise<WeightSource> {
+async function openTorchLegacy(access: RandomAccess, entry?: string): Promise<WeightSource> {
   const pickles = await readPickles(access);
-  const { tensors, notes } = checkpointTensors(pickles.saved, pickles.end);
+  const { tensors, notes, entries } = checkpointTensors(pickles.saved, pickles.end, entry);
   const storages = await locateStorages(access, pickles);
-  return sourceOfEntries(
-    access.name ?? 'checkpoint',
-    torchEntries(tensors, storages, access.name),
-    () => access.close(),
-    notes,
-  );
+  const stored = torchEntries(tensors, storages, access.name);
+  const source = sourceOfEntries(access.name ?? 'checkpoint', stored, () => access.close(), notes);
+  return { ...source, ...(entries && { entries }) };
 }
 
 interface Pickles {

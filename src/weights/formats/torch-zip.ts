@@ -26,18 +26,19 @@ export const torchZip: WeightFormat = {
   },
   inFolder: [/\.(pth|pt|bin)$/],
   match: async ({ head, archive }) => isOfKind('zip', head) && pickleEntry(await archive()) !== undefined,
-  open: async ({ access, archive }) => openTorchZip(access, await archive()),
+  takesEntry: true,
+  open: async ({ access, archive, entry }) => openTorchZip(access, await archive(), entry),
 };
 
 /**
  * @throws NetspecError when its pickle is malformed or would call what tensors do not need, or it has no tensors. Tensors
  * that cannot be read are listed with their problem.
  */
-async function openTorchZip(access: RandomAccess, archive: ZipArchive): Promise<WeightSource> {
-  const entry = pickleEntry(archive)!;
-  const bytes = await archive.bytes(entry, LARGEST_PICKLE);
-  const { tensors, notes } = checkpointTensors(valueOf(bytes), bytes.length);
-  const folder = entry.name.slice(0, -'data.pkl'.length);
+async function openTorchZip(access: RandomAccess, archive: ZipArchive, entry?: string): Promise<WeightSource> {
+  const pickle = pickleEntry(archive)!;
+  const bytes = await archive.bytes(pickle, LARGEST_PICKLE);
+  const { tensors, notes, entries } = checkpointTensors(valueOf(bytes), bytes.length, entry);
+  const folder = pickle.name.slice(0, -'data.pkl'.length);
   const storages = new Map<string, RandomAccess>();
   for (const { tensor } of tensors) {
     if (!(tensor.values instanceof TorchStorage) || storages.has(tensor.values.key)) continue;
@@ -52,8 +53,9 @@ async function openTorchZip(access: RandomAccess, archive: ZipArchive): Promise<
   }
   const order = archive.entries.get(`${folder}byteorder`);
   const bigEndian = order !== undefined && new TextDecoder().decode(await archive.head(order, 3)) === 'big';
-  const entries = torchEntries(tensors, storages, access.name, bigEndian);
-  return sourceOfEntries(access.name ?? 'checkpoint', entries, () => access.close(), notes);
+  const stored = torchEntries(tensors, storages, access.name, bigEndian);
+  const source = sourceOfEntries(access.name ?? 'checkpoint', stored, () => access.close(), notes);
+  return { ...source, ...(entries && { entries }) };
 }
 
 function valueOf(bytes: Uint8Array): PickleValue {

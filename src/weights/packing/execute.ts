@@ -3,10 +3,12 @@
  */
 import { NetspecError } from '../../errors.js';
 import { writeCaffemodel, type LayerBlobs } from '../../proto/caffemodel-writer.js';
+import { halfBlob } from '../../proto/half-blob.js';
+import type { HalfRange } from '../../proto/half.js';
 import type { ByteSink, StoredFloats } from '../../proto/random-access.js';
 import { FiniteCheck } from '../float-pieces.js';
 import { planPack, type BlobPlan, type PackOptions, type PackPlan } from './plan.js';
-import type { NegativeVariances, NonFinite, PackReport } from './report.js';
+import type { NegativeVariances, NonFinite, OutOfRange, PackReport } from './report.js';
 import type { Tensor, WeightSource } from '../source.js';
 
 /** How far a packing is. */
@@ -23,7 +25,8 @@ const CACHED_TENSOR_BYTES = 2 ** 20;
 const CACHE_BYTES = 2 ** 24;
 
 /**
- * Writes the caffemodel: `net.save` of Caffe would give these bytes. Memory is that of the largest tensor.
+ * Writes the caffemodel: `net.save` of Caffe would give these bytes; in half precision, NVIDIA's Caffe. Memory is that of
+ * the largest tensor.
  * @returns the plan's report with `nonFinite` filled in.
  * @throws NetspecError when a tensor cannot be read or is not what the plan was made with; the sink is then incomplete,
  * so let writeFileAtomically hold it.
@@ -38,14 +41,11 @@ export async function executePack(
   const checks = new Map<string | BlobPlan, FiniteCheck>();
   /** Tensors that were copied without passing here, and hold such values. */
   const suspects = new Set<string>();
+  const ranges = new Map<BlobPlan, HalfRange>();
   const layers = plan.layers.map((blobs, i): LayerBlobs => {
     const { name = '', type = '' } = plan.net.layer![i]!;
-    const blobSources = blobs.map((blob) => ({
-      shape: blob.shape,
-      key: tensorOf(blob),
-      stored: storedOf(blob, plan.source),
-      onNonFinite: () => suspects.add(tensorOf(blob)!),
-      async *read() {
+    const blobSources = blobs.map((blob) => {
+      const values = async function* (): AsyncGenerator<Float32Array> {
         const of = tensorOf(blob) ?? blob;
         const check = checks.has(of) ? undefined : new FiniteCheck();
         for await (const piece of piecesOf(blob, plan.source, read, { name, type })) {
@@ -53,14 +53,27 @@ export async function executePack(
           yield piece;
         }
         if (check) checks.set(of, check);
-      },
-    }));
+      };
+      if (plan.half) {
+        const range = { overflow: 0, underflow: 0 };
+        ranges.set(blob, range);
+        return halfBlob(blob.shape, values, range);
+      }
+      return {
+        shape: blob.shape,
+        key: tensorOf(blob),
+        stored: storedOf(blob, plan.source),
+        onNonFinite: () => suspects.add(tensorOf(blob)!),
+        read: values,
+      };
+    });
     return { blobs: blobSources };
   });
   const total = plan.report.parameters;
+  const width = plan.half ? 2 : 4;
   await writeCaffemodel(sink, plan.net, layers, {
     schema: plan.schema,
-    onProgress: onProgress && ((bytes, layer) => onProgress({ done: bytes / 4, total, layer })),
+    onProgress: onProgress && ((bytes, layer) => onProgress({ done: Math.min(total, bytes / width), total, layer })),
   });
   for (const tensor of suspects) {
     const check = new FiniteCheck();
@@ -71,7 +84,18 @@ export async function executePack(
     ...plan.report,
     nonFinite: nonFiniteBlobs(plan, checks),
     negativeVariances: await negativeVariances(plan, read),
+    ...(plan.half && { outOfRange: outOfRange(plan, ranges) }),
   };
+}
+
+function outOfRange(plan: PackPlan, ranges: ReadonlyMap<BlobPlan, HalfRange>): OutOfRange[] {
+  return plan.layers.flatMap((blobs, i) => {
+    const { name: layer = '', type = '' } = plan.net.layer![i]!;
+    return blobs.flatMap((plan, blob) => {
+      const { overflow, underflow } = ranges.get(plan)!;
+      return overflow + underflow > 0 ? [{ layer, type, blob, shape: plan.shape, overflow, underflow }] : [];
+    });
+  });
 }
 
 /** Statistics are small, and most of them were read just now. */

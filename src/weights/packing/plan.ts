@@ -7,6 +7,7 @@ import { NetspecError } from '../../errors.js';
 import type { FillerParameter, LayerParameter, NetParameter } from '../../generated/messages.js';
 import { formatShape } from '../../proto/blob-proto.js';
 import { caffemodelSize } from '../../proto/caffemodel-writer.js';
+import { halfBlob } from '../../proto/half-blob.js';
 import { resolve } from '../../proto/message.js';
 import type { Schema } from '../../proto/schema.js';
 import { product, sameShape } from '../../shapes.js';
@@ -41,6 +42,8 @@ export interface PackOptions extends NetToFill {
   allowUnfilled?: boolean;
   /** Layers whose tensors have other shapes are left out of the file, and reported, instead of refused. */
   skipMismatched?: boolean;
+  /** Values are written in half precision, as NVIDIA's Caffe does; BVLC's Caffe does not read such a file. */
+  half?: boolean;
 }
 
 /** Where one blob's values come from. */
@@ -69,6 +72,8 @@ export interface PackPlan {
   readonly layers: readonly (readonly BlobPlan[])[];
   readonly source: WeightSource;
   readonly schema?: Schema;
+  /** See {@link PackOptions.half}. */
+  readonly half: boolean;
   /** What will be done; values are not judged yet. */
   readonly report: PackReport;
 }
@@ -153,7 +158,7 @@ class Planner {
   }
 
   plan(): PackPlan {
-    const { net, source, schema } = this.options;
+    const { net, source, schema, half = false } = this.options;
     const kept: LayerParameter[] = [];
     const blobs: BlobPlan[][] = [];
     const wanted = new Map(targetsToFill(this.options).map((target) => [target.layer, target]));
@@ -177,10 +182,12 @@ class Planner {
     report.parameters = blobs.flat().reduce((sum, { count }) => sum + count, 0);
     report.bytes = caffemodelSize(
       written,
-      blobs.map((plans) => ({ blobs: plans.map(({ shape }) => ({ shape, read: () => [] })) })),
+      blobs.map((plans) => ({
+        blobs: plans.map(({ shape }) => (half ? halfBlob(shape, noValues) : { shape, read: () => [] })),
+      })),
       { schema },
     );
-    return { net: written, layers: blobs, source, schema, report };
+    return { net: written, layers: blobs, source, schema, half, report };
   }
 
   /** A layer with rules and no parameters in this phase may have them in another, where an empty entry is refused. */
@@ -504,6 +511,9 @@ function planOf(
     },
   };
 }
+
+/** What is measured is not read. */
+async function* noValues(): AsyncGenerator<Float32Array> {}
 
 function computedPlan(shape: readonly number[], filler: FillerParameter | undefined): BlobPlan {
   const count = product(shape);

@@ -51,6 +51,16 @@ export interface PackReport {
   nonFinite?: NonFinite[];
   /** Blobs that a variance below 0 makes NaN, or their layer's outputs; known only once the values were read. */
   negativeVariances?: NegativeVariances[];
+  /** Blobs with values that half precision cannot hold, where it was asked for; known only once the values were read. */
+  outOfRange?: OutOfRange[];
+}
+
+/** Values that half precision cannot hold. */
+export interface OutOfRange extends BlobId {
+  /** How many became infinite: those beyond 65504. */
+  overflow: number;
+  /** How many became 0: those below 3e-8. */
+  underflow: number;
 }
 
 /** Variances whose root is not a number. */
