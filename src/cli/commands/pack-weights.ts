@@ -111,7 +111,7 @@ function advised<T>(given: Given, plan: () => T): T {
     if (!(error instanceof PackError)) throw error;
     const advice = optionAdvice(error, given);
     if (advice.length === 0) throw error;
-    throw new NetspecError(error.reason, { hint: advice.join('; '), cause: error });
+    throw new NetspecError(error.reason, { ...error.details, hint: advice.join('; '), cause: error });
   }
 }
 
