@@ -31,9 +31,26 @@ import * as wire from './wire-bytes.js';
 
 const fixtures = new URL('../fixtures/', import.meta.url);
 const read = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(path, fixtures)));
+/** Python wrote these, with an empty shape for a blob without axes. Caffe writes no shape there. */
+const EMPTY_SHAPES: ReadonlySet<string> = new Set([
+  'forks/Normalize_01/weights.caffemodel',
+  'forks/Normalize_02/weights.caffemodel',
+]);
+
+/** A file as Caffe writes it. */
+function expectedOf(file: string): Uint8Array {
+  if (!EMPTY_SHAPES.has(file)) return read(file);
+  const net = decodeNet(read(file));
+  const shaped = (blob: BlobProto) => (blob.shape?.dim?.length ? blob : { ...blob, shape: undefined });
+  return encodeNet({ ...net, layer: net.layer?.map((layer) => ({ ...layer, blobs: layer.blobs?.map(shaped) })) });
+}
+
+/** NVIDIA's half precision, of which BVLC's messages know nothing: test/proto/half.test.ts. */
+const HALF = 'cases/fp16/half.caffemodel';
+
 const models = readdirSync(fixtures, { recursive: true, encoding: 'utf8' })
   // Those of weights/ are made to be read in unusual ways.
-  .filter((file) => file.endsWith('.caffemodel') && !file.startsWith('weights'))
+  .filter((file) => file.endsWith('.caffemodel') && !file.startsWith('weights') && file !== HALF)
   .sort();
 
 /** A net of one V2 layer with one blob of the given fields. */
@@ -92,13 +109,11 @@ describe.each(models)('%s', (file) => {
 
   test('written blob by blob it is the same file', async () => {
     const reader = await CaffemodelReader.open(read(file));
-    // Caffe writes no shape for a blob without axes; files that Python wrote have an empty one.
-    if (reader.layers.some(({ blobs }) => blobs.some(({ shape, legacy }) => shape.length === 0 && !legacy))) return;
     const layers = reader.layers.map((layer, i) => ({
       blobs: layer.blobs.map(({ shape }, j) => ({ shape, read: () => reader.readBlob(i, j) })),
     }));
     const net = { ...reader.net, layer: reader.net.layer?.map((layer) => ({ ...layer, blobs: undefined })) };
-    expect(Buffer.compare(await written(net, layers), read(file))).toBe(0);
+    expect(Buffer.compare(await written(net, layers), expectedOf(file))).toBe(0);
   });
 });
 
