@@ -1,7 +1,7 @@
 /** Proposal of Synopsys: regions of interest from a region proposal network. */
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { anchorsOf } from './shared/anchors.js';
+import { anchorsOf, decodeSide } from './shared/anchors.js';
 import { cornerOverlap, suppress } from './shared/detections.js';
 import { settingsOf } from './shared/fork-settings.js';
 import { stdPartialSort } from './shared/std-sort.js';
@@ -118,15 +118,14 @@ export class ProposalSynopsysLayer extends Layer {
       Array.from({ length: area }, (_, cell) => {
         const [h, w] = [Math.floor(cell / width), cell % width];
         const d = (i: number) => delta[(4 * k + i) * area + cell]!;
-        const side = (from: number, to: number, shift: number, log: number, limit: number): [number, number] => {
-          const length = to - from + 1;
-          const center = from + 0.5 * length + length * shift;
-          const half = 0.5 * length * Math.exp(log);
-          const clip = (v: number) => Math.max(Math.min(v, limit - 1), 0);
-          return [clip(center - half), clip(center + half)];
-        };
-        const [x1, x2] = side(anchor.x1 + w * stride, anchor.x2 + w * stride, d(0), d(2), Math.trunc(imageWidth));
-        const [y1, y2] = side(anchor.y1 + h * stride, anchor.y2 + h * stride, d(1), d(3), Math.trunc(imageHeight));
+        const [x1, x2] = decodeSide(anchor.x1 + w * stride, anchor.x2 + w * stride, d(0), d(2), Math.trunc(imageWidth));
+        const [y1, y2] = decodeSide(
+          anchor.y1 + h * stride,
+          anchor.y2 + h * stride,
+          d(1),
+          d(3),
+          Math.trunc(imageHeight),
+        );
         return { x1, y1, x2, y2, score: score[(anchors.length + k) * area + cell]! };
       }),
     );

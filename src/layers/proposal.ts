@@ -1,7 +1,7 @@
 /** Proposal of PVANet: regions of interest from a region proposal network. */
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { anchorsOf } from './shared/anchors.js';
+import { anchorsOf, decodeSide } from './shared/anchors.js';
 import { cornerOverlap, suppress } from './shared/detections.js';
 import { settingsOf } from './shared/fork-settings.js';
 import { sortTop } from './shared/quicksort.js';
@@ -98,15 +98,8 @@ export class ProposalLayer extends Layer {
         for (const [k, anchor] of anchors.entries()) {
           const cell = h * width + w;
           const d = (i: number) => delta[(4 * k + i) * area + cell]!;
-          const side = (from: number, to: number, shift: number, log: number, limit: number): [number, number] => {
-            const length = to - from + 1;
-            const center = from + 0.5 * length + shift * length;
-            const half = 0.5 * Math.exp(log) * length;
-            const clip = (v: number) => Math.max(0, Math.min(v, limit - 1));
-            return [clip(center - half), clip(center + half)];
-          };
-          const [x1, x2] = side(anchor.x1 + w * stride, anchor.x2 + w * stride, d(0), d(2), imageWidth);
-          const [y1, y2] = side(anchor.y1 + h * stride, anchor.y2 + h * stride, d(1), d(3), imageHeight);
+          const [x1, x2] = decodeSide(anchor.x1 + w * stride, anchor.x2 + w * stride, d(0), d(2), imageWidth);
+          const [y1, y2] = decodeSide(anchor.y1 + h * stride, anchor.y2 + h * stride, d(1), d(3), imageHeight);
           const large = x2 - x1 + 1 >= minWidth && y2 - y1 + 1 >= minHeight;
           found.push({ x1, y1, x2, y2, score: large ? score[(anchors.length + k) * area + cell]! : 0 });
         }

@@ -1,12 +1,7 @@
 /** Reorg of synopsys: moves blocks of pixels into channels. */
 import type { Blob } from '../engine/blob.js';
-import { shapeString } from '../shapes.js';
-import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
-import { forEachReorg, reorgShape } from './shared/reorg.js';
-import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
-import { Layer } from './layer.js';
+import { ReorgLayer } from './reorg.js';
 
 /**
  * Moves blocks of s · s pixels into channels, in the order that Darknet's YOLOv2 was trained with.
@@ -18,7 +13,7 @@ import { Layer } from './layer.js';
  * @notes Height and width are exchanged inside, which matters for images that are not square
  * @source reorg_layer.cpp of synopsys-caffe
  */
-export class ReorgSynopsysLayer extends Layer {
+export class ReorgSynopsysLayer extends ReorgLayer {
   static override readonly facts: LayerFacts = {
     type: 'Reorg',
     origin: 'Synopsys',
@@ -35,51 +30,9 @@ export class ReorgSynopsysLayer extends Layer {
     },
   };
 
-  #stride = 1;
-  #reverse = false;
-
-  override setUp([x]: readonly Blob[]): void {
-    const { stride, reverse = false } = settingsOf<{ stride: number; reverse: boolean }>(this.param, 'reorg_param');
-    this.check(
-      stride !== undefined && stride > 0,
-      'Reorg Layer needs stride param.',
-      'write reorg_param { stride: 2 }',
-      'reorg_param.stride',
-    );
-    this.#stride = stride;
-    this.#reverse = reverse;
-    this.check(x!.numAxes === 4, () => `expected (N, C, H, W), bottom[0] is ${shapeString(x!.shape)}`);
-  }
-
-  override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
-    const [, channels, height, width] = x!.shape as [number, number, number, number];
-    const [s, area] = [this.#stride, this.#stride ** 2];
-    this.check(
-      this.#reverse ? channels % area === 0 : height % s === 0 && width % s === 0,
-      () => `stride ${s} does not divide bottom[0], which is ${shapeString(x!.shape)}`,
-      undefined,
-      'reorg_param.stride',
-    );
-    this.check(
-      channels % area === 0,
-      () => `the channels must be a multiple of stride², ${area}: bottom[0] is ${shapeString(x!.shape)}`,
-      undefined,
-      'reorg_param.stride',
-    );
-    y!.reshape(reorgShape(x!.shape, s, this.#reverse));
-  }
-
-  override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    const [to, from] = valuesOf(y!, x!);
-    const size = x!.countOf(1);
-    const [channels, height, width] = x!.shape.slice(1) as [number, number, number];
+  protected override imageOf(x: Blob): readonly [number, number, number] {
+    const [channels, height, width] = x.shape.slice(1) as [number, number, number];
     // The fork's code calls Darknet's routine with height and width exchanged.
-    const image = [channels, width, height] as const;
-    for (let start = 0; start < from.length; start += size)
-      forEachReorg(image, this.#stride, (plain, packed) => {
-        if (this.#reverse) to[start + packed] = from[start + plain]!;
-        else to[start + plain] = from[start + packed]!;
-      });
+    return [channels, width, height];
   }
 }

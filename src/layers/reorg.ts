@@ -28,8 +28,8 @@ export class ReorgLayer extends Layer {
     params: ['reorg_param'],
   };
 
-  #stride = 1;
-  #reverse = false;
+  protected stride = 1;
+  protected reverse = false;
 
   override setUp([x]: readonly Blob[]): void {
     const { stride, reverse = false } = settingsOf<{ stride: number; reverse: boolean }>(this.param, 'reorg_param');
@@ -39,38 +39,48 @@ export class ReorgLayer extends Layer {
       'write reorg_param { stride: 2 }',
       'reorg_param.stride',
     );
-    this.#stride = stride;
-    this.#reverse = reverse;
+    this.stride = stride;
+    this.reverse = reverse;
     this.check(x!.numAxes === 4, () => `expected (N, C, H, W), bottom[0] is ${shapeString(x!.shape)}`);
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
     this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const [, channels, height, width] = x!.shape as [number, number, number, number];
-    const [s, area] = [this.#stride, this.#stride ** 2];
+    const [s, area] = [this.stride, this.stride ** 2];
     this.check(
-      this.#reverse ? channels % area === 0 : height % s === 0 && width % s === 0,
+      this.reverse ? channels % area === 0 : height % s === 0 && width % s === 0,
       () => `stride ${s} does not divide bottom[0], which is ${shapeString(x!.shape)}`,
       undefined,
       'reorg_param.stride',
     );
-    this.check(
-      channels % area === 0,
-      () => `the channels must be a multiple of stride², ${area}: bottom[0] is ${shapeString(x!.shape)}`,
-      undefined,
-      'reorg_param.stride',
-    );
-    y!.reshape(reorgShape(x!.shape, s, this.#reverse));
+    this.checkChannels(x!, area);
+    y!.reshape(reorgShape(x!.shape, s, this.reverse));
   }
 
   override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
     const [to, from] = valuesOf(y!, x!);
     const size = x!.countOf(1);
-    const image = x!.shape.slice(1) as [number, number, number];
+    const image = this.imageOf(x!, y!);
     for (let start = 0; start < from.length; start += size)
-      forEachReorg(image, this.#stride, (plain, packed) => {
-        if (this.#reverse) to[start + packed] = from[start + plain]!;
+      forEachReorg(image, this.stride, (plain, packed) => {
+        if (this.reverse) to[start + packed] = from[start + plain]!;
         else to[start + plain] = from[start + packed]!;
       });
+  }
+
+  /** Refuses channels that the routine cannot divide. */
+  protected checkChannels(x: Blob, area: number): void {
+    this.check(
+      x.shape[1]! % area === 0,
+      () => `the channels must be a multiple of stride², ${area}: bottom[0] is ${shapeString(x.shape)}`,
+      undefined,
+      'reorg_param.stride',
+    );
+  }
+
+  /** The image that the fork hands to Darknet's routine: (channels, height, width). */
+  protected imageOf(x: Blob, _y: Blob): readonly [number, number, number] {
+    return x.shape.slice(1) as [number, number, number];
   }
 }

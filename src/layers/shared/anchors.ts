@@ -19,3 +19,18 @@ export function anchorsOf(base: number, ratios: readonly number[], scales: reado
     });
   });
 }
+
+/**
+ * One side of a box from its offsets to an anchor, limited to the image.
+ * @param from first and `to` last coordinate of the anchor, both inside of it
+ * @param shift of the centre, in lengths of the anchor
+ * @param log of the length, in lengths of the anchor
+ * @param size of the image
+ */
+export function decodeSide(from: number, to: number, shift: number, log: number, size: number): [number, number] {
+  const length = to - from + 1;
+  const center = from + 0.5 * length + shift * length;
+  const half = 0.5 * Math.exp(log) * length;
+  const clip = (value: number) => Math.max(0, Math.min(value, size - 1));
+  return [clip(center - half), clip(center + half)];
+}
