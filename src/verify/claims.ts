@@ -145,7 +145,7 @@ class Claiming {
 
   #isThrownAway({ layer, top }: Version): boolean {
     const readers = this.#wiring.readers.get(topKey(layer, top)) ?? [];
-    return readers.every((reader) => this.net.layers[reader]!.type === 'Silence');
+    return readers.length > 0 && readers.every((reader) => this.net.layers[reader]!.type === 'Silence');
   }
 
   /** Where a reference belongs by the layers' types, names and shapes. */

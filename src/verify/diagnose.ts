@@ -4,12 +4,10 @@
  */
 import { NetspecError } from '../errors.js';
 import { factsOfLayer } from '../layers/registry.js';
-import type { Schema } from '../proto/schema.js';
 import { sameShape, withoutOnes } from '../shapes.js';
 import { compare, type Comparison, type Tolerance } from '../compare/compare.js';
-import type { Cause, Trial } from './diagnosis.js';
-import { formatFix } from './fix.js';
-import { FITTED, type Change, type Fitted, type Suspect, type Variant } from './hypotheses/hypothesis.js';
+import type { Trial } from './diagnosis.js';
+import { FITTED, type Change, type Suspect, type Variant } from './hypotheses/hypothesis.js';
 import { HYPOTHESES } from './hypotheses/index.js';
 import type { IsolatedValues } from './isolated-values.js';
 import { sampleOf, sampleWeights } from './sample.js';
@@ -47,7 +45,6 @@ export interface DiagnoseOptions {
   /** Indices of layers that agree when they are fed references. */
   agreeing: ReadonlySet<number>;
   work?: number;
-  schema?: Schema;
   onTrial?: (done: number, total: number, what: string) => void;
 }
 
@@ -56,11 +53,21 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
   return new Search(options).run();
 }
 
+/** A change that makes the layer agree. */
+export interface Explanation {
+  trial: Trial & { outcome: 'matches'; comparison: Comparison };
+  variant: Variant;
+  /** The layer that was changed, and where it stands. */
+  suspect: Suspect;
+  index: number;
+  /** Which of its tops was looked at. */
+  top: number;
+}
+
 export interface Diagnosis {
-  causes: Cause[];
+  /** The best, then those that explain it as well and say something else. */
+  explanations: Explanation[];
   tried: Trial[];
-  /** The layer that the best cause is about and the change that undoes it, where that is one of settings, weights or input. */
-  mend?: { layer: number; change: Change };
   /** What is left of the work allowed. */
   workLeft: number;
 }
@@ -75,13 +82,6 @@ interface Candidate {
   index: number;
   suspect: Suspect;
   variant: Variant;
-}
-
-interface Found {
-  cause: Cause;
-  candidate: Candidate;
-  /** What decides between causes, the most important first; less is better. */
-  rank: readonly number[];
 }
 
 class Search {
@@ -119,33 +119,24 @@ class Search {
     candidates.sort((a, b) => dear(a) - dear(b));
 
     const found: Found[] = [];
+    const isExact = ({ trial, variant }: Found): boolean =>
+      trial.comparison.maxRel <= ROUNDING && fittedOf(variant) === 0;
     for (const [i, candidate] of candidates.entries()) {
       const { id, suspect, variant } = candidate;
       onTrial?.(i + 1, candidates.length, `${id} at ${suspect.name}`);
-      const isExplained = found.some(({ rank }) => rank[0] === 0 && rank[1] === 0);
       const trial: Trial =
-        isExplained && cost.get(candidate)! > LARGE_TRIAL
+        found.some(isExact) && cost.get(candidate)! > LARGE_TRIAL
           ? { ...this.#headOf(candidate), outcome: 'not run' }
           : await this.#try(candidate);
       tried.push(trial);
       if (trial.outcome !== 'matches') continue;
-      const cause = {
-        ...(trial as Trial & { outcome: 'matches'; comparison: Comparison }),
-        layer: variant.culprit?.name ?? suspect.name,
-        type: variant.culprit?.type ?? suspect.type,
-        explanation: variant.explanation,
-        fix: formatFix(variant.fix, this.#options.schema),
-        fixPlace: variant.fix.place,
-      };
-      found.push({ cause, candidate, rank: rankOf(cause.comparison, variant.fitted ?? 'none', candidate.order) });
+      const matching = trial as Found['trial'];
+      found.push({
+        ...{ trial: matching, variant, suspect, index: candidate.index, top: this.#topOf(candidate.index) },
+        order: candidate.order,
+      });
     }
-    const sorted = bestFirst(found);
-    return {
-      causes: sorted.map(({ cause }) => cause),
-      tried,
-      mend: sorted[0] && mendOf(sorted[0].candidate, this.#topOf(sorted[0].candidate.index)),
-      workLeft: this.#workLeft,
-    };
+    return { explanations: bestOf(found), tried, workLeft: this.#workLeft };
   }
 
   async #gather(index: number, candidates: Candidate[], tried: Trial[]): Promise<void> {
@@ -330,32 +321,34 @@ function isRerun({ param, blobs, bottoms }: Change): boolean {
   return param !== undefined || blobs !== undefined || bottoms !== undefined;
 }
 
-/** Smallest residual first, where rounding is no difference; then what takes least from the reference; then the table's order. */
-function rankOf({ maxRel }: Comparison, fitted: Fitted, order: number): number[] {
-  return [maxRel <= ROUNDING ? 0 : Math.ceil(Math.log10(maxRel / ROUNDING)), FITTED.indexOf(fitted), order];
+/** An explanation, and the position of its hypothesis in the table. */
+interface Found extends Explanation {
+  order: number;
 }
 
-/** The causes by rank; of one hypothesis at one layer only the best. */
-function bestFirst(found: readonly Found[]): Found[] {
-  const sorted = [...found].sort((a, b) => {
-    const decides = a.rank.findIndex((value, i) => value !== b.rank[i]);
-    return decides < 0 ? 0 : a.rank[decides]! - b.rank[decides]!;
-  });
-  return sorted.filter(
-    ({ cause }, i) =>
-      sorted.findIndex((first) => first.cause.id === cause.id && first.cause.layer === cause.layer) === i,
-  );
+/** Of residuals that are within this factor of the smallest none is better than another. */
+const AS_GOOD = 10;
+
+/**
+ * The explanations that leave no more than the best, or only rounding; of these those that take the fewest numbers from the
+ * reference; in the table's order, and of each hypothesis at one layer the first. What leaves more, or needs more numbers,
+ * is no other explanation, since it says less of the same.
+ */
+function bestOf(found: readonly Found[]): Explanation[] {
+  const residual = ({ trial }: Found): number => trial.comparison.maxRel;
+  const least = Math.min(...found.map(residual));
+  const good = found.filter((each) => residual(each) <= Math.max(ROUNDING, least * AS_GOOD));
+  const fewest = Math.min(...good.map(({ variant }) => fittedOf(variant)));
+  const best = good.filter(({ variant }) => fittedOf(variant) === fewest).sort((a, b) => a.order - b.order);
+  const isSame = (a: Found, b: Found): boolean => a.trial.id === b.trial.id && a.index === b.index;
+  return best
+    .filter((each, i) => best.findIndex((first) => isSame(first, each)) === i)
+    .map(({ order: _order, ...explanation }) => explanation);
 }
 
-/** What can be done to a layer wherever it runs: not values that were put in its place. `top` is the one that was looked at. */
-function mendOf({ index, suspect, variant: { change } }: Candidate, top: number): Diagnosis['mend'] {
-  const isOfLayer = change.param !== undefined || change.blobs !== undefined;
-  const isOfInput = suspect.bottoms.length === 0 && change.output !== undefined;
-  // A mend's output is done with the first top.
-  const isOfOtherTop = change.output !== undefined && top !== 0;
-  return change.bottoms === undefined && (isOfLayer || isOfInput) && !isOfOtherTop
-    ? { layer: index, change }
-    : undefined;
+/** How much a variant takes from the reference. */
+function fittedOf({ fitted = 'none' }: Variant): number {
+  return FITTED.indexOf(fitted);
 }
 
 interface Measured {

@@ -38,9 +38,18 @@ export interface Cause extends Trial {
   comparison: Comparison;
   /** What is wrong, in a sentence or two. */
   explanation: string;
-  /** The edit that mends it, as a unified diff of the layer's prototxt or of what is packed, fed or saved. */
+  /** What has to be known about the edit: that it needs a newer Caffe, and what every Caffe reads instead. */
+  remark?: string;
+  /**
+   * The edit that mends it. Of the prototxt it is a patch of the file, to be applied after those of the causes before it; of
+   * what is packed, fed or saved it is lines of numpy. Empty where the schema in use has nothing that mends it.
+   */
   fix: string;
   fixPlace: FixPlace;
+  /** Lines of numpy that save the parameters of layers which the patch adds, under names that pack-weights knows. */
+  numbers?: string;
+  /** What explains the difference as well and cannot be told from it: the first is as likely as the cause itself. */
+  alternatives: Cause[];
 }
 
 /** The values behind the figures of a layer. */

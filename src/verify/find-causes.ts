@@ -4,12 +4,14 @@
 import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
 import { compare } from '../compare/compare.js';
-import { DEFAULT_WORK, diagnose, type Diagnosis } from './diagnose.js';
+import { mendOf, type Mend } from './causes.js';
+import { DEFAULT_WORK, diagnose, type Diagnosis, type Explanation } from './diagnose.js';
 import type { Cause } from './diagnosis.js';
 import type { Change } from './hypotheses/hypothesis.js';
 import { IsolatedValues } from './isolated-values.js';
 import { withLeadingOnes } from './isolated-pass.js';
-import { topKey } from './wiring.js';
+import { NetText } from './patch/net-text.js';
+import { topKey, wiringOf } from './wiring.js';
 import { asFloats, reshaped, type FloatTensor } from './tensors.js';
 import type { LayerResult, Point, VerifyOptions, VerifyReport } from './result.js';
 import { isFailing } from './rows.js';
@@ -45,9 +47,17 @@ export async function findCauses(
       report.tried.push(...point.tried);
       report.causes.push(...point.causes);
     }
+    report.mends = search.mends;
+    report.mendedText = search.text;
   } finally {
     bench.dispose();
   }
+}
+
+/** The text of the net's file, for edits. */
+export function netTextOf(net: Net, { prototxt, schema }: VerifyOptions): NetText {
+  const params = wiringOf(net).params.filter(({ type }) => type !== 'Split');
+  return new NetText(net.name, params, { ...prototxt, schema });
 }
 
 class CauseSearch {
@@ -55,6 +65,9 @@ class CauseSearch {
   /** Layers whose fault was found, each with the change that undoes it and the cause. */
   readonly #mends = new Map<number, Change>();
   readonly #mendCauses = new Map<number, Cause>();
+  /** What is to be done, in order. */
+  readonly mends: Mend[] = [];
+  readonly #text: NetText;
 
   constructor(
     readonly net: Net,
@@ -64,6 +77,12 @@ class CauseSearch {
     readonly bench: Workbench,
   ) {
     this.#work = options.work ?? DEFAULT_WORK;
+    this.#text = netTextOf(net, options);
+  }
+
+  /** The prototxt with all edits made. */
+  get text(): string {
+    return this.#text.text;
   }
 
   async lookAt(result: LayerResult, others: readonly LayerResult[] = []): Promise<Point> {
@@ -75,17 +94,22 @@ class CauseSearch {
       values.remember(result.index, [asFloats(seen)]);
     const point: Point = { result, tried: [], causes: [] };
     for (const at of [result, ...others]) {
-      const found = await this.#diagnose(at === result ? values : this.#valuesAround(at), at);
-      point.tried.push(...found.tried);
-      if (found.causes.length === 0) continue;
+      const { explanations, tried } = await this.#diagnose(at === result ? values : this.#valuesAround(at), at);
+      point.tried.push(...tried);
+      const [first, ...alternatives] = explanations;
+      if (!first) continue;
       // One fault can make several layers fail: an in-place layer all those that read its blob.
-      const known = (cause: Cause) =>
-        this.report.causes.find(({ id, layer }) => id === cause.id && layer === cause.layer);
-      point.causes = found.causes.filter((cause) => !known(cause));
-      point.mendedBy = known(found.causes[0]!);
-      if (found.mend) {
-        this.#mends.set(found.mend.layer, found.mend.change);
-        this.#mendCauses.set(found.mend.layer, found.causes[0]!);
+      const layer = first.variant.culprit?.name ?? first.suspect.name;
+      point.mendedBy = this.report.causes.find(({ id, layer: of }) => id === first.trial.id && of === layer);
+      if (point.mendedBy) break;
+      const topName = (layer: number, top: number): string => this.net.topNamesOf(layer)[top]!;
+      const mend = mendOf([first, ...alternatives], this.#text, topName);
+      this.mends.push(mend);
+      point.causes = [mend.cause];
+      const change = changeOf(first);
+      if (change) {
+        this.#mends.set(first.index, change);
+        this.#mendCauses.set(first.index, mend.cause);
       }
       break;
     }
@@ -125,7 +149,7 @@ class CauseSearch {
 
   async #diagnose(values: IsolatedValues, at: LayerResult): Promise<Diagnosis> {
     const { layers, tolerance } = this.report;
-    const { references, onProgress, schema } = this.options;
+    const { references, onProgress } = this.options;
     const diagnosis = await diagnose({
       values,
       layer: at.index,
@@ -135,12 +159,20 @@ class CauseSearch {
       tolerance,
       agreeing: agreeingLayers(layers),
       work: this.#work,
-      schema,
       onTrial: onProgress,
     });
     this.#work = diagnosis.workLeft;
     return diagnosis;
   }
+}
+
+/** What can be done to a layer wherever it runs: not values that were put in its place. */
+function changeOf({ suspect, top, variant: { change } }: Explanation): Change | undefined {
+  const isOfLayer = change.param !== undefined || change.blobs !== undefined;
+  const isOfInput = suspect.bottoms.length === 0 && change.output !== undefined;
+  // A mend's output is done with the first top.
+  const isOfOtherTop = change.output !== undefined && top !== 0;
+  return change.bottoms === undefined && (isOfLayer || isOfInput) && !isOfOtherTop ? change : undefined;
 }
 
 /** Indices of layers that agree, with all their tops that were compared, when they are fed references. */

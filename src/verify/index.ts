@@ -7,5 +7,7 @@ export { diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, typ
 export { formatFigure } from '../compare/figures.js';
 export { blobMap, chooseMap, type ChosenMap } from './match-references.js';
 export { referencesFromNet, type NetReferences } from './against.js';
+export { mendPort, type MendedPort, type MendOptions } from './patch/mended-port.js';
+export { referenceRules } from './patch/reference-rules.js';
 export { htmlReport, type HtmlReportOptions } from './html/html-report.js';
 export { LayerSamples } from './html/samples.js';

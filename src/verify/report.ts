@@ -9,7 +9,15 @@ import { isFailing } from './rows.js';
 export const TABLE_HEADER = ['layer', 'type', 'shape', 'max abs', 'max rel', 'cosine', 'allclose'] as const;
 
 /** One row of the table, in the order of {@link TABLE_HEADER}. */
-export function tableRow({ label, type, shape, status, comparison, referenceShape }: LayerResult): string[] {
+export function tableRow({
+  label,
+  type,
+  shape,
+  status,
+  comparison,
+  referenceShape,
+  channelsLast,
+}: LayerResult): string[] {
   const head = [label, type, shape.join('x')];
   if (comparison)
     return [
@@ -17,7 +25,8 @@ export function tableRow({ label, type, shape, status, comparison, referenceShap
       formatFigure(comparison.maxAbs),
       formatFigure(comparison.maxRel),
       Number.isNaN(comparison.cosine) ? 'nan' : comparison.cosine.toFixed(6),
-      comparison.allclose ? 'yes' : `NO (${comparison.outside} of ${comparison.count})`,
+      (comparison.allclose ? 'yes' : `NO (${comparison.outside} of ${comparison.count})`) +
+        (channelsLast ? ', channels last' : ''),
     ];
   if (referenceShape) return [...head, '', '', '', `NO (reference is ${referenceShape.join('x')})`];
   return [...head, '', '', '', status];
@@ -50,7 +59,8 @@ export function diagnosisLines(report: VerifyReport): string[] {
   const { diagnosed, firstIsolated } = report;
   const compared = report.layers.filter(({ isolated }) => isolated);
   const diverging = compared.filter(({ isolated }) => isFailing(isolated!));
-  if (report.ok || compared.length === 0) return [];
+  if (report.ok) return [];
+  if (compared.length === 0) return report.points.flatMap(pointLines);
   const lines = [
     firstIsolated
       ? `fed the references of what they read, ${layerCount(diverging)} of ${layerCount(compared)} layers diverge: ` +
@@ -71,24 +81,39 @@ export function layerCount(results: readonly LayerResult[]): number {
 /** What was tried at one top, and what explains its difference. */
 function pointLines({ result: { label: at, isolated }, tried, causes, mendedBy }: Point): string[] {
   if (causes.length === 0 && mendedBy) return [`${at} agrees with the same edit, ${mendedBy.id} at ${mendedBy.layer}`];
+  const isOfAll = tried.length === 0 && causes.length > 0;
   const made = `${tried.length} ${tried.length === 1 ? 'change was' : 'changes were'} tried at ${at}`;
   if (causes.length === 0) return [`${made}, none explains the difference`];
   const before = isolated?.comparison;
-  const was = before ? `, was ${formatFigure(before.maxRel)}` : '';
+  const was = before && !isOfAll ? `, was ${formatFigure(before.maxRel)}` : '';
   return [
-    `${made}; what makes it agree:`,
-    ...causes.flatMap(({ id, layer, type, label, explanation, fix, comparison }, i) => [
-      `  ${i + 1}. ${id} at ${layer} (${type}): ${label}; max rel ${formatFigure(comparison.maxRel)}${was}`,
-      `     ${explanation}`,
-      ...fix
-        .trimEnd()
-        .split('\n')
-        .map((line) => `       ${line}`),
+    isOfAll ? 'what was found of all references:' : `${made}; what makes it agree:`,
+    ...causes.flatMap((cause, i) => [
+      ...causeLines(cause, `  ${i + 1}. `, was),
+      ...cause.alternatives.flatMap((other) => causeLines(other, '     or: ', was)),
     ]),
   ];
 }
 
-function describe({ comparison, referenceShape, shape }: LayerResult): string {
+function causeLines(cause: Cause, head: string, was: string): string[] {
+  const { id, layer, type, label, explanation, remark, fix, numbers, comparison } = cause;
+  const code = (text: string): string[] =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => `       ${line}`);
+  return [
+    `${head}${id} at ${layer} (${type}): ${label}; max rel ${formatFigure(comparison.maxRel)}${was}`,
+    `     ${explanation}`,
+    ...(remark === undefined ? [] : [`     ${remark}`]),
+    ...(fix === '' ? [] : code(fix)),
+    ...(numbers === undefined ? [] : ['     its numbers, for pack-weights:', ...code(numbers)]),
+  ];
+}
+
+function describe({ comparison, referenceShape, shape, channelsLast }: LayerResult): string {
+  if (channelsLast)
+    return `the reference has its channels last; turned, ${comparison!.allclose ? 'it agrees' : `max rel is ${formatFigure(comparison!.maxRel)}`}`;
   if (!comparison)
     return `gives ${shape.join('x')}, the reference is ${referenceShape?.join('x') ?? 'of another shape'}`;
   const { maxAbs, maxRel, cosine, outside, count } = comparison;
@@ -114,25 +139,39 @@ interface JsonFigures {
   ok: boolean | null;
 }
 
+type JsonCause = Omit<Cause, 'outcome' | 'alternatives'> & { matches: true; alternatives: JsonCause[] };
+
+function causeToJson({ outcome: _outcome, alternatives, ...cause }: Cause): JsonCause {
+  return { ...cause, matches: true, alternatives: alternatives.map(causeToJson) };
+}
+
 /** What `netspec verify --json` prints: the members of {@link VerifyReport} but for the evidence, and these. */
-export interface VerifyJson extends Omit<VerifyReport, 'layers' | 'points' | 'causes' | 'evidence'> {
+export interface VerifyJson extends Omit<
+  VerifyReport,
+  'layers' | 'points' | 'causes' | 'mends' | 'mendedText' | 'evidence'
+> {
   /** Same as `ok`. */
   passed: boolean;
   /** The first layer that diverges, and how far. */
   first: { layer: string; top: string; type: string; error: string } | null;
-  /** Best first. */
-  causes: (Omit<Cause, 'outcome'> & { matches: true })[];
+  causes: JsonCause[];
   layers: (Omit<LayerResult, 'isolated'> & JsonFigures & { isolated: JsonFigures | null })[];
 }
 
 /** The report as JSON data: figures that are not finite become strings, which JSON has and NaN it has not. */
-export function reportToJson({ evidence: _evidence, points: _points, ...report }: VerifyReport): VerifyJson {
+export function reportToJson({
+  evidence: _evidence,
+  points: _points,
+  mends: _mends,
+  mendedText: _text,
+  ...report
+}: VerifyReport): VerifyJson {
   const { firstDivergence: first } = report;
   const json = {
     passed: report.ok,
     first: first ? { layer: first.name, top: first.top, type: first.type, error: describe(first) } : null,
     ...report,
-    causes: report.causes.map(({ outcome: _outcome, ...cause }) => ({ ...cause, matches: true })),
+    causes: report.causes.map(causeToJson),
     layers: report.layers.map((layer) => ({
       ...layer,
       ...figures(layer),

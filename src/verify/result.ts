@@ -3,6 +3,7 @@ import type { Comparison, Tolerance } from '../compare/compare.js';
 import type { Schema } from '../proto/schema.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
 import type { NumericArray, WeightSource } from '../weights/source.js';
+import type { Mend } from './causes.js';
 import type { Cause, Evidence, Trial } from './diagnosis.js';
 
 export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference';
@@ -45,6 +46,8 @@ export interface LayerResult {
   ownReference?: string;
   /** Given when the reference's shape is another one. */
   referenceShape?: readonly number[];
+  /** The reference had its channels last, and was turned before it was compared. */
+  channelsLast?: boolean;
   /** Figures; absent without a reference or where the shapes differ. */
   comparison?: Comparison;
   /** The isolated pass; absent when none was made, or without a reference. */
@@ -57,7 +60,7 @@ export interface Point {
   result: LayerResult;
   /** What was tried there, in order; empty where a cause that was found before explains it. */
   tried: Trial[];
-  /** What makes it agree, the best explanation first, as far as it was not found before. */
+  /** What makes it agree, as far as it was not found before: none or one. */
   causes: Cause[];
   /** A cause found before whose mend makes this layer agree too. */
   mendedBy?: Cause;
@@ -93,12 +96,15 @@ export interface VerifyReport {
   /** The first layer where a cause was looked for; undefined when none was. */
   diagnosed?: LayerResult;
   /**
-   * What explains the difference at that layer, the best explanation first, then what explains those at later layers
-   * that fail by themselves; empty when nothing tried does.
+   * What explains the difference at that layer, then what explains those at later layers that fail by themselves, one cause
+   * for each; empty when nothing tried does. Their patches can be applied one after the other.
    */
   causes: Cause[];
   /** Everything that was tried, in the order in which it was. */
   tried: Trial[];
+  /** What mends the causes, for {@link mendPort}, and the prototxt with the edits made. Not part of the JSON. */
+  mends?: readonly Mend[];
+  mendedText?: string;
   /** The values of the first layer that diverges. Not part of the JSON. */
   evidence?: Evidence;
   /** True when every matched reference is within the tolerance. */
@@ -117,8 +123,10 @@ export interface VerifyOptions extends Partial<Tolerance> {
   diagnose?: boolean;
   /** Multiply-accumulates that the search for a cause may take. Default 1e11: about ten seconds of one core. */
   work?: number;
-  /** The schema that the net was loaded with, when it is not BVLC's. */
+  /** The schema that the net was loaded with, when it is not BVLC's. Edits are written in it. */
   schema?: Schema;
+  /** The net's file and what it holds, which patches are then of. Default: the net as netspec prints it. */
+  prototxt?: { readonly file: string; readonly text: string };
   /** Called after each compared top; the isolated pass, and the search for a cause, count from 1 again. */
   onProgress?: (done: number, total: number, layer: string) => void;
   /** Given both sides of each comparison of the whole pass, for who wants more of them than figures; valid only during the call. */

@@ -36,7 +36,8 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
       const otherReaders = readersOf(version)
         .filter((reader) => reader !== index && agreeing.has(reader))
         .map(neighbour);
-      found.push({ ...neighbour(layer), before: await values.valueOf(overwritten), otherReaders });
+      const isInModel = agreeing.has(layer) || otherReaders.length > 0;
+      found.push({ ...neighbour(layer), before: await values.valueOf(overwritten), otherReaders, isInModel });
       version = overwritten;
     }
     return found;
@@ -71,5 +72,5 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
     return shapes;
   }
 
-  return { producer, overwriters, continuations, formerShapes };
+  return { producer, readers: () => readersOf(of).map(neighbour), overwriters, continuations, formerShapes };
 }

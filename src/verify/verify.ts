@@ -6,8 +6,9 @@ import type { Net } from '../runtime/net.js';
 import { sameShape } from '../shapes.js';
 import { DEFAULT_TOLERANCE } from '../compare/compare.js';
 import type { ClaimState } from './claim-state.js';
+import { channelsLastMend, turnedReferences, type TurnedReferences } from './channels-last.js';
 import { claimsOf } from './claims.js';
-import { findCauses } from './find-causes.js';
+import { findCauses, netTextOf } from './find-causes.js';
 import { isolatedPass } from './isolated-pass.js';
 import { noneMatches } from './match-references.js';
 import type { IsolatedResult, LayerResult, VerifyOptions, VerifyReport } from './result.js';
@@ -53,6 +54,8 @@ class Verifying {
   constructor(
     readonly comparing: Comparing,
     readonly options: VerifyOptions,
+    /** Names of references that had their channels last, and were turned. */
+    readonly turned: ReadonlySet<string> = new Set(),
   ) {
     this.#net = comparing.net;
     this.#inputs = saveInputs(comparing.net);
@@ -71,13 +74,52 @@ class Verifying {
     });
     for (const state of this.comparing.states) this.#saw.set(state, sawOf(state));
     const first = this.#firstFailing();
-    if (!first) return this.#report();
+    if (!first) return this.turned.size > 0 ? this.#withTurned(this.#report()) : this.#report();
+    const turned = this.turned.size === 0 ? this.#turnedReferences() : undefined;
+    if (turned) return this.#again(turned);
     if (diagnose) await this.#isolate(first);
     await this.#lookAgain();
     const report = this.#report();
     await this.#addEvidence(report);
     if (diagnose) await findCauses(this.#net, report, this.#inputs, this.options, this.#otherPlaces(report));
-    return report;
+    return this.#withTurned(report);
+  }
+
+  #turnedReferences(): TurnedReferences | undefined {
+    const { states, references } = this.comparing;
+    return turnedReferences(states, references, (state, place) => this.comparing.blobAt({ state, place }).shape);
+  }
+
+  /** Verifies anew, against references that were turned. */
+  #again({ source, names }: TurnedReferences): Promise<VerifyReport> {
+    resetStates(this.#net);
+    this.#restoreInputs();
+    const claims = claimsOf(this.#net, this.options.map, source.list());
+    const comparing = new Comparing(this.#net, claims, source, this.comparing.tolerance);
+    return new Verifying(comparing, { ...this.options, references: source }, names).run();
+  }
+
+  /** Says first, and once, that references were turned. */
+  #withTurned(report: VerifyReport): VerifyReport {
+    const rows = report.layers.filter(
+      ({ reference, comparison }) => comparison && reference !== undefined && this.turned.has(reference),
+    );
+    const [first] = rows;
+    if (!first) return report;
+    for (const row of rows) row.channelsLast = true;
+    const mend = channelsLastMend(first, rows.length, this.turned);
+    return {
+      ...report,
+      ok: false,
+      firstDivergence: first.index <= (report.firstDivergence?.index ?? Infinity) ? first : report.firstDivergence,
+      diagnosed: first,
+      ...(this.options.diagnose !== false && {
+        points: [{ result: first, tried: [], causes: [mend.cause] }, ...report.points],
+        causes: [mend.cause, ...report.causes],
+        mends: [mend, ...(report.mends ?? [])],
+        mendedText: report.mendedText ?? netTextOf(this.#net, this.options).text,
+      }),
+    };
   }
 
   /** Tells the progress, claim by claim. */

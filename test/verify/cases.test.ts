@@ -1,14 +1,24 @@
 /** Situations that users met, on the command line: files of test/fixtures/cases, what verify must say, and what it must not. */
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { compare, Net, readNpyFile } from '../../src/node.js';
+import { applyPatch, hasProgram, patchedBy, runPython } from '../support/apply-patch.js';
 import { netspec, fixture, temporaryFolder, type CliResult } from '../cli/support.js';
 
 interface Json {
   ok: boolean;
   matched: number;
   references: number;
-  causes: { id: string; layer: string; label: string; explanation: string; fix: string; fixPlace: string }[];
+  causes: {
+    id: string;
+    layer: string;
+    label: string;
+    explanation: string;
+    fix: string;
+    fixPlace: string;
+    numbers?: string;
+  }[];
   tried: { at: string; id: string }[];
   layers: { label: string; name: string; ok: boolean | null; isolated: { ok: boolean | null } | null }[];
 }
@@ -70,5 +80,117 @@ describe('what is fed', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('fed the references of what they read, 1 of 2 layers diverge: dec1');
     expect(json.tried.filter(({ at }) => at === 'head')).toEqual([]);
+  });
+});
+
+/** A copy of a case, which tests may change. */
+function copyOf(name: string): (file: string) => string {
+  const copy = path.join(folder, name);
+  cpSync(fixture('cases', name), copy, { recursive: true });
+  return (file) => path.join(copy, file);
+}
+
+const MENDED: readonly [name: string, id: string, layer: string, words?: string][] = [
+  ['avgpool', 'pooling-divisor', 'pool1'],
+  ['bn-missing', 'batch-norm-fold', 'bn1'],
+  ['upsample-bilinear', 'upsampling', 'up'],
+  ['round-mode', 'pooling-window', 'pool1'],
+  ['round-mode', 'pooling-window', 'pool1', '--proto caffe-1.0.proto'],
+];
+
+describe.each(MENDED)('%s: %s at %s %s', (name, id, layer, words = '') => {
+  const file = copyOf(name);
+  const args = (net: string, weights: string) => [
+    ...[file(net), '-w', file(weights), '-i', `data=${file('x.npy')}`, '-r', file('ref')],
+    ...words.split(' ').flatMap((word) => (word === '' ? [] : [word.includes('.') ? file(word) : word])),
+  ];
+
+  test('is found, and its patches are taken by the file they name, with nothing fuzzy', async () => {
+    const { stdout } = await netspec('verify', ...args('net.prototxt', 'net.caffemodel'), '--json');
+    const { causes } = JSON.parse(stdout) as Json;
+    expect(causes[0]).toMatchObject({ id, layer, fixPlace: 'prototxt' });
+    const text = readFileSync(file('net.prototxt'), 'utf8');
+    const patched = causes.reduce((before, { fix }) => applyPatch(before, fix), text);
+    const joined = causes.map(({ fix }) => fix).join('');
+    if (hasProgram('patch', '--version')) expect(patchedBy('patch', text, joined, 'net.prototxt')).toBe(patched);
+    if (hasProgram('git', '--version')) expect(patchedBy('git', text, joined, 'net.prototxt')).toBe(patched);
+    writeFileSync(file('patched.prototxt'), patched);
+    const proto = words === '' ? [] : args('', '').slice(-2);
+    expect((await netspec('inspect', file('patched.prototxt'), ...proto)).code).toBe(0);
+  });
+
+  test('is mended by --fix: the files that are written pass', async () => {
+    const fixed = await netspec('verify', ...args('net.prototxt', 'net.caffemodel'), '--fix', file('fixed'));
+    expect(fixed.code).toBe(0);
+    expect(fixed.stdout).toContain(`mended: ${id} at ${layer}\n`);
+    expect(fixed.stdout).toMatch(/every matched layer agrees\n$/);
+    const written = args('fixed/net.prototxt', 'fixed/net.caffemodel');
+    for (const map of ['auto', file('fixed/map.json')])
+      expect((await netspec('verify', ...written, '--map', map)).code).toBe(0);
+  });
+
+  test('says what is newer than the tag 1.0, and edits in the schema in use', async () => {
+    const { stdout } = await netspec('verify', ...args('net.prototxt', 'net.caffemodel'));
+    const inTag = words !== '';
+    const isNew = name === 'round-mode';
+    expect(stdout.includes("round_mode came after Caffe's tag 1.0")).toBe(isNew && !inTag);
+    expect(stdout.includes('a Slice behind the pooling that leaves out its last row and column')).toBe(isNew);
+    expect(/^ *\+.*round_mode/m.test(stdout)).toBe(isNew && !inTag);
+  });
+});
+
+describe('the numbers of a layer that a patch adds', () => {
+  const hasNumpy = hasProgram('python3', '-c', 'import numpy');
+  (hasNumpy ? test : test.skip).each([
+    ['avgpool', 'pool1_divisor'],
+    ['upsample-bilinear', 'up_border'],
+  ])('are made by the lines of numpy that are printed: %s', async (name, layer) => {
+    const file = copyOf(name);
+    const args = [file('net.prototxt'), '-w', file('net.caffemodel'), '-i', `data=${file('x.npy')}`, '-r', file('ref')];
+    const { stdout } = await netspec('verify', ...args, '--json', '--fix', file('fixed'));
+    const { causes } = JSON.parse(stdout) as Json;
+    runPython(causes[0]!.numbers!, file('.'));
+    const { shape, data } = await readNpyFile(file(`${layer}_weight.npy`));
+    const net = await Net.load(file('fixed/net.prototxt'), { weights: file('fixed/net.caffemodel') });
+    const [blob] = net.params.get(layer)!;
+    const error = compare(blob!.data, data, { rtol: 0, atol: 0 });
+    net.dispose();
+    expect(shape).toEqual(blob!.shape);
+    // Sums of products of float32 against float64, both rounded once: a few units of 2^-24.
+    expect(error.maxRel).toBeLessThan(8 * 2 ** -24);
+  });
+});
+
+test('a patched net packs from the checkpoint with the map that netspec proposes, and passes', async () => {
+  const file = copyOf('bn-missing');
+  const data = ['-i', `data=${file('x.npy')}`, '-r', file('ref')];
+  const { stdout } = await netspec('verify', file('net.prototxt'), '-w', file('net.caffemodel'), ...data, '--json');
+  const [cause] = (JSON.parse(stdout) as Json).causes;
+  writeFileSync(file('n.prototxt'), applyPatch(readFileSync(file('net.prototxt'), 'utf8'), cause!.fix));
+  const map = await netspec('map', file('n.prototxt'), '--from', file('m.pth'));
+  writeFileSync(file('m.json'), map.stdout);
+  const packed = ['--map', file('m.json'), '--from', file('m.pth'), '-o', file('n.caffemodel')];
+  expect((await netspec('pack-weights', file('n.prototxt'), ...packed)).code).toBe(0);
+  expect((await netspec('verify', file('n.prototxt'), '-w', file('n.caffemodel'), ...data)).code).toBe(0);
+});
+
+describe('no story is told that its test does not hold for', () => {
+  test('train-mode: a Scale that holds folded statistics', async () => {
+    const { code, stdout, json } = await verify(
+      'train-mode',
+      'scale.prototxt -w scale.caffemodel -i data=x.npy -r ref',
+    );
+    expect(code).toBe(1);
+    const cause = json.causes.find(({ layer }) => layer === 'bn1')!;
+    expect(cause.explanation).toMatch(/^a factor and an offset for each channel make it agree/);
+    expect(cause.explanation).toContain('the model was in train()');
+    expect(stdout).not.toMatch(/lack|is missing/);
+  });
+
+  test('train-mode: a BatchNorm and its Scale', async () => {
+    const { code, stdout, json } = await verify('train-mode', 'net.prototxt -w net.caffemodel -i data=x.npy -r ref');
+    expect(code).toBe(1);
+    expect(json.causes.filter(({ fix }) => fix.includes('running_'))).toEqual([]);
+    expect(stdout).not.toMatch(/lack|is missing/);
   });
 });

@@ -1,5 +1,14 @@
 /** planted: a net that is right, the same net with a fault, and what verify says when one is held against the other. */
-import { fromTensors, identityMap, Net, verify, type VerifyOptions, type VerifyReport } from '../../src/index.js';
+import {
+  fromTensors,
+  identityMap,
+  mendPort,
+  Net,
+  verify,
+  type VerifyOptions,
+  type VerifyReport,
+  type WeightSource,
+} from '../../src/index.js';
 import { seededRandom } from '../../src/engine/random.js';
 
 export interface Array32 {
@@ -43,7 +52,38 @@ export function noise(shape: readonly number[], seed: number): Array32 {
 }
 
 /** Runs the right net for references and verifies the other against them. */
-export async function verifyPlanted(plan: Plan): Promise<VerifyReport> {
+export function verifyPlanted(plan: Plan): Promise<VerifyReport> {
+  return withPlanted(plan, (_port, report) => Promise.resolve(report));
+}
+
+/** Verifies a planted fault, makes the mends that are found, and says what is left and how the mended port compares. */
+export function mendPlanted(plan: Plan): Promise<{ left: string[]; report: VerifyReport }> {
+  return withPlanted(plan, async (port, report, source) => {
+    const mended = await mendPort(port, report);
+    const pieces: Uint8Array[] = [];
+    await mended.writeWeights({
+      write: (bytes) => {
+        pieces.push(bytes.slice());
+        return Promise.resolve();
+      },
+    });
+    const net = await Net.load(mended.text, { weights: Buffer.concat(pieces), strict: true, algorithm: 'gemm' });
+    try {
+      const fed = mended.inputs.get('data') ?? { data: port.blobs.get('data')!.data };
+      net.blobs.get('data')!.data.set(fed.data);
+      const references = mended.references(source);
+      const left = mended.left.map(({ reason }) => reason);
+      return { left, report: await verify(net, { map: identityMap(), ...plan.options, references }) };
+    } finally {
+      net.dispose();
+    }
+  });
+}
+
+async function withPlanted<T>(
+  plan: Plan,
+  action: (port: Net, report: VerifyReport, references: WeightSource) => Promise<T>,
+): Promise<T> {
   const { right, wrong = right, shape = [1, 6, 9, 11], unchecked = [], inputChecked = false } = plan;
   const x = noise(shape, 1);
   const image = plan.image?.(x) ?? x;
@@ -75,7 +115,9 @@ export async function verifyPlanted(plan: Plan): Promise<VerifyReport> {
     plan.spoil?.(weights);
     setBlobs(port, weights);
     port.blobs.get('data')!.data.set(fed.data);
-    return await verify(port, { references: fromTensors(references), map: identityMap(), ...plan.options });
+    const source = fromTensors(references);
+    const report = await verify(port, { references: source, map: identityMap(), ...plan.options });
+    return await action(port, report, source);
   } finally {
     port.dispose();
   }

@@ -1,9 +1,12 @@
 /** netspec verify: compares a net layer by layer with reference outputs and names the first layer that diverges. */
+import { statSync } from 'node:fs';
+import path from 'node:path';
 import { DEFAULT_TOLERANCE } from '../../compare/compare.js';
-import { defineCommand, EXIT } from '../shared/command.js';
+import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { loadNet, runOptions, setInputs } from '../shared/load-net.js';
 import { NET_POSITIONAL, readSchema } from '../shared/net-options.js';
 import { options, type ValuesOf } from '../shared/options.js';
+import { writeMended, type MendResult } from '../shared/mend.js';
 import { print, printJson } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { openReferences } from '../shared/references.js';
@@ -34,6 +37,10 @@ const OPTIONS = options({
     default: true,
     describe: 'look for the cause of a difference: feed layers with references, then try changes',
   },
+  fix: {
+    type: 'string',
+    describe: 'write the port with the causes mended into this folder: prototxt, caffemodel, map; and verify that',
+  },
   failuresOnly: { type: 'boolean', describe: 'list only layers that diverge' },
   json: { type: 'boolean', describe: 'print the report as JSON' },
   report: {
@@ -58,24 +65,37 @@ export const command = defineCommand({
       await import('../../node.js');
     checkNumber('rtol', options.rtol, 0);
     checkNumber('atol', options.atol, 0);
+    if (options.fix !== undefined && !options.diagnose)
+      throw new UsageError('--fix mends what the search for causes finds: leave --no-diagnose out');
     const opened = await openReferences(options, context);
     const progress = await createProgress('verify', context.stderr);
     const samples = options.report === undefined ? undefined : new LayerSamples();
+    const schema = await readSchema(options.proto);
+    const { rtol, atol, diagnose } = options;
+    const common = { rtol, atol, diagnose, schema, onProgress: progress.update };
     let net: Net | undefined;
     try {
       net = await loadNet(options, context);
       await setInputs(net, options.input, context);
       const report = await verify(net, {
         ...(await opened.forNet(net)),
-        rtol: options.rtol,
-        atol: options.atol,
-        diagnose: options.diagnose,
-        schema: await readSchema(options.proto),
-        onProgress: progress.update,
+        ...common,
+        prototxt: await textOf(options.net),
         onCompared: samples?.observe,
       });
+      const mended =
+        options.fix === undefined
+          ? undefined
+          : await writeMended(
+              {
+                ...{ folder: options.fix, options, net, report, referencesFor: opened.forNet },
+                verifyNet: (each, references, prototxt) => verify(each, { ...references, ...common, prototxt }),
+              },
+              context,
+            );
       progress.stop();
-      if (options.json) printJson(context.stdout, reportToJson(report));
+      if (options.json)
+        printJson(context.stdout, { ...reportToJson(report), ...(mended && { mended: mendedToJson(mended) }) });
       else {
         const rows = options.failuresOnly
           ? report.layers.filter(({ status }) => status === 'diverges' || status === 'shape differs')
@@ -91,12 +111,15 @@ export const command = defineCommand({
         if (options.map === 'auto' && !options.against)
           print(context.stdout, `references matched by --map ${report.map ?? ''}`);
         print(context.stdout, ...summaryLines(report));
+        if (mended) print(context.stdout, '', ...mendedLines(mended), ...summaryLines(mended.report));
+        else if (options.fix !== undefined && !report.ok)
+          print(context.stdout, '', 'nothing that can be mended was found');
       }
       if (options.report !== undefined) {
         await writePage(options.report, net, report, { samples, facts: facts(options) });
         print(context.stderr, `wrote ${options.report}`);
       }
-      return report.ok ? EXIT.ok : EXIT.checkFailed;
+      return (mended?.report ?? report).ok ? EXIT.ok : EXIT.checkFailed;
     } finally {
       progress.stop();
       net?.dispose();
@@ -105,9 +128,41 @@ export const command = defineCommand({
   },
 });
 
+/** What was mended, what was not, and where it was written. */
+function mendedLines({ prototxt, weights, map, inputs, mended, left }: MendResult): string[] {
+  return [
+    ...mended.map(({ id, layer }) => `mended: ${id} at ${layer}`),
+    ...left.map(({ cause: { id, layer }, reason }) => `not mended: ${id} at ${layer}: ${reason}`),
+    `wrote ${[prototxt, weights, map, ...inputs].join(', ')}; what was written:`,
+  ];
+}
+
+function mendedToJson({ mended, left, report, ...files }: MendResult) {
+  const of = ({ id, layer }: { id: string; layer: string }) => ({ id, layer });
+  return {
+    ...files,
+    mended: mended.map(of),
+    left: left.map(({ cause, reason }) => ({ ...of(cause), reason })),
+    passed: report.ok,
+    matched: report.matched,
+    references: report.references,
+  };
+}
+
 /** What the page's head says besides the figures. */
 function facts({ net, weights, input, reference, against }: VerifyOptions): Record<string, string> {
   return { net, weights, input: input.join(', '), references: reference ?? against!.join(' with ') };
+}
+
+/** The net's file, for patches of it; undefined for a pipe, which cannot be read twice. */
+async function textOf(net: string): Promise<{ file: string; text: string } | undefined> {
+  if (!statSync(net).isFile()) return undefined;
+  const { readText } = await import('../../node.js');
+  const file = path.relative(process.cwd(), net);
+  return {
+    file: file.startsWith('..') || path.isAbsolute(file) ? path.basename(net) : file,
+    text: await readText(net),
+  };
 }
 
 async function writePage(file: string, net: Net, report: VerifyReport, options: HtmlReportOptions): Promise<void> {

@@ -52,6 +52,16 @@ export class Lexer {
     this.#file = file;
   }
 
+  /** Offset of the current token's first character; at the end, of the text's. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** Offset behind the current token. */
+  get end(): number {
+    return this.#at;
+  }
+
   /** Where the current token starts. */
   address(): Address {
     const address: Address = { line: this.line, column: this.#columnOf(this.#start) };

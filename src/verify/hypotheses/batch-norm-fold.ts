@@ -1,82 +1,126 @@
-/** batch-norm-fold: the reference is the layer's result times a factor plus an offset for each channel. */
-import { edited, packingEdit, prototxtEdit } from './edits.js';
-import { linesByChannel, onLines } from './fit.js';
-import type { Fix, Hypothesis, Suspect, Variant } from './hypothesis.js';
+/**
+ * batch-norm-fold: the reference is the layer's result times a factor plus an offset for each channel. That is all that is
+ * said of it: many faults look so, and each that can be told has a hypothesis of its own.
+ */
+import { outputChannels } from '../../layers/shared/weight-layout.js';
+import type { LayerParameter } from '../../generated/messages.js';
+import { mapped, type FloatTensor } from '../tensors.js';
+import { edited, listed, packingEdit, prototxtEdit } from './edits.js';
+import { linesByChannel, onLines, type Lines } from './fit.js';
+import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
 import { roundingOf } from './weights-rounded.js';
 
 export const batchNormFold: Hypothesis = {
   id: 'batch-norm-fold',
-  title: 'a batch normalization, or part of it, is missing: a factor and an offset for each channel',
-  *variants(suspect): Generator<Variant> {
-    const { reference, output, type, facts } = suspect;
-    if (!reference || !(facts.weights || ['Scale', 'BatchNorm'].includes(type))) return;
+  title: 'a factor and an offset for each channel, as of a batch normalization, make the layer agree',
+  async *variants(suspect): AsyncGenerator<Variant> {
+    const { reference, output, type } = suspect;
+    if (!reference || !['Scale', 'BatchNorm', 'Convolution', 'Deconvolution', 'InnerProduct'].includes(type)) return;
     // A Scale by 0 says nothing of what it should be; its input does.
     const from = type === 'Scale' ? suspect.bottoms[0]! : output;
     const lines = linesByChannel(from, reference);
-    // Where they are all but those of the blobs, nothing is missing: see weights-rounded.
+    // Where they are all but those of the blobs, the weights were rounded: see weights-rounded.
     if (!lines || (type === 'Scale' && roundingOf(suspect, lines) !== undefined)) return;
+    const producer = await suspect.surroundings.producer(0);
     const result = onLines(from, lines);
     yield {
       label: 'a factor and an offset for each channel',
-      explanation: explain(type),
+      explanation: explain(suspect, lines, producer?.type),
       change: { output: () => result },
       fitted: 'several per channel',
-      fix: fixOf(suspect),
+      ...mendOf(suspect, lines),
     };
   },
 };
 
-function explain(type: string): string {
-  switch (type) {
-    case 'Scale':
-      return (
-        'the reference is another factor and offset for each channel than the blobs hold: they are not those of the ' +
-        'whole batch normalization. Packed as they are, its weight and bias lack running_mean and running_var.'
-      );
-    case 'BatchNorm':
-      return (
-        "the reference is this layer's result times a factor plus an offset for each channel: Caffe's BatchNorm only " +
-        'normalizes, and the weight and bias (gamma and beta) are missing; they belong into a Scale layer after it.'
-      );
-    default:
-      return (
-        "the reference is this layer's result times a factor plus an offset for each channel: a batch normalization " +
-        'that the reference includes is not folded into the weights.'
-      );
+/** What was seen, and what may be behind it; nothing of which is told from the others here. */
+function explain(suspect: Suspect, lines: Lines, producer: string | undefined): string {
+  const { type, surroundings, blobs } = suspect;
+  const behind = surroundings.readers().map((reader) => reader.type);
+  const isTraining = 'the model was in train() and used the statistics of the batch (call model.eval())';
+  const otherArrays = "the arrays that were packed are not this layer's";
+  if (type === 'Scale') {
+    const isAlone = producer !== 'BatchNorm' && producer !== 'MVN';
+    // Statistics that were folded in change no sign: a deviation is positive.
+    const keepsSigns = blobs[0]?.data.every((v, c) => v * lines.slopes[c]! > 0);
+    const causes = isAlone
+      ? [
+          ...(keepsSigns ? ['the running statistics were not folded into weight and bias'] : []),
+          isTraining,
+          otherArrays,
+        ]
+      : ['the statistics of the normalization before it differ from those of the model, or ' + isTraining, otherArrays];
+    return `a factor and an offset for each channel make it agree, and they are not those that this layer holds. ${mayBe(causes)}`;
   }
+  if (type === 'BatchNorm')
+    return (
+      "the reference is this layer's result times a factor plus an offset for each channel" +
+      (behind.includes('Scale')
+        ? `. ${mayBe(['its statistics differ from those of the model', isTraining])}`
+        : ", and no Scale stands behind it. Caffe's BatchNorm only normalizes: the weight and bias (gamma and beta) of the " +
+          'module belong into a Scale layer after it.')
+    );
+  return (
+    "the reference is this layer's result times a factor plus an offset for each channel. " +
+    mayBe([
+      behind.some((reader) => reader === 'BatchNorm' || reader === 'Scale')
+        ? 'the normalization behind it was folded into the weights already, or other weights were packed'
+        : 'the reference has a normalization in it that was not folded into the weights',
+    ])
+  );
 }
 
-function fixOf(suspect: Suspect): Fix {
-  const { name, type, param } = suspect;
+function mayBe(causes: readonly string[]): string {
+  return causes.length === 1 ? `It may be that ${causes[0]!}.` : `One of these may be behind it: ${listed(causes)}.`;
+}
+
+/** The layer with these factors and offsets in it, or with a Scale behind it. */
+function mendOf(suspect: Suspect, lines: Lines): Pick<Variant, 'fix' | 'values' | 'numbers'> {
+  const { name, type, param, blobs, facts } = suspect;
   const [top = ''] = param.top ?? [];
-  switch (type) {
-    case 'Scale':
-      return {
-        place: 'packing',
-        file: 'what is packed',
-        before: [`np.save('${name}_weight.npy', weight)`, `np.save('${name}_bias.npy', bias)`],
-        after: [
-          'scale = weight / np.sqrt(running_var + eps)',
-          `np.save('${name}_weight.npy', scale)`,
-          `np.save('${name}_bias.npy', bias - running_mean * scale)`,
-        ],
-      };
-    case 'BatchNorm': {
-      const scale = {
-        name: `${name}_scale`,
-        type: 'Scale',
-        bottom: [top],
-        top: [top],
-        scale_param: { bias_term: true },
-      };
-      return prototxtEdit(suspect, param, scale);
+  const factors = vector(lines.slopes);
+  const offsets = vector(lines.offsets);
+  if (type === 'Scale') {
+    const scale_param = edited(param.scale_param, [], { bias_term: true });
+    const values = { [name]: () => [factors, offsets] };
+    if (param.scale_param?.bias_term) {
+      const fix = packingEdit(suspect, 'weight', 'weight', `np.array(${listOf(lines.slopes)})`);
+      const bias = packingEdit(suspect, 'bias', 'bias', `np.array(${listOf(lines.offsets)})`);
+      return { fix: { ...fix, before: [...fix.before, ...bias.before], after: [...fix.after, ...bias.after] }, values };
     }
-    default:
-      return suspect.blobs.length > 1
-        ? packingEdit(suspect, 'weight', 'w', 'w * scale.reshape(-1, *[1] * (w.ndim - 1))')
-        : prototxtEdit(suspect, param, {
-            ...{ name: `${name}_scale`, type: 'Scale', bottom: [top], top: [top] },
-            scale_param: edited(undefined, [], { bias_term: true }),
-          });
+    return { fix: prototxtEdit(suspect, { ...param, scale_param }), values };
   }
+  const layout = facts.weights?.(param);
+  if (layout && blobs.length > 1) {
+    const channel = outputChannels(layout, blobs[0]!.shape);
+    const shape = layout.inputsFirst ? '1, -1, 1, 1' : '-1, *[1] * (w.ndim - 1)';
+    const fix = packingEdit(suspect, 'weight', 'w', `w * factor.reshape(${shape})`);
+    const bias = packingEdit(suspect, 'bias', 'b', 'b * factor + offset');
+    const given = [`factor = np.array(${listOf(lines.slopes)})`, `offset = np.array(${listOf(lines.offsets)})`];
+    return {
+      fix: { ...fix, before: [...fix.before, ...bias.before], after: [...given, ...fix.after, ...bias.after] },
+      values: {
+        [name]: () => [
+          mapped(blobs[0]!, (w, i) => w * lines.slopes[channel(i)]!),
+          mapped(blobs[1]!, (b, c) => b * lines.slopes[c]! + lines.offsets[c]!),
+        ],
+      },
+    };
+  }
+  const scale: LayerParameter = {
+    name: `${name}_scale`,
+    type: 'Scale',
+    bottom: [top],
+    top: [top],
+    scale_param: { bias_term: true },
+  };
+  return { fix: prototxtEdit(suspect, param, scale), values: { [`${name}_scale`]: () => [factors, offsets] } };
+}
+
+function vector(values: Float64Array): FloatTensor {
+  return { shape: [values.length], data: Float32Array.from(values) };
+}
+
+function listOf(values: Float64Array): string {
+  return `[${[...values].map((value) => Number(value.toPrecision(7))).join(', ')}]`;
 }

@@ -1,7 +1,7 @@
 /** bias: a bias is missing, or one too many. */
 import type { LayerParameter } from '../../generated/messages.js';
 import type { BiasTerm } from '../../layers/facts.js';
-import { channelsOf, eachByChannel, filled } from '../tensors.js';
+import { channelsOf, eachByChannel, filled, mapped } from '../tensors.js';
 import { edited, packingEdit, prototxtEdit } from './edits.js';
 import { onLines } from './fit.js';
 import type { Fix, Hypothesis, Suspect, Variant } from './hypothesis.js';
@@ -23,6 +23,7 @@ export const bias: Hypothesis = {
         explanation: 'the reference has no bias, this layer adds one.',
         change: { blobs: () => [...blobs.slice(0, -1), filled(ownBias.shape, 0)] },
         fix: prototxtEdit(suspect, withBias(suspect.param, biasTerm, false)),
+        values: { [suspect.name]: () => blobs.slice(0, -1) },
       };
     if (!reference || reference.data.length !== output.data.length) return;
     const { outer, count, inner } = channelsOf(output.shape);
@@ -35,11 +36,17 @@ export const bias: Hypothesis = {
     yield {
       label: ownBias ? 'another bias' : 'a bias',
       explanation: ownBias
-        ? "the reference is off by one number for each channel: the bias is not the model's."
-        : 'the reference is off by one number for each channel: its layer has a bias, this one has none.',
+        ? 'the reference is off by one number for each channel: it has another bias than the one that was packed.'
+        : 'the reference is off by one number for each channel, as a bias is: this layer has none.',
       change: { output: () => result },
       fitted: 'one per channel',
       fix: fixOf(suspect, biasTerm, ownBias !== undefined),
+      values: {
+        [suspect.name]: () => [
+          ...(ownBias ? blobs.slice(0, -1) : blobs),
+          mapped(ownBias ?? filled([count], 0), (v, c) => v + offsets[c]!),
+        ],
+      },
     };
   },
 };

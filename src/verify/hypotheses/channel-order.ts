@@ -1,8 +1,9 @@
 /** channel-order: the layer gives the reference's channels, but in another order. */
 import { compare } from '../../compare/compare.js';
+import { resolve } from '../../proto/message.js';
 import { channelsOf, range, taken, type FloatTensor } from '../tensors.js';
-import { packingEdit, prototxtEdit } from './edits.js';
-import type { Hypothesis, Variant } from './hypothesis.js';
+import { packingEdit, prototxtEdit, referenceEdit } from './edits.js';
+import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
 
 export const channelOrder: Hypothesis = {
   id: 'channel-order',
@@ -12,22 +13,51 @@ export const channelOrder: Hypothesis = {
     if (reference?.data.length !== output.data.length || output.shape.length < 2) return;
     const order = orderOfChannels(output, reference);
     if (!order) return;
-    const bottoms = suspect.param.bottom ?? [];
+    const isConcat = suspect.type === 'Concat';
     const list = order.length > 12 ? `[${order.slice(0, 12).join(', ')}, …]` : `[${order.join(', ')}]`;
     yield {
       label: `channels ${list}`,
-      explanation:
-        suspect.type === 'Concat'
-          ? `the reference joins its parts in another order: its channel i is channel ${list}[i] here.`
-          : `every channel of the reference is there, in another order: its channel i is channel ${list}[i] here.`,
+      explanation: isConcat
+        ? `the reference joins its parts in another order: its channel i is channel ${list}[i] here.`
+        : `every channel of the reference is there, in another order: its channel i is channel ${list}[i] here.`,
       change: { output: (y) => taken(y, 1, order) },
-      fix:
-        suspect.type === 'Concat' && bottoms.length === 2
-          ? prototxtEdit(suspect, { ...suspect.param, bottom: [...bottoms].reverse() })
-          : packingEdit(suspect, 'weight', 'w', `w[${list}]`),
+      ...mendOf(suspect, order),
     };
   },
 };
+
+/** The edit: of what makes the channels, where that is the layer itself; else of the reference. */
+function mendOf(suspect: Suspect, order: readonly number[]): Pick<Variant, 'fix' | 'values'> {
+  const { param, blobs, facts } = suspect;
+  const parts = suspect.type === 'Concat' ? orderOfParts(suspect, order) : undefined;
+  if (parts) return { fix: prototxtEdit(suspect, { ...param, bottom: parts.map((part) => param.bottom![part]!) }) };
+  const layout = facts.weights?.(param);
+  if (layout?.groups === 1 && layout.outputs === order.length) {
+    const axis = layout.inputsFirst ? 1 : 0;
+    return {
+      fix: packingEdit(suspect, 'weight', 'w', `w[${axis === 1 ? ':, ' : ''}[${order.join(', ')}]]`),
+      values: { [suspect.name]: () => blobs.map((blob, i) => taken(blob, i === 0 ? axis : 0, order)) },
+    };
+  }
+  const back = range(order.length).map((channel) => order.indexOf(channel));
+  return { fix: referenceEdit(suspect, 'y', `y[:, [${back.join(', ')}]]`) };
+}
+
+/** The order of a Concat's bottoms that gives the order of channels; undefined when none does. */
+function orderOfParts({ param, bottoms }: Suspect, order: readonly number[]): number[] | undefined {
+  const { axis, concat_dim } = resolve('ConcatParameter', param.concat_param);
+  if (axis !== 1 || concat_dim !== 1) return undefined;
+  const starts = bottoms.map((_, part) => bottoms.slice(0, part).reduce((sum, { shape }) => sum + shape[1]!, 0));
+  const parts: number[] = [];
+  for (let channel = 0; channel < order.length;) {
+    const part = starts.indexOf(order[channel]!);
+    const size = bottoms[part]?.shape[1] ?? 0;
+    if (size === 0 || range(size).some((i) => order[channel + i] !== order[channel]! + i)) return undefined;
+    parts.push(part);
+    channel += size;
+  }
+  return parts;
+}
 
 /** For each channel of the reference the one that equals it; undefined when one has none, or all are in place. */
 function orderOfChannels(output: FloatTensor, reference: FloatTensor): number[] | undefined {

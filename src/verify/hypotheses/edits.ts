@@ -1,9 +1,9 @@
 /** edits: how hypotheses word the edits that mend. */
 import type { LayerParameter } from '../../generated/messages.js';
-import type { Fix, Suspect } from './hypothesis.js';
+import type { PrototxtFix, ScriptFix, Suspect } from './hypothesis.js';
 
 /** The suspect's layer, changed; further layers come after it. */
-export function prototxtEdit({ param }: Pick<Suspect, 'param'>, ...after: readonly LayerParameter[]): Fix {
+export function prototxtEdit({ param }: Pick<Suspect, 'param'>, ...after: readonly LayerParameter[]): PrototxtFix {
   return { place: 'prototxt', before: [param], after };
 }
 
@@ -12,19 +12,23 @@ export function prototxtEdit({ param }: Pick<Suspect, 'param'>, ...after: readon
  * @param suffix of the array's name: `weight`, `bias`
  * @param before the expression that is saved now, `after` the one that should be
  */
-export function packingEdit({ name }: Pick<Suspect, 'name'>, suffix: string, before: string, after: string): Fix {
+export function packingEdit({ name }: Pick<Suspect, 'name'>, suffix: string, before: string, after: string): ScriptFix {
   const save = (expression: string) => `np.save('${name}_${suffix}.npy', ${expression})`;
   return { place: 'packing', file: 'what is packed', before: [save(before)], after: [save(after)] };
 }
 
 /** The net's input, made otherwise. */
-export function inputEdit({ name }: Pick<Suspect, 'name'>, before: readonly string[], after: readonly string[]): Fix {
+export function inputEdit(
+  { name }: Pick<Suspect, 'name'>,
+  before: readonly string[],
+  after: readonly string[],
+): ScriptFix {
   const save = `np.save('${name}.npy', x)`;
   return { place: 'input', file: 'what is fed', before: [...before, save], after: [...after, save] };
 }
 
 /** The reference, saved otherwise. */
-export function referenceEdit({ name, referenceName }: Suspect, before: string, after: string): Fix {
+export function referenceEdit({ name, referenceName }: Suspect, before: string, after: string): ScriptFix {
   const save = (expression: string) => `np.save('${referenceName ?? name}.npy', ${expression})`;
   return { place: 'reference', file: 'what is saved as reference', before: [save(before)], after: [save(after)] };
 }

@@ -51,6 +51,8 @@ export interface Surroundings {
    * before it.
    */
   overwriters(bottom: number): Promise<Overwriter[]>;
+  /** The layers that read what the suspect gives. */
+  readers(): readonly Neighbour[];
   /** What the layers after this one would make of `output`, nearest first: chains of layers with one bottom. */
   continuations(output: FloatTensor): Continuation[];
   /** Shapes that a bottom had on its way here through layers that keep values and order (Flatten, Reshape), latest first. */
@@ -66,6 +68,8 @@ export interface Overwriter extends Neighbour {
   readonly before: FloatTensor;
   /** Other layers that read what it leaves and agree with their references. */
   readonly otherReaders: readonly Neighbour[];
+  /** Its reference, or that of one of these layers, says that the model has it. */
+  readonly isInModel: boolean;
 }
 
 export interface Continuation extends Neighbour {
@@ -96,6 +100,12 @@ export interface Variant {
   explanation: string;
   change: Change;
   fix: Fix;
+  /** Another edit, for a schema that lacks a field or a layer type of the first, and what it does in a few words. */
+  instead?: { readonly words: string; readonly fix: PrototxtFix };
+  /** Parameters of layers that the edit adds, by the layer's name, and of the suspect where the change does not say them. */
+  values?: Readonly<Record<string, () => readonly FloatTensor[]>>;
+  /** Lines of numpy that save what layers that are added hold, under the names that pack-weights looks for. They run as they are. */
+  numbers?: readonly string[];
   /** Default: 'none'. */
   fitted?: Fitted;
   /** The layer to blame, where it is not the suspect. */
@@ -104,10 +114,25 @@ export interface Variant {
   tolerance?: Tolerance;
 }
 
-/** The edit that mends: layers of the prototxt, or lines of the script that packs, feeds or saves. */
-export type Fix =
-  | { place: 'prototxt'; before: readonly LayerParameter[]; after: readonly LayerParameter[] }
-  | { place: Exclude<FixPlace, 'prototxt'>; file: string; before: readonly string[]; after: readonly string[] };
+/** An edit of layers of the prototxt. */
+export interface PrototxtFix {
+  readonly place: 'prototxt';
+  readonly before: readonly LayerParameter[];
+  /** What they become. A layer of a new name goes right behind the one before it in this list. */
+  readonly after: readonly LayerParameter[];
+}
+
+/** An edit of the script that packs, feeds or saves: lines of numpy. */
+export interface ScriptFix {
+  readonly place: Exclude<FixPlace, 'prototxt'>;
+  /** What the lines make: `what is packed`. */
+  readonly file: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** The edit that mends. */
+export type Fix = PrototxtFix | ScriptFix;
 
 export interface Hypothesis {
   readonly id: string;

@@ -25,7 +25,15 @@ export const inputMean: Hypothesis = {
         );
       }
     const fitted = await fittedMean(suspect, image, padded);
-    if (fitted) yield { ...variant(suspect, image, padded, fitted, meanText(fitted)), fitted: 'few' };
+    if (!fitted) return;
+    const text = meanText(fitted);
+    yield {
+      ...variant(suspect, image, padded, fitted, text),
+      label: `minus ${text}`,
+      explanation: `with ${text} subtracted from the channels of the input it agrees: the reference was made with another mean.`,
+      fix: inputEdit(suspect, [], [`x -= np.array(${text}).reshape(1, -1, 1, 1)${padded ? '  # before padding' : ''}`]),
+      fitted: 'few',
+    };
   },
 };
 

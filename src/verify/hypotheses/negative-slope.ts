@@ -74,5 +74,6 @@ function* slopeOfEachChannel(suspect: Suspect): Generator<Variant> {
     change: { output: () => result },
     fitted: 'one per channel',
     fix: prototxtEdit(suspect, edited({ ...param, type: 'PReLU' }, ['relu_param'], {})),
+    values: { [suspect.name]: () => [{ shape: [count], data: Float32Array.from(slopes) }] },
   };
 }

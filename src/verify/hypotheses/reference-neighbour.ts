@@ -29,7 +29,7 @@ export const referenceNeighbour: Hypothesis = {
         : `the input '${suspect.param.bottom?.[i] ?? ''}'`;
       yield {
         label: `before this layer: ${from}`,
-        explanation: `the reference is what this layer reads, from ${from}: it was saved one layer early.`,
+        explanation: `the reference is what this layer reads, from ${from}: it was saved one layer early, or the model does nothing here.`,
         change: { output: () => value },
         fix: referenceEdit(suspect, 'x', 'y  # the output of the module, not its input'),
       };

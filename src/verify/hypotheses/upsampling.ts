@@ -3,9 +3,11 @@ import type { ConvolutionParameter } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
 import { deterministicFill } from '../../engine/deterministic-fillers.js';
 import { windowOf } from '../../layers/shared/window.js';
-import { filled, mapped } from '../tensors.js';
+import { compare } from '../../compare/compare.js';
+import { filled, mapped, type FloatTensor } from '../tensors.js';
 import { edited, prototxtEdit } from './edits.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
+import { borderLines } from './numpy.js';
 
 export const upsampling: Hypothesis = {
   id: 'upsampling',
@@ -48,14 +50,25 @@ export const upsampling: Hypothesis = {
       bottoms: [filled(suspect.bottoms[0].shape, 1)],
     });
     const [top = ''] = suspect.param.top ?? [];
-    const border = { name: `${suspect.name}_border`, type: 'Scale', bottom: [top], top: [top] };
+    const name = `${suspect.name}_border`;
+    const border = { name, type: 'Scale', bottom: [top], top: [top], scale_param: { axis: 2, num_axes: 2 } };
+    const plane = sums.shape.slice(2);
+    const factors = { shape: plane, data: sums.data.slice(0, plane[0]! * plane[1]!).map((sum) => 1 / sum) };
+    const axes = [2, 3].map((axis) => ({ size: suspect.bottoms[0]!.shape[axis]!, kernel, stride: factor, pad }));
+    // Where the layer is bilinear already, only the border is to be mended.
+    const isBilinear = sameValues(await suspect.run({ param: bilinear, blobs: 'filler' }), suspect.output);
     yield {
       label: 'bilinear, border repeated',
       explanation: `${explain(
         'upsamples bilinearly and repeats the border (align_corners=False)',
       )} Caffe sees zeros outside: a Scale after the layer, whose blob holds the reciprocals of what the deconvolution makes of ones, mends the border for this input size.`,
-      change: { param: bilinear, blobs: 'filler', output: (y) => mapped(y, (v, i) => v / sums.data[i]!) },
-      fix: prototxtEdit(suspect, bilinear, { ...border, scale_param: { axis: 2, num_axes: 2 } }),
+      change: {
+        ...(!isBilinear && { param: bilinear, blobs: 'filler' }),
+        output: (y) => mapped(y, (v, i) => v / sums.data[i]!),
+      },
+      fix: prototxtEdit(suspect, isBilinear ? suspect.param : bilinear, border),
+      values: { [name]: () => [factors] },
+      numbers: borderLines(name, axes),
     };
     const dense = deconvolution(suspect, smooth, { type: 'bilinear' }, 1);
     yield {
@@ -84,6 +97,11 @@ function deconvolution(
   );
   // Settings of a bias that is no more.
   return { ...param, convolution_param, ...(param.param && { param: param.param.slice(0, 1) }) };
+}
+
+/** Whether two tensors are the same but for rounding. */
+function sameValues(a: FloatTensor, b: FloatTensor): boolean {
+  return a.data.length === b.data.length && compare(a.data, b.data, { rtol: 0, atol: 0 }).maxRel < 1e-5;
 }
 
 /** What the weights do, as far as it can be told from them. */

@@ -24,12 +24,19 @@ export const weightsRounded: Hypothesis = {
     yield {
       label: 'factors and offsets of more digits',
       explanation:
-        `the reference's factors and offsets are those of the blobs but for at most ${percent} %: the ` +
-        'weights that were packed had been rounded, as float16 (0.05 % for each array) and bfloat16 (0.4 %) do, or the ' +
-        'batch normalization was folded with another eps.',
+        `the reference's factors and offsets are those of the blobs but for at most ${percent} %. That much remains when ` +
+        'the weights were rounded before they were packed, as float16 (0.05 % for each array) and bfloat16 (0.4 %) do, or ' +
+        'when the batch normalization was folded with another eps.',
       change: { output: () => result },
       fitted: 'several per channel',
       fix: packingEdit(suspect, 'weight', 'weight.half()', 'weight'),
+      values: {
+        [suspect.name]: () =>
+          [lines!.slopes, lines!.offsets].map((vector) => ({
+            shape: [vector.length],
+            data: Float32Array.from(vector),
+          })),
+      },
     };
   },
 };

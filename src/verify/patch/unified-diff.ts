@@ -1,23 +1,26 @@
-/** unified-diff: how an edit is shown. */
+/** unified-diff: how an edit of a text is shown, so that GNU patch and `git apply` can make it. */
 
 export interface DiffOptions {
   /** Name of the file that is edited. */
   file: string;
   /** Line of the file at which the old text begins. */
   line?: number;
-  /** What the hunk's header names: the layer. */
+  /** What the hunks' headers name: the layer. */
   heading?: string;
 }
 
 /** Lines of context around a change. */
 const CONTEXT = 3;
 
+/** Behind the text of a last line that no line break ends. */
+const UNENDED = '\0';
+
 /** The unified diff of two texts; empty when they are equal. */
 export function unifiedDiff(before: string, after: string, { file, line = 1, heading }: DiffOptions): string {
   const edits = editsBetween(linesOf(before), linesOf(after));
   const changed = edits.flatMap(({ sign }, i) => (sign === ' ' ? [] : [i]));
   if (changed.length === 0) return '';
-  const out = [`--- ${file}`, `+++ ${file}`];
+  const out = fileHeader(file);
   let [oldLine, newLine, at] = [line, line, 0];
   while (at < edits.length) {
     const first = changed.find((i) => i >= at);
@@ -32,7 +35,7 @@ export function unifiedDiff(before: string, after: string, { file, line = 1, hea
     const hunk = edits.slice(start, end);
     const [removed, added] = [hunk.filter(({ sign }) => sign !== '+'), hunk.filter(({ sign }) => sign !== '-')];
     const header = `@@ -${oldLine},${removed.length} +${newLine},${added.length} @@`;
-    out.push(heading === undefined ? header : `${header} ${heading}`, ...hunk.map(({ sign, text }) => sign + text));
+    out.push(heading === undefined ? header : `${header} ${heading}`, ...hunk.flatMap(lineOf));
     oldLine += removed.length;
     newLine += added.length;
     at = end;
@@ -40,13 +43,36 @@ export function unifiedDiff(before: string, after: string, { file, line = 1, hea
   return `${out.join('\n')}\n`;
 }
 
+/** `git apply` takes off one leading folder, GNU patch the folders it is told to; a bare name both take as it is. */
+function fileHeader(file: string): string[] {
+  return file.includes('/') ? [`--- a/${file}`, `+++ b/${file}`] : [`--- ${file}`, `+++ ${file}`];
+}
+
 interface Edit {
   sign: ' ' | '-' | '+';
   text: string;
 }
 
-/** The shortest way from one list of lines to another, by their longest common subsequence. */
+function lineOf({ sign, text }: Edit): string[] {
+  return text.endsWith(UNENDED) ? [sign + text.slice(0, -1), '\\ No newline at end of file'] : [sign + text];
+}
+
+/** A short way from one list of lines to another. What is equal at both ends is not looked at twice. */
 function editsBetween(a: readonly string[], b: readonly string[]): Edit[] {
+  let start = 0;
+  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  const same = (text: string): Edit => ({ sign: ' ', text });
+  return [
+    ...a.slice(0, start).map(same),
+    ...shortest(a.slice(start, a.length - end), b.slice(start, b.length - end)),
+    ...a.slice(a.length - end).map(same),
+  ];
+}
+
+/** The shortest way from one list of lines to another, by their longest common subsequence. */
+function shortest(a: readonly string[], b: readonly string[]): Edit[] {
   const width = b.length + 1;
   const common = new Uint32Array((a.length + 1) * width);
   for (let i = a.length - 1; i >= 0; i--)
@@ -71,6 +97,6 @@ function editsBetween(a: readonly string[], b: readonly string[]): Edit[] {
 
 function linesOf(text: string): string[] {
   const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
+  const last = lines.pop()!;
+  return last === '' ? lines : [...lines, last + UNENDED];
 }
