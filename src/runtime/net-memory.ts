@@ -6,8 +6,11 @@ import { NetspecError } from '../errors.js';
 import type { Arena } from '../engine/arena.js';
 import { Blob } from '../engine/blob.js';
 
-/** Asked for on top of what the blobs need, for scratch. Address space only: untouched pages cost nothing. */
-const HEADROOM_BYTES = 64 * 2 ** 20;
+/**
+ * Asked for on top of what the blobs need, for scratch: as much again, within these bounds. Untouched pages take no memory, but
+ * V8 counts them: with 64 MiB for each small net it collects garbage at every net, which takes longer than the net itself.
+ */
+const HEADROOM_BYTES = { least: 16 * 2 ** 20, most: 64 * 2 ** 20 };
 
 export class NetMemory {
   readonly #blobs: Blob[] = [];
@@ -87,9 +90,10 @@ export class NetMemory {
       throw new NetspecError('the net was disposed', { hint: 'load it again, or copy what you need before dispose()' });
     if (!this.#settled) return;
     this.#settled = false;
-    let bytes = HEADROOM_BYTES;
+    let bytes = 0;
     if (!this.#region || this.#region.bytes < this.#regionBytes) bytes += this.#regionBytes + 64;
     for (const blob of this.#blobs) if (blob.storage === blob && !blob.isAllocated) bytes += blob.count * 4 + 64;
-    this.arena.reserve?.(bytes);
+    const headroom = Math.min(Math.max(bytes, HEADROOM_BYTES.least), HEADROOM_BYTES.most);
+    this.arena.reserve?.(bytes + headroom);
   }
 }

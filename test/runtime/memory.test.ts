@@ -61,6 +61,14 @@ test('all of it is taken when the first blob is looked at, so that views last', 
   expect(net.blobs.get('data')!.data).toBe(input);
 });
 
+test('a small net reserves 16 MiB beside its blobs, so that many of them give the garbage collector nothing to do', async () => {
+  const net = await load(netFor(1));
+  const before = arenaOf(net).buffer.byteLength;
+  await net.forward();
+  // Memory grows by whole pages.
+  expect(arenaOf(net).buffer.byteLength - before).toBeLessThanOrEqual(net.plannedBytes + 16 * 2 ** 20 + PAGE);
+});
+
 test('each pass takes the same', async () => {
   const net = await load(netFor(4));
   await net.forward();
