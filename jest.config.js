@@ -5,10 +5,13 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
-      '@swc/jest',
+      '<rootDir>/test/support/transform.js',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
+  setupFilesAfterEnv: ['<rootDir>/test/support/equality.ts'],
+  // For the CommonJS modules, jest's own too, what test/support/transform.js does for ours.
+  sandboxInjectedGlobals: ['Array', 'Map', 'Math', 'Number', 'Object', 'Set', 'String', 'Symbol'],
   // Sources import './x.js', as Node's ESM resolution wants; under jest the file is still './x.ts'.
   // The examples import the package by its name.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^netspec$': '<rootDir>/src/node.ts' },

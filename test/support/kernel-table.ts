@@ -52,7 +52,9 @@ export async function compareTwins(
 function runTwin(arena: WasmArena, isa: Isa, run: (bench: Bench) => void): number[] {
   const place = (values: ArrayLike<number>, bytes = values.length * 4): number => {
     const ptr = arena.allocate(bytes + 8) + 4;
-    new Float32Array(arena.buffer, ptr, values.length + 1).set([...Array.from(values), GUARD]);
+    const view = new Float32Array(arena.buffer, ptr, values.length + 1);
+    view.set(values);
+    view[values.length] = GUARD;
     return ptr;
   };
   const outputs: { ptr: number; count: number }[] = [];

@@ -24,12 +24,15 @@ export function count(shape: readonly number[]): number {
 /** Values uniform in [low, high), a different set for each seed and key. */
 export function uniform(shape: readonly number[], seed: number, key: string, low = -2, high = 2): Tensor {
   const random = seededRandom(seed, key);
-  return { shape: [...shape], data: Float32Array.from({ length: count(shape) }, () => low + (high - low) * random()) };
+  const data = new Float32Array(count(shape));
+  for (let i = 0; i < data.length; i++) data[i] = low + (high - low) * random();
+  return { shape: [...shape], data };
 }
 
 /** Whole numbers from `low` to below `high`. */
 export function integers(shape: readonly number[], seed: number, key: string, low: number, high: number): Tensor {
   const random = seededRandom(seed, key);
-  const data = Float32Array.from({ length: count(shape) }, () => low + Math.floor((high - low) * random()));
+  const data = new Float32Array(count(shape));
+  for (let i = 0; i < data.length; i++) data[i] = low + Math.floor((high - low) * random());
   return { shape: [...shape], data };
 }
