@@ -68,8 +68,6 @@ const options = {
   format: 'cjs',
   target: 'node20',
   legalComments: 'linked',
-  sourcemap: true,
-  sourcesContent: false,
   define: { 'import.meta.url': 'moduleUrl' },
   logLevel: 'warning',
 } satisfies BuildOptions;
