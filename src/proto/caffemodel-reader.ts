@@ -225,9 +225,9 @@ function entriesOf(net: NetParameter, { blobs }: Skeleton): Parts {
   };
   for (const [i, { name, type, blobs: messages = [] }] of (net.layer ?? []).entries())
     add(name, type, messages, blobs.layer[i]!);
-  for (const [i, { name, type, blobs: messages = [], layer: v0 }] of (net.layers ?? []).entries()) {
-    const v1Type = v0 ? v1TypeOfV0Word(v0.type ?? '') : type;
-    const today = v1Type === undefined ? undefined : nameOfV1Type(v1Type);
+  for (const [i, v1] of (net.layers ?? []).entries()) {
+    const { name, blobs: messages = [], layer: v0 } = v1;
+    const today = nameOfV1Type(v0 ? { type: v1TypeOfV0Word(v0.type ?? '') } : v1);
     // In a V0 net the inner layer's blobs are the layer's; any beside them are not looked at.
     if (v0)
       add(

@@ -39,7 +39,19 @@ export function resolve<N extends MessageName>(
 ): Resolved<Messages[N]> {
   const own = message && typeOf(message);
   const type = schema?.message(name) ?? (own?.simpleName === name ? own : typeNamed(name));
-  return Object.setPrototypeOf({ ...message }, type.defaults) as Resolved<Messages[N]>;
+  return Object.setPrototypeOf({ ...message }, defaultsOf(type)) as Resolved<Messages[N]>;
+}
+
+const completed = new WeakMap<MessageType, object>();
+
+/** The defaults of a type, and BVLC's for fields that it lacks: what reads a net asks for these all the same. */
+function defaultsOf(type: MessageType): object {
+  const caffe = defaultSchema();
+  if (schemaOfType(type) === caffe || !caffe.has(type.simpleName)) return type.defaults;
+  let defaults = completed.get(type);
+  if (!defaults)
+    completed.set(type, (defaults = Object.freeze({ ...caffe.message(type.simpleName).defaults, ...type.defaults })));
+  return defaults;
 }
 
 function typeNamed(name: string): MessageType {

@@ -4,7 +4,7 @@
 import protobuf from 'protobufjs';
 import { NetspecError } from '../errors.js';
 import { definitionOf } from './reflection.js';
-import { Schema as RuntimeSchema } from './schema.js';
+import { Schema as RuntimeSchema, withInputLayers } from './schema.js';
 
 export type Schema = RuntimeSchema;
 
@@ -22,7 +22,7 @@ export const Schema = Object.assign(RuntimeSchema, {
       throw new NetspecError(`not a .proto file: ${(cause as Error).message}`, { file, cause });
     }
     try {
-      return new RuntimeSchema(definitionOf(root));
+      return new RuntimeSchema(withInputLayers(definitionOf(root)), undefined, file);
     } catch (cause) {
       if (cause instanceof NetspecError) throw cause.within({ file });
       throw new NetspecError(`the .proto file does not resolve: ${(cause as Error).message}`, { file, cause });

@@ -4,7 +4,7 @@
  */
 import { NetspecError } from '../errors.js';
 import { schemaJson } from '../generated/schema.js';
-import { Types, type EnumType, type MessageType, type SchemaDefinition } from './descriptor.js';
+import { Types, type EnumType, type FieldDefinition, type MessageType, type SchemaDefinition } from './descriptor.js';
 
 const PACKAGE = 'caffe';
 
@@ -58,6 +58,30 @@ export class Schema {
 /** The schema that a message type is of. */
 export function schemaOfType({ types }: MessageType): Schema {
   return schemas.get(types)!;
+}
+
+/** No Caffe has fields with numbers as high as this. */
+const INPUT_PARAM_NUMBER = 100_000_000;
+
+/**
+ * A schema from before there were Input layers, with them: they are how netspec says what a net is given. Text that is read may have
+ * them; in bytes their settings have a number that such a Caffe passes over.
+ */
+export function withInputLayers({ messages, enums }: SchemaDefinition): SchemaDefinition {
+  const nameOf = (name: string) => `${PACKAGE}.${name}`;
+  const [layer, input, shape] = [nameOf('LayerParameter'), nameOf('InputParameter'), nameOf('BlobShape')];
+  const fields = messages[layer];
+  if (!fields || fields.some(({ name }) => name === 'input_param')) return { messages, enums };
+  const caffe = caffeDefinition().messages;
+  const field: FieldDefinition = { name: 'input_param', number: INPUT_PARAM_NUMBER, kind: 'message', type: input };
+  const more = { [layer]: [...fields, field], [input]: caffe[input]!, [shape]: messages[shape] ?? caffe[shape]! };
+  return { messages: { ...messages, ...more }, enums };
+}
+
+/** Whether the Caffe of a schema has Input layers of its own. */
+export function hasInputLayers(schema: Schema): boolean {
+  const field = schema.message('LayerParameter').byName.get('input_param');
+  return field !== undefined && field.number !== INPUT_PARAM_NUMBER;
 }
 
 let definition: SchemaDefinition | undefined;

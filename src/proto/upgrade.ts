@@ -3,6 +3,7 @@
  * One file per step.
  */
 import type { NetParameter } from '../generated/messages.js';
+import { hasInputLayers, type Schema } from './schema.js';
 import { needsBatchNormUpgrade, upgradeBatchNorm } from './upgrade/batch-norm.js';
 import { needsDataUpgrade, upgradeDataTransform } from './upgrade/data-transform.js';
 import { needsInputUpgrade, upgradeInputs } from './upgrade/inputs.js';
@@ -15,11 +16,25 @@ export { upgradeSolver } from './upgrade/solver.js';
 export interface UpgradeOptions {
   /** Called for each setting that could not be carried over, where Caffe warns and goes on. Default: nobody is told. */
   onWarning?: Warn;
+  /**
+   * What the net is to be written with: what it has no place for stays in the old format. An old Caffe has no Input layers, and
+   * before that only `layers`. Default: everything is brought up to date.
+   */
+  schema?: Schema;
 }
 
 /** Whether {@link upgradeNet} would change anything. */
-export function needsUpgrade(net: NetParameter): boolean {
-  return steps.some(({ isNeeded }) => isNeeded(net));
+export function needsUpgrade(net: NetParameter, { schema }: Pick<UpgradeOptions, 'schema'> = {}): boolean {
+  return stepsFor(schema).some(({ isNeeded }) => isNeeded(net));
+}
+
+/** The steps whose results a schema has a place for. */
+function stepsFor(schema: Schema | undefined): typeof steps {
+  if (!schema) return steps;
+  const hasLayer = schema.message('NetParameter').byName.has('layer');
+  return steps.filter(
+    ({ upgrade }) => !(upgrade === upgradeV1 && !hasLayer) && !(upgrade === upgradeInputs && !hasInputLayers(schema)),
+  );
 }
 
 const steps: readonly {
@@ -40,9 +55,10 @@ const steps: readonly {
  * @throws NetspecError where Caffe refuses: both `layer` and `layers`, an unknown V0 type, padding before a layer that
  * cannot pad, inputs without shapes.
  */
-export function upgradeNet(net: NetParameter, { onWarning = () => undefined }: UpgradeOptions = {}): NetParameter {
+export function upgradeNet(net: NetParameter, options: UpgradeOptions = {}): NetParameter {
+  const { onWarning = () => undefined, schema } = options;
   refuseMixedLayers(net);
-  return steps.reduce(
+  return stepsFor(schema).reduce(
     (current, { isNeeded, upgrade }) => (isNeeded(current) ? upgrade(current, onWarning) : current),
     net,
   );

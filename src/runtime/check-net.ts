@@ -2,6 +2,7 @@
 import { NetspecError } from '../errors.js';
 import type { NetParameter } from '../generated/messages.js';
 import { checkMessage } from '../proto/codec.js';
+import { typeNameOf } from '../proto/message.js';
 import type { Schema } from '../proto/schema.js';
 
 /**
@@ -24,6 +25,8 @@ export function checkNet(
     Array.isArray(layers)
       ? (layers.map((layer: unknown) => (isPlainObject(layer) ? { ...layer, blobs: undefined } : layer)) as T)
       : layers;
+  // A schema from before today's format has no place for a net that was brought up to date.
+  if (schema && !schema.message('NetParameter').byName.has('layer') && typeNameOf(net) !== undefined) return net;
   checkMessage('NetParameter', { ...net, layer: strip(net.layer), layers: strip(net.layers) }, schema);
   return net;
 }

@@ -163,6 +163,30 @@ describe('--proto', () => {
     expect((await netspec('convert', at('net.pb'), ...proto)).stdout).toBe(text);
   });
 
+  test("a fork's name is as good as its caffe.proto", async () => {
+    const text = 'layer {\n  name: "n"\n  type: "SoftmaxWithLoss"\n  loss_param {\n    normalization: NONE\n  }\n}\n';
+    writeFileSync(at('loss.prototxt'), text);
+    await netspec('convert', at('loss.prototxt'), at('loss.pb'), '--proto', 'r-fcn');
+    // R-FCN put PRE_FIXED where BVLC has NONE.
+    expect((await netspec('convert', at('loss.pb'), '--to', 'text', '--proto', 'r-fcn')).stdout).toBe(text);
+    const bvlc = await netspec('convert', at('loss.pb'), '--to', 'text', '--proto', 'caffe-1.0');
+    expect(bvlc.stdout).not.toContain('NONE');
+    const { code, stderr } = await netspec('convert', at('loss.prototxt'), '--proto', 'rfcn');
+    expect(code).toBe(2);
+    expect(stderr).toBe("netspec: there is no schema 'rfcn'\nhint: did you mean 'r-fcn'?\n");
+  });
+
+  test('says once, on stderr, how it took what other forks take otherwise', async () => {
+    writeFileSync(at('bn.prototxt'), 'layer { name: "b" type: "BN" bn_param { } }');
+    const { stderr, stdout } = await netspec('convert', at('bn.prototxt'), '--to', 'text');
+    expect(stdout).toContain('bn_param {');
+    expect(stderr).toBe(
+      `note: ${at('bn.prototxt')}:1:30: layer 'b' (BN): bn_param is taken as SegNet (segnet) has it; ` +
+        'pspnet, yjxiong, and happynear have it otherwise: name the schema if the net is of one of them\n',
+    );
+    expect((await netspec('convert', at('bn.prototxt'), '--to', 'text', '--proto', 'pspnet')).stderr).toBe('');
+  });
+
   test('a file that is no .proto is named', async () => {
     writeFileSync(at('no.proto'), 'layer { }');
     const { code, stderr } = await netspec('build', 'detection-v2', '--proto', at('no.proto'));

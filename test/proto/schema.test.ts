@@ -109,7 +109,9 @@ describe.each([
   test('has every field but groups and maps, in the order of the text', () => {
     for (const type of types) {
       const fields = type.fieldsArray.filter((field) => !field.map && !field.delimited);
-      expect(messageOf(type).fields.map(described)).toEqual(fields.map(expected));
+      // Every schema has Input layers, if need be by a number that no Caffe has.
+      const own = messageOf(type).fields.filter(({ number }) => number < 100_000_000);
+      expect(own.map(described)).toEqual(fields.map(expected));
     }
   });
 
@@ -218,7 +220,7 @@ test('an optional scalar of proto3 has no default, and lists of numbers are pack
     message LayerParameter { optional int32 a = 1; int32 b = 2; repeated int32 c = 3; repeated string d = 4; }`);
   const { defaults, fields } = schema.message('LayerParameter');
   expect(defaults).toEqual({ a: null, b: 0, c: [], d: [] });
-  expect(fields.map(({ packed }) => packed)).toEqual([false, false, true, false]);
+  expect(fields.slice(0, 4).map(({ packed }) => packed)).toEqual([false, false, true, false]);
 });
 
 describe('Schema.parse', () => {

@@ -8,6 +8,7 @@ import {
   encodeUtf8,
   formatPrototxt,
   needsUpgrade,
+  schemaOf,
   parsePrototxt,
   upgradeNet,
   writeCaffemodel,
@@ -102,11 +103,16 @@ async function fromBinary(source: RandomAccess, target: Format, wanted: Wanted):
         hint: 'leave them out with --no-blobs',
       });
     const net = await whole(source, schema);
-    return writeWhole(upgrade ? upgradeNet(net, { onWarning: warn }) : net, target, schema);
+    return writeWhole(
+      upgrade ? upgradeNet(net, { onWarning: warn, schema: schema ?? schemaOf(net) }) : net,
+      target,
+      schema,
+    );
   }
   const reader = await CaffemodelReader.open(source, { schema });
-  const old = upgrade && needsUpgrade(reader.net);
-  const net = old ? upgradeNet(reader.net, { onWarning: warn }) : reader.net;
+  const own = schema ?? schemaOf(reader.net);
+  const old = upgrade && needsUpgrade(reader.net, { schema: own });
+  const net = old ? upgradeNet(reader.net, { onWarning: warn, schema: own }) : reader.net;
   if (!blobs) return writeWhole(withoutBlobs(net), target, schema);
   if (!old) return (sink) => copy(source, sink);
   const messages = (net.layer ?? []).map((layer) => ({ blobs: layer.blobs?.map((blob) => reader.messageOf(blob)) }));
@@ -120,7 +126,7 @@ async function fromText(source: RandomAccess, target: Format, wanted: Wanted): P
     upgrade: false,
     schema,
   });
-  const net = upgrade ? upgradeNet(parsed, { onWarning: warn }) : parsed;
+  const net = upgrade ? upgradeNet(parsed, { onWarning: warn, schema: schema ?? schemaOf(parsed) }) : parsed;
   return writeWhole(blobs ? net : withoutBlobs(net), target, schema);
 }
 

@@ -1,6 +1,7 @@
 /** net-file: the one way in which commands read a net from a file, be it text (a prototxt) or binary (a caffemodel). */
 import { NetspecError } from '../../errors.js';
 import type { LayerParameter, NetParameter } from '../../generated/messages.js';
+import { derive } from '../../proto/derive.js';
 import { isBinary as isBinaryHead, isOfKind, readHead, wrongKind } from '../../proto/file-kinds/index.js';
 import type { RandomAccess } from '../../proto/random-access.js';
 import { netState, type StateOptions } from './net-options.js';
@@ -102,12 +103,17 @@ export function checkHasLayers(layers: readonly unknown[] | undefined, file: str
 
 /** A net of any format without its weights. */
 export function withoutBlobs(net: NetParameter): NetParameter {
-  const strip = <T extends Pick<LayerParameter, 'blobs'>>({ blobs: _blobs, ...layer }: T) => layer;
-  return {
-    ...net,
-    ...(net.layer && { layer: net.layer.map(strip) }),
-    ...(net.layers && { layers: net.layers.map(({ layer, ...v1 }) => strip({ ...v1, layer: layer && strip(layer) })) }),
+  const strip = <T extends Pick<LayerParameter, 'blobs'>>(layer: T): T => {
+    const stripped = derive(layer, {});
+    delete stripped.blobs;
+    return stripped;
   };
+  return derive(net, {
+    ...(net.layer && { layer: net.layer.map(strip) }),
+    ...(net.layers && {
+      layers: net.layers.map((v1) => strip(v1.layer ? derive(v1, { layer: strip(v1.layer) }) : v1)),
+    }),
+  });
 }
 
 /** The first bytes of a file, all of it when it has no more. */

@@ -3,8 +3,8 @@
  */
 import { NetspecError, didYouMean } from '../../errors.js';
 import { forksJson } from '../../generated/forks.js';
-import type { FieldDefinition, MessageType, SchemaDefinition } from '../descriptor.js';
-import { caffeDefinition, Schema } from '../schema.js';
+import type { MessageType, SchemaDefinition } from '../descriptor.js';
+import { caffeDefinition, Schema, withInputLayers } from '../schema.js';
 import { ForkTableReader, PACKAGE, type ForkRow, type ForkTable } from './fork-table.js';
 
 /** One of the schemas that {@link forkSchema} gives. */
@@ -67,7 +67,7 @@ export class Fork {
   }
 
   get definition(): SchemaDefinition {
-    return (this.#definition ??= withInputs(this.own));
+    return (this.#definition ??= withInputLayers(this.own));
   }
 
   /** What its caffe.proto has, and nothing else. */
@@ -118,25 +118,6 @@ const READERS: readonly string[] = [
   'tengine',
   'caffe-1.0',
 ];
-
-/** No Caffe has fields with numbers as high as this. */
-const INPUT_PARAM_NUMBER = 100_000_000;
-
-/**
- * A fork from before there were Input layers has them as well here: they are how netspec says what a net is given. Text that is read
- * may have them; in bytes their settings have a number that such a fork passes over.
- */
-function withInputs({ messages, enums }: SchemaDefinition): SchemaDefinition {
-  const [layer, input, shape] = ['LayerParameter', 'InputParameter', 'BlobShape'].map(
-    (name) => `${PACKAGE}.${name}`,
-  ) as [string, string, string];
-  const fields = messages[layer]!;
-  if (fields.some(({ name }) => name === 'input_param')) return { messages, enums };
-  const caffe = caffeDefinition().messages;
-  const field: FieldDefinition = { name: 'input_param', number: INPUT_PARAM_NUMBER, kind: 'message', type: input };
-  const more = { [layer]: [...fields, field], [input]: caffe[input]!, [shape]: messages[shape] ?? caffe[shape]! };
-  return { messages: { ...messages, ...more }, enums };
-}
 
 let catalog: { forks: readonly Fork[]; byName: ReadonlyMap<string, Fork> } | undefined;
 

@@ -33,8 +33,9 @@ export function unknownFieldHint({ type, name, layerType, schema }: UnknownField
   // A field that is called like the type of its layer is spelt as it should be.
   const near = isSettingsOf(layerType, name) ? undefined : didYouMean(name, everywhere);
   if (near !== undefined) return near;
-  const nowhere = `no Caffe that netspec knows has ${name} in ${type.simpleName}: ${GIVE_PROTO}`;
-  return own.length > LISTED ? nowhere : `${listHint(type, own)}; ${nowhere}`;
+  return own.length > LISTED
+    ? `no Caffe that netspec knows has ${name} in ${type.simpleName}: ${GIVE_PROTO}`
+    : `${listHint(type, own)}; if some other Caffe has ${name}, ${GIVE_PROTO}`;
 }
 
 /** Whose the field is, where it is known elsewhere. */

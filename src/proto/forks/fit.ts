@@ -28,6 +28,30 @@ export function countMisfits(definition: SchemaDefinition, type: string, evidenc
   return misfits;
 }
 
+/** Whether messages have a field, or a word for an enum's value, that the schema lacks. */
+export function lacksSome(definition: SchemaDefinition, type: string, evidence: Evidence): boolean {
+  for (const [name, { inner, scalars }] of evidence.fields) {
+    const declared = fieldNamed(definition, type, name);
+    if (!declared) return true;
+    if (declared.kind === 'enum') {
+      const values = definition.enums[declared.type!] ?? {};
+      if ([...(scalars?.words ?? [])].some((word) => !Object.hasOwn(values, word))) return true;
+    }
+    if (inner && declared.kind === 'message' && lacksSome(definition, declared.type!, inner)) return true;
+  }
+  return false;
+}
+
+/** Whether a field comes several times in one message where the schema has it once. */
+export function repeatsSome(definition: SchemaDefinition, type: string, evidence: Evidence): boolean {
+  return [...evidence.fields].some(([name, { most, inner }]) => {
+    const declared = fieldNamed(definition, type, name);
+    if (!declared) return false;
+    if (declared.label !== 'repeated' && most > 1) return true;
+    return inner !== undefined && declared.kind === 'message' && repeatsSome(definition, declared.type!, inner);
+  });
+}
+
 /** Whether a field may have these values, leaving aside what is inside messages. */
 export function accepts(definition: SchemaDefinition, declared: FieldDefinition, field: FieldEvidence): boolean {
   if (declared.label !== 'repeated' && field.most > 1) return false;

@@ -8,7 +8,7 @@ import { forks, type Fork } from './catalog.js';
 import { compose } from './compose.js';
 import { differs } from './differences.js';
 import type { Evidence } from './evidence.js';
-import { accepts, countMisfits, fieldNamed } from './fit.js';
+import { accepts, countMisfits, fieldNamed, lacksSome, repeatsSome } from './fit.js';
 import { PACKAGE } from './fork-table.js';
 
 export interface Recognition {
@@ -34,8 +34,10 @@ export interface Doubt {
  */
 export function recognize(evidence: Evidence, typeName: string): Recognition | undefined {
   const type = `${PACKAGE}.${typeName}`;
-  const bvlcMisfits = countMisfits(caffeDefinition(), type, evidence);
-  if (bvlcMisfits === 0) return undefined;
+  const caffe = caffeDefinition();
+  // A wrong value, or a field that is missing, says nothing of forks: BVLC's Caffe is as right to refuse it as any.
+  if (!lacksSome(caffe, type, evidence) && !repeatsSome(caffe, type, evidence)) return undefined;
+  const bvlcMisfits = countMisfits(caffe, type, evidence);
   const layers = evidence.fields.get('layer')?.inner ?? evidence.fields.get('layers')?.inner;
   const ranked = forks()
     .map((fork) => ({

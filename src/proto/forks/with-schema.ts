@@ -1,9 +1,10 @@
 /** Writing a message without being told of which Caffe it is. */
 import { NetspecError } from '../../errors.js';
-import type { MessageType } from '../descriptor.js';
 import { schemaOf } from '../message.js';
 import { defaultSchema, type Schema } from '../schema.js';
 import { evidenceOfMessage } from './evidence.js';
+import { lacksSome } from './fit.js';
+import { PACKAGE } from './fork-table.js';
 import { recognize } from './recognize.js';
 
 /**
@@ -15,22 +16,11 @@ export function withSchemaOf<T>(message: object, typeName: string, action: (sche
   try {
     return action(schema);
   } catch (error) {
-    if (!(error instanceof NetspecError) || knowsFields(schema.message(typeName), message)) throw error;
-    const recognized = recognize(evidenceOfMessage(message), typeName)?.schema;
+    if (!(error instanceof NetspecError)) throw error;
+    const evidence = evidenceOfMessage(message);
+    if (!lacksSome(schema.definition, `${PACKAGE}.${typeName}`, evidence)) throw error;
+    const recognized = recognize(evidence, typeName)?.schema;
     if (!recognized || recognized === schema) throw error;
     return action(recognized);
   }
-}
-
-/** Whether a type has all fields of a message, and of the messages in it. */
-function knowsFields(type: MessageType, message: object): boolean {
-  return Object.entries(message).every(([name, value]) => {
-    if (value === undefined) return true;
-    const field = type.byName.get(name);
-    const { messageType } = field ?? {};
-    if (!messageType) return field !== undefined;
-    return [value as unknown]
-      .flat()
-      .every((each) => typeof each !== 'object' || each === null || knowsFields(messageType, each));
-  });
 }

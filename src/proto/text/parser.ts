@@ -77,9 +77,7 @@ function parseOfAnyFork(typeName: string, text: string, file: string | undefined
   try {
     return new Parser(text, file).parse(defaultSchema().message(typeName));
   } catch (error) {
-    // A number too large is one for every Caffe: some fork has wider fields here and there.
-    const isOfSchema = error instanceof NetspecError && !error.reason.startsWith(OUT_OF_RANGE);
-    const evidence = isOfSchema ? evidenceOfText(text) : undefined;
+    const evidence = error instanceof NetspecError ? evidenceOfText(text) : undefined;
     const recognized = evidence && recognize(evidence, typeName);
     if (!recognized) throw error;
     const message = new Parser(text, file).parse(recognized.schema.message(typeName));
@@ -91,7 +89,6 @@ function parseOfAnyFork(typeName: string, text: string, file: string | undefined
 
 type MessageObject = Record<string, unknown>;
 
-const OUT_OF_RANGE = 'Integer out of range';
 const INT32_MAX = 0x7fffffff;
 const UINT32_MAX = 0xffffffff;
 
@@ -296,9 +293,9 @@ class Parser {
     const literal = octal ? `0o${text.slice(1)}` : text;
     const value = Number(literal);
     if (Number.isSafeInteger(value) ? value > max : BigInt(literal) > max)
-      throw this.#error(`${OUT_OF_RANGE} (${text})`);
+      throw this.#error(`Integer out of range (${text})`);
     if (!Number.isSafeInteger(value))
-      throw this.#error(`${OUT_OF_RANGE} (${text})`, 'netspec keeps integers exactly up to 2^53 - 1');
+      throw this.#error(`Integer out of range (${text})`, 'netspec keeps integers exactly up to 2^53 - 1');
     lexer.next();
     return value;
   }

@@ -1,26 +1,28 @@
 /**
  * V1 data layers that hold scale, mean_file, crop_size and mirror themselves: these moved to transform_param.
  */
-import {
-  V1LayerParameter_LayerType as V1,
-  type NetParameter,
-  type V1LayerParameter,
-} from '../../generated/messages.js';
+import type { NetParameter, V1LayerParameter } from '../../generated/messages.js';
+import { enumNameOf } from '../message.js';
 import { inherit } from './inherit.js';
 
 const MOVED = ['scale', 'mean_file', 'crop_size', 'mirror'] as const;
 
-const parameterOf = new Map<number, 'data_param' | 'image_data_param' | 'window_data_param'>([
-  [V1.DATA, 'data_param'],
-  [V1.IMAGE_DATA, 'image_data_param'],
-  [V1.WINDOW_DATA, 'window_data_param'],
+/** By the name of the layer's type, which forks number differently. */
+const parameterOf = new Map<string | undefined, 'data_param' | 'image_data_param' | 'window_data_param'>([
+  ['DATA', 'data_param'],
+  ['IMAGE_DATA', 'image_data_param'],
+  ['WINDOW_DATA', 'window_data_param'],
 ]);
+
+function parameterName(layer: V1LayerParameter) {
+  return parameterOf.get(enumNameOf(layer, 'V1LayerParameter', 'type'));
+}
 
 /** True when any V1 data layer still holds a transformation setting. */
 export function needsDataUpgrade(net: NetParameter): boolean {
   return (
     net.layers?.some((layer) => {
-      const parameter = parameterOf.get(layer.type ?? V1.NONE);
+      const parameter = parameterName(layer);
       return parameter !== undefined && MOVED.some((field) => layer[parameter]?.[field] !== undefined);
     }) ?? false
   );
@@ -32,7 +34,7 @@ export function upgradeDataTransform(net: NetParameter): NetParameter {
 }
 
 function upgradeLayer(layer: V1LayerParameter): V1LayerParameter {
-  const parameter = parameterOf.get(layer.type ?? V1.NONE);
+  const parameter = parameterName(layer);
   if (parameter === undefined) return layer;
   const before = layer[parameter] ?? {};
   const data: Record<string, unknown> = { ...before };

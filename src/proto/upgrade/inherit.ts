@@ -6,8 +6,8 @@ import { addressOf, schemaOf, tagAddress, tagType, type MessageAddress } from '.
 import { defaultSchema } from '../schema.js';
 
 /**
- * Gives `to` its type in the schema of `from`, its forks, and its address. Fields that exist under the same name keep theirs; `renamed` says, for
- * a new field, where it was before. When a message was made of two, `inner` is the one within `from`: its fields count
+ * Gives `to` its type in the schema of `from`, its forks, and its address. Fields that exist under the same name keep theirs;
+ * `renamed` says, for a new field, where it was before. When a message was made of two, `inner` is the one within `from`: its fields count
  * first.
  */
 export function inherit<T extends object>(
@@ -17,19 +17,23 @@ export function inherit<T extends object>(
   renamed: Readonly<Record<string, string>> = {},
   inner: object = from,
 ): T {
-  const schema = [schemaOf(from), defaultSchema()].find((each) => each?.has(typeName));
-  if (schema) tagType(to, schema.message(typeName));
+  const types = [schemaOf(from), defaultSchema()].flatMap((schema) =>
+    schema?.has(typeName) ? schema.message(typeName) : [],
+  );
+  // A schema from before today's format has no place for today's layers.
+  const type = 'layer' in to ? types.find(({ byName }) => byName.has('layer')) : types[0];
+  if (type) tagType(to, type);
   if (typeName === 'NetParameter' || typeName === 'LayerParameter' || typeName === 'V1LayerParameter')
     inheritForks(to, from);
   const address = addressOf(from) as MessageAddress | undefined;
   if (address) {
     const before = { ...address.fields, ...(addressOf(inner) as MessageAddress | undefined)?.fields };
-    const fields = { ...before };
+    const places = { ...before };
     for (const [field, old] of Object.entries(renamed)) {
       const place = before[old];
-      if (place) fields[field] ??= place;
+      if (place) places[field] ??= place;
     }
-    tagAddress(to, { ...address, fields });
+    tagAddress(to, { ...address, fields: places });
   }
   return to;
 }

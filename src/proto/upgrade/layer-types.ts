@@ -1,7 +1,8 @@
 /**
  * What layer types were called: lower-case words in V0 (2013), an enum in V1 (2014), the names of today in V2.
  */
-import { V1LayerParameter_LayerType as V1 } from '../../generated/messages.js';
+import { V1LayerParameter_LayerType as V1, type V1LayerParameter } from '../../generated/messages.js';
+import { enumNameOf, typeOf } from '../message.js';
 
 /** V1's enum → today's name. NONE is the empty name, as in Caffe. */
 const v1Names = {
@@ -75,13 +76,31 @@ const v0Words: Readonly<Record<string, V1>> = {
   window_data: V1.WINDOW_DATA,
 };
 
-const v1NamesByNumber = new Map(
-  Object.entries(v1Names).map(([key, name]) => [V1[key as keyof typeof V1] as number, name]),
-);
+/** Types that forks gave a name in V1's enum that says less than today's. */
+const forkNames: Readonly<Record<string, string>> = { RELU6: 'ReLU6' };
 
-/** Today's name of a V1 type; undefined for a number that Caffe's enum does not have. */
-export function nameOfV1Type(type: number): string | undefined {
-  return v1NamesByNumber.get(type);
+/**
+ * Today's name of a V1 layer's type, by the name that it has in the schema that the layer was read with: forks gave one number to
+ * different types. A type that is a fork's own has today's name where that schema has settings for it: ROIPOOLING is ROIPooling in a
+ * Caffe with an ROIPoolingParameter. Else it keeps the name of the enum. Undefined for a number that has none.
+ */
+export function nameOfV1Type(layer: V1LayerParameter): string | undefined {
+  const key = enumNameOf(layer, 'V1LayerParameter', 'type');
+  if (key === undefined || Object.hasOwn(v1Names, key)) return key && v1Names[key as keyof typeof v1Names];
+  if (Object.hasOwn(forkNames, key)) return forkNames[key];
+  const plain = key.replaceAll('_', '').toLowerCase();
+  const types = typeOf(layer)?.types;
+  const held = ['V1LayerParameter', 'LayerParameter'].flatMap(
+    (name) => types?.message(`caffe.${name}`)?.fields.map(({ messageType }) => messageType?.simpleName ?? '') ?? [],
+  );
+  return held.find((name) => name.toLowerCase() === `${plain}parameter`)?.slice(0, -'Parameter'.length) ?? key;
+}
+
+/** The number of a V1 type of BVLC's in the schema that a message was read with. */
+export function numberOfV1Type(type: V1, read: object): number {
+  const key = Object.keys(v1Names).find((name) => V1[name as keyof typeof V1] === type)!;
+  const values = typeOf(read)?.types.message('caffe.V1LayerParameter')?.byName.get('type')?.enumType?.values;
+  return values?.[key] ?? type;
 }
 
 /** The V1 type that a V0 word became; undefined for a word that Caffe never had. */

@@ -6,7 +6,7 @@ import type { NetParameter, V0LayerParameter, V1LayerParameter } from '../../gen
 import { addressOf } from '../message.js';
 import { defaultSchema } from '../schema.js';
 import { inherit } from './inherit.js';
-import { v0WordList, v1TypeOfV0Word } from './layer-types.js';
+import { numberOfV1Type, v0WordList, v1TypeOfV0Word } from './layer-types.js';
 import type { Warn } from './warn.js';
 
 /** True when any of `layers` is a V0 layer. */
@@ -124,13 +124,14 @@ function upgradeLayer(connection: V1LayerParameter, warn: Warn): V1LayerParamete
   const type = layer.type ?? '';
   upgraded.name = layer.name;
   if (layer.type !== undefined) {
-    upgraded.type = v1TypeOfV0Word(type);
-    if (upgraded.type === undefined)
+    const v1Type = v1TypeOfV0Word(type);
+    if (v1Type === undefined)
       throw new NetspecError(`Unknown layer name: ${type}`, {
         ...addressOf(layer, 'type'),
         layer: { name: layer.name, type },
         hint: didYouMean(type, v0WordList()),
       });
+    upgraded.type = numberOfV1Type(v1Type, connection) as typeof v1Type;
   }
   upgraded.blobs = layer.blobs;
   upgraded.blobs_lr = layer.blobs_lr;

@@ -39,7 +39,7 @@ function upgradeLayer(v1: V1LayerParameter & WithUnknownFields, warn: Warn): Lay
   const { type, param, blob_share_mode, blobs_lr, weight_decay, layer: v0, [UNKNOWN_FIELDS]: unknown, ...same } = v1;
   const layer: LayerParameter = same;
   if (type !== undefined) {
-    layer.type = nameOfV1Type(type);
+    layer.type = nameOfV1Type(v1);
     if (layer.type === undefined)
       throw new NetspecError(`Unknown V1LayerParameter layer type: ${String(type)}`, {
         ...addressOf(v1, 'type'),

@@ -270,7 +270,7 @@ describe('refuses, saying where and why', () => {
     [
       'an unknown field of a small message',
       'layer { name: "r" type: "ReLU" relu_param { slope: 1 } }',
-      `1:50: layer 'r' (ReLU): Message type "caffe.ReLUParameter" has no field named "slope".\nhint: ReLUParameter has negative_slope, engine; no Caffe that netspec knows has slope in ReLUParameter: give the caffe.proto of the Caffe that the net is for`,
+      `1:50: layer 'r' (ReLU): Message type "caffe.ReLUParameter" has no field named "slope".\nhint: ReLUParameter has negative_slope, engine; if some other Caffe has slope, give the caffe.proto of the Caffe that the net is for`,
     ],
     [
       'an unknown field of a large message',
