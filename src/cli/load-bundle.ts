@@ -2,7 +2,7 @@
  * Loads the command line, which scripts/bundle-cli.ts puts into one file, with what V8 made of it before: to compile two
  * megabytes of JavaScript anew takes longer than most commands.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import path from 'node:path';
 import { Script } from 'node:vm';
@@ -10,11 +10,14 @@ import type * as CommandLine from './process.js';
 
 const require = createRequire(import.meta.url);
 
-/** With the code that scripts/compile-cli.ts has left beside the bundle, or, from Node 22 on, with what Node keeps itself. */
-export function loadBundle(): typeof CommandLine {
+/**
+ * With the code that scripts/compile-cli.ts has left beside the bundle, or, from Node 22 on, with what Node keeps itself.
+ * @param command the first word of the command line: V8 takes longer for more code, so each command has what it needs
+ */
+export function loadBundle(command = ''): typeof CommandLine {
   const bundle = require.resolve('./netspec.cjs');
   const code = codeFile(bundle);
-  if (existsSync(code)) return runBundle(bundle, readFileSync(code)).exports;
+  if (existsSync(code)) return runBundle(bundle, readCode(code, command)).exports;
   const { enableCompileCache } = nodeModule as { enableCompileCache?: () => unknown };
   enableCompileCache?.();
   return require(bundle) as typeof CommandLine;
@@ -23,6 +26,33 @@ export function loadBundle(): typeof CommandLine {
 /** Where compiled code of a bundle is kept: it is good for one version of V8 on one kind of processor. */
 export function codeFile(bundle: string): string {
   return bundle.replace(/cjs$/, `${process.version}-${process.arch}.cache`);
+}
+
+/** Of commands that have no code of their own. */
+export const OTHER_COMMANDS = '*';
+const INDEX_BYTES = 512;
+
+/** The bytes of a code file: a table of where each command's code is, as JSON filled up with blanks, and the codes. */
+export function formatCode(codes: ReadonlyMap<string, Buffer>): Buffer {
+  let at = INDEX_BYTES;
+  const index = [...codes].map(([command, { length }]) => [command, [(at += length) - length, length]] as const);
+  const json = JSON.stringify(Object.fromEntries(index)).padEnd(INDEX_BYTES);
+  if (json.length > INDEX_BYTES) throw new Error('the table of code has no room for so many commands');
+  return Buffer.concat([Buffer.from(json), ...codes.values()]);
+}
+
+function readCode(file: string, command: string): Buffer {
+  const descriptor = openSync(file, 'r');
+  const read = (start: number, length: number): Buffer => {
+    const bytes = Buffer.allocUnsafe(length);
+    readSync(descriptor, bytes, 0, length, start);
+    return bytes;
+  };
+  const index = JSON.parse(read(0, INDEX_BYTES).toString('latin1')) as Record<string, [number, number]>;
+  const [start, length] = (Object.hasOwn(index, command) ? index[command] : index[OTHER_COMMANDS])!;
+  const code = read(start, length);
+  closeSync(descriptor);
+  return code;
 }
 
 /**

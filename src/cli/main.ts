@@ -3,7 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { loadBundle } from './load-bundle.js';
 
-const { main } = loadBundle();
+const { main } = loadBundle(process.argv[2]);
 
 /**
  * Bytes of bytecode that a function runs before V8 optimizes it, ten times Node 20's own number: most commands are done sooner
