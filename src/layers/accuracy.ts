@@ -14,7 +14,7 @@ import type { LayerFacts } from './facts.js';
 
 /**
  * The share of positions whose true class is among the `top_k` best scores. A class with the same score as the true
- * one counts as better, so that a constant score is right only when top_k is the number of classes.
+ * one counts as better. A constant score is therefore right only when top_k is the number of classes.
  *
  * @formula `y = #{i : #{k ≠ label[i] : x[i, k] ≥ x[i, label[i]]} < top_k} / #{i}`, over the positions i that are not
  *   ignored; 0 if there are none
@@ -74,7 +74,7 @@ export class AccuracyLayer extends Layer {
           throw labelError(label[i * inner + j]!, i * inner + j, classes, ignoreHint('accuracy_param', this.#ignore));
         const start = i * classes * inner + j;
         const score = x[start + value * inner]!;
-        // The true class itself is counted too, hence from -1.
+        // The loop counts the true class too, so the count begins at -1.
         let better = -1;
         for (let k = 0; k < classes && better < topK; k++) if (x[start + k * inner]! >= score) better++;
         labelsOf[value]!++;

@@ -10,7 +10,7 @@ import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
-/** Beyond so many, sorting everything is faster than insertion into the best so far. */
+/** For a larger top_k, sorting all elements is faster than insertion into a list of the largest. */
 const INSERTION_LIMIT = 16;
 
 /**

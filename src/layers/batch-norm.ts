@@ -9,7 +9,7 @@ import { Layer } from './layer.js';
 
 /**
  * Normalizes each channel to mean 0 and variance 1, by stored statistics or by those of the batch. The learned factor
- * and offset (gamma, beta) are a Scale layer's.
+ * and offset (gamma, beta) belong to a Scale layer after it.
  *
  * @formula y = (x − mean[c]) / √(variance[c] + eps)
  * @bottoms x, (N, C, …), at least 2 axes
@@ -60,7 +60,7 @@ export class BatchNormLayer extends Layer {
     });
   }
 
-  /** Caffe keeps solvers from training the statistics by a learning rate of 0 each. */
+  /** Caffe writes a learning rate of 0 for each blob, so that a solver does not train the statistics. */
   override savedParam(): LayerParameter {
     const given = this.param.param ?? [];
     return { ...this.param, param: [...given, ...this.blobs.slice(given.length).map(() => ({ lr_mult: 0 }))] };
@@ -80,7 +80,7 @@ export class BatchNormLayer extends Layer {
     const channels = this.#channels;
     const rows = x!.countOf(0, 2);
     const inner = x!.countOf(2);
-    // Everything that may move memory comes before the first view.
+    // Whatever may move memory comes before the first view, which would become invalid.
     const mean = this.context.scratch(2 * channels * 4);
     const deviation = mean + channels * 4;
     takeMemory(x!, y!, ...this.blobs);
@@ -88,24 +88,19 @@ export class BatchNormLayer extends Layer {
     const { buffer } = arena;
     const means = new Float32Array(buffer, mean, channels);
     const variances = new Float32Array(buffer, deviation, channels);
-    if (this.#useStored) this.storedStatistics(means, variances);
+    if (this.#useStored) this.#storedStatistics(means, variances);
     else if (x!.count > 0) {
       batchStatistics(x!.peek(), rows, inner, means, variances);
       this.#remember(means, variances, x!.count / channels);
     }
-    this.toDeviations(variances);
+    this.#toDeviations(variances);
     parallelFor(arena, 'f32_normalize_rows__simd', [y!.ptr, x!.ptr, mean, deviation, channels, inner], rows, {
       cost: inner,
     });
   }
 
-  /** Whether stored statistics are used, so that a pass changes no parameter. */
-  get usesStoredStatistics(): boolean {
-    return this.#useStored;
-  }
-
   /** Puts the stored mean and variance of each channel, divided by their factor, into the arrays. */
-  storedStatistics(means: Float32Array, variances: Float32Array): void {
+  #storedStatistics(means: Float32Array, variances: Float32Array): void {
     const [mean, variance, divisor] = this.blobs.map((blob) => blob.peek()) as [
       Float32Array,
       Float32Array,
@@ -119,7 +114,7 @@ export class BatchNormLayer extends Layer {
   }
 
   /** Makes of each variance what values are divided by. */
-  toDeviations(variances: Float32Array): void {
+  #toDeviations(variances: Float32Array): void {
     for (let c = 0; c < variances.length; c++) variances[c] = Math.sqrt(Math.fround(variances[c]! + this.#eps));
   }
 

@@ -16,7 +16,10 @@ import { suitsWinograd, winograd, winogradScratch } from './shared/winograd.js';
 import { geometryOf, outputSize, type Geometry, type WindowAxis } from './shared/window.js';
 import type { LayerFacts } from './facts.js';
 
-/** Results per channel up to which channels are convolved one by one: a matrix product computes four rows at once. */
+/**
+ * With at most so many outputs per channel, channels are convolved one by one. A matrix product computes four rows
+ * at once.
+ */
 const MAX_DEPTHWISE = 3;
 
 /**
@@ -49,12 +52,12 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
     drawn: convolutionSettings,
   };
 
-  /** What becomes of the results of the pass under way; its addresses, and the bias. */
+  /** The epilogue of the current forward pass, as addresses, with the bias. */
   #epilogue: RowEpilogue = {};
 
   /**
    * Applies the weights to several bottoms, whose batches and spatial sizes may differ, and the epilogue to each result.
-   * Sets the tops' shapes; instead of `reshape` and `forward`.
+   * Sets the tops' shapes too: it is called instead of `reshape` and `forward`.
    */
   forwardFused(calls: readonly ConvolutionCall[], epilogue: Epilogue): void {
     for (const { bottom, top } of calls) this.reshape([bottom], [top]);
@@ -64,7 +67,7 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
       this.compute(given);
       return;
     }
-    // Kernels that know no epilogue but the bias.
+    // The kernels for these have no epilogue but the bias.
     this.#epilogue = { shift: this.#bias };
     this.compute(given.map((call) => ({ ...call, residual: 0 })));
     for (const call of calls) {

@@ -71,7 +71,7 @@ export class CropLayer extends Layer {
     if (y!.count === 0) return;
     const { kernels } = this.context.arena;
     const bytes = y!.shape[last]! * 4;
-    // The two last axes are one block of rows; the axes before them are walked through here.
+    // The kernel copies the last two axes as one block of rows; this loop goes over the axes before them.
     const rows = last > 0 ? y!.shape[last - 1]! : 1;
     const walk = (axis: number, source: number, target: number): void => {
       const offset = this.#offsets[axis]!;

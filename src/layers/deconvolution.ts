@@ -12,12 +12,12 @@ import { multiply, multiplyScratch } from './shared/gemm.js';
 import { geometryOf, imageSize, type Geometry, type WindowAxis } from './shared/window.js';
 import type { LayerFacts } from './facts.js';
 
-/** Bounds the piece of the column matrix, and of the transposed weights, that exists at a time. */
+/** Most bytes of the column matrix, and of the transposed weights, that exist at a time. */
 const PIECE_BYTES = 8 * 1024 * 1024;
 
 /**
- * Deconvolution (transposed convolution): every input value adds a copy of the kernel, times itself, to the output; what
- * Convolution does to gradients.
+ * Deconvolution (transposed convolution): each input value adds the kernel, times itself, to the output. Convolution
+ * does this to gradients.
  *
  * @formula y[n, o, p · stride − pad + k · dilation] = bias[o] + Σ over channels c of o's group, positions p and kernel
  *   positions k of weight[c, o, k] · x[n, c, p]
@@ -61,7 +61,7 @@ export class DeconvolutionLayer extends BaseConvolutionLayer {
     return this.outputs / this.group;
   }
 
-  /** Outputs whose column-matrix rows are computed at a time, and the bytes that takes. */
+  /** How many outputs have their rows of the column matrix computed at a time, and the bytes that they take. */
   #piece({ kernelCount, outputCount }: Geometry): { outputs: number; weightBytes: number; columnBytes: number } {
     const depth = this.channels / this.group;
     const bytes = kernelCount * Math.max(outputCount, depth, 1) * 4;

@@ -1,4 +1,4 @@
-/** Dropout: in training sets values to 0 at random; in testing nothing. */
+/** Dropout: sets values to 0 at random in training, and does nothing in testing. */
 import { Phase } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
@@ -7,8 +7,9 @@ import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 
 /**
- * Passes values on unchanged in phase TEST. In phase TRAIN each becomes 0 with probability `dropout_ratio` (0.5), and the
- * others are enlarged so that the expected sum stays; the choice depends only on the net's seed and the layer's name.
+ * Passes values on unchanged in phase TEST. In phase TRAIN each value becomes 0 with probability `dropout_ratio`
+ * (0.5), and the others are enlarged so that the expected sum stays. The choice depends only on the net's seed and
+ * the layer's name.
  *
  * @formula TEST `y = x`; TRAIN `y = x · mask / (1 − dropout_ratio)`
  * @bottoms x, any shape

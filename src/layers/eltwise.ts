@@ -15,9 +15,9 @@ import { Layer } from './layer.js';
  * @bottoms two or more of one shape
  * @tops y, the same shape
  * @fields `coeff` is given once for each bottom, or not at all (1), and only for sums; a bottom with coefficient 0 is
- *   not even looked at, so that its NaNs do not count
- * @notes In place: y may be x0 for PROD. Caffe sets y to 0 before it sums and to -FLT_MAX before it takes the
- *   maximum, so that a bottom which is also the top has lost its values by then; so it does here
+ *   not read, so NaNs in it have no effect
+ * @notes In place: y may be x0 for PROD. Caffe sets y to 0 before it sums, and to -FLT_MAX before it takes the
+ *   maximum. A bottom that is also the top has then lost its values, here too
  * @source Caffe's eltwise_layer.cpp
  */
 export class EltwiseLayer extends Layer {
@@ -90,7 +90,7 @@ export class EltwiseLayer extends Layer {
       }
       case Op.MAX:
         if (overwritten) kernels.f32_fill__simd(to, -FLT_MAX, n);
-        // Of two bottoms the first wins only when it is greater; of the later ones each wins when it is.
+        // The first of two bottoms is taken only if it is greater. Each later bottom is taken if it is greater.
         parallelFor(arena, 'f32_max__simd', [to, b, a], n);
         for (const x of from.slice(2)) parallelFor(arena, 'f32_max__simd', [to, to, x], n);
     }

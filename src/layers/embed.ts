@@ -10,7 +10,8 @@ import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
- * The row of the weight matrix that each input element names, plus a bias: an InnerProduct of one-hot vectors.
+ * Takes the row of the weight matrix that each input element names, and adds a bias: an InnerProduct of one-hot
+ * vectors.
  *
  * @formula y[…, o] = weight[x[…], o] + bias[o]
  * @bottoms x of any shape, holding indices in 0 … input_dim − 1; a fraction is cut off

@@ -7,8 +7,8 @@ import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 
 /**
- * Passes on those items of its bottoms for which the last bottom, the selector, is not 0. The shapes of the tops depend
- * on values: until the first forward pass they have as many items as the bottoms.
+ * Passes on the items of its bottoms for which the last bottom, the selector, is not 0. The shapes of the tops depend
+ * on values. Until the first forward pass the tops have as many items as the bottoms.
  *
  * @formula `y_k = x_k[n, …]` for all n with `selector[n] ≠ 0`, in order
  * @bottoms x_0 … x_k−1, each (N, …); selector, (N) or (N, 1, …)

@@ -47,7 +47,7 @@ export class HingeLossLayer extends LossLayer {
       for (let k = 0; k < classes; k++) {
         const score = x[i * classes + k]!;
         const lack = Math.fround(1 + (k === truth ? -score : score));
-        // A NaN costs nothing: std::max(0, NaN) is 0.
+        // A NaN adds nothing to the loss: std::max(0, NaN) is 0.
         if (lack > 0) sum += squared ? lack * lack : lack;
       }
     }

@@ -17,7 +17,8 @@ import {
 } from './shared/window.js';
 
 /**
- * What a convolution multiplies its weights with: for each output position, the image values under the kernel.
+ * The matrix that a convolution multiplies its weights with: for each output position, the image values under the
+ * kernel.
  *
  * @formula y[n, (c, k), p] = x[n, c, p · stride − pad + k · dilation], 0 outside the image
  * @bottoms x: any axes, channels at `axis` (1), one or more spatial axes after it

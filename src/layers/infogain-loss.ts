@@ -14,8 +14,8 @@ import type { LayerFacts } from './facts.js';
 
 /**
  * SoftmaxWithLoss with a matrix H that weighs each predicted class by the true one; with the identity as H it is the
- * ordinary loss. H is the third bottom. Caffe can also read it from a file named in `source`; that is refused here,
- * since layers read no files.
+ * ordinary loss. H is the third bottom. Caffe can also read it from the file that `source` names. That is refused
+ * here, since layers read no files.
  *
  * @formula `y = −1/Z Σ_i Σ_k H[label[i], k] · log max(softmax(x)[i, k], 1e-20)`
  * @bottoms x of any shape with the classes along `infogain_loss_param.axis`; labels, as many as x has positions outside

@@ -1,6 +1,6 @@
 /**
- * Layer: what every layer type derives from. It mirrors caffe::Layer, so that each file in this folder can be read
- * beside Caffe's own: `setUp` once, `reshape` before every forward, `forward`.
+ * Layer: the base class of all layer types. It mirrors caffe::Layer: `setUp` is called once, `reshape` before each
+ * `forward`.
  */
 import { NetspecError } from '../errors.js';
 import type { FillerParameter, LayerParameter, Phase } from '../generated/messages.js';
@@ -35,8 +35,9 @@ export interface LayerContext {
 
 export abstract class Layer {
   /**
-   * What is known about the type. A built-in layer declares it, and a user's own may. A class that extends another one
-   * inherits its numbers of bottoms and tops and its fillers, and vouches for nothing else until it has facts of its own.
+   * What is known about the type. A built-in layer declares it, and a user's own may. A class that extends another
+   * one inherits its numbers of bottoms and tops, and its fillers. Nothing else is assumed of it until it has facts
+   * of its own.
    */
   static readonly facts?: LayerFacts;
 

@@ -9,7 +9,7 @@ import { parallelFor } from '../engine/parallel-for.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
-/** Multiply-adds that a power is worth, about. */
+/** A power costs about as much as so many multiply-adds. */
 const POWER_COST = 10;
 
 /**

@@ -5,8 +5,8 @@ import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
- * Where a batch and its labels enter the net. In Caffe they come from arrays given by Reset(); here the caller writes the
- * tops' values before a forward pass, as an Input layer's. Values are not transformed.
+ * Where a batch and its labels enter the net. In Caffe they come from arrays that are given to Reset(). Here the
+ * caller writes the tops' values before a forward pass, as with an Input layer. Values are not transformed.
  *
  * @formula none; the tops are what the caller put there
  * @bottoms none

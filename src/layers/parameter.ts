@@ -33,7 +33,7 @@ export class ParameterLayer extends Layer {
   }
 
   override reshape(_bottom: readonly Blob[], [y]: readonly Blob[]): void {
-    // Sharing parameters between layers may have replaced the blob since.
+    // A parameter that layers share may have replaced the blob since.
     y!.shareData(this.blobs[0]!);
   }
 

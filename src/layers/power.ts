@@ -47,7 +47,7 @@ export class PowerLayer extends NeuronLayer {
   }
 }
 
-/** pow() of C: unlike JavaScript's, 1 to any power is 1, and -1 to an infinite one is 1. */
+/** pow() of C: 1 to the power of NaN or infinity is 1, and so is -1 to an infinite power. JavaScript gives NaN. */
 function powLikeC(base: number, power: number): number {
   if (base === 1 || (base === -1 && !Number.isFinite(power) && !Number.isNaN(power))) return 1;
   return Math.pow(base, power);

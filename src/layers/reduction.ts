@@ -1,5 +1,5 @@
 /**
- * Reduction: sums the last axes away.
+ * Reduction: sums or means over the last axes.
  */
 import { ReductionParameter_ReductionOp as Operation } from '../generated/messages.js';
 import { resolve } from '../proto/message.js';

@@ -51,7 +51,7 @@ export class SigmoidCrossEntropyLossLayer extends LossLayer {
     for (let i = 0; i < x.length; i++) {
       if (Math.trunc(target[i]!) === ignore) continue;
       const value = x[i]!;
-      // exp of −|x| only, which cannot overflow.
+      // exp is taken of −|x| only, so it cannot overflow.
       const linear = Math.fround(value * Math.fround(target[i]! - (value >= 0 ? 1 : 0)));
       loss = Math.fround(loss - (linear - Math.log(1 + Math.exp(value >= 0 ? -value : value))));
       valid++;

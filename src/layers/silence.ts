@@ -1,9 +1,9 @@
-/** Silence: uses up blobs, so that they are no outputs of the net. */
+/** Silence: reads blobs, so that they are no outputs of the net. */
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
- * Does nothing with its bottoms: a blob that nobody else reads is then no output of the net.
+ * Does nothing with its bottoms. A blob that no other layer reads is then no output of the net.
  *
  * @formula none
  * @bottoms one or more, any shapes

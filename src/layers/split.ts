@@ -5,8 +5,8 @@ import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /**
- * Gives a blob several names; the net inserts one wherever a blob has several readers. No values move: a layer that works
- * in place on one of the tops changes all of them, as in Caffe.
+ * Gives a blob several names. The net inserts a Split wherever a blob has several readers. No values are copied: a
+ * layer that works in place on one of the tops changes all of them, as in Caffe.
  *
  * @formula y0 = y1 = … = x
  * @bottoms x, any shape

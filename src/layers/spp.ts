@@ -17,9 +17,9 @@ interface Level {
 }
 
 /**
- * Pools each channel over grids of 1, 4, 16, … windows, as many levels as `pyramid_height` says, and puts the results
- * behind one another. On level l the windows are ⌈H / 2ˡ⌉ × ⌈W / 2ˡ⌉ pixels, do not overlap, and the image is padded on
- * all sides by half of what they are larger than it, rounded up.
+ * Pools each channel over grids of 1, 4, 16, … windows, as many levels as `pyramid_height` says, and joins the
+ * results. On level l the windows are ⌈H / 2ˡ⌉ × ⌈W / 2ˡ⌉ pixels and do not overlap. The image is padded on all sides
+ * by half of what the windows are larger than it, rounded up.
  *
  * @formula `y[n]` = the levels' Pooling tops of image n, flattened, one after the other
  * @bottoms x, (N, C, H, W)
@@ -42,7 +42,7 @@ export class SPPLayer extends Layer {
 
   readonly #options = resolve('SPPParameter', this.param.spp_param);
   #levels: Level[] = [];
-  /** Height and width that the levels were made for. */
+  /** Height and width for which the levels were set up. */
   #size = '';
 
   override setUp([x]: readonly Blob[]): void {

@@ -3,8 +3,14 @@
  * is being optimized.
  */
 import { blobFactsOf, type BlobRole } from '../layers/facts.js';
-import { compose, deviationOf, identityAffine, normalizationAffine, type Affine } from '../layers/shared/affine.js';
-import { product, sameShape } from '../shapes.js';
+import {
+  compose,
+  deviationOf,
+  identityAffine,
+  normalizationAffine,
+  spanOfChannels,
+  type Affine,
+} from '../layers/shared/affine.js';
 import type { Storage } from './storage.js';
 import { factsOfStep, hasLoss, layerOf, phaseOf, type Step, type WorkingNet } from './work.js';
 
@@ -26,7 +32,7 @@ export async function affineOf(net: WorkingNet, step: Step, axis: number): Promi
   const spread = async (role: BlobRole, otherwise: number): Promise<Float64Array | undefined> => {
     const param = byRole.get(role);
     if (!param) return new Float64Array(channels).fill(otherwise);
-    const along = spans(param.shape, first, axis, channels);
+    const along = spanOfChannels(param.shape, first, axis, channels);
     if (along === undefined) return undefined;
     const values = await param.read!();
     return Float64Array.from({ length: channels }, (_, c) => values[along === 'one' ? 0 : c]!);
@@ -54,11 +60,4 @@ async function normalization(
   if (!mean || !variance) return undefined;
   const scaled = (values: Float64Array): Float64Array => values.map((value) => value * by);
   return normalizationAffine(channels, { mean: scaled(mean), deviation: deviationOf(scaled(variance), eps) });
-}
-
-/** How a parameter that lies over the axes from `first` on meets the channels: one value for all, or one for each. */
-function spans(shape: readonly number[], first: number, axis: number, channels: number): 'one' | 'each' | undefined {
-  if (product(shape) === 1) return 'one';
-  const ones = shape.map((_, i) => (i === axis - first ? channels : 1));
-  return sameShape(shape, ones) ? 'each' : undefined;
 }

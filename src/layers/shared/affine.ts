@@ -3,6 +3,8 @@
  * float64, so that what is made of several is rounded once.
  */
 
+import { product, sameShape } from '../../shapes.js';
+
 /** y = factor · x + offset, for each channel. */
 export interface Affine {
   readonly factor: Float64Array;
@@ -34,6 +36,21 @@ export function equalAffine(a: Affine, b: Affine): boolean {
   const equal = (x: Float64Array, y: Float64Array): boolean =>
     x.length === y.length && x.every((v, i) => Object.is(v, y[i]));
   return equal(a.factor, b.factor) && equal(a.offset, b.offset);
+}
+
+/**
+ * How a blob that lies over the axes of a bottom from `first` on meets the channels along `axis`: one value for all, one for each,
+ * or in another way.
+ */
+export function spanOfChannels(
+  shape: readonly number[],
+  first: number,
+  axis: number,
+  channels: number,
+): 'one' | 'each' | undefined {
+  if (product(shape) === 1) return 'one';
+  const ones = shape.map((_, i) => (i === axis - first ? channels : 1));
+  return sameShape(shape, ones) ? 'each' : undefined;
 }
 
 /** The square root of each variance and `eps`. */

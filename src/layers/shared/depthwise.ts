@@ -1,5 +1,5 @@
 /**
- * How much scratch the kernels of assembly/depthwise.ts take.
+ * The bytes of scratch memory that the kernels of assembly/depthwise.ts need.
  */
 import type { Geometry } from './window.js';
 

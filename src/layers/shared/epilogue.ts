@@ -1,6 +1,6 @@
 /**
- * Epilogue: what can be done to a convolution's results while they are at hand, in place of Scale, BatchNorm, Eltwise and
- * ReLU layers that would read and write them all again.
+ * Epilogue: what a convolution does to its results before it writes them. It replaces Scale, BatchNorm, Eltwise and
+ * ReLU layers, which would read and write all results again.
  */
 import type { Blob } from '../../engine/blob.js';
 import type { Arena } from '../../engine/arena.js';
@@ -15,7 +15,7 @@ export interface Epilogue {
   scale?: Blob;
   /** One term for each channel of the top. */
   shift?: Blob;
-  /** Given, values below 0 are multiplied by it: 0 for a plain ReLU. */
+  /** If given, values below 0 are multiplied by it: 0 for a plain ReLU. */
   slope?: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Matrix products as layers need them: cut into blocks that fit the caches, and into units that threads share.
+ * Matrix products for layers: cut into blocks that fit the caches, and into units that threads share.
  */
 import type { Arena } from '../../engine/arena.js';
 import { parallelFor } from '../../engine/parallel-for.js';
@@ -17,18 +17,20 @@ import {
 
 /** Width of a panel of packed B. */
 const PANEL = 8;
-/** Packed B that a unit works through for each panel of A: what a second-level cache holds beside other things. */
+/** Bytes of packed B that a unit reads for each panel of A. They fit a second-level cache, beside other data. */
 const BLOCK_BYTES = 192 * 1024;
-/** Columns of a block: fewer would not pay for packing A, more for the pages of C that they are on. */
+/** Columns of a block. With fewer, packing A costs too much; with more, too many pages of C are in use. */
 const LEAST_COLUMNS = 96;
 const MOST_COLUMNS = 512;
-/** Packed B that exists at a time when all of it is packed before it is used: what a third-level cache holds. */
+/**
+ * Bytes of packed B that exist at a time, when all of it is packed before it is used. They fit a third-level cache.
+ */
 const PACKED_BYTES = 8 * 1024 * 1024;
 /** Rows of A in a unit when B is packed before: all panels of 12 but one. */
 const UNIT_ROWS = 64;
 /** Columns that are packed in one unit. */
 const PACK_COLUMNS = 256;
-/** Units for each thread that make up for one of them being slower. */
+/** Units for each thread: with several, a slower thread does fewer. */
 const UNITS_PER_THREAD = 4;
 
 /** Where the right-hand matrix of a product is, as the kernels number it. */
@@ -82,7 +84,7 @@ function cut(m: number, n: number, k: number, threads: number): Cut {
   const most = Math.min(Math.max(Math.floor(BLOCK_BYTES / 4 / depth / PANEL) * PANEL, LEAST_COLUMNS), MOST_COLUMNS);
   const enough = threads === 1 || m <= UNIT_ROWS ? PANEL : LEAST_COLUMNS;
   const blocks = Math.max(Math.ceil(n / most), Math.min(threads * UNITS_PER_THREAD, Math.floor(n / enough)));
-  // As many for one thread as for the other.
+  // Each thread gets as many as the others.
   const blockColumns = roundUp(n / roundUp(blocks, threads), PANEL);
   const lines = (blockColumns + 16) * 4;
   if (threads === 1 || m <= UNIT_ROWS || blocks >= threads * 2) {

@@ -1,11 +1,11 @@
 /**
- * Class labels as Caffe keeps them: floats in a blob, converted to an index by cutting off the fraction.
+ * Class labels as Caffe holds them: floats in a blob. The fraction is cut off to get an index.
  */
 import { NetspecError } from '../../errors.js';
 
 /**
- * The error for a label that names no class. Caffe checks this only in debug builds and otherwise reads beyond the
- * scores; there is no result to reproduce, so it is refused.
+ * The error for a label that names no class. Caffe checks this only in debug builds. Otherwise it reads beyond the
+ * scores, so there is no result to reproduce, and the label is refused.
  * @param value the label as it stands in the blob
  * @param index where it stands in the blob
  * @param classes number of classes

@@ -9,7 +9,7 @@ import { shapeString } from '../../shapes.js';
 import { OWN_TOP, notInPlace } from './in-place.js';
 import { Layer } from '../layer.js';
 
-/** Caffe's kLOG_THRESHOLD: probabilities below it count as this much, so that no logarithm is infinite. */
+/** Caffe's kLOG_THRESHOLD: a smaller probability counts as this one, so that no logarithm is infinite. */
 export const LOG_THRESHOLD = Math.fround(1e-20);
 
 /**
@@ -18,7 +18,7 @@ export const LOG_THRESHOLD = Math.fround(1e-20);
 export abstract class LossLayer extends Layer {
   override readonly autoTopBlobs: boolean = true;
 
-  /** As in Caffe, the default loss weight is one value, which does not do for a second top. */
+  /** As in Caffe, the default loss weight is one value, so a second top needs `loss_weight`. */
   override setUp(_bottom: readonly Blob[], top: readonly Blob[]): void {
     this.check(
       (this.param.loss_weight?.length ?? 0) > 0 || top.length === 1,
@@ -45,7 +45,7 @@ export abstract class LossLayer extends Layer {
     return topIndex === 0 ? 1 : 0;
   }
 
-  /** Caffe writes the default down. */
+  /** Caffe writes the default weight into the files that it saves. */
   override savedParam(): LayerParameter {
     return this.param.loss_weight?.length ? this.param : { ...this.param, loss_weight: [1] };
   }
@@ -69,7 +69,7 @@ export function normalizationMode(param: LossParameter | undefined, otherwise: M
 }
 
 /**
- * What a summed loss is divided by; at least 1, so that a batch without labels has loss 0.
+ * The number that a summed loss is divided by. It is at least 1, so that a batch without labels has loss 0.
  * @param outer product of the dimensions before the class axis
  * @param inner product of the dimensions after it
  * @param valid number of labels that were not ignored

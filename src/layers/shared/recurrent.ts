@@ -1,6 +1,6 @@
 /**
- * What LSTM and RNN share. Caffe unrolls them into a net with one copy of each step; here the steps are a loop over the
- * same arithmetic. Inputs, parameters, states and their order are as in that net.
+ * What LSTM and RNN share. Caffe unrolls them into a net with one copy of each step. Here the steps are a loop with
+ * the same arithmetic. Inputs, parameters, states and their order are as in that net.
  */
 import type { LayerParameter } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';

@@ -1,6 +1,6 @@
 /**
- * The rule by which Scale and Bias lay a small blob over a large one: it spans the bottom's axes from `axis` on and is
- * repeated along all others.
+ * How Scale and Bias apply a small blob to a large one: it spans the bottom's axes from `axis` on and is repeated
+ * along all others.
  */
 import { NetspecError } from '../../errors.js';
 import type { Blob } from '../../engine/blob.js';

@@ -1,6 +1,6 @@
 /**
- * Tasks: what jobs get told in WebAssembly memory. Each is a row of 32-bit words, in the order of the fields of the class
- * of that name under assembly/.
+ * Tasks: the arguments of jobs, in WebAssembly memory. Each is a row of 32-bit words, in the order of the fields of
+ * the class of that name under assembly/.
  */
 import type { Arena } from '../../engine/arena.js';
 
@@ -17,14 +17,14 @@ export function roundUp(n: number, step: number): number {
   return Math.ceil(n / step) * step;
 }
 
-/** What becomes of a finished row of a result: act(scale · x + shift + residual). Addresses; 0 or absent for none. */
+/** What is done to a finished row of a result: act(scale · x + shift + residual). Addresses; 0 or absent for none. */
 export interface RowEpilogue {
   /** One number for each row. */
   scale?: number;
   shift?: number;
   /** Address of what is added, laid out as the result is. */
   residual?: number;
-  /** Given, negative results are multiplied by it. */
+  /** If given, negative results are multiplied by it. */
   slope?: number;
 }
 
@@ -39,13 +39,13 @@ export function writeEpilogue(arena: Arena, ptr: number, epilogue: RowEpilogue, 
 }
 
 const PAGE = 4096;
-/** Below this, pages hold so many streams that their number does not matter. */
+/** For smaller blocks a page holds many of them, so their number does not matter. */
 const FEW_PAGES = 4 * PAGE;
 
 /**
- * The distance at which to lay blocks of so many bytes that are written or read side by side, a little of each in turn. At a
- * multiple of 4 KiB their lines would fall into the same place of the first-level cache, and at a power of two of pages,
- * their pages into the same place of the table of pages: hence an odd number of pages, and a bit.
+ * The distance between blocks of so many bytes of which a little is read or written in turn. At a multiple of 4 KiB
+ * their lines would share one set of the first-level cache. At a power of two of pages their pages would share one
+ * set of the page table's cache. So the distance is an odd number of pages, and some bytes.
  */
 export function apart(bytes: number): number {
   if (bytes < FEW_PAGES) return bytes + 64;

@@ -1,4 +1,4 @@
-/** Views of the values of several blobs, taken so that none of them is left behind when memory grows. */
+/** Views of the values of several blobs, taken so that none becomes invalid when memory grows. */
 import type { Blob } from '../../engine/blob.js';
 import type { LayerContext } from '../layer.js';
 
@@ -9,7 +9,7 @@ export function takeMemory(...blobs: readonly Blob[]): void {
 
 /**
  * Values of several blobs at once, for reading and, of tops, for writing. Memory is taken for all of them before the
- * first view is, since a view does not outlive the memory's growth.
+ * first view is, since growth of the memory makes views invalid.
  */
 export function valuesOf<const T extends readonly Blob[]>(...blobs: T): { -readonly [K in keyof T]: Float32Array } {
   takeMemory(...blobs);

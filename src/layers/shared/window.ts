@@ -1,6 +1,6 @@
 /**
- * The window of Convolution, Deconvolution and Im2col: kernel, stride, padding and dilation along each spatial axis,
- * from the several ways in which convolution_param can say them.
+ * The window of Convolution, Deconvolution and Im2col: kernel, stride, padding and dilation along each spatial axis.
+ * convolution_param has several ways to write them.
  */
 import { NetspecError } from '../../errors.js';
 import type { ConvolutionParameter } from '../../generated/messages.js';

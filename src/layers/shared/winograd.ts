@@ -1,6 +1,6 @@
 /**
- * Winograd convolution of several images, of several sizes, by one set of kernels: what assembly/winograd.ts wants to be
- * told, in blocks that bound the memory.
+ * Winograd convolution of several images, of several sizes, by one set of kernels. It calls assembly/winograd.ts
+ * block by block, which bounds the memory.
  */
 import type { Arena } from '../../engine/arena.js';
 import { Job } from '../../engine/thread-pool.js';
@@ -35,9 +35,12 @@ const INPUT_TILES = 32;
 /** Outputs of the kernel's panels come in twelves, then in fours. */
 const PANEL_OUTPUTS = 12;
 
-/** Transformed kernels up to this are made first, and units are tiles: each of them reads all kernels, from the caches. */
+/**
+ * Transformed kernels up to this size are made first, and units are tiles. Each unit then reads all kernels from
+ * the caches.
+ */
 const SMALL_KERNELS = 6 * 1024 * 1024;
-/** What a unit of tiles holds of transformed image and products. */
+/** Bytes of transformed image and products of a unit of tiles. */
 const UNIT_BYTES = 800 * 1024;
 /** Tiles that are described at a time; and whose transformed images exist at a time, where units are outputs. */
 const MAX_DESCRIBED = 8192;
@@ -52,7 +55,7 @@ const PATCH_BYTES = 96;
 const WORK_BYTES = PLACES * 16 + TILE_BYTES;
 const TASK_BYTES = 128;
 
-/** Whether a convolution can be computed so; and whether it is worth it. */
+/** Whether a convolution can be computed in this way, and is then faster. */
 export function suitsWinograd({ axes }: Geometry, channels: number, outputs: number): boolean {
   return (
     axes.length === 2 &&
@@ -176,7 +179,7 @@ export function winograd(
     const work = now * channels * PLACES;
     const parts = Math.ceil(channels / SUM_BLOCK);
     if (byTiles) {
-      // Those of all tiles at a time are the same.
+      // They are the same for all tiles of a block.
       if (done === 0)
         arena.run(Job.winogradKernels, scratch, Math.ceil(outputs / PANEL_OUTPUTS), outputs * channels * PLACES);
       arena.run(Job.winogradTiles, scratch, Math.ceil(now / unitTiles), work * outputs);

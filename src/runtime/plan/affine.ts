@@ -1,37 +1,47 @@
 /**
- * Layers that multiply each channel by a number and add another: Scale, Bias, and BatchNorm with stored statistics; and
- * what several of them in a row amount to.
+ * Layers that multiply each channel by a number and add another: Scale, Bias, BatchNorm with stored statistics, and whatever else
+ * declares itself affine; and what several of them in a row amount to.
  */
-import { BatchNormLayer } from '../../layers/batch-norm.js';
-import { BiasLayer } from '../../layers/bias.js';
-import { compose, identityAffine, normalizationAffine, type Affine } from '../../layers/shared/affine.js';
+import { Phase } from '../../generated/messages.js';
+import { blobFactsOf, type AffineFacts, type BlobRole } from '../../layers/facts.js';
+import {
+  compose,
+  identityAffine,
+  normalizationAffine,
+  spanOfChannels,
+  type Affine,
+} from '../../layers/shared/affine.js';
 import type { Epilogue } from '../../layers/shared/epilogue.js';
 import type { Layer } from '../../layers/layer.js';
-import { ScaleLayer } from '../../layers/scale.js';
-import { resolve } from '../../proto/message.js';
+import { factsOfLayer } from '../../layers/registry.js';
 import type { Blob } from '../../engine/blob.js';
-import { isExactly } from './program.js';
 
 /** The blobs of x · scale + shift, channel by channel. */
 export type AffineBlobs = Pick<Epilogue, 'scale' | 'shift'>;
 
-/** Whether a layer of these bottoms is of this kind, with its channels along `axis`. */
+/** What makes a layer affine; undefined for a layer that is not. */
+export function affineFactsOf(layer: Layer): AffineFacts | undefined {
+  return factsOfLayer(layer)?.affine?.(layer.param, layer.param.phase ?? Phase.TEST);
+}
+
+/** Whether a layer of these bottoms is affine, with its channels along `axis`. */
 export function isAffine(layer: Layer, bottom: readonly Blob[], axis: number): boolean {
   const [x] = bottom;
-  if (!x || bottom.length !== 1) return false;
-  if (isExactly(layer, BatchNormLayer)) return layer.usesStoredStatistics && axis === 1;
-  const axisGiven = isExactly(layer, ScaleLayer)
-    ? resolve('ScaleParameter', layer.param.scale_param).axis
-    : isExactly(layer, BiasLayer)
-      ? resolve('BiasParameter', layer.param.bias_param).axis
-      : undefined;
-  return axisGiven !== undefined && x.canonicalAxis(axisGiven) === axis && layer.blobs[0]!.numAxes === 1;
+  const facts = affineFactsOf(layer);
+  if (!x || bottom.length !== 1 || !facts) return false;
+  const channels = x.shape[axis]!;
+  const first = x.canonicalAxis(facts.axis);
+  return Object.entries(blobsByRole(layer)).every(([role, { shape }]) => {
+    if (role === 'divisor') return true;
+    const span = spanOfChannels(shape, first, axis, channels);
+    return span === 'each' || (span === 'one' && channels === 1 && first <= axis);
+  });
 }
 
 /** Whether what the layers amount to has to be computed: one Scale or Bias is its own parameters. */
 export function isComposed(layers: readonly Layer[]): boolean {
   const [first, second] = layers;
-  return first !== undefined && (second !== undefined || isExactly(first, BatchNormLayer));
+  return first !== undefined && (second !== undefined || blobsByRole(first).variance !== undefined);
 }
 
 /**
@@ -42,7 +52,10 @@ export function isComposed(layers: readonly Layer[]): boolean {
 export function affineOf(layers: readonly Layer[], room: Required<AffineBlobs> | undefined): AffineBlobs {
   const [first] = layers;
   if (!first) return {};
-  if (!room) return isExactly(first, BiasLayer) ? { shift: first.blobs[0] } : scaleAndShift(first);
+  if (!room) {
+    const { scale, shift, bias } = blobsByRole(first);
+    return { scale, shift: shift ?? bias };
+  }
   const { scale, shift } = room;
   const channels = scale.count;
   const { factor, offset } = layers
@@ -53,20 +66,23 @@ export function affineOf(layers: readonly Layer[], room: Required<AffineBlobs> |
   return room;
 }
 
-function scaleAndShift({ blobs: [scale, shift] }: Layer): AffineBlobs {
-  return { scale, shift };
+function affineOfLayer(layer: Layer, channels: number): Affine {
+  const { scale, shift, bias, mean, variance, divisor } = blobsByRole(layer);
+  const given = { weight: scale?.peek(), bias: (shift ?? bias)?.peek() };
+  if (!variance) return normalizationAffine(channels, given);
+  // In float32, as BatchNorm computes them. As in Caffe, a divisor of 0 makes both 0.
+  const by = divisor ? divisor.peek()[0]! : 1;
+  const factor = by === 0 ? 0 : Math.fround(1 / by);
+  const eps = affineFactsOf(layer)!.eps;
+  const means = Float32Array.from(mean?.peek() ?? [], (value) => value * factor);
+  const deviations = Float32Array.from(variance.peek(), (value) =>
+    Math.sqrt(Math.fround(Math.fround(value * factor) + eps)),
+  );
+  return normalizationAffine(channels, { ...given, mean: mean && means, deviation: deviations });
 }
 
-function affineOfLayer(layer: Layer, channels: number): Affine {
-  if (isExactly(layer, BatchNormLayer)) {
-    // In float32, as the layer computes them.
-    const mean = new Float32Array(channels);
-    const deviation = new Float32Array(channels);
-    layer.storedStatistics(mean, deviation);
-    layer.toDeviations(deviation);
-    return normalizationAffine(channels, { mean, deviation });
-  }
-  const [first, second] = layer.blobs.map((blob) => blob.peek());
-  const [weight, bias] = isExactly(layer, BiasLayer) ? [undefined, first] : [first, second];
-  return normalizationAffine(channels, { weight, bias });
+/** The layer's blobs by what they are. */
+function blobsByRole(layer: Layer): Partial<Record<BlobRole, Blob>> {
+  const facts = factsOfLayer(layer);
+  return Object.fromEntries(layer.blobs.map((blob, i) => [blobFactsOf(facts, layer.param, i)?.role ?? 'other', blob]));
 }

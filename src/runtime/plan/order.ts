@@ -4,6 +4,7 @@
  * writes it next.
  */
 import { resolve } from '../../proto/message.js';
+import { affineFactsOf } from './affine.js';
 import type { Fusion, Operation } from './fusion.js';
 
 /**
@@ -37,7 +38,7 @@ export function haveSameParams(step: readonly Operation[]): boolean {
 function keyOf({ layer, axis, affine, slope }: Fusion, ids: Ids): string {
   const layers = [layer, ...affine];
   const params = layers.flatMap(({ blobs }) => blobs.map(({ holder, shape }) => [ids.of(holder), ...shape]));
-  const settings = affine.map(({ type, param }) => [type, param.batch_norm_param?.eps]);
+  const settings = affine.map((each) => [each.type, affineFactsOf(each)?.eps]);
   return JSON.stringify([windowOf(layer), axis, slope, params, settings]);
 }
 
