@@ -34,19 +34,36 @@ function follow(copy: Copy, { text, file, blocks }: Step): void {
       );
 }
 
-test('a layer without settings', () => {
-  const steps = stepsBelow('### A layer without settings');
-  const copy = new Copy();
-  try {
-    for (const step of steps) follow(copy, step);
-    const source = ['src/layers/softsign.ts', 'src/layers/table.ts', 'test/layers/softsign.test.ts'];
-    expect(copy.changed()).toEqual(['docs/layers.md', ...source]);
-    copy.write('tsconfig.recipe.json', JSON.stringify({ extends: './tsconfig.json', include: source }));
-    copy.run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.recipe.json');
-    copy.run('node_modules/prettier/bin/prettier.cjs', '--check', ...copy.changed());
-    const tests = ['layers/gate', 'layers/registry', 'layers/softsign', 'scripts/layer-docs'];
-    copy.run('node_modules/jest/bin/jest.js', '--silent', ...tests.map((name) => `test/${name}`));
-  } finally {
-    copy.dispose();
-  }
-}, 300_000);
+/** Whether the copy has what the step says that a fork's file must have. */
+function checkSettings(copy: Copy, { file, blocks }: Step): void {
+  const lines = blocks.filter(({ language }) => language === 'proto').flatMap(({ code }) => code.split('\n'));
+  const missing = lines.filter((line) => !copy.read(file!).includes(line));
+  expect({ file, missing }).toEqual({ file, missing: [] });
+}
+
+test.each([
+  ['### A layer without settings', 'softsign'],
+  ["### A fork's layer with settings", 'thresholded-relu'],
+])(
+  '%s',
+  (heading, name) => {
+    const steps = stepsBelow(heading);
+    const copy = new Copy();
+    try {
+      for (const step of steps) {
+        if (step.file?.endsWith('.proto')) checkSettings(copy, step);
+        follow(copy, step);
+      }
+      const source = ['src/layers/table.ts', `src/layers/${name}.ts`, `test/layers/${name}.test.ts`];
+      expect(copy.changed()).toEqual(['docs/layers.md', ...source].sort());
+      copy.write('tsconfig.recipe.json', JSON.stringify({ extends: './tsconfig.json', include: source }));
+      copy.run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.recipe.json');
+      copy.run('node_modules/prettier/bin/prettier.cjs', '--check', ...copy.changed());
+      const tests = ['layers/gate', 'layers/registry', `layers/${name}`, 'scripts/layer-docs'];
+      copy.run('node_modules/jest/bin/jest.js', '--silent', ...tests.map((name) => `test/${name}`));
+    } finally {
+      copy.dispose();
+    }
+  },
+  300_000,
+);

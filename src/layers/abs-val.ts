@@ -1,7 +1,5 @@
 /** AbsVal: absolute value. */
-import type { Blob } from '../engine/blob.js';
 import { parallelFor } from '../engine/parallel-for.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { NeuronLayer } from './shared/neuron-layer.js';
 import type { LayerFacts } from './facts.js';
 
@@ -23,10 +21,6 @@ export class AbsValLayer extends NeuronLayer {
     tops: ['y'],
     keepsOrder: true,
   };
-
-  override setUp([bottom]: readonly Blob[], [top]: readonly Blob[]): void {
-    this.check(top !== bottom, notInPlace(this.type), OWN_TOP, 'top');
-  }
 
   protected override compute(y: number, x: number, count: number): void {
     parallelFor(this.context.arena, 'f32_abs__simd', [y, x], count);

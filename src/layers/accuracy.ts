@@ -5,7 +5,6 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import { ignoreHint, labelError } from './shared/labels.js';
 import { Layer } from './layer.js';
@@ -39,7 +38,6 @@ export class AccuracyLayer extends Layer {
   #axis = 1;
 
   override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {
-    this.check(!top.some((blob) => bottom.includes(blob)), notInPlace(this.type), OWN_TOP, 'top');
     const [scores, labels] = bottom;
     this.check(labels.count > 0, () => `bottom[1] holds no labels: its shape is ${shapeString(labels.shape)}`);
     const classes = Math.trunc(scores.count / labels.count);

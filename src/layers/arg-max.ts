@@ -5,7 +5,6 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -49,7 +48,6 @@ export class ArgMaxLayer extends Layer {
   }
 
   override reshape([x]: readonly [Blob], [y]: readonly [Blob]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const { top_k: topK, out_max_val: values } = this.#options;
     let shape: number[];
     let elements: number;

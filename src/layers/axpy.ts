@@ -1,7 +1,6 @@
 /** Axpy: scales channels and adds. */
 import type { Blob } from '../engine/blob.js';
 import { sameShape, shapeString } from '../shapes.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -25,7 +24,6 @@ export class AxpyLayer extends Layer {
   };
 
   override reshape([a, x, b]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== a && y !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.check(
       x!.numAxes >= 2 && a!.numAxes >= 2 && a!.shape[0] === x!.shape[0] && a!.shape[1] === x!.shape[1],
       () => `bottom[0] must be (N, C) of bottom[1]: they are ${shapeString(a!.shape)} and ${shapeString(x!.shape)}`,

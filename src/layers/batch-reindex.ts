@@ -1,6 +1,5 @@
 /** BatchReindex: picks, repeats and reorders the items of a batch. */
 import type { Blob } from '../engine/blob.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -24,7 +23,6 @@ export class BatchReindexLayer extends Layer {
   };
 
   override reshape([x, index]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x && y !== index, notInPlace(this.type), OWN_TOP, 'top');
     this.check(index!.numAxes === 1, `the index blob must have 1 axis, got ${index!.numAxes}`, undefined, 'bottom');
     y!.reshape([index!.dim(0), ...x!.shape.slice(1)]);
   }

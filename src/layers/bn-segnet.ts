@@ -40,6 +40,8 @@ export class BNSegNetLayer extends Layer {
       { role: 'scale', filler: (param) => settingsOf<BNSettings>(param, 'bn_param').scale_filler },
       { role: 'shift', filler: (param) => settingsOf<BNSettings>(param, 'bn_param').shift_filler },
     ],
+    affine: (param) =>
+      settingsOf<BNSettings>(param, 'bn_param').bn_mode === INFERENCE ? { axis: 0, eps: 0 } : undefined,
     keepsOrder: true,
     inPlace: true,
     variant: {

@@ -41,6 +41,7 @@ export class BNLayer extends Layer {
       { role: 'mean' },
       { role: 'variance' },
     ],
+    affine: (param) => ({ axis: 0, eps: Math.fround(settingsOf<BNSettings>(param, 'bn_param').eps ?? 1e-5) }),
     keepsOrder: true,
     inPlace: true,
   };

@@ -3,7 +3,6 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { legacyAxis } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
@@ -44,7 +43,6 @@ export class ConcatLayer extends Layer {
 
   override reshape(bottom: readonly Blob[], [y]: readonly Blob[]): void {
     const first = bottom[0]!;
-    this.check(bottom.length === 1 || !bottom.includes(y!), notInPlace(this.type), OWN_TOP, 'top');
     const { axis } = resolve('ConcatParameter', this.param.concat_param);
     this.#axis = legacyAxis(first, axis, this.param.concat_param?.concat_dim, 'concat_param', 'concat_dim');
     const shape = [...first.shape];

@@ -1,4 +1,5 @@
 /** ConvolutionDepthwise: a convolution of each channel on its own, whatever num_output and group say. */
+import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { CONVOLUTION_BLOBS, convolutionSettings, convolutionWeights } from './shared/base-convolution.js';
@@ -26,10 +27,10 @@ export class ConvolutionDepthwiseLayer extends ConvolutionLayer {
     tops: ['y'],
     params: ['convolution_param'],
     blobs: CONVOLUTION_BLOBS,
-    weights: (param) => {
-      const layout = convolutionWeights(param, false);
-      return { ...layout, groups: layout.outputs };
-    },
+    weights: (param) => ({
+      ...convolutionWeights(param, false),
+      groups: resolve('ConvolutionParameter', param.convolution_param).num_output,
+    }),
     biasTerm: { param: 'convolution_param', byDefault: true },
     drawn: convolutionSettings,
   };

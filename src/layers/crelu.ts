@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { axisOf } from './shared/axis.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -36,7 +35,6 @@ export class CReLULayer extends Layer {
   #axis = 1;
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const { concat_axis: axis = 1 } = settingsOf<CReLUSettings>(this.param, 'crelu_param');
     this.#axis = axisOf(x!, axis, 'crelu_param.concat_axis');
     y!.reshape(x!.shape.map((size, i) => (i === this.#axis ? 2 * size : size)));

@@ -3,7 +3,6 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
@@ -43,7 +42,6 @@ export class CropLayer extends Layer {
   }
 
   override reshape([x, reference]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x && y !== reference, notInPlace(this.type), OWN_TOP, 'top');
     const { axis, offset } = resolve('CropParameter', this.param.crop_param);
     const start = axisOf(x!, axis, 'crop_param.axis');
     const shape = [...x!.shape];

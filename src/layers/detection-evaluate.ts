@@ -1,6 +1,6 @@
 /** DetectionEvaluate: counts right and wrong detections. Not run here. */
 import type { LayerFacts } from './facts.js';
-import { UnsupportedLayer } from './shared/unsupported-layer.js';
+import { UnsupportedLayer, leftOutInstead } from './shared/unsupported-layer.js';
 
 /**
  * Compares detections with annotations: right and wrong ones of each class.
@@ -21,7 +21,7 @@ export class DetectionEvaluateLayer extends UnsupportedLayer {
     params: ['detection_evaluate_param'],
     unsupported: {
       purpose: 'evaluate a detector on annotated data',
-      instead: () => 'leave it out of a net for deployment, or give it include { phase: TRAIN }',
+      instead: leftOutInstead,
     },
   };
 }

@@ -31,7 +31,8 @@ export class EltwiseLayer extends Layer {
     params: ['eltwise_param'],
     drawn: ({ eltwise_param }) => enumName(Op, resolve('EltwiseParameter', eltwise_param).operation),
     keepsOrder: true,
-    inPlace: ({ eltwise_param }) => resolve('EltwiseParameter', eltwise_param).operation === Op.PROD,
+    inPlace: true,
+    otherwiseInPlace: ({ eltwise_param }) => resolve('EltwiseParameter', eltwise_param).operation !== Op.PROD,
   };
 
   override setUp(bottom: readonly Blob[]): void {

@@ -4,7 +4,6 @@
 import { NetspecError } from '../errors.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -55,7 +54,6 @@ export class EmbedLayer extends Layer {
   }
 
   override reshape([x]: readonly [Blob], [y]: readonly [Blob]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     y.reshape([...x.shape, this.#options.num_output]);
   }
 

@@ -22,8 +22,6 @@ export interface BlobFacts {
 
 /** How blob 0 of a layer holds a matrix of weights, with or without a kernel for each entry. */
 export interface WeightLayout {
-  /** Number of output channels. */
-  readonly outputs: number;
   /** Axis of the top that holds the output channels; negative from the end. */
   readonly axis: number;
   /** Default 1. Output channel `o` reads the inputs of its own group only. */
@@ -130,8 +128,10 @@ export interface LayerFacts {
   readonly sharesValues?: LayerRule;
   /** Element i of the first top depends on element i of the first bottom; axes and their order may differ. */
   readonly keepsOrder?: boolean;
-  /** The first top may be the first bottom. Otherwise the layer refuses it, or computes something else, as Caffe does. */
+  /** The first top may be the first bottom. Otherwise no top may be a bottom: the layer is refused. */
   readonly inPlace?: LayerRule;
+  /** In place the layer computes something else, as Caffe does. */
+  readonly otherwiseInPlace?: LayerRule;
   /** The shapes of the tops depend on the bottoms' values, so that they are known after a forward pass only. */
   readonly shapesFromValues?: boolean;
   /** A forward pass changes the layer's own blobs. */

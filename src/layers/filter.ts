@@ -3,7 +3,6 @@ import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 
 /**
@@ -36,7 +35,6 @@ export class FilterLayer extends Layer {
       undefined,
       'top',
     );
-    this.check(!top.some((blob) => bottom.includes(blob)), notInPlace(this.type), OWN_TOP, 'top');
     this.#isFirstReshape = true;
   }
 

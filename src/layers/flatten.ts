@@ -3,7 +3,6 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { product } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
@@ -30,7 +29,6 @@ export class FlattenLayer extends Layer {
   };
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const param = resolve('FlattenParameter', this.param.flatten_param);
     const start = axisOf(x!, param.axis, 'flatten_param.axis');
     const end = axisOf(x!, param.end_axis, 'flatten_param.end_axis');

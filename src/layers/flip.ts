@@ -1,7 +1,6 @@
 /** Flip: mirrors images. */
 import type { Blob } from '../engine/blob.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { reverseAxes } from './shared/permutation.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
@@ -28,7 +27,6 @@ export class FlipLayer extends Layer {
   };
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     y!.reshapeLike(x!);
   }
 

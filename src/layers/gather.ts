@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { axisOf } from './shared/axis.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -38,7 +37,6 @@ export class GatherLayer extends Layer {
   #indices: readonly number[] = [];
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const { indices = [], shape = [], axis = 0 } = settingsOf<GatherSettings>(this.param, 'gather_param');
     this.#axis = axisOf(x!, axis, 'gather_param.axis');
     const isScalar = shape.length === 1 && shape[0] === 0;

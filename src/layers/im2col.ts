@@ -3,7 +3,6 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 import {
@@ -58,7 +57,6 @@ export class Im2colLayer extends Layer {
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const first = this.#axis + 1;
     this.check(
       x!.numAxes === first + this.#window.length,

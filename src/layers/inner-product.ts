@@ -3,7 +3,6 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { multiply, multiplyScratch, project, projectScratch } from './shared/gemm.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -32,8 +31,8 @@ export class InnerProductLayer extends Layer {
       { role: 'bias', filler: ({ inner_product_param: p }) => p?.bias_filler },
     ],
     weights: ({ inner_product_param: param }) => {
-      const { num_output: outputs, axis, transpose } = resolve('InnerProductParameter', param);
-      return { outputs, axis, groups: 1, inputsFirst: transpose, transposed: transpose };
+      const { axis, transpose } = resolve('InnerProductParameter', param);
+      return { axis, groups: 1, inputsFirst: transpose, transposed: transpose };
     },
     biasTerm: { param: 'inner_product_param', byDefault: true },
     drawn: ({ inner_product_param: param }) => String(param?.num_output ?? ''),
@@ -58,7 +57,6 @@ export class InnerProductLayer extends Layer {
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
     const axis = axisOf(x!, this.#options.axis, 'inner_product_param.axis');
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.check(
       x!.countOf(axis) === this.#length,
       () =>

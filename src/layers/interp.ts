@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import { alignedTaps, interpolatePlanes } from './shared/bilinear.js';
 import type { LayerFacts } from './facts.js';
@@ -44,7 +43,6 @@ export class InterpLayer extends Layer {
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const { pad_beg = 0, pad_end = 0 } = this.#settings;
     this.check(
       pad_beg <= 0 && pad_end <= 0,

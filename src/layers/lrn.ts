@@ -36,7 +36,8 @@ export class LRNLayer extends Layer {
     tops: ['y'],
     params: ['lrn_param'],
     keepsOrder: true,
-    inPlace: ({ lrn_param }) => resolve('LRNParameter', lrn_param).norm_region === Region.WITHIN_CHANNEL,
+    inPlace: true,
+    otherwiseInPlace: ({ lrn_param }) => resolve('LRNParameter', lrn_param).norm_region !== Region.WITHIN_CHANNEL,
   };
 
   readonly #options = resolve('LRNParameter', this.param.lrn_param);

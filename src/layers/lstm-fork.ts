@@ -3,7 +3,6 @@ import type { Blob } from '../engine/blob.js';
 import type { FillerParameter } from '../generated/messages.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -76,7 +75,6 @@ export class LstmForkLayer extends Layer {
   }
 
   override reshape([x, clip]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.#measure(x!);
     this.check(
       this.#inputs === this.blobs[0]!.shape[1],

@@ -3,7 +3,6 @@
  */
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import { Layer } from './layer.js';
 import type { LayerFacts } from './facts.js';
@@ -30,7 +29,6 @@ export class LSTMUnitLayer extends Layer {
 
   override reshape(bottom: readonly [Blob, Blob, Blob], [c, h]: readonly [Blob, Blob]): void {
     const [cell, gates] = bottom;
-    this.check(h !== gates, notInPlace(this.type), OWN_TOP, 'top');
     const streams = cell.dim(1);
     for (const [i, blob] of bottom.entries()) {
       const axes = i === 2 ? 2 : 3;

@@ -1,6 +1,6 @@
 /** MultiBoxLoss: the loss of an SSD network. Not run here. */
 import type { LayerFacts } from './facts.js';
-import { UnsupportedLayer } from './shared/unsupported-layer.js';
+import { UnsupportedLayer, leftOutInstead } from './shared/unsupported-layer.js';
 
 /**
  * Matches boxes with annotations and sums the losses of their places and classes.
@@ -21,7 +21,7 @@ export class MultiBoxLossLayer extends UnsupportedLayer {
     params: ['multibox_loss_param'],
     unsupported: {
       purpose: 'train a detector',
-      instead: () => 'leave it out of a net for deployment, or give it include { phase: TRAIN }',
+      instead: leftOutInstead,
     },
   };
 }

@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -49,7 +48,6 @@ export class NormalizeHappynearLayer extends Layer {
   }
 
   override reshape([x]: readonly Blob[], [y, norm]: readonly Blob[]): void {
-    this.check(y !== x && norm !== x, notInPlace(this.type), OWN_TOP, 'top');
     const [num, channels, height, width] = ([0, 1, 2, 3] as const).map((axis) => x!.legacyDim(axis));
     y!.reshape([num!, channels!, height!, width!]);
     norm?.reshape([num!, 1, height!, width!]);

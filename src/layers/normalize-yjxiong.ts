@@ -1,6 +1,5 @@
 /** Normalize of yjxiong: divides each image by its L2 norm. */
 import type { Blob } from '../engine/blob.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -30,7 +29,6 @@ export class NormalizeYjxiongLayer extends Layer {
   };
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.check(x!.numAxes <= 4, `expected at most 4 axes, bottom[0] has ${x!.numAxes}`);
     y!.reshape(([0, 1, 2, 3] as const).map((axis) => x!.legacyDim(axis)));
   }

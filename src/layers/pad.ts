@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { padConstant } from './shared/pad-constant.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -37,7 +36,6 @@ export class PadLayer extends Layer {
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const { paddings = [] } = this.#settings;
     this.check(
       paddings.length === 2 * x!.numAxes,

@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { padConstant } from './shared/pad-constant.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -41,7 +40,6 @@ export class PaddingLayer extends Layer {
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.check(x!.numAxes >= 2, () => `expected at least 2 axes, bottom[0] is ${shapeString(x!.shape)}`);
     const { pad_l, pad_r, pad_t, pad_b } = this.#settings;
     const shape = [...x!.shape];

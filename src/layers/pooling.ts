@@ -8,7 +8,6 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { parallelFor } from '../engine/parallel-for.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import type { BlobCount, LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 import { enumName, windowText } from './shared/drawn.js';
@@ -145,7 +144,6 @@ export class PoolingLayer extends Layer {
   }
 
   override reshape([x]: readonly Blob[], [y, mask]: readonly Blob[]): void {
-    this.check(y !== x && mask !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.check(
       x!.numAxes === 4,
       () =>

@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { forEachInside, forEachWindow, type Volume, type Window3d } from './shared/pooling-3d.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
@@ -61,7 +60,6 @@ export class Pooling3DLayer extends Layer {
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.check(x!.numAxes === 5, () => `Input must have 5 axes: bottom[0] is ${shapeString(x!.shape)}`);
     const s = this.#settings;
     const window = (axis: 'd' | 'h' | 'w', size: number): Window3d => {

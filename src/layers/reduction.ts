@@ -5,7 +5,6 @@ import { ReductionParameter_ReductionOp as Operation } from '../generated/messag
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -36,7 +35,6 @@ export class ReductionLayer extends Layer {
   #axis = 0;
 
   override reshape([x]: readonly [Blob], [y]: readonly [Blob]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.#axis = axisOf(x, this.#options.axis, 'reduction_param.axis');
     y.reshape(x.shape.slice(0, this.#axis));
   }

@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { forEachReorg, reorgShape } from './shared/reorg.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
@@ -45,7 +44,6 @@ export class ReorgLayer extends Layer {
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const [, channels, height, width] = x!.shape as [number, number, number, number];
     const [s, area] = [this.stride, this.stride ** 2];
     this.check(

@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -28,7 +27,6 @@ export class ReverseTimeLayer extends Layer {
   };
 
   override reshape([x, lengths]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.check(x!.numAxes >= 2, () => `expected (T, N, …), bottom[0] is ${shapeString(x!.shape)}`);
     this.check(
       lengths!.count === x!.shape[1],

@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { axisOf } from './shared/axis.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { reverseAxes } from './shared/permutation.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
@@ -31,7 +30,6 @@ export class ReverseLayer extends Layer {
   #axes: readonly number[] = [];
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const { axis = 0 } = settingsOf<{ axis: number | number[] }>(this.param, 'reverse_param');
     this.#axes = [axis].flat().map((a) => axisOf(x!, a, 'reverse_param.axis'));
     y!.reshapeLike(x!);

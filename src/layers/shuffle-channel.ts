@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { permuteAxes } from './shared/permutation.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
@@ -30,7 +29,6 @@ export class ShuffleChannelLayer extends Layer {
   };
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const { group } = this.#settings();
     this.check(x!.numAxes >= 2, () => `expected (N, C, …), bottom[0] is ${shapeString(x!.shape)}`);
     this.check(

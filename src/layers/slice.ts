@@ -3,7 +3,6 @@ import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { legacyAxis } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
@@ -44,7 +43,6 @@ export class SliceLayer extends Layer {
   }
 
   override reshape([x]: readonly Blob[], top: readonly Blob[]): void {
-    this.check(top.length === 1 || !top.includes(x!), notInPlace(this.type), OWN_TOP, 'top');
     const param = resolve('SliceParameter', this.param.slice_param);
     this.#axis = legacyAxis(x!, param.axis, this.param.slice_param?.slice_dim, 'slice_param', 'slice_dim');
     const length = x!.shape[this.#axis]!;

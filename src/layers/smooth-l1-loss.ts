@@ -1,6 +1,6 @@
 /** SmoothL1Loss: a loss for boxes. Not run here. */
 import type { LayerFacts } from './facts.js';
-import { UnsupportedLayer } from './shared/unsupported-layer.js';
+import { UnsupportedLayer, leftOutInstead } from './shared/unsupported-layer.js';
 
 /**
  * Robust loss of differences: quadratic near zero, linear beyond.
@@ -21,7 +21,7 @@ export class SmoothL1LossLayer extends UnsupportedLayer {
     params: ['smooth_l1_loss_param'],
     unsupported: {
       purpose: 'train a detector',
-      instead: () => 'leave it out of a net for deployment, or give it include { phase: TRAIN }',
+      instead: leftOutInstead,
     },
   };
 }

@@ -1,6 +1,5 @@
 /** Split: one blob under several names. */
 import type { Blob } from '../engine/blob.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
@@ -27,7 +26,6 @@ export class SplitLayer extends Layer {
 
   override reshape([x]: readonly Blob[], top: readonly Blob[]): void {
     for (const y of top) {
-      this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
       y.reshapeLike(x!);
       y.shareData(x!);
     }

@@ -5,7 +5,6 @@ import { PoolingParameter_PoolMethod as Method } from '../generated/messages.js'
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 import { PoolingLayer } from './pooling.js';
@@ -66,7 +65,6 @@ export class SPPLayer extends Layer {
   }
 
   override reshape([x]: readonly [Blob], [y]: readonly [Blob]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     this.check(
       x.numAxes === 4,
       () =>

@@ -10,10 +10,13 @@ import { AxpyLayer } from './axpy.js';
 import { BatchNormLayer } from './batch-norm.js';
 import { BatchReindexLayer } from './batch-reindex.js';
 import { BiasLayer } from './bias.js';
+import { BilinearInterpolationLayer } from './bilinear-interpolation.js';
 import { BNLayer } from './bn.js';
 import { BNSegNetLayer } from './bn-segnet.js';
 import { BNYjxiongLayer } from './bn-yjxiong.js';
 import { BNLLLayer } from './bnll.js';
+import { BoxAnnotatorOHEMLayer } from './box-annotator-ohem.js';
+import { CenterLossLayer } from './center-loss.js';
 import { ClipLayer } from './clip.js';
 import { ConcatLayer } from './concat.js';
 import { ContinuationIndicatorLayer } from './continuation-indicator.js';
@@ -24,6 +27,7 @@ import { CosineLayer } from './cosine.js';
 import { CReLULayer } from './crelu.js';
 import { CropLayer } from './crop.js';
 import { CTCGreedyDecoderLayer } from './ctc-greedy-decoder.js';
+import { CtcLossLayer } from './ctc-loss.js';
 import { DataLayer } from './data.js';
 import { DeconvolutionLayer } from './deconvolution.js';
 import { DepthwiseConvolutionLayer } from './depthwise-convolution.js';
@@ -109,8 +113,10 @@ import { SigmoidCrossEntropyLossLayer } from './sigmoid-cross-entropy-loss.js';
 import { SilenceLayer } from './silence.js';
 import { SliceLayer } from './slice.js';
 import { SmoothL1LossLayer } from './smooth-l1-loss.js';
+import { SmoothL1LossOHEMLayer } from './smooth-l1-loss-ohem.js';
 import { SoftmaxLayer } from './softmax.js';
 import { SoftmaxWithLossLayer } from './softmax-with-loss.js';
+import { SoftmaxWithLossOHEMLayer } from './softmax-with-loss-ohem.js';
 import { SplitLayer } from './split.js';
 import { SPPLayer } from './spp.js';
 import { SwishLayer } from './swish.js';
@@ -124,9 +130,12 @@ import { UpsampleCambriconLayer } from './upsample-cambricon.js';
 import { UpsampleDarknetLayer } from './upsample-darknet.js';
 import { UpsampleSegNetLayer } from './upsample-segnet.js';
 import { UpsampleSophgoLayer } from './upsample-sophgo.js';
+import { VideoDataLayer } from './video-data.js';
+import { WarpCTCLossLayer } from './warp-ctc-loss.js';
 import { WindowDataLayer } from './window-data.js';
 import { YoloDetectionLayer } from './yolo-detection.js';
 import { YoloDetectionOutputLayer } from './yolo-detection-output.js';
+import { Yolov3Layer } from './yolov3.js';
 import { Yolov3DetectionLayer } from './yolov3-detection.js';
 import { Yolov3DetectionOutputLayer } from './yolov3-detection-output.js';
 import type { LayerFacts } from './facts.js';
@@ -148,8 +157,11 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   BatchNormLayer,
   BatchReindexLayer,
   BiasLayer,
+  BilinearInterpolationLayer,
+  BoxAnnotatorOHEMLayer,
   CReLULayer,
   CTCGreedyDecoderLayer,
+  CenterLossLayer,
   ClipLayer,
   ConcatLayer,
   ContinuationIndicatorLayer,
@@ -158,6 +170,7 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   ConvolutionDepthwiseLayer,
   CosineLayer,
   CropLayer,
+  CtcLossLayer,
   DataLayer,
   DeconvolutionLayer,
   DepthwiseConvolutionLayer,
@@ -244,8 +257,10 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   SilenceLayer,
   SliceLayer,
   SmoothL1LossLayer,
+  SmoothL1LossOHEMLayer,
   SoftmaxLayer,
   SoftmaxWithLossLayer,
+  SoftmaxWithLossOHEMLayer,
   SplitLayer,
   SwishLayer,
   TanHLayer,
@@ -258,9 +273,12 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   UpsampleSophgoLayer,
   UpsampleLayer,
   UpsampleDarknetLayer,
+  VideoDataLayer,
+  WarpCTCLossLayer,
   WindowDataLayer,
   YoloDetectionLayer,
   YoloDetectionOutputLayer,
+  Yolov3Layer,
   Yolov3DetectionLayer,
   Yolov3DetectionOutputLayer,
 ];

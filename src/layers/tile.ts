@@ -2,7 +2,6 @@
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { axisOf } from './shared/axis.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -29,7 +28,6 @@ export class TileLayer extends Layer {
   #axis = 1;
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const { axis, tiles } = resolve('TileParameter', this.param.tile_param);
     this.#axis = axisOf(x!, axis, 'tile_param.axis');
     this.check(

@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { unpoolByMask } from './shared/upsample.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
@@ -52,7 +51,6 @@ export class UpsampleCambriconLayer extends Layer {
 
   override reshape([x, mask]: readonly Blob[], [y]: readonly Blob[]): void {
     const { upsample_h, upsample_w, scale, scale_h, scale_w, nearestneighbor_mode: nearest = false } = this.#settings;
-    this.check(y !== x && y !== mask, notInPlace(this.type), OWN_TOP, 'top');
     this.check(x!.numAxes === 4, () => `expected (N, C, H, W), bottom[0] is ${shapeString(x!.shape)}`);
     this.check(
       nearest === (mask === undefined),

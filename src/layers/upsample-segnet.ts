@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { unpoolByMask } from './shared/upsample.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -94,7 +93,6 @@ export class UpsampleSegNetLayer extends Layer {
   }
 
   override reshape([x, mask]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x && y !== mask, notInPlace(this.type), OWN_TOP, 'top');
     this.check(
       x!.numAxes === 4 && mask!.numAxes === 4 && x!.shape.every((size, axis) => size === mask!.shape[axis]),
       () =>

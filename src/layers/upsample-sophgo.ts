@@ -2,7 +2,6 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { OWN_TOP, notInPlace } from './shared/in-place.js';
 import { repeatPixels, unpoolByMask } from './shared/upsample.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -48,7 +47,6 @@ export class UpsampleSophgoLayer extends Layer {
   override reshape([x, mask]: readonly Blob[], [y]: readonly Blob[]): void {
     const settings = settingsOf<UpsampleSettings>(this.param, 'upsample_param');
     const { scale, scale_h, scale_w, pad_out_h = false, pad_out_w = false, upsample_h, upsample_w } = settings;
-    this.check(y !== x && y !== mask, notInPlace(this.type), OWN_TOP, 'top');
     this.check(x!.numAxes === 4, () => `expected (N, C, H, W), bottom[0] is ${shapeString(x!.shape)}`);
     this.check(
       mask === undefined || x!.shape.every((size, axis) => size === mask.shape[axis]),

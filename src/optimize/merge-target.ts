@@ -3,7 +3,7 @@
  * layer says that it has a bias.
  */
 import type { BiasTerm } from '../layers/facts.js';
-import { outputChannels } from '../layers/shared/weight-layout.js';
+import { outputChannels, outputsOf } from '../layers/shared/weight-layout.js';
 import { derive } from '../proto/derive.js';
 import type { LayerParameter } from '../generated/messages.js';
 import type { Affine } from '../layers/shared/affine.js';
@@ -29,10 +29,11 @@ export function mergeTargetOf(step: Step): MergeTarget | undefined {
   const { weights, biasTerm } = factsOfStep(step) ?? {};
   if (!weights || !biasTerm) return undefined;
   const layout = weights(layer);
+  const { shape } = params[0]!;
   return {
     axis: layout.axis < 0 ? layout.axis + bottoms[0]!.shape.length : layout.axis,
-    channels: layout.outputs,
-    channelOf: outputChannels(layout, params[0]!.shape),
+    channels: outputsOf(layout, shape),
+    channelOf: outputChannels(layout, shape),
     withBias: () => withBias(layer, biasTerm),
   };
 }

@@ -12,13 +12,13 @@ import {
 import { lookUpLayer } from '../layers/index.js';
 import type { LayerHints } from '../layers/facts.js';
 import type { Layer, LayerContext } from '../layers/layer.js';
+import { setUpLayer } from '../layers/shared/set-up.js';
 import { floatsOfBlob, shapeOfBlob } from '../proto/blob-proto.js';
 import { resolve } from '../proto/message.js';
 import type { Blob } from '../engine/blob.js';
 import { sameShape, shapeString } from '../shapes.js';
 import { addressIn, derive, nameAndType } from '../proto/derive.js';
 import { checkFiller, fillArray, isDeterministic } from '../engine/fillers.js';
-import { forkLayerHint } from './fork-layers.js';
 import type { NetMemory } from './net-memory.js';
 import type { NetParam } from './net-param.js';
 import { seededRandom } from '../engine/random.js';
@@ -113,14 +113,13 @@ class GraphBuilder {
           `propagate_down param must be specified either 0 or bottom_size times (${propagated} vs. ${bottoms})`,
           { field: 'propagate_down' },
         );
-      const layer = createLayer(param, this.#hintsOf(param), this.#contextOf(param));
+      const layer = new (lookUpLayer(param, this.#hintsOf(param)))(param, this.#contextOf(param));
       const index = this.#graph.layers.push(layer) - 1;
       this.#connect(layer);
       const bottom = this.#graph.bottoms[index]!.map((id) => this.#graph.blobs[id]!);
       const top = this.#graph.tops[index]!.map((id) => this.#graph.blobs[id]!);
       checkBlobCounts(layer, bottom.length, top.length);
-      layer.setUp(bottom, top);
-      layer.reshape(bottom, top);
+      setUpLayer(layer, bottom, top);
       this.#setLossWeights(layer, index);
       this.#addParams(layer, index);
     });
@@ -297,17 +296,6 @@ class GraphBuilder {
     }
     blob.shareData(owner.blob);
     return param;
-  }
-}
-
-function createLayer(param: LayerParameter, hints: LayerHints, context: LayerContext): Layer {
-  const type = param.type ?? '';
-  try {
-    return new (lookUpLayer(param, hints))(param, context);
-  } catch (error) {
-    const hint = forkLayerHint(type);
-    if (!(error instanceof NetspecError) || error.details.field !== 'type' || !hint) throw error;
-    throw new NetspecError(error.reason, { ...error.details, hint, cause: error });
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { LayerParameter } from '../generated/messages.js';
 import type { Layer } from '../layers/layer.js';
+import { outputsOf } from '../layers/shared/weight-layout.js';
 import { factsOfLayer } from '../layers/registry.js';
 import { range, taken, type FloatTensor } from './tensors.js';
 
@@ -15,7 +16,7 @@ const CHANNELS = 16;
 
 /** The output channels that stand for all: spread evenly, first and last among them; undefined where all are computed. */
 export function sampleOf(layer: Layer, work: number): number[] | undefined {
-  const outputs = outputsOf(layer);
+  const outputs = separableOutputs(layer);
   if (outputs === undefined || outputs <= CHANNELS || work < LARGE) return undefined;
   return range(CHANNELS).map((i) => Math.round((i * (outputs - 1)) / (CHANNELS - 1)));
 }
@@ -40,7 +41,7 @@ export function sampleWeights<T extends { param: LayerParameter; blobs?: readonl
 }
 
 /** Number of outputs of a layer whose output channels can be computed one by one. */
-function outputsOf(layer: Layer): number | undefined {
+function separableOutputs(layer: Layer): number | undefined {
   const layout = factsOfLayer(layer)?.weights?.(layer.param);
-  return layout && !layout.inputsFirst && layout.groups === 1 ? layout.outputs : undefined;
+  return layout && !layout.inputsFirst && layout.groups === 1 ? outputsOf(layout, layer.blobs[0]!.shape) : undefined;
 }

@@ -5,6 +5,7 @@
 import { NetspecError } from '../errors.js';
 import { Phase, type LayerParameter } from '../generated/messages.js';
 import type { LayerClass, LayerContext } from '../layers/layer.js';
+import { setUpLayer } from '../layers/shared/set-up.js';
 import { Blob } from '../engine/blob.js';
 import { checkFiller, fillArray } from '../engine/fillers.js';
 import { seededRandom } from '../engine/random.js';
@@ -56,8 +57,7 @@ export class Workbench {
       const bottom = bottoms.map(({ shape }) => createBlob(shape));
       const top = (param.top ?? []).map((name) => bottom[(param.bottom ?? []).indexOf(name)] ?? createBlob());
       const layer = new cls(param, context);
-      layer.setUp(bottom, top);
-      layer.reshape(bottom, top);
+      setUpLayer(layer, bottom, top);
       if (top.some(({ count }) => count === 0)) throw new NetspecError('a top has no elements');
       layer.blobs.forEach((blob, i) => {
         if (blobs) fill(blob, blobs[i]);

@@ -49,11 +49,16 @@ class FourBlobs extends Layer {
   }
 }
 
-const net = `layer { name: "data" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 dim: 5 dim: 4 } } }
+const netWith = (
+  type: string,
+  settings = '',
+) => `layer { name: "data" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 dim: 5 dim: 4 } } }
 layer { name: "conv" type: "Convolution" bottom: "x" top: "y"
   convolution_param { num_output: 4 kernel_size: 3 weight_filler { type: "xavier" } } }
-layer { name: "bn" type: "FourBlobs" bottom: "y" top: "y" }
+layer { name: "bn" type: "${type}" bottom: "y" top: "y" ${settings} }
 layer { name: "relu" type: "ReLU" bottom: "y" top: "z" }`;
+
+const net = netWith('FourBlobs');
 
 beforeAll(() => {
   registerLayer('FourBlobs', FourBlobs);
@@ -62,34 +67,57 @@ afterAll(() => {
   unregisterLayer('FourBlobs');
 });
 
-test('optimize merges it into the convolution before it', async () => {
-  const whole = await Net.load(net);
-  const { changes, worst } = await optimize(net, { source: await weightsOf(whole) });
+/** Weights as the fillers make them, but for statistics, which are not 0. */
+async function weightsFor(text: string): Promise<Uint8Array> {
+  const whole = await Net.load(text);
+  const random = seededRandom(2);
+  for (const { blobs } of whole.layers.filter(({ type }) => type !== 'Convolution'))
+    for (const blob of blobs) blob.data.forEach((_, i) => (blob.data[i] = 0.5 + random()));
+  const sink = toBytes();
+  await whole.save(sink);
   whole.dispose();
+  return sink.bytes();
+}
+
+const cases = [
+  ['of a user', net],
+  ['BatchNorm', netWith('BatchNorm', 'batch_norm_param { eps: 0.01 }')],
+  ['Scale', netWith('Scale', 'scale_param { bias_term: true }')],
+  ['Bias', netWith('Bias')],
+  ["BN, PSPNet's", netWith('BN', 'bn_param { eps: 0.01 frozen: true }')],
+  ["BN, SegNet's", netWith('BN', 'bn_param { bn_mode: INFERENCE }')],
+] as const;
+
+test.each(cases)('optimize merges an affine layer into the convolution before it: %s', async (_, text) => {
+  const { changes, worst } = await optimize(text, { source: await weightsFor(text) });
   expect(changes).toEqual(['bn → conv']);
   expect(worst).toBeLessThan(MERGED_TOLERANCE);
 });
 
-async function weightsOf(whole: Net): Promise<Uint8Array> {
-  const sink = toBytes();
-  await whole.save(sink);
-  return sink.bytes();
-}
+test.each(cases)(
+  'a net that keeps its outputs only computes an affine layer with the convolution: %s',
+  async (_, text) => {
+    const weights = await weightsFor(text);
+    const whole = await Net.load(text, { weights });
+    const lean = await Net.load(text, { weights, outputsOnly: true });
+    try {
+      expect(lean.steps.map(({ layers }) => layers.map(({ name }) => name))).toEqual([['conv', 'bn', 'relu']]);
+      const random = seededRandom(1);
+      const x = Float32Array.from({ length: 120 }, () => 2 * random() - 1);
+      const expected = (await whole.forward({ inputs: { x } })).get('z')!.data;
+      const actual = (await lean.forward({ inputs: { x } })).get('z')!.data;
+      const largest = expected.reduce((a, b) => Math.max(a, b), 0);
+      expect(largest).toBeGreaterThan(0);
+      for (const [i, value] of expected.entries()) expect(Math.abs(actual[i]! - value)).toBeLessThan(1e-5 * largest);
+    } finally {
+      whole.dispose();
+      lean.dispose();
+    }
+  },
+);
 
-test('a net that keeps its outputs only computes it with the convolution', async () => {
-  const whole = await Net.load(net);
-  const lean = await Net.load(net, { outputsOnly: true });
-  try {
-    expect(lean.steps.map(({ layers }) => layers.map(({ name }) => name))).toEqual([['conv', 'bn', 'relu']]);
-    const random = seededRandom(1);
-    const x = Float32Array.from({ length: 120 }, () => 2 * random() - 1);
-    const expected = (await whole.forward({ inputs: { x } })).get('z')!.data;
-    const actual = (await lean.forward({ inputs: { x } })).get('z')!.data;
-    const largest = expected.reduce((a, b) => Math.max(a, b), 0);
-    expect(largest).toBeGreaterThan(0);
-    for (const [i, value] of expected.entries()) expect(Math.abs(actual[i]! - value)).toBeLessThan(1e-5 * largest);
-  } finally {
-    whole.dispose();
-    lean.dispose();
-  }
+test('a BN that uses the batch is left alone', async () => {
+  const text = netWith('BN', 'bn_param { bn_mode: LEARN }');
+  const { changes } = await optimize(text, { source: await weightsFor(text) });
+  expect(changes).toEqual([]);
 });

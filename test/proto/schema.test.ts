@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import protobuf from 'protobufjs';
 import { schemaJson } from '../../src/generated/schema.js';
 import type { Field } from '../../src/proto/descriptor.js';
-import { Schema, UNKNOWN_FIELDS, decodeMessage, defaultSchema, resolve } from '../../src/proto/index.js';
+import { Schema, UNKNOWN_FIELDS, decodeMessage, defaultSchema, parsePrototxt, resolve } from '../../src/proto/index.js';
 import { declarationsOf, definitionOf } from '../../src/proto/reflection.js';
 import * as wire from './wire-bytes.js';
 
@@ -234,6 +234,13 @@ describe('Schema.parse', () => {
     const given = { kernel_size: [3], pad: [0] };
     expect(resolve('ConvolutionParameter', given, schema)).toEqual(resolve('ConvolutionParameter', given));
     expect(resolve('ConvolutionParameter', given, schema).group).toBe(1);
+  });
+
+  test("a field that a fork's schema lacks has BVLC's default", () => {
+    const text =
+      'layer { type: "BN" bn_param { bn_mode: LEARN } } layer { type: "Convolution" convolution_param { group: 2 } }';
+    const { convolution_param } = parsePrototxt(text).layer![1]!;
+    expect(resolve('ConvolutionParameter', convolution_param)).toMatchObject({ group: 2, axis: 1, bias_term: true });
   });
 
   test.each([

@@ -9,7 +9,10 @@ import { parseNpy } from '../../src/weights/npy.js';
 
 /** Names of the cases below a folder of test/fixtures, sorted. */
 export function caseNames(folder: string): string[] {
-  return readdirSync(fixture(folder)).sort();
+  return readdirSync(fixture(folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** URL of a file or folder below test/fixtures. */

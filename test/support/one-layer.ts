@@ -3,6 +3,7 @@
  */
 import { Phase, type LayerParameter } from '../../src/generated/messages.js';
 import { lookUpLayer, type Layer, type LayerContext } from '../../src/layers/index.js';
+import { setUpLayer } from '../../src/layers/shared/set-up.js';
 import { Blob } from '../../src/engine/blob.js';
 import { fillArray } from '../../src/engine/fillers.js';
 import { seededRandom } from '../../src/engine/random.js';
@@ -52,10 +53,9 @@ export class OneLayer {
     const context = createContext(param.phase);
     this.bottom = inputs.map((input) => new Blob(arena, shapeOf(input)));
     this.top = tops === 'in place' ? [this.bottom[0]!] : Array.from({ length: tops }, () => new Blob(arena));
-    this.layer = new (lookUpLayer(param.type!))({ name: 'l', ...param }, context);
+    this.layer = new (lookUpLayer(param.type!))({ name: 'l', ...namesOf(this.bottom, this.top), ...param }, context);
     this.set(inputs);
-    this.layer.setUp(this.bottom, this.top);
-    this.layer.reshape(this.bottom, this.top);
+    setUpLayer(this.layer, this.bottom, this.top);
   }
 
   /** New inputs, of new shapes too. */
@@ -88,6 +88,12 @@ export function runLayer(
   options: { tops?: number | 'in place'; params?: readonly ArrayLike<number>[] } = {},
 ): Float32Array[] {
   return new OneLayer(param, inputs, options.tops).setParams(options.params ?? []).forward();
+}
+
+/** As a net names the blobs that a layer has. */
+function namesOf(bottom: readonly Blob[], top: readonly Blob[]): Pick<LayerParameter, 'bottom' | 'top'> {
+  const names = bottom.map((_, i) => `x${i}`);
+  return { bottom: names, top: top.map((blob, i) => names[bottom.indexOf(blob)] ?? `y${i}`) };
 }
 
 function shapeOf(input: Input): readonly number[] {

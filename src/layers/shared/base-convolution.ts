@@ -7,7 +7,6 @@ import { resolve } from '../../proto/message.js';
 import type { Blob } from '../../engine/blob.js';
 import { sameShape, shapeString } from '../../shapes.js';
 import { axisOf } from './axis.js';
-import { OWN_TOP, notInPlace } from './in-place.js';
 import type { ConvolutionCall } from './epilogue.js';
 import type { BlobFacts, WeightLayout } from '../facts.js';
 import { Layer } from '../layer.js';
@@ -32,8 +31,8 @@ export const CONVOLUTION_BLOBS: readonly BlobFacts[] = [
 
 /** How a convolution holds its weights: a Deconvolution with the inputs first. */
 export function convolutionWeights({ convolution_param: param }: LayerParameter, inputsFirst: boolean): WeightLayout {
-  const { num_output: outputs, axis, group: groups } = resolve('ConvolutionParameter', param);
-  return { outputs, axis, groups, inputsFirst, transposed: false };
+  const { axis, group: groups } = resolve('ConvolutionParameter', param);
+  return { axis, groups, inputsFirst, transposed: false };
 }
 
 /** The settings of a convolution in few words: `3x3/2 pad 1 group 32`. */
@@ -147,7 +146,6 @@ export abstract class BaseConvolutionLayer extends Layer {
     );
     this.geometry = this.geometryFor(this.#window, from, to);
     for (const y of top) {
-      this.check(!bottom.includes(y), notInPlace(this.type), OWN_TOP, 'top');
       y.reshape([...x.shape.slice(0, this.#axis), this.outputs, ...to]);
     }
   }

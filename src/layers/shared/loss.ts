@@ -6,7 +6,6 @@ import type { LayerParameter, LossParameter } from '../../generated/messages.js'
 import { LossParameter_NormalizationMode as Mode } from '../../generated/messages.js';
 import type { Blob } from '../../engine/blob.js';
 import { shapeString } from '../../shapes.js';
-import { OWN_TOP, notInPlace } from './in-place.js';
 import { Layer } from '../layer.js';
 
 /** Caffe's kLOG_THRESHOLD: a smaller probability counts as this one, so that no logarithm is infinite. */
@@ -30,7 +29,6 @@ export abstract class LossLayer extends Layer {
   }
 
   override reshape(bottom: readonly Blob[], top: readonly Blob[]): void {
-    this.check(!top.some((blob) => bottom.includes(blob)), notInPlace(this.type), OWN_TOP, 'top');
     const [scores, labels] = bottom as [Blob, Blob];
     this.check(
       scores.dim(0) === labels.dim(0),

@@ -6,7 +6,6 @@ import type { LayerParameter } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
 import type { Blob } from '../../engine/blob.js';
 import { sameShape, shapeString } from '../../shapes.js';
-import { OWN_TOP, notInPlace } from './in-place.js';
 import { valuesOf } from './views.js';
 import type { BlobCount, BlobFacts } from '../facts.js';
 import { Layer } from '../layer.js';
@@ -144,7 +143,6 @@ export abstract class RecurrentLayer extends Layer {
   }
 
   override reshape(bottom: readonly Blob[], top: readonly Blob[]): void {
-    this.check(!top.some((blob) => bottom.includes(blob)), notInPlace(this.type), OWN_TOP, 'top');
     this.#checkShapes(bottom);
     const [x] = bottom as [Blob];
     const inputs: [Blob, Blob][] = [[x, this.blobs[0]!]];

@@ -2,7 +2,6 @@
 import type { Blob } from '../../engine/blob.js';
 import { shapeString } from '../../shapes.js';
 import { settingsOf } from './fork-settings.js';
-import { OWN_TOP, notInPlace } from './in-place.js';
 import { Layer } from '../layer.js';
 
 export interface ResizeSettings {
@@ -49,7 +48,6 @@ export abstract class ResizeLayer extends Layer {
   }
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    this.check(y !== x, notInPlace(this.type), OWN_TOP, 'top');
     const { output_height, output_width, scale_height = 1, scale_width = 1 } = this.settings;
     const shape = [...x!.shape];
     const [h, w] = this.axes;

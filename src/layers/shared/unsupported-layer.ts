@@ -48,6 +48,11 @@ export abstract class UnsupportedLayer extends Layer {
   }
 }
 
+/** What to write for a layer that only training needs. */
+export function leftOutInstead(): string {
+  return 'leave it out of a net for deployment, or give it include { phase: TRAIN }';
+}
+
 /** What to write for a layer that reads data: an Input layer with the same tops, its sizes as far as the settings tell them. */
 export function inputInstead(param: LayerParameter): string {
   const { data_param, image_data_param, window_data_param, hdf5_data_param, transform_param } = param;

@@ -1,5 +1,6 @@
 /** channel-order: the layer gives the reference's channels, but in another order. */
 import { compare } from '../../compare/compare.js';
+import { outputsOf } from '../../layers/shared/weight-layout.js';
 import { resolve } from '../../proto/message.js';
 import { channelsOf, range, taken, type FloatTensor } from '../tensors.js';
 import { packingEdit, prototxtEdit, referenceEdit } from './edits.js';
@@ -32,7 +33,7 @@ function mendOf(suspect: Suspect, order: readonly number[]): Pick<Variant, 'fix'
   const parts = suspect.type === 'Concat' ? orderOfParts(suspect, order) : undefined;
   if (parts) return { fix: prototxtEdit(suspect, { ...param, bottom: parts.map((part) => param.bottom![part]!) }) };
   const layout = facts.weights?.(param);
-  if (layout?.groups === 1 && layout.outputs === order.length) {
+  if (layout?.groups === 1 && outputsOf(layout, blobs[0]!.shape) === order.length) {
     const axis = layout.inputsFirst ? 1 : 0;
     return {
       fix: packingEdit(suspect, 'weight', 'w', `w[${axis === 1 ? ':, ' : ''}[${order.join(', ')}]]`),

@@ -13,7 +13,7 @@ export const weightsGroups: Hypothesis = {
   async *variants(suspect): AsyncGenerator<Variant> {
     const [weights] = suspect.blobs;
     const { groups = 1 } = suspect.facts.weights?.(suspect.param) ?? {};
-    if (!weights || groups === 1) return;
+    if (!weights || groups === 1 || weights.shape[0]! % groups !== 0) return;
     const rows = weights.shape[0]!;
     const perGroup = rows / groups;
     const order = await orderOfGroups(suspect, groups);
