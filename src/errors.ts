@@ -98,7 +98,8 @@ export function valueText(value: unknown): string {
         write((each as Record<string, unknown>)[name]);
       });
     else if (typeof each === 'function') text += 'a function';
-    else text += each === undefined ? 'nothing' : String(each);
+    else if (typeof each === 'object' || each === undefined) text += each === null ? 'null' : 'nothing';
+    else text += (each as number | bigint | boolean | symbol).toString();
   };
   write(value);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 1)}…` : text;

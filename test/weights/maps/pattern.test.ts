@@ -5,7 +5,7 @@ import { parsePattern } from '../../../src/weights/maps/pattern.js';
 
 /** The whole match and the captures, by JavaScript's own engine. */
 function byJavaScript(pattern: string, name: string): (string | undefined)[] | undefined {
-  return new RegExp(`^(?:${pattern})$`, 'u').exec(name)?.slice() as (string | undefined)[] | undefined;
+  return new RegExp(`^(?:${pattern})$`, 'u').exec(name)?.slice();
 }
 
 function byPattern(text: string, name: string): (string | undefined)[] | undefined {
