@@ -8,7 +8,8 @@
  * by `auto` with those by `gemm`. Exit 1 when an error is larger than it may be.
  */
 import { parseArgs } from 'node:util';
-import { fillRandomly, Net } from '../src/node.js';
+import { Net } from '../src/node.js';
+import { fillRandomly } from '../src/runtime/random-params.js';
 import { formatCount } from '../src/cli/shared/table.js';
 import { convolutionErrors, detectionShapes } from './conv-error.js';
 import { markdown } from './report.js';

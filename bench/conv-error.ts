@@ -3,7 +3,8 @@
  */
 import type { LayerParameter } from '../src/generated/messages.js';
 import type { Layer } from '../src/layers/index.js';
-import { detectionV2, fillRandomly, Net, randomizeParams, resolve } from '../src/index.js';
+import { detectionV2, Net, randomizeParams, resolve } from '../src/index.js';
+import { fillRandomly } from '../src/runtime/random-params.js';
 import { seededRandom } from '../src/engine/random.js';
 import { product } from '../src/shapes.js';
 

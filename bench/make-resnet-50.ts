@@ -8,7 +8,9 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { formatPrototxt, Net, parseNetOptions, resnet50, resnet50Options, writeFileAtomically } from '../src/node.js';
+import { formatPrototxt, Net, resnet50, writeFileAtomically } from '../src/node.js';
+import { parseNetOptions } from '../src/nets/options.js';
+import { resnet50Options } from '../src/nets/resnet-50.js';
 import type { NetParameter } from '../src/index.js';
 import { gaussian, seededRandom } from '../src/engine/random.js';
 

@@ -7,15 +7,15 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
   detectionV2,
-  fillRandomly,
   formatPrototxt,
   nameMap,
   Net,
-  NpyFolderSource,
   packWeights,
   randomizeParams,
   writeFileAtomically,
 } from '../src/node.js';
+import { fillRandomly } from '../src/runtime/random-params.js';
+import { NpyFolderSource } from '../src/node/npy-folder.js';
 import { layerNet, type LayerCase } from './cases.js';
 import { FULL_WIDTHS, makeWeights } from './make-full-size-weights.js';
 

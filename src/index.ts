@@ -4,11 +4,10 @@
  */
 export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from './errors.js';
 export { onRemark } from './remarks.js';
-export type * from './generated/messages.js';
-export * from './proto/index.js';
+export * from './proto/prototxt.js';
+export * from './proto/caffemodel.js';
 export * from './netspec/index.js';
 export * from './nets/index.js';
-export * from './layers/index.js';
 export * from './runtime/index.js';
 export * from './weights/index.js';
 export * from './draw/index.js';

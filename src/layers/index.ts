@@ -1,4 +1,4 @@
-/** The public interface of the layers: finding the class and the facts of a layer type, and registering one's own. */
+/** What `netspec/runtime` exports of the layers: the class of a layer, its facts, and how a program adds its own types. */
 export { Layer, type LayerClass, type LayerContext } from './layer.js';
 export type {
   AffineFacts,
@@ -16,12 +16,4 @@ export type {
   WeightLayout,
 } from './facts.js';
 export type { LayerType } from '../generated/layer-types.js';
-export {
-  LAYER_TYPES,
-  factsOf,
-  factsOfLayer,
-  knownLayerTypes,
-  lookUpLayer,
-  registerLayer,
-  unregisterLayer,
-} from './registry.js';
+export { registerLayer, unregisterLayer } from './registry.js';

@@ -1,7 +1,7 @@
-/** The DSL's public face: NetSpec, L, P, toProto and the types that go with them. */
+/** What the whole exports of the DSL: NetSpec, L, P, toProto, and the types of layers and their settings. */
 export { NetSpec } from './net-spec.js';
 export { L, type AnyLayer, type AnyOptions, type LayerByName, type Layers } from './layers.js';
 export { P, type Params } from './params.js';
-export { LayerFunction, Top, toProto, type Bottom, type Tops } from './top.js';
+export { Top, toProto, type Bottom, type LayerFunction, type Tops } from './top.js';
 export { formatProgram } from './program/index.js';
 export type * from '../generated/layers.js';

@@ -1,3 +1,3 @@
-/** ONNX models as Caffe nets. */
+/** What `netspec/onnx` exports: ONNX models as Caffe nets. */
+export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from '../errors.js';
 export { importOnnx, type ImportOptions, type ImportedNet } from './import-onnx.js';
-export { valueMap } from './value-map.js';

@@ -1,4 +1,4 @@
-/** The public interface of src/optimize: a smaller net for inference, and the proof that it computes the same. */
+/** What the whole exports of src/optimize: a smaller net for inference, and the proof that it computes the same. */
 export { optimizeNet, type OptimizeOptions, type OptimizedNet } from './optimize.js';
-export { PASSES, type Change, type OptimizeReport, type Pass } from './report.js';
+export type { Change, OptimizeReport, Pass } from './report.js';
 export { compareOutputs, copyInputs, fillRandomInputs, type OutputDifference } from './check.js';

@@ -9,7 +9,7 @@ import {
   type LayerParameter,
   type NetParameter,
 } from '../generated/messages.js';
-import { lookUpLayer } from '../layers/index.js';
+import { lookUpLayer } from '../layers/registry.js';
 import type { LayerHints } from '../layers/facts.js';
 import type { Layer, LayerContext } from '../layers/layer.js';
 import { setUpLayer } from '../layers/shared/set-up.js';

@@ -1,13 +1,12 @@
-/** The public interface of src/verify: comparing a net's layers with reference outputs, and reporting on it. */
-export { DEFAULT_TOLERANCE, compare, type Comparison, type Tolerance } from '../compare/compare.js';
+/** What `netspec/verify` exports: a net's layers against reference outputs, and reports of it. */
+export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from '../errors.js';
+export { compare, type Comparison, type Tolerance } from '../compare/compare.js';
 export { verify } from './verify.js';
 export type { IsolatedResult, LayerResult, LayerStatus, VerifyOptions, VerifyReport } from './result.js';
 export type { Cause, Evidence, FixPlace, Trial } from './diagnosis.js';
-export { diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, type VerifyJson } from './report.js';
-export { formatFigure } from '../compare/figures.js';
+export { reportToJson, type VerifyJson } from './report.js';
 export { blobMap, chooseMap, type ChosenMap } from './match-references.js';
 export { referencesFromNet, type NetReferences } from './against.js';
 export { mendPort, type MendedPort, type MendOptions } from './patch/mended-port.js';
-export { referenceRules } from './patch/reference-rules.js';
 export { htmlReport, type HtmlReportOptions } from './html/html-report.js';
 export { LayerSamples } from './html/samples.js';

@@ -1,20 +1,10 @@
-/** The vision room's public face: from a picture to a net's input, and from a head's outputs to boxes. */
+/** What `netspec/vision` exports: from a picture to a net's input, and from a head's outputs to boxes. */
+export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from '../errors.js';
 export { fromRgba, type RgbImage, type Size } from './image.js';
-export { resizeBilinear, resizeWeights, type ResizeWeights } from './resize.js';
-export { fitSize, type FitOptions } from './fit-size.js';
+export { resizeBilinear } from './resize.js';
 export { DETECTION_TRANSFORM, transformImage, type TransformedImage, type TransformOptions } from './transform.js';
-export { anchorLevels, cellAnchors, DETECTION_ANCHORS, type AnchorLevel, type AnchorOptions } from './anchors.js';
-export {
-  boxArea,
-  boxOverlap,
-  clipBox,
-  decodeBox,
-  DETECTION_BOX_CODING,
-  scaleBox,
-  suppressOverlaps,
-  type Box,
-  type BoxCoding,
-} from './boxes.js';
+export { anchorLevels, DETECTION_ANCHORS, type AnchorLevel, type AnchorOptions } from './anchors.js';
+export type { Box, BoxCoding } from './boxes.js';
 export {
   DETECTION_SELECT,
   selectDetections,
@@ -24,7 +14,6 @@ export {
   type SelectOptions,
 } from './select.js';
 export { drawDetections } from './draw.js';
-export { drawSteps } from './draw-steps.js';
 export {
   detect,
   DETECTION_HEADS,
@@ -35,12 +24,4 @@ export {
   type HeadNames,
 } from './detector.js';
 export type { VisionBlob, VisionNet } from './net-interface.js';
-export { resizeLikeCaffe, type FloatImage } from './caffe-resize.js';
-export {
-  Classifier,
-  classify,
-  topClasses,
-  type ClassifierOptions,
-  type ClassScore,
-  type MeanArray,
-} from './classifier.js';
+export { Classifier, classify, type ClassifierOptions, type ClassScore, type MeanArray } from './classifier.js';

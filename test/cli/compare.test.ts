@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { encodeNet } from '../../src/proto/index.js';
+import { encodeNet } from '../../src/proto/codec.js';
 import { fixture, netspec, temporaryFolder } from './support.js';
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { decodeNet } from '../../src/proto/index.js';
+import { decodeNet } from '../../src/proto/codec.js';
 import * as wire from '../proto/wire-bytes.js';
 import { fixture, netspec, temporaryFolder } from './support.js';
 

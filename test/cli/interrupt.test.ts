@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { formatNpyHeader } from '../../src/weights/index.js';
+import { formatNpyHeader } from '../../src/weights/npy.js';
 import { programWords, temporaryFolder } from './support.js';
 
 const root = path.join(import.meta.dirname, '..', '..');

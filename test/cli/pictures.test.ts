@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readImage } from '../../src/node/image.js';
 import { readNpyFile, writeNpyFile } from '../../src/node/npy-folder.js';
 import { encodeMessage } from '../../src/proto/codec.js';
-import { formatPrototxt } from '../../src/proto/index.js';
+import { formatPrototxt } from '../../src/proto/text/printer.js';
 import { Net } from '../../src/node.js';
 import { classify, topClasses } from '../../src/vision/classifier.js';
 import type { Detection } from '../../src/vision/select.js';

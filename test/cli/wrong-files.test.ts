@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { writeNpyFile } from '../../src/node/npy-folder.js';
-import { encodeNet, parsePrototxt } from '../../src/proto/index.js';
+import { encodeNet } from '../../src/proto/codec.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { netspec, temporaryFolder } from './support.js';
 import * as wire from '../proto/wire-bytes.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FillerParameter_VarianceNorm as Norm, type FillerParameter } from '../../src/generated/messages.js';
-import { parsePrototxt } from '../../src/proto/index.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { fillArray, fillBlob, isDeterministic } from '../../src/engine/fillers.js';
 import { seededRandom } from '../../src/engine/random.js';
 

@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import type { NetParameter } from '../../src/generated/messages.js';
-import { formatPrototxt, parsePrototxt } from '../../src/proto/index.js';
+import { formatPrototxt } from '../../src/proto/text/printer.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 
 const folder = new URL('../../examples/', import.meta.url);
 

@@ -5,16 +5,8 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  detectionV2,
-  formatPrototxt,
-  nameMap,
-  Net,
-  NpyFolderSource,
-  packWeights,
-  readNpyFile,
-  toBytes,
-} from '../../src/node.js';
+import { detectionV2, formatPrototxt, nameMap, Net, packWeights, readNpyFile, toBytes } from '../../src/node.js';
+import { NpyFolderSource } from '../../src/node/npy-folder.js';
 
 /** As much of OpenCV.js as is used here. */
 interface Mat {

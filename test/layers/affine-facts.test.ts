@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Blob } from '../../src/engine/blob.js';
 import { Layer, registerLayer, unregisterLayer, type LayerFacts } from '../../src/layers/index.js';
-import { toBytes } from '../../src/proto/index.js';
+import { toBytes } from '../../src/proto/random-access.js';
 import { Net } from '../../src/runtime/net.js';
 import { seededRandom } from '../../src/engine/random.js';
 import { MERGED_TOLERANCE, optimize } from '../optimize/support.js';

@@ -1,7 +1,8 @@
 /** Layers that data and parameters come from, Dropout and Silence, and those that are refused. */
 import { describe, expect, test } from '@jest/globals';
 import { Phase, type DummyDataParameter, type LayerParameter } from '../../src/generated/messages.js';
-import { formatPrototxt, parsePrototxt } from '../../src/proto/index.js';
+import { formatPrototxt } from '../../src/proto/text/printer.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { Net } from '../../src/runtime/net.js';
 import { messageOf } from '../support/close.js';
 import { OneLayer, runLayer } from '../support/one-layer.js';

@@ -3,10 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { Phase } from '../../src/generated/messages.js';
 import { blobFactsOf, countOf, holds, type LayerFacts } from '../../src/layers/facts.js';
-import { Layer, factsOfLayer } from '../../src/layers/index.js';
+import { Layer } from '../../src/layers/index.js';
+import { factsOfLayer } from '../../src/layers/registry.js';
 import type { Blob } from '../../src/engine/blob.js';
 import { outputChannels, outputsOf } from '../../src/layers/shared/weight-layout.js';
-import { forkSchema, type Schema } from '../../src/proto/index.js';
+import { forkSchema } from '../../src/proto/forks/catalog.js';
+import type { Schema } from '../../src/proto/parse-schema.js';
 import { Net } from '../../src/runtime/net.js';
 import { arrays, caseNames, expectSameBlob, fixture, loadCase } from '../support/golden.js';
 

@@ -1,6 +1,6 @@
 /** The layers of Caffe's forks against what the forks' own code computed: folders KEY_NN, or KEY-fork_NN where forks differ. */
 import { describe, expect, test } from '@jest/globals';
-import { forkSchema } from '../../src/proto/index.js';
+import { forkSchema } from '../../src/proto/forks/catalog.js';
 import { arrays, caseNames, expectSameBlob, loadCase } from '../support/golden.js';
 
 /** The fork whose meaning of the type a case is for; undefined where one meaning is known. */

@@ -1,13 +1,7 @@
 /** The registry of layer types, and layers of one's own. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import {
-  LAYER_TYPES,
-  Layer,
-  knownLayerTypes,
-  lookUpLayer,
-  registerLayer,
-  unregisterLayer,
-} from '../../src/layers/index.js';
+import { Layer, registerLayer, unregisterLayer } from '../../src/layers/index.js';
+import { LAYER_TYPES, knownLayerTypes, lookUpLayer } from '../../src/layers/registry.js';
 import { layerTypes } from '../../src/generated/layer-types.js';
 import { TanHLayer } from '../../src/layers/tanh.js';
 import type { Blob } from '../../src/engine/blob.js';

@@ -1,18 +1,11 @@
 /** Several implementations of one layer type, and what a class of the user's own declares about itself. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Blob } from '../../src/engine/blob.js';
-import {
-  Layer,
-  factsOf,
-  lookUpLayer,
-  registerLayer,
-  unregisterLayer,
-  type LayerFacts,
-  type VariantFacts,
-} from '../../src/layers/index.js';
+import { Layer, registerLayer, unregisterLayer, type LayerFacts, type VariantFacts } from '../../src/layers/index.js';
+import { factsOf, lookUpLayer } from '../../src/layers/registry.js';
 import { L, toProto } from '../../src/netspec/index.js';
 import { graphOfProto } from '../../src/draw/index.js';
-import { decodeNet, encodeNet } from '../../src/proto/index.js';
+import { decodeNet, encodeNet } from '../../src/proto/codec.js';
 import { defaultSchema, Schema } from '../../src/proto/schema.js';
 import { schemaJson } from '../../src/generated/schema.js';
 import type { SchemaDefinition } from '../../src/proto/descriptor.js';

@@ -1,6 +1,7 @@
 /** The building blocks on their own: what each adds to a NetSpec that is somebody else's. */
 import { expect, test } from '@jest/globals';
-import { convFrozenBn, fpn, resnetStage, rpnTower, upsample, upsamplings } from '../../src/nets/index.js';
+import { convFrozenBn, fpn, resnetStage, rpnTower, upsample } from '../../src/nets/index.js';
+import { upsamplings } from '../../src/nets/upsample.js';
 import { L, NetSpec } from '../../src/netspec/index.js';
 
 /** The layers as lines: `name Type bottoms → tops`. */

@@ -6,7 +6,8 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { LayerParameter, NetParameter } from '../../src/generated/messages.js';
 import { detectionV2, type DetectionV2Options } from '../../src/nets/index.js';
-import { encodeNet, formatPrototxt } from '../../src/proto/index.js';
+import { encodeNet } from '../../src/proto/codec.js';
+import { formatPrototxt } from '../../src/proto/text/printer.js';
 
 const fixture = (name: string) => new URL(`../fixtures/netspec/${name}`, import.meta.url);
 const text = (name: string) => readFileSync(fixture(name), 'utf8');

@@ -2,7 +2,9 @@
  * The table of named nets: what a command line gives becomes options, and every row of the table is one that `build` takes.
  */
 import { describe, expect, test } from '@jest/globals';
-import { detectionV2, namedNet, namedNets, optionKey, parseNetOptions } from '../../src/nets/index.js';
+import { detectionV2 } from '../../src/nets/index.js';
+import { namedNet, namedNets } from '../../src/nets/named-nets.js';
+import { optionKey, parseNetOptions } from '../../src/nets/options.js';
 
 const { options, build } = namedNet('detection-v2');
 const messageOf = (mistake: () => unknown): string => {

@@ -5,7 +5,9 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { NetParameter } from '../../src/generated/messages.js';
 import { L, NetSpec, P, toProto } from '../../src/netspec/index.js';
-import { decodeNet, encodeNet, formatPrototxt, parsePrototxt } from '../../src/proto/index.js';
+import { decodeNet, encodeNet } from '../../src/proto/codec.js';
+import { formatPrototxt } from '../../src/proto/text/printer.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 
 const fixture = (name: string) => new URL(`../fixtures/netspec/${name}`, import.meta.url);
 

@@ -4,8 +4,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { LayerParameter, NetParameter } from '../../src/generated/messages.js';
-import { L, LayerFunction, NetSpec, P, Top, toProto, type Bottom } from '../../src/netspec/index.js';
-import { Schema, formatPrototxt } from '../../src/proto/index.js';
+import { L, NetSpec, P, Top, toProto, type Bottom } from '../../src/netspec/index.js';
+import { LayerFunction } from '../../src/netspec/top.js';
+import { Schema } from '../../src/proto/parse-schema.js';
+import { formatPrototxt } from '../../src/proto/text/printer.js';
 
 const input = () => L.Input({ shape: { dim: [1, 3, 8, 8] } });
 const names = (net: NetParameter) => (net.layer ?? []).map((layer) => layer.name);

@@ -11,13 +11,14 @@ import {
   toProto,
   type Bottom,
   type ConvolutionOptions,
-  type LayerFunction,
   type LayerFunctions,
   type Top,
 } from '../../src/netspec/index.js';
-import { LAYER_TYPES, type LayerType } from '../../src/layers/index.js';
+import type { LayerFunction } from '../../src/netspec/top.js';
+import type { LayerType } from '../../src/layers/index.js';
+import { LAYER_TYPES } from '../../src/layers/registry.js';
 import type { NetParameter } from '../../src/generated/messages.js';
-import { defaultSchema } from '../../src/proto/index.js';
+import { defaultSchema } from '../../src/proto/schema.js';
 
 declare const n: NetSpec;
 declare const x: Top;

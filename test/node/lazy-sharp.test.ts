@@ -8,7 +8,7 @@ jest.unstable_mockModule('sharp', () => {
 });
 
 test('sharp is loaded by the first picture, not with the library', async () => {
-  const { decodeImage } = await import('../../src/node.js');
+  const { decodeImage } = await import('../../src/node/image.js');
   expect(loaded).toBe(0);
   await expect(decodeImage(Uint8Array.from([1]))).rejects.toThrow();
   expect(loaded).toBe(1);

@@ -1,7 +1,8 @@
 /** BatchNorm, Scale and Bias merged into the layer before them: where it is done, where not, and that it is right. */
 import { describe, expect, test } from '@jest/globals';
 import { optimizeNet } from '../../src/optimize/index.js';
-import { CaffemodelReader, encodeNet } from '../../src/proto/index.js';
+import { CaffemodelReader } from '../../src/proto/caffemodel-reader.js';
+import { encodeNet } from '../../src/proto/codec.js';
 import { MERGED_TOLERANCE, input, layer, optimize } from './support.js';
 
 const conv = (settings: string) => `convolution_param { num_output: 6 kernel_size: 3 ${settings} }`;

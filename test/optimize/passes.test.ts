@@ -1,13 +1,9 @@
 /** The passes besides merging: pruning, layers that compute nothing, and sharing of equal parameters. */
 import { describe, expect, test } from '@jest/globals';
 import { optimizeNet, type Pass } from '../../src/optimize/index.js';
-import {
-  CaffemodelReader,
-  decodeNet,
-  encodeNet,
-  UNKNOWN_FIELDS,
-  type WithUnknownFields,
-} from '../../src/proto/index.js';
+import { CaffemodelReader } from '../../src/proto/caffemodel-reader.js';
+import { decodeNet, encodeNet } from '../../src/proto/codec.js';
+import { UNKNOWN_FIELDS, type WithUnknownFields } from '../../src/proto/message.js';
 import * as wire from '../proto/wire-bytes.js';
 import { refusal } from '../support/refusal.js';
 import { input, layer, optimize } from './support.js';

@@ -1,7 +1,9 @@
 /** Optimizes small nets with random parameters and runs them before and after. */
 import { Net } from '../../src/runtime/net.js';
 import { seededRandom } from '../../src/engine/random.js';
-import { toBytes, formatPrototxt, parsePrototxt } from '../../src/proto/index.js';
+import { toBytes } from '../../src/proto/random-access.js';
+import { formatPrototxt } from '../../src/proto/text/printer.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import {
   compareOutputs,
   copyInputs,

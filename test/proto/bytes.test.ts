@@ -3,18 +3,9 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  checkCount,
-  countOf,
-  decodeUtf8,
-  encodeUtf8,
-  floatsOfBlob,
-  formatShape,
-  fromBlob,
-  fromBytes,
-  shapeOfBlob,
-  toBytes,
-} from '../../src/proto/index.js';
+import { checkCount, countOf, floatsOfBlob, formatShape, shapeOfBlob } from '../../src/proto/blob-proto.js';
+import { decodeUtf8, encodeUtf8 } from '../../src/proto/utf8.js';
+import { fromBlob, fromBytes, toBytes } from '../../src/proto/random-access.js';
 import { refusal } from '../support/refusal.js';
 
 describe('strings', () => {

@@ -6,25 +6,20 @@ import fc from 'fast-check';
 import { readFileSync, readdirSync } from 'node:fs';
 import { NetspecError } from '../../src/errors.js';
 import type { BlobProto, NetParameter } from '../../src/generated/messages.js';
+import { CaffemodelReader } from '../../src/proto/caffemodel-reader.js';
+import { Schema } from '../../src/proto/parse-schema.js';
+import { UNKNOWN_FIELDS, type WithUnknownFields } from '../../src/proto/message.js';
 import {
-  CaffemodelReader,
-  Schema,
-  UNKNOWN_FIELDS,
   caffemodelSize,
-  decodeNet,
-  encodeNet,
-  floatsOfBlob,
-  fromBytes,
-  shapeOfBlob,
-  toBytes,
-  upgradeNet,
   writeCaffemodel,
   type BlobMessage,
   type BlobSource,
   type LayerBlobs,
-  type RandomAccess,
-  type WithUnknownFields,
-} from '../../src/proto/index.js';
+} from '../../src/proto/caffemodel-writer.js';
+import { decodeNet, encodeNet } from '../../src/proto/codec.js';
+import { floatsOfBlob, shapeOfBlob } from '../../src/proto/blob-proto.js';
+import { fromBytes, toBytes, type RandomAccess } from '../../src/proto/random-access.js';
+import { upgradeNet } from '../../src/proto/upgrade.js';
 import { refusal } from '../support/refusal.js';
 import { placingSink } from '../support/placing-sink.js';
 import * as wire from './wire-bytes.js';

@@ -6,18 +6,11 @@ import fc from 'fast-check';
 import { readFileSync, readdirSync } from 'node:fs';
 import { NetspecError } from '../../src/errors.js';
 import type { LayerParameter, NetParameter } from '../../src/generated/messages.js';
-import {
-  Schema,
-  UNKNOWN_FIELDS,
-  decodeMessage,
-  decodeNet,
-  defaultSchema,
-  encodeMessage,
-  encodeNet,
-  parsePrototxt,
-  typeNameOf,
-  type WithUnknownFields,
-} from '../../src/proto/index.js';
+import { Schema } from '../../src/proto/parse-schema.js';
+import { UNKNOWN_FIELDS, typeNameOf, type WithUnknownFields } from '../../src/proto/message.js';
+import { decodeMessage, decodeNet, encodeMessage, encodeNet } from '../../src/proto/codec.js';
+import { defaultSchema } from '../../src/proto/schema.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { arbitraryMessage } from './arbitrary-message.js';
 import { refusal } from '../support/refusal.js';
 import * as wire from './wire-bytes.js';

@@ -2,7 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { decodeText } from '../../src/node/files.js';
 import { FILE_KINDS, headOfBytes, kindOf } from '../../src/proto/file-kinds/index.js';
-import { CaffemodelReader, decodeNet, encodeNet, fromBytes, parsePrototxt } from '../../src/proto/index.js';
+import { CaffemodelReader } from '../../src/proto/caffemodel-reader.js';
+import { decodeNet, encodeNet } from '../../src/proto/codec.js';
+import { fromBytes } from '../../src/proto/random-access.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { openWeightFile } from '../../src/weights/index.js';
 import { refusal } from '../support/refusal.js';
 import * as wire from './wire-bytes.js';

@@ -6,7 +6,11 @@ import { describe, expect, test } from '@jest/globals';
 import protobuf from 'protobufjs';
 import { schemaJson } from '../../src/generated/schema.js';
 import type { Field } from '../../src/proto/descriptor.js';
-import { Schema, UNKNOWN_FIELDS, decodeMessage, defaultSchema, parsePrototxt, resolve } from '../../src/proto/index.js';
+import { Schema } from '../../src/proto/parse-schema.js';
+import { UNKNOWN_FIELDS, resolve } from '../../src/proto/message.js';
+import { decodeMessage } from '../../src/proto/codec.js';
+import { defaultSchema } from '../../src/proto/schema.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { declarationsOf, definitionOf } from '../../src/proto/reflection.js';
 import * as wire from './wire-bytes.js';
 

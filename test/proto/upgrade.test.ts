@@ -3,16 +3,11 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import type { NetParameter, SolverParameter } from '../../src/generated/messages.js';
-import {
-  addressOf,
-  decodeNet,
-  encodeNet,
-  formatPrototxt,
-  needsUpgrade,
-  parsePrototxt,
-  upgradeNet,
-  upgradeSolver,
-} from '../../src/proto/index.js';
+import { addressOf } from '../../src/proto/message.js';
+import { decodeNet, encodeNet } from '../../src/proto/codec.js';
+import { formatPrototxt } from '../../src/proto/text/printer.js';
+import { needsUpgrade, upgradeNet, upgradeSolver } from '../../src/proto/upgrade.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { refusal } from '../support/refusal.js';
 
 const parse = (text: string): NetParameter => parsePrototxt(text, { upgrade: false, file: 'old.prototxt' });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { formatPrototxt, parsePrototxt } from '../../src/proto/index.js';
+import { formatPrototxt } from '../../src/proto/text/printer.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { insertSplits } from '../../src/runtime/insert-splits.js';
 
 /** Each layer as `name: bottoms -> tops`, with its loss weights. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parsePrototxt } from '../../src/proto/index.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { netShapes } from '../../src/runtime/index.js';
 
 const net = parsePrototxt(`

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Phase, type NetState, type NetStateRule } from '../../src/generated/messages.js';
-import { parsePrototxt } from '../../src/proto/index.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { filterNet, stateMeetsRule } from '../../src/runtime/state-filter.js';
 
 describe('stateMeetsRule', () => {

@@ -2,7 +2,8 @@
  * One layer by itself, without a net: for testing a layer's arithmetic and refusals at any shape.
  */
 import { Phase, type LayerParameter } from '../../src/generated/messages.js';
-import { lookUpLayer, type Layer, type LayerContext } from '../../src/layers/index.js';
+import type { Layer, LayerContext } from '../../src/layers/index.js';
+import { lookUpLayer } from '../../src/layers/registry.js';
 import { setUpLayer } from '../../src/layers/shared/set-up.js';
 import { Blob } from '../../src/engine/blob.js';
 import { fillArray } from '../../src/engine/fillers.js';

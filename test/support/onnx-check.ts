@@ -1,7 +1,8 @@
 /** Imports a small model, runs the net, and compares its outputs with the operators' references. */
 import { seededRandom } from '../../src/engine/random.js';
 import { importOnnx, type ImportOptions, type ImportedNet } from '../../src/onnx/index.js';
-import { fromBytes, toBytes, writeCaffemodel } from '../../src/proto/index.js';
+import { fromBytes, toBytes } from '../../src/proto/random-access.js';
+import { writeCaffemodel } from '../../src/proto/caffemodel-writer.js';
 import { CaffemodelReader } from '../../src/proto/caffemodel-reader.js';
 import { Net } from '../../src/runtime/net.js';
 import { onnxModel, type ModelInput } from './onnx-model.js';

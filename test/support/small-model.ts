@@ -1,5 +1,5 @@
 /** The small model of test/fixtures/small_npy as a net, and packing it from any source. */
-import { parsePrototxt } from '../../src/proto/index.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { toBytes, type ByteSink } from '../../src/proto/random-access.js';
 import { nameMap, packWeights, type PackReport, type WeightSource } from '../../src/weights/index.js';
 

@@ -1,6 +1,6 @@
 /** When a cause is claimed and when not: faults that no hypothesis knows, noise, differences that only accumulate. */
 import { describe, expect, test } from '@jest/globals';
-import { diagnosisLines, summaryLines } from '../../src/index.js';
+import { diagnosisLines, summaryLines } from '../../src/verify/report.js';
 import { filled, mapped } from '../../src/verify/tensors.js';
 import { noise, verifyPlanted, type Array32 } from './planted.js';
 

@@ -1,6 +1,7 @@
 /** The isolated pass: one wrong layer is blamed, those after it are not. */
 import { describe, expect, test } from '@jest/globals';
-import { fromTensors, identityMap, Net, reportToJson, verify, type VerifyOptions } from '../../src/index.js';
+import { fromTensors, Net, reportToJson, verify, type VerifyOptions } from '../../src/index.js';
+import { identityMap } from '../../src/weights/maps/identity.js';
 
 /** Five layers in a row; `wrong` multiplies by 3 where the model multiplied by 2. */
 const NET = `

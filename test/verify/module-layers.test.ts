@@ -1,17 +1,16 @@
 /** Modules of the model that are several layers of the port: whichever bears the name, the reference is the last one's. */
 import { describe, expect, test } from '@jest/globals';
 import {
-  diagnosisLines,
   fromTensors,
   htmlReport,
-  identityMap,
   Net,
   ruleMap,
-  tableRow,
   verify,
   type VerifyOptions,
   type VerifyReport,
 } from '../../src/node.js';
+import { diagnosisLines, tableRow } from '../../src/verify/report.js';
+import { identityMap } from '../../src/weights/maps/identity.js';
 
 type Arrays = Parameters<typeof fromTensors>[0];
 

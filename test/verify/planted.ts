@@ -1,7 +1,6 @@
 /** planted: a net that is right, the same net with a fault, and what verify says when one is held against the other. */
 import {
   fromTensors,
-  identityMap,
   mendPort,
   Net,
   verify,
@@ -9,6 +8,7 @@ import {
   type VerifyReport,
   type WeightSource,
 } from '../../src/index.js';
+import { identityMap } from '../../src/weights/maps/identity.js';
 import { seededRandom } from '../../src/engine/random.js';
 
 export interface Array32 {

@@ -5,18 +5,14 @@ import { describe, expect, test } from '@jest/globals';
 import {
   blobMap,
   chooseMap,
-  diagnosisLines,
   fromTensors,
   htmlReport,
-  identityMap,
   Layer,
   Net,
   readNpyFile,
   referencesFromNet,
   registerLayer,
   reportToJson,
-  summaryLines,
-  tableRow,
   unregisterLayer,
   verify,
   type Blob,
@@ -24,6 +20,8 @@ import {
   type VerifyOptions,
   type VerifyReport,
 } from '../../src/node.js';
+import { diagnosisLines, summaryLines, tableRow } from '../../src/verify/report.js';
+import { identityMap } from '../../src/weights/maps/identity.js';
 import { fixture } from '../cli/support.js';
 
 interface Array32 {

@@ -1,6 +1,8 @@
 /** verify on small nets whose references are written here, so that what it says can be followed by hand. */
 import { describe, expect, test } from '@jest/globals';
-import { fromTensors, identityMap, Net, reportToJson, summaryLines, tableRow, verify } from '../../src/index.js';
+import { fromTensors, Net, reportToJson, verify } from '../../src/index.js';
+import { identityMap } from '../../src/weights/maps/identity.js';
+import { summaryLines, tableRow } from '../../src/verify/report.js';
 
 const NET = `
 layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 4 } } }

@@ -1,7 +1,7 @@
 /** Which of several models in one file is taken: `entry` of openWeightFile and openWeights. */
 import { describe, expect, test } from '@jest/globals';
 import { fromBytes } from '../../src/proto/random-access.js';
-import { toBytes } from '../../src/proto/index.js';
+import { toBytes } from '../../src/proto/random-access.js';
 import { writeNpz, writeSafetensors, type WeightSource } from '../../src/weights/index.js';
 import { openWeightFile } from '../../src/weights/open.js';
 import { dict, num, pickleOf, tensor, type Piece } from '../support/pickle-bytes.js';

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { detectionV2 } from '../../src/nets/detection-v2.js';
-import { parsePrototxt } from '../../src/proto/index.js';
+import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { identityMap, maskrcnnBenchmarkMap, nameMap, NAME_MAPS, type NameMap } from '../../src/weights/maps/index.js';
 import { NameIndex, canonicalName } from '../../src/weights/name-index.js';
 

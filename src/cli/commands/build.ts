@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { didYouMean, NetspecError } from '../../errors.js';
 import type { NetParameter } from '../../generated/messages.js';
-import { namedNet, namedNets, parseNetOptions, type NetOption } from '../../nets/index.js';
-import { formatPrototxt } from '../../proto/index.js';
+import { namedNet, namedNets } from '../../nets/named-nets.js';
+import { parseNetOptions, type NetOption } from '../../nets/options.js';
+import { formatPrototxt } from '../../proto/text/printer.js';
 import { importDefault, isModuleName } from '../../node/import-module.js';
 import { defineCommand, EXIT } from '../shared/command.js';
 import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';

@@ -1,21 +1,15 @@
 /** netspec convert: text to binary and back, bringing old formats up to date on the way. */
 import { NetspecError } from '../../errors.js';
-import {
-  CaffemodelReader,
-  decodeNet,
-  encodeMessage,
-  encodeNet,
-  encodeUtf8,
-  formatPrototxt,
-  needsUpgrade,
-  schemaOf,
-  parsePrototxt,
-  upgradeNet,
-  writeCaffemodel,
-  type ByteSink,
-  type RandomAccess,
-  type Schema,
-} from '../../proto/index.js';
+import { CaffemodelReader } from '../../proto/caffemodel-reader.js';
+import { decodeNet, encodeMessage, encodeNet } from '../../proto/codec.js';
+import { encodeUtf8 } from '../../proto/utf8.js';
+import { schemaOf } from '../../proto/message.js';
+import { formatPrototxt } from '../../proto/text/printer.js';
+import { needsUpgrade, upgradeNet } from '../../proto/upgrade.js';
+import { parsePrototxt } from '../../proto/text/parser.js';
+import { writeCaffemodel } from '../../proto/caffemodel-writer.js';
+import type { ByteSink, RandomAccess } from '../../proto/random-access.js';
+import type { Schema } from '../../proto/parse-schema.js';
 import type { NetParameter } from '../../generated/messages.js';
 import { decodeText, writeFileAtomically } from '../../node/files.js';
 import { defineCommand, EXIT } from '../shared/command.js';

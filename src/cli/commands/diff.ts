@@ -1,5 +1,5 @@
 /** netspec diff: what two nets differ in, text or binary on either side; exit 1 when they do. */
-import type { BlobDifference, LayerDifference, NetDifference } from '../../diff/index.js';
+import type { BlobDifference, LayerDifference, NetDifference } from '../../diff/diff.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { openNet, readPart } from '../shared/net-file.js';
 import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
@@ -26,7 +26,8 @@ export const command = defineCommand({
   },
   run: async ({ before, after, tolerance, only, proto, json }, { stdout, stderr }) => {
     if (!(tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
-    const { CaffemodelReader, decodeText, diffNets, encodeNet, parsePrototxt } = await import('../../node.js');
+    const { CaffemodelReader, diffNets, encodeNet, parsePrototxt } = await import('../../node.js');
+    const { decodeText } = await import('../../node/files.js');
     const schema = await readSchema(proto);
     /** A prototxt is read as the binary file that it stands for, so that there is one way to compare. */
     const open = async (file: string) => {

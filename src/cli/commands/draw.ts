@@ -1,6 +1,6 @@
 /** netspec draw: a net as a picture, with the shapes of its blobs. */
 import { NetspecError } from '../../errors.js';
-import type { NetGraph } from '../../draw/index.js';
+import type { NetGraph } from '../../draw/graph.js';
 import { filterNet } from '../../runtime/state-filter.js';
 import { withState } from '../../runtime/net-options.js';
 import { defineCommand, EXIT, type CommandContext } from '../shared/command.js';

@@ -116,7 +116,8 @@ export function arrayFiles(folder: string, names: readonly string[]): string[] {
 
 /** One file for each tensor; all of them, or none. */
 async function writeFolder(folder: string, tensors: readonly TensorToWrite[]): Promise<void> {
-  const { formatNpyHeader, writeFilesAtomically } = await import('../../node.js');
+  const { formatNpyHeader } = await import('../../weights/npy.js');
+  const { writeFilesAtomically } = await import('../../node/files.js');
   const files = arrayFiles(
     folder,
     tensors.map(({ name }) => name),

@@ -33,7 +33,8 @@ export const command = defineCommand({
       await setInputs(net, options.input, context);
       await net.forward({ blobs: chosen });
       if (options.outputDir !== undefined) {
-        const { npyFile, writeFilesAtomically } = await import('../../node.js');
+        const { npyFile } = await import('../../node/npy-folder.js');
+        const { writeFilesAtomically } = await import('../../node/files.js');
         const files = fileNamesOf(chosen, '__');
         for (const [name, file] of files)
           if (file !== name.replaceAll('/', '__')) print(context.stderr, `note: blob '${name}' goes to ${file}.npy`);

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { FileToWrite } from '../../node/files.js';
-import type { ImportedNet } from '../../onnx/index.js';
+import type { ImportedNet } from '../../onnx/import-onnx.js';
 import type { Net } from '../../runtime/net.js';
-import type { VerifyReport } from '../../verify/index.js';
+import type { VerifyReport } from '../../verify/result.js';
 import { defineCommand, EXIT, UsageError, type CommandContext, type ExitCode } from '../shared/command.js';
 import { INPUT_OPTION, setInputs } from '../shared/load-net.js';
 import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
@@ -91,17 +91,10 @@ async function writeAll(
   options: ImportOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const {
-    formatProgram,
-    formatPrototxt,
-    htmlReport,
-    LayerSamples,
-    ruleMap,
-    textFile,
-    valueMap,
-    writeCaffemodel,
-    writeFilesAtomically,
-  } = await import('../../node.js');
+  const { formatProgram, formatPrototxt, htmlReport, LayerSamples, ruleMap, writeCaffemodel } =
+    await import('../../node.js');
+  const { textFile, writeFilesAtomically } = await import('../../node/files.js');
+  const { valueMap } = await import('../../onnx/value-map.js');
   const { net, blobs } = imported;
   const map = valueMap(net, imported.values, path.basename(options.model));
   const text = formatPrototxt(net);

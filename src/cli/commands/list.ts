@@ -17,7 +17,7 @@ export const command = defineCommand({
       await listSchemas(json, stdout);
       return EXIT.ok;
     }
-    const { namedNets } = await import('../../nets/index.js');
+    const { namedNets } = await import('../../nets/named-nets.js');
     if (json) {
       printJson(
         stdout,

@@ -19,7 +19,8 @@ export const command = defineCommand({
   },
   examples: [['$0 net.prototxt --from model.pth > map.json', '']],
   run: async (options, { stdout, stderr }) => {
-    const { formatRuleFile, openWeights, proposalRemarks, proposeMap } = await import('../../node.js');
+    const { formatRuleFile, openWeights, proposeMap } = await import('../../node.js');
+    const { proposalRemarks } = await import('../../weights/maps/propose/remarks.js');
     const net = await readNetAndShapes(options);
     const source = await openWeights(options.from, { schema: net.schema, entry: options.entry });
     try {

@@ -4,7 +4,9 @@ import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { FileToWrite } from '../../node/files.js';
 import type { Net } from '../../runtime/net.js';
-import type { OptimizedNet, OutputDifference, Pass } from '../../optimize/index.js';
+import type { OptimizedNet } from '../../optimize/optimize.js';
+import type { OutputDifference } from '../../optimize/check.js';
+import type { Pass } from '../../optimize/report.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
 import { checkIsOfThisNet, INPUT_OPTION, setInputs } from '../shared/load-net.js';
 import { checkHasLayers, readNet, type NetInFile } from '../shared/net-file.js';
@@ -74,8 +76,8 @@ export const command = defineCommand({
   options: OPTIONS,
   examples: [['$0 net.prototxt net.caffemodel -o small/net.prototxt', '']],
   run: async (options, context) => {
-    const { CaffemodelReader, formatPrototxt, openFile, optimizeNet, textFile, writeFilesAtomically } =
-      await import('../../node.js');
+    const { CaffemodelReader, formatPrototxt, openFile, optimizeNet } = await import('../../node.js');
+    const { textFile, writeFilesAtomically } = await import('../../node/files.js');
     checkNumber('seed', options.seed);
     if (!(options.tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
     if (!Number.isInteger(options.runs) || options.runs < 0)

@@ -1,6 +1,7 @@
 /** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
 import { NetspecError } from '../../errors.js';
-import type { PackReport, WeightSource } from '../../weights/index.js';
+import type { PackReport } from '../../weights/packing/report.js';
+import type { WeightSource } from '../../weights/source.js';
 import { PackError } from '../../weights/packing/problems.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { readNetAndShapes } from '../shared/load-net.js';

@@ -50,7 +50,8 @@ export const command = defineCommand({
   examples: [['$0 net.prototxt --per-layer --sort time', '']],
   run: async (options, context) => {
     checkCount('iterations', options.iterations);
-    const { fillRandomly, profileNet, randomizeParams } = await import('../../node.js');
+    const { profileNet, randomizeParams } = await import('../../node.js');
+    const { fillRandomly } = await import('../../runtime/random-params.js');
     const net = await loadNet({ ...options, outputsOnly: !options.allBlobs }, context);
     const progress = await createProgress('time', context.stderr);
     try {

@@ -13,7 +13,8 @@ import { openReferences } from '../shared/references.js';
 import { tableLines } from '../shared/table.js';
 import { checkNumber } from '../shared/values.js';
 import type { Net } from '../../runtime/net.js';
-import type { HtmlReportOptions, VerifyReport } from '../../verify/index.js';
+import type { HtmlReportOptions } from '../../verify/html/html-report.js';
+import type { VerifyReport } from '../../verify/result.js';
 
 const OPTIONS = options({
   ...runOptions({ algorithm: 'gemm', strict: true }),
@@ -61,8 +62,8 @@ export const command = defineCommand({
     ['$0 small.prototxt -w small.caffemodel -i data=input.npy --against net.prototxt net.caffemodel', ''],
   ],
   run: async (options, context) => {
-    const { LayerSamples, diagnosisLines, reportToJson, summaryLines, tableRow, TABLE_HEADER, verify } =
-      await import('../../node.js');
+    const { LayerSamples, reportToJson, verify } = await import('../../node.js');
+    const { diagnosisLines, summaryLines, tableRow, TABLE_HEADER } = await import('../../verify/report.js');
     checkNumber('rtol', options.rtol, 0);
     checkNumber('atol', options.atol, 0);
     if (options.fix !== undefined && !options.diagnose)

@@ -1,9 +1,11 @@
 /** check-import: holds a net that was imported against the model itself, value by value. */
 import { gaussian, seededRandom } from '../../engine/random.js';
-import type { ImportedNet } from '../../onnx/index.js';
+import type { ImportedNet } from '../../onnx/import-onnx.js';
 import type { Net } from '../../runtime/net.js';
-import type { LayerSamples, VerifyReport } from '../../verify/index.js';
-import type { NameMap, WeightSource } from '../../weights/index.js';
+import type { LayerSamples } from '../../verify/html/samples.js';
+import type { VerifyReport } from '../../verify/result.js';
+import type { NameMap } from '../../weights/maps/map.js';
+import type { WeightSource } from '../../weights/source.js';
 
 /** What the model's values were computed with. */
 export interface References {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { Net } from '../../runtime/net.js';
 import type { ValuesOf } from './options.js';
 import type { NET_POSITIONAL } from './net-options.js';
-import type { Cause, VerifyReport } from '../../verify/index.js';
+import type { Cause } from '../../verify/diagnosis.js';
+import type { VerifyReport } from '../../verify/result.js';
 import type { NetReferences } from '../../verify/against.js';
 import type { CommandContext } from './command.js';
 import { loadNet, setInputs, type NetOptions } from './load-net.js';
@@ -39,8 +40,10 @@ export interface MendResult {
 
 /** Writes the mended port; undefined when there is nothing to mend. */
 export async function writeMended(request: MendRequest, context: CommandContext): Promise<MendResult | undefined> {
-  const { formatRuleFile, mendPort, npyFile, referenceRules, textFile, writeFilesAtomically } =
-    await import('../../node.js');
+  const { formatRuleFile, mendPort } = await import('../../node.js');
+  const { npyFile } = await import('../../node/npy-folder.js');
+  const { referenceRules } = await import('../../verify/patch/reference-rules.js');
+  const { textFile, writeFilesAtomically } = await import('../../node/files.js');
   const { folder, options } = request;
   const state = await netState(options);
   const prototxt = path.join(folder, path.basename(options.net));

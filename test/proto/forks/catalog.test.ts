@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import protobuf from 'protobufjs';
 import { caffeRoot, forkFiles, rootOf } from '../../../scripts/combine-schemas.js';
-import { forkSchema, forks, parsePrototxt } from '../../../src/proto/index.js';
+import { forkSchema, forks } from '../../../src/proto/forks/catalog.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
 import { definitionOf } from '../../../src/proto/reflection.js';
 
 const files = forkFiles();

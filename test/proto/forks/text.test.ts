@@ -1,16 +1,13 @@
 /** Text of forks: read without a flag, and printed as the fork's own protoc prints it. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  defaultSchema,
-  encodeNet,
-  decodeMessage,
-  forkSchema,
-  forksOf,
-  formatPrototxt,
-  parsePrototxt,
-  schemaOf,
-} from '../../../src/proto/index.js';
+import { defaultSchema } from '../../../src/proto/schema.js';
+import { encodeNet, decodeMessage } from '../../../src/proto/codec.js';
+import { forkSchema } from '../../../src/proto/forks/catalog.js';
+import { forksOf } from '../../../src/proto/forks/net-forks.js';
+import { formatPrototxt } from '../../../src/proto/text/printer.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
+import { schemaOf } from '../../../src/proto/message.js';
 import { onRemark } from '../../../src/remarks.js';
 
 interface Golden {

@@ -1,15 +1,12 @@
 /** Nets of 2014 whose forks have layer types, and fields, of their own. */
 import { describe, expect, test } from '@jest/globals';
-import {
-  Schema,
-  decodeNet,
-  encodeNet,
-  forkSchema,
-  formatPrototxt,
-  parsePrototxt,
-  schemaOf,
-  upgradeNet,
-} from '../../../src/proto/index.js';
+import { Schema } from '../../../src/proto/parse-schema.js';
+import { decodeNet, encodeNet } from '../../../src/proto/codec.js';
+import { forkSchema } from '../../../src/proto/forks/catalog.js';
+import { formatPrototxt } from '../../../src/proto/text/printer.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
+import { schemaOf } from '../../../src/proto/message.js';
+import { upgradeNet } from '../../../src/proto/upgrade.js';
 import { Net } from '../../../src/runtime/index.js';
 
 /** A schema in which layers are what V1LayerParameter is with BVLC. */

@@ -5,7 +5,9 @@
 import { defaultSchema } from '../../../src/proto/schema.js';
 import { describe, expect, test } from '@jest/globals';
 import { NetspecError } from '../../../src/errors.js';
-import { Schema, addressOf, parsePrototxt, typeNameOf } from '../../../src/proto/index.js';
+import { Schema } from '../../../src/proto/parse-schema.js';
+import { addressOf, typeNameOf } from '../../../src/proto/message.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
 
 const parse = (text: string): object => parsePrototxt(text, { upgrade: false });
 const layerOf = (body: string) => parsePrototxt(`layer { ${body} }`, { upgrade: false }).layer![0]!;

@@ -4,7 +4,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { NetspecError } from '../../../src/errors.js';
-import { Schema, UNKNOWN_FIELDS, decodeNet, formatPrototxt, parsePrototxt } from '../../../src/proto/index.js';
+import { Schema } from '../../../src/proto/parse-schema.js';
+import { UNKNOWN_FIELDS } from '../../../src/proto/message.js';
+import { decodeNet } from '../../../src/proto/codec.js';
+import { formatPrototxt } from '../../../src/proto/text/printer.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
 import { formatDouble, formatFloat } from '../../../src/proto/text/numbers.js';
 import { bytes, int, varint } from '../wire-bytes.js';
 

@@ -6,13 +6,10 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NetspecError } from '../../../src/errors.js';
 import type { MessageType } from '../../../src/proto/descriptor.js';
-import {
-  decodeMessage,
-  defaultSchema,
-  encodeMessage,
-  formatPrototxt,
-  parsePrototxt,
-} from '../../../src/proto/index.js';
+import { decodeMessage, encodeMessage } from '../../../src/proto/codec.js';
+import { defaultSchema } from '../../../src/proto/schema.js';
+import { formatPrototxt } from '../../../src/proto/text/printer.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
 
 const scalars: Record<string, fc.Arbitrary<unknown>> = {
   int32: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),

@@ -4,14 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import {
-  detectionV2,
-  maskrcnnBenchmarkMap,
-  NpyFolderSource,
-  packWeights,
-  parseNpy,
-  toBytes,
-} from '../../../src/node.js';
+import { detectionV2, packWeights, parseNpy, toBytes } from '../../../src/node.js';
+import { maskrcnnBenchmarkMap } from '../../../src/weights/maps/maskrcnn-benchmark.js';
+import { NpyFolderSource } from '../../../src/node/npy-folder.js';
 import { Layer, registerLayer, unregisterLayer } from '../../../src/layers/index.js';
 import { ReLULayer } from '../../../src/layers/relu.js';
 import type { Blob } from '../../../src/engine/blob.js';

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { LayerSamples, Net, fromTensors, htmlReport, identityMap, verify } from '../../../src/node.js';
+import { LayerSamples, Net, fromTensors, htmlReport, verify } from '../../../src/node.js';
+import { identityMap } from '../../../src/weights/maps/identity.js';
 import { browserTest, launchChromium } from '../../support/chromium.js';
 
 const EVIL = `</script><img src=x onerror="window.hacked=1"><b>'&`;

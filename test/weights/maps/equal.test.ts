@@ -5,17 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { LayerParameter, NetParameter } from '../../../src/generated/messages.js';
-import { toBytes } from '../../../src/proto/index.js';
+import { toBytes } from '../../../src/proto/random-access.js';
 import { Net } from '../../../src/runtime/index.js';
-import {
-  fromTensors,
-  nameMap,
-  packWeights,
-  parseRuleJson,
-  ruleMap,
-  type NameMap,
-  type RuleFile,
-} from '../../../src/weights/index.js';
+import { fromTensors, nameMap, packWeights, ruleMap, type NameMap, type RuleFile } from '../../../src/weights/index.js';
+import { parseRuleJson } from '../../../src/weights/maps/rule-file.js';
 import { caffeResnet, torchvisionState } from '../../support/resnets.js';
 
 const options = { depth: 18 as const, width: 4, classes: 5 };

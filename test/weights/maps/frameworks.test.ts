@@ -1,14 +1,10 @@
 /** Modules of other frameworks than PyTorch, and modules that lack what others have, by the identity map. */
 import { describe, expect, test } from '@jest/globals';
-import { decodeNet, parsePrototxt, toBytes } from '../../../src/proto/index.js';
-import {
-  fromTensors,
-  identityMap,
-  packWeights,
-  ruleMap,
-  type NameMap,
-  type PackReport,
-} from '../../../src/weights/index.js';
+import { decodeNet } from '../../../src/proto/codec.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
+import { toBytes } from '../../../src/proto/random-access.js';
+import { fromTensors, packWeights, ruleMap, type NameMap, type PackReport } from '../../../src/weights/index.js';
+import { identityMap } from '../../../src/weights/maps/identity.js';
 
 type Arrays = Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>;
 

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { NetParameter } from '../../../src/generated/messages.js';
-import { decodeNet, parsePrototxt, toBytes } from '../../../src/proto/index.js';
+import { decodeNet } from '../../../src/proto/codec.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
+import { toBytes } from '../../../src/proto/random-access.js';
 import { Net } from '../../../src/runtime/index.js';
 import {
   fromTensors,
   packWeights,
-  parseRuleJson,
   planPack,
   ruleMap,
   type PackReport,
@@ -14,6 +15,7 @@ import {
   type RuleFile,
   type Tensor,
 } from '../../../src/weights/index.js';
+import { parseRuleJson } from '../../../src/weights/maps/rule-file.js';
 import { findJsonError } from '../../../src/weights/maps/json-error.js';
 import { caffeResnet, torchvisionState } from '../../support/resnets.js';
 

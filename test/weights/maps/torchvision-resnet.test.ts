@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parsePrototxt } from '../../../src/proto/index.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
 import { Net } from '../../../src/runtime/index.js';
 import type { NetParameter } from '../../../src/generated/messages.js';
 import { torchvisionResnetMap } from '../../../src/weights/maps/index.js';

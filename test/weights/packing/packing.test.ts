@@ -7,14 +7,14 @@ import type { LayerParameter, NetParameter } from '../../../src/generated/messag
 import { detectionV2, type DetectionV2Options } from '../../../src/nets/detection-v2.js';
 import { writeFileAtomically } from '../../../src/node/files.js';
 import { NpyFolderSource } from '../../../src/node/npy-folder.js';
-import { decodeNet, parsePrototxt, toBytes } from '../../../src/proto/index.js';
+import { decodeNet } from '../../../src/proto/codec.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
+import { toBytes } from '../../../src/proto/random-access.js';
 import {
   PackError,
   executePack,
   formatNpy,
   fromTensors,
-  identityMap,
-  maskrcnnBenchmarkMap,
   packWeights,
   parseNpy,
   planPack,
@@ -23,6 +23,8 @@ import {
   type Tensor,
   type WeightSource,
 } from '../../../src/weights/index.js';
+import { identityMap } from '../../../src/weights/maps/identity.js';
+import { maskrcnnBenchmarkMap } from '../../../src/weights/maps/maskrcnn-benchmark.js';
 import { placingSink } from '../../support/placing-sink.js';
 import { parameterShapes } from '../parameter-shapes.js';
 

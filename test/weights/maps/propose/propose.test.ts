@@ -6,15 +6,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { NetParameter } from '../../../../src/generated/messages.js';
 import { detectionV2 } from '../../../../src/nets/detection-v2.js';
 import { NpyFolderSource } from '../../../../src/node/npy-folder.js';
-import { parsePrototxt } from '../../../../src/proto/index.js';
+import { parsePrototxt } from '../../../../src/proto/text/parser.js';
 import { Net } from '../../../../src/runtime/index.js';
 import {
   formatRuleFile,
   fromTensors,
   nameMap,
-  parseRuleJson,
   planPack,
-  proposalRemarks,
   proposeMap,
   ruleMap,
   type MapProposal,
@@ -22,6 +20,8 @@ import {
   type RuleFile,
   type WeightSource,
 } from '../../../../src/weights/index.js';
+import { parseRuleJson } from '../../../../src/weights/maps/rule-file.js';
+import { proposalRemarks } from '../../../../src/weights/maps/propose/remarks.js';
 import { caffeResnet, torchvisionState } from '../../../support/resnets.js';
 
 type Shapes = Map<string, (readonly number[])[]>;

@@ -1,0 +1,4 @@
+/** `netspec/onnx` in Node. */
+import '../setup.js';
+
+export * from '../../onnx/index.js';

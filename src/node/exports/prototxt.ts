@@ -1,0 +1,5 @@
+/** `netspec/prototxt` in Node. */
+import '../setup.js';
+
+export * from '../../proto/prototxt.js';
+export { readText, writeFileAtomically } from '../files.js';

@@ -1,0 +1,4 @@
+/** `netspec/runtime` in Node. */
+import '../setup.js';
+
+export * from '../../runtime/index.js';

@@ -1,0 +1,4 @@
+/** `netspec/verify` in Node. */
+import '../setup.js';
+
+export * from '../../verify/index.js';

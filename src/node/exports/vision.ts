@@ -1,0 +1,5 @@
+/** `netspec/vision` in Node. */
+import '../setup.js';
+
+export * from '../../vision/index.js';
+export { readImage, writeImage, type ReadImageOptions } from '../image.js';
