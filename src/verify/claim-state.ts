@@ -4,7 +4,7 @@
  */
 import { compare, type Comparison, type Tolerance } from '../compare/compare.js';
 import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.js';
-import { sameDimensions, type Claim, type Place } from './claims.js';
+import { movedTo, sameDimensions, type Claim, type Place } from './claims.js';
 
 /**
  * How many times smaller the error must be at a later place than at the first for the reference to belong there. A layer
@@ -29,7 +29,7 @@ export class ClaimState {
   #values: { name: string; values: Promise<NumericArray> } | undefined;
 
   constructor(
-    readonly claim: Claim,
+    public claim: Claim,
     private readonly source: WeightSource,
   ) {
     this.reference = claim.reference;
@@ -71,6 +71,24 @@ export class ClaimState {
     if (this.fits(shape)) seen.comparison = compare(data, await this.values(), tolerance);
     this.seen.set(place, seen);
     return seen;
+  }
+
+  /** Whether another call of the module gives the reference, as its first place does not. */
+  async isOfCall(shape: readonly number[], data: Float32Array, tolerance: Tolerance): Promise<Comparison | undefined> {
+    if (!this.fits(shape)) return undefined;
+    const comparison = compare(data, await this.values(), tolerance);
+    this.forget();
+    const first = this.seen.get(0)?.comparison;
+    const isRight = comparison.allclose && !(first && first.maxAbs < comparison.maxAbs * LEAST_DROP);
+    return isRight ? comparison : undefined;
+  }
+
+  /** The reference is that of another call. */
+  moveTo(place: Place, seen: Seen): void {
+    this.claim = movedTo(this.claim, place);
+    this.found = 0;
+    this.seen.clear();
+    this.seen.set(0, seen);
   }
 
   /** Whether what was seen at a place says that the reference belongs there. */

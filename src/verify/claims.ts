@@ -2,6 +2,7 @@
  * claims: which places of a net a reference may belong to. A module is often several layers of Caffe, and its reference is
  * then that of the last, whichever of them bears the name. Names tell where to look, values where it belongs.
  */
+import type { LayerParameter } from '../generated/messages.js';
 import { factsOfLayer } from '../layers/registry.js';
 import type { Net } from '../runtime/net.js';
 import { sameShape, withoutOnes } from '../shapes.js';
@@ -31,6 +32,13 @@ export interface Claim {
   readonly tentative: boolean;
   /** References that the first place may have instead, the likeliest first: its blob bears their name. */
   readonly others: readonly TensorInfo[];
+  /** Later layers that compute the same and have no reference: other calls of the module, of which a dump keeps the last. */
+  readonly calls: readonly Place[];
+}
+
+/** The claim as it is once its reference was found to be that of another call of the module. */
+export function movedTo(claim: Claim, place: Place): Claim {
+  return { ...claim, places: [place], chain: 1, likely: 0, others: [], calls: [] };
 }
 
 /** How many layers on a reference is looked for. */
@@ -103,7 +111,23 @@ class Claiming {
       likely: this.#likelyOf(reference, chain, starts.length - apart.length - 1),
       tentative,
       others,
+      calls: this.#callsOf(starts[0]!, [...chain, ...apart]),
     };
+  }
+
+  /** Later layers that do to what they read what a layer does: of its type, with its settings, or its parameters by name. */
+  #callsOf({ layer, top }: Version, places: readonly Place[]): Place[] {
+    if (this.map.topReferenceNames) return [];
+    const { params } = this.#wiring;
+    const key = callKey(params[layer]!, this.net.layers[layer]!.blobs.length > 0);
+    if (key === undefined) return [];
+    return params.flatMap((param, index) => {
+      if (index <= layer || param.type !== params[layer]!.type || places.some((place) => place.layer === index))
+        return [];
+      if (this.#starts.has(topKey(index, top)) || this.net.topNamesOf(index)[top] === undefined) return [];
+      const isCall = callKey(param, this.net.layers[index]!.blobs.length > 0) === key;
+      return isCall ? [{ layer: index, top, module: [index] }] : [];
+    });
   }
 
   /** The first start, then what the layers after it make of it, for as long as each is the only one to read what is before it. */
@@ -235,6 +259,16 @@ function namedAfterLayers(net: Net, map: ReferenceMap, references: readonly Tens
     reference,
     starts: versions.sort((a, b) => a.layer - b.layer || a.top - b.top),
   }));
+}
+
+/** What layers have in common that are calls of one module; undefined of one that has parameters of its own. */
+function callKey(param: LayerParameter, hasBlobs: boolean): string | undefined {
+  const { type } = param;
+  if (hasBlobs) {
+    const names = param.param?.map(({ name = '' }) => name) ?? [];
+    return names.length > 0 && names.every((name) => name !== '') ? JSON.stringify([type, names]) : undefined;
+  }
+  return JSON.stringify({ ...param, name: undefined, bottom: undefined, top: undefined });
 }
 
 /** Whether a layer is no part of a model: it feeds the net, or splits. */

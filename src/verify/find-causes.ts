@@ -7,6 +7,7 @@ import { compare } from '../compare/compare.js';
 import { mendOf, type Mend } from './causes.js';
 import { DEFAULT_WORK, diagnose, type Diagnosis, type Explanation } from './diagnose.js';
 import type { Cause } from './diagnosis.js';
+import { describeDifference } from './difference-place.js';
 import type { Change } from './hypotheses/hypothesis.js';
 import { IsolatedValues } from './isolated-values.js';
 import { withLeadingOnes } from './isolated-pass.js';
@@ -100,7 +101,9 @@ class CauseSearch {
       if (!first) continue;
       // One fault can make several layers fail: an in-place layer all those that read its blob.
       const layer = first.variant.culprit?.name ?? first.suspect.name;
-      point.mendedBy = this.report.causes.find(({ id, layer: of }) => id === first.trial.id && of === layer);
+      point.mendedBy = this.report.causes.find(
+        ({ id, layer: of }) => id === first.trial.id && (of === layer || first.variant.isOfModel),
+      );
       if (point.mendedBy) break;
       const topName = (layer: number, top: number): string => this.net.topNamesOf(layer)[top]!;
       const mend = mendOf([first, ...alternatives], this.#text, topName);
@@ -113,7 +116,15 @@ class CauseSearch {
       }
       break;
     }
-    return point;
+    if (point.causes.length > 0 || point.mendedBy) return point;
+    const remarks = await this.#remarksOn(values, result);
+    return remarks.length > 0 ? { ...point, remarks } : point;
+  }
+
+  /** What can be said of a difference that nothing explains. */
+  async #remarksOn(values: IsolatedValues, { index, topIndex, reference }: LayerResult): Promise<string[]> {
+    const actual = (await values.topsOf(index))[topIndex]!;
+    return describeDifference(actual, asFloats(await this.options.references.read(reference!)), this.report.tolerance);
   }
 
   /** The cause whose mend, made already, lets a layer agree. */

@@ -6,6 +6,7 @@ import { NetspecError } from '../errors.js';
 import type { Blob } from '../engine/blob.js';
 import type { Net } from '../runtime/net.js';
 import type { ClaimState } from './claim-state.js';
+import type { Place } from './claims.js';
 import type { FloatTensor } from './tensors.js';
 import { resetStates, type Comparing, type Looking } from './whole-pass.js';
 import { topKey, wiringOf, type TopKey, type Wiring } from './wiring.js';
@@ -19,6 +20,8 @@ export interface NotFed {
 export interface IsolatedPassOptions {
   /** Called when a claim is settled, with what the layer of its place gave; without it when that could not be run. */
   onSettled: (state: ClaimState, given: FloatTensor | undefined, notFed?: NotFed) => void;
+  /** Called when a reference that no place of its claim gives is what another call of the module gives. */
+  onCall: (state: ClaimState, place: Place) => void;
 }
 
 /** Runs the net, whose inputs are set, layer by layer. The blobs hold references afterwards. */
@@ -61,6 +64,8 @@ class IsolatedPass {
         for (const looking of this.comparing.lookingAt(index, top))
           if (notFed) await this.#leaveOut(looking, notFed);
           else await this.#look(looking);
+        const call = notFed ? undefined : await this.comparing.callAt(index, top);
+        if (call) this.options.onCall(call.state, call.place);
       }
     }
   }

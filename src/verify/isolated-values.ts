@@ -119,10 +119,10 @@ export class IsolatedValues {
     return this.mends.has(layer);
   }
 
-  /** Runs a layer on other bottoms, mended where its fault is known. */
-  run(layer: number, bottoms: readonly FloatTensor[]): FloatTensor[] {
+  /** Runs a layer on other bottoms, mended where its fault is known; with other parameters where such are given. */
+  run(layer: number, bottoms: readonly FloatTensor[], others?: readonly FloatTensor[]): FloatTensor[] {
     const { param = this.wiring.params[layer]!, blobs } = this.mends.get(layer) ?? {};
-    const used = blobs === 'filler' ? undefined : (blobs?.() ?? this.blobsOf(layer));
+    const used = others ?? (blobs === 'filler' ? undefined : (blobs?.() ?? this.blobsOf(layer)));
     return this.#finished(layer, this.bench.run({ param, cls: this.classFor(layer, param), blobs: used, bottoms }));
   }
 

@@ -4,6 +4,7 @@
 import type { Cause } from './diagnosis.js';
 import { formatFigure } from '../compare/figures.js';
 import type { IsolatedResult, LayerResult, Point, VerifyReport } from './result.js';
+import { nonFiniteLine } from './non-finite.js';
 import { isFailing } from './rows.js';
 
 export const TABLE_HEADER = ['layer', 'type', 'shape', 'max abs', 'max rel', 'cosine', 'allclose'] as const;
@@ -46,6 +47,7 @@ export function summaryLines(report: VerifyReport): string[] {
     return lines;
   }
   lines.push(`first layer that diverges: ${first.label} (${first.type}): ${describe(first)}`);
+  if (report.nonFinite) lines.push(nonFiniteLine(report.nonFinite));
   lines.push(
     report.uncheckedBefore.length > 0
       ? `before it, without a reference: ${report.uncheckedBefore.map(({ label, type }) => `${label} (${type})`).join(', ')}`
@@ -79,11 +81,11 @@ export function layerCount(results: readonly LayerResult[]): number {
 }
 
 /** What was tried at one top, and what explains its difference. */
-function pointLines({ result: { label: at, isolated }, tried, causes, mendedBy }: Point): string[] {
+function pointLines({ result: { label: at, isolated }, tried, causes, mendedBy, remarks = [] }: Point): string[] {
   if (causes.length === 0 && mendedBy) return [`${at} agrees with the same edit, ${mendedBy.id} at ${mendedBy.layer}`];
   const isOfAll = tried.length === 0 && causes.length > 0;
   const made = `${tried.length} ${tried.length === 1 ? 'change was' : 'changes were'} tried at ${at}`;
-  if (causes.length === 0) return [`${made}, none explains the difference`];
+  if (causes.length === 0) return [`${made}, none explains the difference`, ...remarks.map((remark) => `  ${remark}`)];
   const before = isolated?.comparison;
   const was = before && !isOfAll ? `, was ${formatFigure(before.maxRel)}` : '';
   return [

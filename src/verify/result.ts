@@ -5,6 +5,7 @@ import type { ReferenceMap } from '../weights/maps/index.js';
 import type { NumericArray, WeightSource } from '../weights/source.js';
 import type { Mend } from './causes.js';
 import type { Cause, Evidence, Trial } from './diagnosis.js';
+import type { NonFinite } from './non-finite.js';
 
 export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference';
 
@@ -64,6 +65,8 @@ export interface Point {
   causes: Cause[];
   /** A cause found before whose mend makes this layer agree too. */
   mendedBy?: Cause;
+  /** Where nothing explains the difference: where it lies, and what range the values have. */
+  remarks?: readonly string[];
 }
 
 export interface VerifyReport {
@@ -84,6 +87,8 @@ export interface VerifyReport {
   unusedReferences: string[];
   /** The first top, in network order, that is outside the tolerance; undefined when all agree. */
   firstDivergence?: LayerResult;
+  /** Where NaN or infinity first appears, when a comparison met one. */
+  nonFinite?: NonFinite;
   /** What has no reference between the first divergence and what was compared before it: equally suspect. */
   uncheckedBefore: LayerResult[];
   /**

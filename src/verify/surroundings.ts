@@ -24,7 +24,13 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
   async function producer(bottom: number): Promise<Producer | undefined> {
     const version = reads[index]![bottom];
     if (!version || reads[version.layer]!.length === 0) return undefined;
-    return { ...neighbour(version.layer), bottoms: await values.bottomsOf(version.layer) };
+    const bottoms = await values.bottomsOf(version.layer);
+    return {
+      ...neighbour(version.layer),
+      bottoms,
+      blobs: values.blobsOf(version.layer),
+      run: (blobs) => values.run(version.layer, bottoms, blobs)[version.top]!,
+    };
   }
 
   async function overwriters(bottom: number): Promise<Overwriter[]> {

@@ -7,10 +7,11 @@ import { sameShape } from '../shapes.js';
 import { DEFAULT_TOLERANCE } from '../compare/compare.js';
 import type { ClaimState } from './claim-state.js';
 import { channelsLastMend, turnedReferences, type TurnedReferences } from './channels-last.js';
-import { claimsOf } from './claims.js';
+import { claimsOf, movedTo, type Place } from './claims.js';
 import { findCauses, netTextOf } from './find-causes.js';
 import { isolatedPass } from './isolated-pass.js';
 import { noneMatches } from './match-references.js';
+import { firstNonFinite, nonFiniteReference } from './non-finite.js';
 import type { IsolatedResult, LayerResult, VerifyOptions, VerifyReport } from './result.js';
 import { allRows, isFailing, isPassive, rowOf, type Saw } from './rows.js';
 import type { FloatTensor } from './tensors.js';
@@ -77,9 +78,13 @@ class Verifying {
     if (!first) return this.turned.size > 0 ? this.#withTurned(this.#report()) : this.#report();
     const turned = this.turned.size === 0 ? this.#turnedReferences() : undefined;
     if (turned) return this.#again(turned);
-    if (diagnose) await this.#isolate(first);
+    if (diagnose) {
+      const calls = await this.#isolate(first);
+      if (calls.size > 0) return this.#withCalls(calls);
+    }
     await this.#lookAgain();
     const report = this.#report();
+    await this.#addNonFinite(report);
     await this.#addEvidence(report);
     if (diagnose) await findCauses(this.#net, report, this.#inputs, this.options, this.#otherPlaces(report));
     return this.#withTurned(report);
@@ -137,8 +142,10 @@ class Verifying {
     );
   }
 
-  async #isolate(first: ClaimState): Promise<void> {
+  /** @returns references that were found to be those of other calls of their modules */
+  async #isolate(first: ClaimState): Promise<Map<ClaimState, Place>> {
     const counted = this.#counted();
+    const calls = new Map<ClaimState, Place>();
     this.#restoreInputs();
     await isolatedPass(this.comparing, {
       onSettled: (state, given, notFed) => {
@@ -152,8 +159,23 @@ class Verifying {
         if (state === first && given) this.#givenAlone = { state, given: { ...given, data: given.data.slice() } };
         counted(state);
       },
+      onCall: (state, place) => calls.set(state, place),
     });
     this.#restoreInputs();
+    return calls;
+  }
+
+  /** Verifies anew, each of these references held against another call of its module. */
+  #withCalls(calls: ReadonlyMap<ClaimState, Place>): Promise<VerifyReport> {
+    resetStates(this.#net);
+    this.#restoreInputs();
+    const { states, references, tolerance } = this.comparing;
+    const claims = states.map((state) => {
+      const place = calls.get(state);
+      return place ? movedTo(state.claim, place) : state.claim;
+    });
+    const comparing = new Comparing(this.#net, claims, references, tolerance);
+    return new Verifying(comparing, this.options, this.turned).run();
   }
 
   /** The isolated pass may have found where a reference belongs: there it is held against the net as it is. */
@@ -183,6 +205,25 @@ class Verifying {
     this.#restoreInputs();
     await this.#net.forward({ end, onLayer });
     this.#restoreInputs();
+  }
+
+  /** Where NaN or infinity first appears, when a comparison met one: in the net, else in a reference. */
+  async #addNonFinite(report: VerifyReport): Promise<void> {
+    const rows = report.layers.filter(({ comparison }) => comparison && !Number.isFinite(comparison.maxAbs));
+    const [first] = rows;
+    if (!first) return;
+    const last = Math.max(...rows.map(({ index }) => index));
+    report.nonFinite = await firstNonFinite(this.#net, last, () => {
+      resetStates(this.#net);
+      this.#restoreInputs();
+    });
+    this.#restoreInputs();
+    if (report.nonFinite) return;
+    for (const { reference } of rows) {
+      const { shape, data } = await this.options.references.read(reference!);
+      report.nonFinite = nonFiniteReference(reference!, shape, data);
+      if (report.nonFinite) return;
+    }
   }
 
   async #addEvidence(report: VerifyReport): Promise<void> {

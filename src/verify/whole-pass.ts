@@ -6,8 +6,8 @@ import type { Tolerance } from '../compare/compare.js';
 import { RecurrentLayer } from '../layers/shared/recurrent.js';
 import type { Net } from '../runtime/net.js';
 import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.js';
-import { ClaimState } from './claim-state.js';
-import type { Claim } from './claims.js';
+import { ClaimState, type Seen } from './claim-state.js';
+import type { Claim, Place } from './claims.js';
 import { foldedReferences } from './folded-references.js';
 import { topKey, type TopKey } from './wiring.js';
 
@@ -23,6 +23,7 @@ export class Comparing {
   /** References that no claim is for; a layer that others were folded into may have one of them. */
   readonly unused: Set<TensorInfo>;
   readonly #byTop = new Map<TopKey, Looking[]>();
+  readonly #callsAt = new Map<TopKey, { state: ClaimState; place: Place }[]>();
 
   constructor(
     readonly net: Net,
@@ -31,13 +32,34 @@ export class Comparing {
     readonly tolerance: Tolerance,
   ) {
     this.states = claims.map((claim) => new ClaimState(claim, references));
-    const claimed = new Set(claims.flatMap(({ reference, others }) => [reference, ...others]));
-    this.unused = new Set(references.list().filter((reference) => !claimed.has(reference)));
+    // By name: a source may make its list anew each time.
+    const claimed = new Set(claims.flatMap(({ reference, others }) => [reference, ...others].map(({ name }) => name)));
+    this.unused = new Set(references.list().filter(({ name }) => !claimed.has(name)));
     for (const state of this.states)
       state.claim.places.forEach(({ layer, top }, place) => {
         const key = topKey(layer, top);
         this.#byTop.set(key, [...(this.#byTop.get(key) ?? []), { state, place }]);
       });
+    for (const state of this.states)
+      for (const place of state.claim.calls) {
+        const key = topKey(place.layer, place.top);
+        this.#callsAt.set(key, [...(this.#callsAt.get(key) ?? []), { state, place }]);
+      }
+  }
+
+  /**
+   * The claim, found nowhere so far, whose reference a top gives as another call of its module; undefined where there is none.
+   * To be asked once the top's layer has run.
+   */
+  async callAt(layer: number, top: number): Promise<{ state: ClaimState; place: Place; seen: Seen } | undefined> {
+    for (const { state, place } of this.#callsAt.get(topKey(layer, top)) ?? []) {
+      // A place behind this one may be right yet.
+      if (state.found !== undefined || state.claim.places.some(({ layer: of }) => of > layer)) continue;
+      const { shape, data } = this.net.blobs.get(this.net.topNamesOf(layer)[top]!)!;
+      const comparison = await state.isOfCall(shape, data, this.tolerance);
+      if (comparison) return { state, place, seen: { shape, comparison } };
+    }
+    return undefined;
   }
 
   /** The claims that look at a top, those for which it is the first place before those that come this far. */
@@ -109,8 +131,11 @@ export async function wholePass(comparing: Comparing, { onSettled, onCompared }:
   };
   await net.forward({
     onLayer: async (index) => {
-      for (let top = 0; top < net.topNamesOf(index).length; top++)
+      for (let top = 0; top < net.topNamesOf(index).length; top++) {
         for (const looking of comparing.lookingAt(index, top)) await look(looking);
+        const call = await comparing.callAt(index, top);
+        if (call) call.state.moveTo(call.place, call.seen);
+      }
     },
   });
 }

@@ -174,6 +174,54 @@ test('a patched net packs from the checkpoint with the map that netspec proposes
   expect((await netspec('verify', file('n.prototxt'), '-w', file('n.caffemodel'), ...data)).code).toBe(0);
 });
 
+describe('a story is told when its test holds', () => {
+  test.each([
+    ['bn-nan', 'net', 'batch-norm-arrays', 'bn1', 'mean and variance exchanged'],
+    ['bn-nan', 'swapped', 'batch-norm-arrays', 'bn1', 'mean and variance exchanged, signs lost'],
+    ['bn-nan', 'gamma', 'batch-norm-arrays', 'scale1', 'variance and gamma exchanged'],
+    ['fix-gamma', 'net', 'gamma-not-applied', 'bn_data_scale', 'gamma is 1'],
+    ['instance-norm', 'net', 'mvn', 'in1_mvn', 'eps: 0.00001 under the root'],
+  ])('%s, %s.caffemodel: %s at %s, %s', async (name, weights, id, layer, label) => {
+    const words = `net.prototxt -w ${weights}.caffemodel -i data=x.npy -r ref`;
+    const { code, stdout, json } = await verify(name, words);
+    expect({ code, count: json.causes.length }).toEqual({ code: 1, count: 1 });
+    expect(json.causes[0]).toMatchObject({ id, layer, label });
+    expect(stdout).not.toContain('lack');
+    const args = words
+      .split(' ')
+      .map((word) =>
+        word.replace(/(x\.npy|^ref$|^\w+\.(prototxt|caffemodel)$)/, (file) => fixture('cases', name, file)),
+      );
+    const fixed = await netspec('verify', ...args, '--fix', path.join(folder, `${name}-${weights}`));
+    expect(fixed.code).toBe(0);
+  });
+
+  test('train-mode: the statistics of the batch, once for all layers', async () => {
+    const { json } = await verify('train-mode', 'net.prototxt -w net.caffemodel -i data=x.npy -r ref');
+    expect(json.causes[0]).toMatchObject({ id: 'batch-statistics', layer: 'bn1_stat', fixPlace: 'reference' });
+    expect(json.causes[0]!.explanation).toContain('in train() and not in eval()');
+  });
+
+  test('bn-nan: the first NaN, and what it comes from', async () => {
+    const { stdout } = await verify('bn-nan', 'net.prototxt -w net.caffemodel -i data=x.npy -r ref');
+    expect(stdout).toContain(
+      "bn1 (BatchNorm) is the first layer to give NaN: 64 of 320 values, the first at [0, 4, 0, 0] of 'bn1': " +
+        'variance 4 of its blob 1 is -0.8753, and the root of a negative number is none (1 of 5 are negative)',
+    );
+  });
+
+  test('keras: channels last is said once, then eps and the order of a flatten', async () => {
+    const causes = async (references: string) =>
+      (await verify('keras', `net.prototxt -w net.caffemodel -i data=x.npy -r ${references}`)).json.causes;
+    const found = [
+      { id: 'batch-norm-eps', layer: 'batch_normalization_1', label: 'eps: 0.001' },
+      { id: 'flatten-order', layer: 'dense_1' },
+    ];
+    expect(await causes('ref_nchw')).toMatchObject(found);
+    expect(await causes('ref_nhwc')).toMatchObject([{ id: 'reference-layout' }, ...found]);
+  });
+});
+
 describe('no story is told that its test does not hold for', () => {
   test('train-mode: a Scale that holds folded statistics', async () => {
     const { code, stdout, json } = await verify(

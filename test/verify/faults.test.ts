@@ -7,16 +7,8 @@ import type { VerifyReport } from '../../src/index.js';
 import { HYPOTHESES } from '../../src/verify/hypotheses/index.js';
 import { toHalf } from '../../src/verify/hypotheses/half-precision.js';
 import { filled, mapped, reshaped, reversed, taken, transpose } from '../../src/verify/tensors.js';
-import { mendPlanted, verifyPlanted, type Array32, type Plan } from './planted.js';
-
-interface Fault extends Plan {
-  /** What is planted. */
-  fault: string;
-  /** The first layer that must be named, the cause and its layer. */
-  first: string;
-  cause: string;
-  layer?: string;
-}
+import { NORMALIZATION_FAULTS } from './normalization-faults.js';
+import { mendPlanted, verifyPlanted, type Array32, type Fault } from './planted.js';
 
 const conv = (name: string, bottom: string, settings: string) =>
   `layer { name: "${name}" type: "Convolution" bottom: "${bottom}" top: "${name}" convolution_param { ${settings} } }\n`;
@@ -434,6 +426,7 @@ const FAULTS: readonly Fault[] = [
     wrong: STEM + AFTER('conv'),
     ...{ first: 'after', cause: 'convolution-window' },
   },
+  ...NORMALIZATION_FAULTS,
 ];
 
 /** Says what was found in the words of the table. */
@@ -449,7 +442,7 @@ describe('a planted fault', () => {
 });
 
 /** Faults whose mend only the model's own script can make: that of a reference that was saved at another place or otherwise. */
-const ELSEWHERE = ['reference-neighbour', 'half-precision'];
+const ELSEWHERE = ['reference-neighbour', 'half-precision', 'batch-statistics'];
 
 test.each(FAULTS.filter(({ cause }) => !ELSEWHERE.includes(cause)).map((fault) => [fault.fault, fault] as const))(
   'with the mend the port agrees: %s',

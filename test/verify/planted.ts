@@ -41,6 +41,16 @@ export interface Plan {
   options?: Partial<VerifyOptions>;
 }
 
+/** A plan, and what verify must say of it. */
+export interface Fault extends Plan {
+  /** What is planted. */
+  fault: string;
+  /** The first layer that must be named, the cause and its layer. */
+  first: string;
+  cause: string;
+  layer?: string;
+}
+
 const inputLayer = (shape: readonly number[]) =>
   `layer { name: "data" type: "Input" top: "data" input_param { shape { ${shape.map((d) => `dim: ${d}`).join(' ')} } } }\n`;
 

@@ -22,6 +22,11 @@ export const batchNormFold: Hypothesis = {
     // Where they are all but those of the blobs, the weights were rounded: see weights-rounded.
     if (!lines || (type === 'Scale' && roundingOf(suspect, lines) !== undefined)) return;
     const producer = await suspect.surroundings.producer(0);
+    // Behind a normalization by the image's own statistics the factors are those of this image only.
+    const isOfImage =
+      producer?.type === 'MVN' ||
+      (producer?.type === 'BatchNorm' && producer.param.batch_norm_param?.use_global_stats === false);
+    if (type === 'Scale' && isOfImage && suspect.bottoms[0]!.shape[0] === 1) return;
     const result = onLines(from, lines);
     yield {
       label: 'a factor and an offset for each channel',

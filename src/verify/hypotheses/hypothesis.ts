@@ -62,6 +62,10 @@ export interface Surroundings {
 export interface Producer extends Neighbour {
   /** The producer's own bottoms. */
   readonly bottoms: readonly FloatTensor[];
+  /** Its parameter blobs. */
+  readonly blobs: readonly FloatTensor[];
+  /** What it gives to this bottom with other parameter blobs. @throws NetspecError when it refuses. */
+  run(blobs: readonly FloatTensor[]): FloatTensor;
 }
 
 export interface Overwriter extends Neighbour {
@@ -110,6 +114,8 @@ export interface Variant {
   fitted?: Fitted;
   /** The layer to blame, where it is not the suspect. */
   culprit?: Neighbour;
+  /** The edit is one for the whole model: where it mends one layer it is not printed again at others. */
+  isOfModel?: boolean;
   /** At least this is allowed, where the hypothesis itself leaves more than the report's tolerance. */
   tolerance?: Tolerance;
 }

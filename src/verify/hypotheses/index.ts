@@ -3,13 +3,16 @@
  * simple and often met stands before what is rare, and what says one thing of a layer before what fits many.
  */
 import type { Hypothesis } from './hypothesis.js';
+import { batchNormArrays } from './batch-norm-arrays.js';
 import { batchNormEps } from './batch-norm-eps.js';
 import { batchNormFactor } from './batch-norm-factor.js';
 import { batchNormFold } from './batch-norm-fold.js';
+import { batchStatistics } from './batch-statistics.js';
 import { bias } from './bias.js';
 import { channelOrder } from './channel-order.js';
 import { convolutionWindow } from './convolution-window.js';
 import { flattenOrder } from './flatten-order.js';
+import { gammaNotApplied } from './gamma-not-applied.js';
 import { halfPrecision } from './half-precision.js';
 import { inPlace } from './in-place.js';
 import { inputChannelOrder } from './input-channel-order.js';
@@ -17,6 +20,7 @@ import { inputMean } from './input-mean.js';
 import { inputPadding } from './input-padding.js';
 import { inputRange } from './input-range.js';
 import { lrn } from './lrn.js';
+import { mvn } from './mvn.js';
 import { negativeSlope } from './negative-slope.js';
 import { poolingDivisor } from './pooling-divisor.js';
 import { poolingMethod } from './pooling-method.js';
@@ -44,6 +48,10 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   upsampling,
   batchNormFactor,
   batchNormEps,
+  batchNormArrays,
+  gammaNotApplied,
+  mvn,
+  batchStatistics,
   negativeSlope,
   scaleAxis,
   softmaxAxis,

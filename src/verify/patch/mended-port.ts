@@ -104,7 +104,7 @@ function whyNot({ cause, edit, layer, input, references }: Mend, values: Values)
     case 'input':
       return input ? undefined : 'what is fed has to be made anew';
     case 'reference':
-      return [...references.values()].every((change) => change)
+      return references.size > 0 && [...references.values()].every((change) => change)
         ? undefined
         : 'the reference has to be saved anew from the model';
   }
