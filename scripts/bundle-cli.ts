@@ -41,25 +41,16 @@ const lazyUnicode: Plugin = {
   },
 };
 
-/**
- * Packages that take milliseconds to load in every command that loads the library, and that few commands want: protobufjs reads
- * the schemas of `--proto`, re2js the patterns of rule files. What each exports is made when it is used.
- */
-const LAZY_PACKAGES: Readonly<Record<string, string>> = {
-  protobufjs: `export default lazily(() => require('protobufjs'));`,
-  re2js: `export const RE2JS = lazily(() => require('re2js').RE2JS);`,
-};
-
-const lazyPackages: Plugin = {
-  name: 'lazy-packages',
+/** protobufjs takes 4 ms to load, in every command that loads the library, and only `--proto` wants it. */
+const lazyProtobufjs: Plugin = {
+  name: 'lazy-protobufjs',
   setup(build) {
     const namespace = 'lazy';
-    const filter = new RegExp(`^(${Object.keys(LAZY_PACKAGES).join('|')})$`);
-    build.onResolve({ filter }, ({ path, kind, resolveDir }) =>
+    build.onResolve({ filter: /^protobufjs$/ }, ({ path, kind, resolveDir }) =>
       kind === 'import-statement' ? { path, namespace, pluginData: resolveDir } : undefined,
     );
     build.onLoad({ filter: /^/, namespace }, ({ path, pluginData }) => ({
-      contents: LAZILY + LAZY_PACKAGES[path]!,
+      contents: `${LAZILY}export default lazily(() => require('${path}'));`,
       resolveDir: pluginData as string,
     }));
   },
@@ -93,7 +84,7 @@ const { outputFiles } = await build({
   // Find their own files beside themselves, native ones too; elkjs is large, and only drawings want it.
   external: ['elkjs', 'sharp', 'tsx'],
   banner: { js: `${moduleUrl}\n${dynamicImport}` },
-  plugins: [lazyUnicode, lazyPackages],
+  plugins: [lazyUnicode, lazyProtobufjs],
 });
 for (const { path: file, text } of outputFiles)
   writeFileSync(file, file.endsWith('.cjs') ? asciiOf(text.replace(/\bimport\(/g, 'dynamicImport(')) : text);

@@ -29,7 +29,6 @@ export function anchorOf(unknownField: Uint8Array): number | undefined {
  */
 export function readMessage(type: MessageType, reader: WireReader, message: AnyMessage = {}, depth = 0): AnyMessage {
   if (depth > RECURSION_LIMIT) reader.fail(`more than ${RECURSION_LIMIT} levels of nesting`);
-  reader.countMessage();
   tagType(message, type);
   const runs = new Map<Field, (Floats | number[])[]>();
   let lastKnown = 0;
@@ -50,10 +49,7 @@ export function readMessage(type: MessageType, reader: WireReader, message: AnyM
       throw error;
     }
     if (known) lastKnown = tag >>> 3;
-    else {
-      reader.countMessage(start);
-      keepUnknown(message, reader.bytes.subarray(start, reader.at), lastKnown);
-    }
+    else keepUnknown(message, reader.bytes.subarray(start, reader.at), lastKnown);
   }
   for (const [field, pieces] of runs) message[field.name] = joinFloats(field, message[field.name], pieces);
   return message;

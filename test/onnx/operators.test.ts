@@ -37,7 +37,10 @@ describe('the table', () => {
 
   test('every operator with a form is tried against its reference', () => {
     const tried = new Set(CASES.map(({ op }) => op));
-    const missing = OPERATORS.filter((each) => each.emit && each.grade !== 'refused' && !tried.has(each.type));
+    // What patterns make is tried with the patterns.
+    const missing = OPERATORS.filter(
+      (each) => each.emit && each.grade !== 'refused' && each.domain !== 'netspec' && !tried.has(each.type),
+    );
     expect(missing.map(({ type }) => type)).toEqual([]);
   });
 });

@@ -51,6 +51,8 @@ export class Builder {
   readonly layers: MadeLayer[] = [];
   /** The node whose layers are being made. */
   node: Node | undefined;
+  /** For tops of Reshape layers, the blob before it. */
+  readonly reshapedFrom = new Map<Top, Blob>();
   readonly #constants = new Map<string, Blob>();
 
   /** Adds a layer with one top. */

@@ -50,8 +50,8 @@ export function nameLayers(
       const isOnly = layer.node!.outputs.filter((output) => output !== '').length === 1;
       const wanted = isOnly ? base : `${base}_${place}`;
       if (!names.has(top)) names.set(top, unique.take(wanted));
-      else if (i === 0 && !inputs.includes(names.get(top)!))
-        layerNames.set(layer, unique.take(wanted === names.get(top) ? `${wanted}_layer` : wanted));
+      else if (i === 0 && !inputs.includes(names.get(top)!) && wanted !== names.get(top))
+        layerNames.set(layer, unique.take(wanted));
     });
   }
   for (const layer of needed)

@@ -136,6 +136,11 @@ import { xor } from './xor.js';
 import { gru } from './gru.js';
 import { lstm } from './lstm.js';
 import { rnn } from './rnn.js';
+import { matMulBias } from './mat-mul-bias.js';
+import { scaleShiftOperator } from './scale-shift.js';
+import { channelShuffleOperator } from './channel-shuffle.js';
+import { focusOperator } from './focus.js';
+import { weightedSum } from './weighted-sum.js';
 import type { Operator } from './operator.js';
 import { refusedOperators } from './refused.js';
 
@@ -276,6 +281,11 @@ export const OPERATORS: readonly Operator[] = [
   gru,
   lstm,
   rnn,
+  matMulBias,
+  scaleShiftOperator,
+  channelShuffleOperator,
+  focusOperator,
+  weightedSum,
   ...refusedOperators,
 ];
 

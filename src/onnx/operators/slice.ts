@@ -4,6 +4,9 @@ import type { NodeContext } from '../graph/node-context.js';
 import type { Operator } from './operator.js';
 import { select, selectNumbers } from './shared/select.js';
 
+/** More elements of one axis are no model's to take. */
+const LONGEST = 2 ** 24;
+
 /** The indices that are taken of each axis that is cut. */
 function cuts(c: NodeContext): { axis: number; indices: number[] }[] {
   const old = c.opset < 10;
@@ -24,6 +27,7 @@ function cuts(c: NodeContext): { axis: number; indices: number[] }[] {
     const start = step > 0 ? limit(starts[i]!, 0, length) : limit(starts[i]!, 0, length - 1);
     const end = step > 0 ? limit(ends[i]!, 0, length) : limit(ends[i]!, -1, length - 1);
     const count = Math.max(Math.ceil((end - start) / step), 0);
+    if (count > LONGEST) throw new Refusal(`${count} elements of an axis are taken, more than ${LONGEST}`);
     return { axis, indices: Array.from({ length: count }, (_, k) => start + k * step) };
   });
 }

@@ -12,7 +12,7 @@ import type { Graph, Model, Tensor, ValueInfo } from '../schema/model.js';
 import { dataTypeName, roundTo } from '../schema/data-types.js';
 import { Flattener } from './flatten.js';
 import { alignLegacyOperand } from './legacy-broadcast.js';
-import { describe, sortNodes } from './sort.js';
+import { describe, producersOf, sortNodes } from './sort.js';
 
 export interface PrepareOptions {
   /** Shapes of inputs by name; they replace those of the file. */
@@ -38,8 +38,10 @@ export interface Prepared {
   readonly values: Values;
 }
 
-/** A result of more elements than this is not computed beforehand. */
-const LARGEST_CONSTANT = 2 ** 26;
+/** A result of more elements than this is computed beforehand only from inputs that are nearly as large. */
+const LARGEST_CONSTANT = 2 ** 22;
+/** A value of more elements than this fits no blob. */
+const LARGEST_VALUE = 2 ** 31;
 /** Conditions within conditions. */
 const DEPTH_LIMIT = 50;
 
@@ -100,10 +102,8 @@ class Preparation {
         throw new NetspecError(`the model has no value '${name}' for an output`, { hint: didYouMean(name, made) });
     graph.outputs = [...new Set(outputs)];
     if (graph.outputs.length === 0) throw new NetspecError('the model has no outputs');
-    this.#visit(
-      sortNodes(needed(nodes, graph.outputs), (name) => graph.types.has(name) || this.#unreadable.has(name)),
-      0,
-    );
+    const isKnown = (name: string): boolean => graph.types.has(name) || this.#unreadable.has(name);
+    this.#visit(sortNodes(needed(nodes, graph.outputs, producersOf(nodes, isKnown)), isKnown), 0);
     graph.touch();
     graph.prune();
     const kept = new Set(graph.nodes);
@@ -140,6 +140,10 @@ class Preparation {
           hint: 'cut the model after it with --inputs',
         });
       const shape = this.#inputShape(name, info, given.get(name), whole);
+      if (product(shape) >= LARGEST_VALUE)
+        throw new NetspecError(`the input '${name}' has the shape ${shape.join('x')}, which fits no blob`, {
+          hint: `give a smaller one: --input-shape ${name}=…`,
+        });
       given.delete(name);
       const type = whole?.type ?? info?.type ?? 'float';
       graph.inputs.push({ name, shape, type });
@@ -222,7 +226,8 @@ class Preparation {
 
   #infer(node: Node): void {
     const { graph } = this;
-    const operator = operatorFor(node);
+    // Patterns' own operators take their attributes on trust.
+    const operator = operatorFor(node.domain === 'netspec' ? { op: '', domain: node.domain } : node);
     for (const input of node.inputs)
       if (this.#unreadable.has(input))
         throw new Refusal(
@@ -236,11 +241,15 @@ class Preparation {
     const types = operator.infer(context);
     if (types.some(({ shape }) => shape.some((dim) => !Number.isSafeInteger(dim) || dim < 0)))
       throw new Refusal(`the output would have the shape ${types.map(({ shape }) => shape.join('x')).join(', ')}`);
+    if (types.some(({ shape }) => product(shape) >= LARGEST_VALUE))
+      throw new Refusal(`the output would have ${types.map(({ shape }) => product(shape)).join(', ')} elements`);
+    const given = inputs.reduce((sum, tensor) => sum + (tensor?.data.length ?? 0), 0);
+    const most = Math.max(LARGEST_CONSTANT, 4 * given);
     node.outputs.forEach((output, i) => {
       const type = types[i];
       if (output !== '' && type) graph.types.set(output, type);
     });
-    if (isConstant && types.every(({ shape }) => product(shape) <= LARGEST_CONSTANT)) {
+    if (isConstant && types.every(({ shape }) => product(shape) <= most)) {
       const results = operator.evaluate(context, inputs);
       node.outputs.forEach((output, i) => {
         const result = results[i];
@@ -307,8 +316,7 @@ function atRunTime({ shape, type, data }: Tensor): Tensor {
 }
 
 /** The nodes that the outputs need; of others nothing need be known. */
-function needed(nodes: readonly Node[], outputs: readonly string[]): Node[] {
-  const producers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+function needed(nodes: readonly Node[], outputs: readonly string[], producers: ReadonlyMap<string, Node>): Node[] {
   const found = new Set<Node>();
   const open = [...outputs];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {

@@ -8,14 +8,7 @@ import type { Graph } from '../schema/model.js';
  * @throws NetspecError when a node reads what nothing makes, two nodes make one value, or nodes form a loop
  */
 export function sortNodes(nodes: readonly Node[], known: (name: string) => boolean): Node[] {
-  const producers = new Map<string, Node>();
-  for (const node of nodes)
-    for (const output of node.outputs) {
-      if (output === '') continue;
-      if (producers.has(output) || known(output))
-        throw new NetspecError(`two nodes make the value '${output}': ${describe(node)} is the second`);
-      producers.set(output, node);
-    }
+  const producers = producersOf(nodes, known);
   const waiting = new Map<Node, number>();
   const readers = new Map<Node, Node[]>();
   const ready: Node[] = [];
@@ -54,6 +47,22 @@ export function sortNodes(nodes: readonly Node[], known: (name: string) => boole
     throw new NetspecError(`the nodes form a loop: ${describe(stuck)} needs its own result`);
   }
   return sorted;
+}
+
+/**
+ * The node that makes each value.
+ * @throws NetspecError when two nodes make one value, or a node makes one that is there before
+ */
+export function producersOf(nodes: readonly Node[], known: (name: string) => boolean): Map<string, Node> {
+  const producers = new Map<string, Node>();
+  for (const node of nodes)
+    for (const output of node.outputs) {
+      if (output === '') continue;
+      if (producers.has(output) || known(output))
+        throw new NetspecError(`two nodes make the value '${output}': ${describe(node)} is the second`);
+      producers.set(output, node);
+    }
+  return producers;
 }
 
 /** The file's own order is kept where it will do. */

@@ -8,7 +8,13 @@ import type { Numbers } from '../../schema/data-types.js';
 export function reshape(c: EmitContext, x: Blob, shape: readonly number[], role?: string): Blob {
   const given = shape.length === 0 ? [1] : shape;
   if (sameShape(x.shape, given)) return x;
-  return c.layer('Reshape', [x], { shape: { dim: [...given] } }, given, { role });
+  // What was given another shape before is taken as it was.
+  const { reshapedFrom } = c.options.builder;
+  const source = reshapedFrom.get(x.top) ?? x;
+  if (sameShape(source.shape, given)) return source;
+  const made = c.layer('Reshape', [source], { shape: { dim: [...given] } }, given, { role });
+  reshapedFrom.set(made.top, source);
+  return made;
 }
 
 /** (shift + scale · x) ^ power */

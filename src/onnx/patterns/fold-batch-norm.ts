@@ -1,0 +1,58 @@
+/** A BatchNormalization after a convolution or product that nothing else reads: folded into its weights, in double precision. */
+import { product } from '../../shapes.js';
+import { affineOf } from '../operators/batch-normalization.js';
+import type { Numbers } from '../schema/data-types.js';
+import { isOp, line, madeBy } from './match.js';
+import type { Pattern } from './pattern.js';
+
+export const foldBatchNorm: Pattern = {
+  name: 'batch normalization',
+  doc: 'folded into the Conv, ConvTranspose or Gemm before it, where nothing else reads that; not with --keep-batch-norm',
+  apply(context) {
+    const { graph, values, node, options } = context;
+    if (options.keepBatchNorm || !isOp(node, 'BatchNormalization')) return;
+    if (node.attributes.int('training_mode', 0) !== 0 || node.outputs.slice(1).some((output) => output !== '')) return;
+    const before = madeBy(context, node.inputs[0], 'Conv', 'ConvTranspose', 'Gemm');
+    if (!before || !graph.onlyReader(node.inputs[0]!, node)) return;
+    const [x = '', weight = '', bias = ''] = before.inputs;
+    const w = values.constant(weight);
+    const b = bias === '' ? undefined : values.constant(bias);
+    const [gamma, beta, mean, variance] = node.inputs.slice(1, 5).map((name) => values.constant(name));
+    if (!w || (bias !== '' && !b) || !gamma || !beta || !mean || !variance) return;
+    const { factors, terms } = affineOf(gamma, beta, mean, variance, node.attributes.float('epsilon', 1e-5));
+    const outputs = factors.length;
+    // Where the outputs lie among the weights: axis 0 of a convolution, axis 1 in each group of a transposed one.
+    const group = before.attributes.int('group', 1);
+    const isGemm = before.op === 'Gemm';
+    const isTransposed = before.op === 'ConvTranspose';
+    if (isGemm && b && b.data.length !== outputs) return;
+    const kernel = product(w.shape, 2);
+    const outputOf = (i: number): number => {
+      if (isGemm) return before.attributes.int('transB', 0) ? Math.floor(i / w.shape[1]!) : i % w.shape[1]!;
+      if (!isTransposed) return Math.floor(i / product(w.shape, 1));
+      const [inputs, per] = w.shape as [number, number];
+      const input = Math.floor(i / (per * kernel));
+      return Math.floor(input / (inputs / group)) * per + (Math.floor(i / kernel) % per);
+    };
+    const counted = isGemm
+      ? w.shape[before.attributes.int('transB', 0) ? 0 : 1]
+      : isTransposed
+        ? w.shape[1]! * group
+        : w.shape[0];
+    if (counted !== outputs) return;
+    const beta2 = isGemm ? before.attributes.float('beta', 1) : 1;
+    const data: Numbers = Float32Array.from(w.data, (value, i) => value * factors[outputOf(i)]!);
+    const shift = terms.map(
+      (term, i) => (term + (b ? beta2 * b.data[i]! * factors[i]! : 0)) / (isGemm && beta2 !== 0 ? beta2 : 1),
+    );
+    if (isGemm && beta2 === 0) return;
+    const inputs = [
+      x,
+      graph.addConstant({ ...w, type: 'float', data }, graph.freshName(weight)),
+      graph.addConstant(line(shift), graph.freshName(`${weight}_bias`)),
+    ];
+    const { op, domain, opset, attributes, name } = before;
+    node.name = name;
+    graph.rewrite(node, { op, domain, opset, inputs, attributes });
+  },
+};

@@ -1,0 +1,142 @@
+/** What is done with a model before its operators are looked at. */
+import { describe, expect, test } from '@jest/globals';
+import { importOnnx } from '../../src/onnx/index.js';
+import { onnxModel, type ModelInput, type NodeInput } from '../support/onnx-model.js';
+import { checkImport } from '../support/onnx-check.js';
+
+const node = (
+  op: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  attributes: NodeInput['attributes'] = {},
+): NodeInput => ({
+  op,
+  inputs,
+  outputs,
+  attributes,
+});
+const ints = (...data: number[]) => ({ shape: [data.length], data, type: 'int64' as const });
+
+async function refusal(model: ModelInput, options = {}): Promise<string> {
+  try {
+    await importOnnx(onnxModel(model), options);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('expected a refusal');
+}
+
+describe('preparation', () => {
+  test('sorts nodes that come in reverse order', async () => {
+    const nodes = [node('Tanh', ['b'], ['y']), node('Abs', ['a'], ['b']), node('Relu', ['x'], ['a'])];
+    const { types } = await checkImport({ nodes, inputs: { x: [2, 3] }, outputs: ['y'] });
+    expect(types).toEqual(['ReLU', 'AbsVal', 'TanH']);
+  });
+
+  test('computes what depends on shapes only', async () => {
+    const nodes = [
+      node('Shape', ['x'], ['s']),
+      node('Gather', ['s', 'zero'], ['n']),
+      node('Unsqueeze', ['n', 'axes'], ['n1']),
+      node('Concat', ['n1', 'rest'], ['shape'], { axis: 0 }),
+      node('Reshape', ['x', 'shape'], ['y']),
+    ];
+    const constants = { zero: { shape: [], data: [0], type: 'int64' as const }, axes: ints(0), rest: ints(-1) };
+    const { types } = await checkImport(
+      { nodes, constants, inputs: { x: ['batch', 3, 2] }, outputs: ['y'] },
+      { inputShapes: new Map([['x', [4, 3, 2]]]) },
+    );
+    expect(types).toEqual(['Reshape']);
+  });
+
+  test('takes the branch of a condition that is constant', async () => {
+    const branch = (op: string) => ({ graph: { nodes: [node(op, ['x'], ['inner'])], outputs: ['inner'] } });
+    const nodes = [
+      node('Shape', ['x'], ['s']),
+      node('Size', ['s'], ['rank']),
+      node('Equal', ['rank', 'two'], ['flag']),
+      node('If', ['flag'], ['y'], { then_branch: branch('Relu'), else_branch: branch('Tanh') }),
+    ];
+    const constants = { two: { shape: [], data: [2], type: 'int64' as const } };
+    expect((await checkImport({ nodes, constants, inputs: { x: [2, 3] }, outputs: ['y'] })).types).toEqual(['ReLU']);
+    expect((await checkImport({ nodes, constants, inputs: { x: [2, 3, 1] }, outputs: ['y'] })).types).toEqual(['TanH']);
+  });
+
+  test('puts the nodes of a function in the place of its name', async () => {
+    const functions = [
+      {
+        ...{ name: 'Twice', domain: 'my', inputs: ['a'], outputs: ['b'] },
+        nodes: [node('Relu', ['a'], ['t']), node('Add', ['t', 't'], ['b'])],
+      },
+    ];
+    const nodes = [
+      { ...node('Twice', ['x'], ['m']), domain: 'my' },
+      { ...node('Twice', ['m'], ['y']), domain: 'my' },
+    ];
+    const { types } = await checkImport({ nodes, functions, inputs: { x: [2, 3] }, outputs: ['y'] });
+    expect(types).toEqual(['ReLU', 'Eltwise', 'ReLU', 'Eltwise']);
+  });
+
+  test('lays the second operand where broadcast and axis say, below opset 7', async () => {
+    const nodes = [node('Add', ['x', 'c'], ['y'], { broadcast: 1, axis: 1 })];
+    const constants = { c: { shape: [3], data: [1, 2, 3] } };
+    const { types } = await checkImport({ opset: 6, nodes, constants, inputs: { x: [2, 3, 3] }, outputs: ['y'] });
+    expect(types).toEqual(['Bias']);
+  });
+
+  test('gives outputs that are an input, or one value twice, blobs of their own', async () => {
+    const nodes = [node('Relu', ['x'], ['a']), node('Identity', ['a'], ['b']), node('Identity', ['x'], ['c'])];
+    const { imported } = await checkImport({ nodes, inputs: { x: [2, 3] }, outputs: ['a', 'b', 'c'] });
+    expect([...imported.net.layer!.map(({ top }) => top![0])].sort()).toEqual(['a', 'b', 'c', 'x']);
+  });
+
+  test('reads a value that no node makes as an error, and a loop', async () => {
+    const inputs = { x: [2, 3] };
+    expect(await refusal({ nodes: [node('Relu', ['z'], ['y'])], inputs, outputs: ['y'] })).toContain(
+      "node 'y' (Relu) reads 'z', which no node makes and which is no input",
+    );
+    expect(
+      await refusal({ nodes: [node('Add', ['x', 'b'], ['a']), node('Relu', ['a'], ['b'])], inputs, outputs: ['b'] }),
+    ).toContain('the nodes form a loop');
+    expect(
+      await refusal({ nodes: [node('Relu', ['x'], ['y']), node('Abs', ['x'], ['y'])], inputs, outputs: ['y'] }),
+    ).toContain("two nodes make the value 'y'");
+  });
+
+  test('refuses a function that calls itself', async () => {
+    const functions = [
+      { name: 'F', domain: 'my', inputs: ['a'], outputs: ['b'], nodes: [{ ...node('F', ['a'], ['b']), domain: 'my' }] },
+    ];
+    const message = await refusal({
+      nodes: [{ ...node('F', ['x'], ['y']), domain: 'my' }],
+      functions,
+      inputs: { x: [1] },
+      outputs: ['y'],
+    });
+    expect(message).toContain("functions are nested more than 50 deep in 'F'");
+  });
+
+  test('refuses heavy constructions until they are accepted', async () => {
+    const model = {
+      nodes: [node('MatMul', ['x', 'z'], ['y'])],
+      inputs: { x: [4, 64, 64], z: [4, 64, 64] },
+      outputs: ['y'],
+    };
+    expect(await refusal(model)).toContain('accept it with --style exact-bvlc');
+    const { imported } = await checkImport(model, { style: 'exact-bvlc', tolerance: 1e-5 });
+    expect(imported.remarks[0]).toContain('heavy: node');
+  });
+
+  test('refuses all operators at once, and what only needs their results not at all', async () => {
+    const nodes = [
+      node('Floor', ['x'], ['a']),
+      node('NonZero', ['a'], ['b']),
+      node('Transpose', ['b'], ['c']),
+      node('Cos', ['x'], ['d']),
+    ];
+    const message = await refusal({ nodes, inputs: { x: [2, 3] }, outputs: ['c', 'd'] });
+    expect(message).toContain('3 nodes cannot be expressed');
+    for (const op of ['Floor', 'NonZero', 'Cos']) expect(message).toContain(`(${op})`);
+    expect(message).not.toContain('Transpose');
+  });
+});
