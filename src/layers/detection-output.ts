@@ -3,7 +3,8 @@ import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { byScore, cornerOverlap, type Corners } from './shared/detections.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { valuesOf } from './shared/views.js';
+import { stdSort } from './shared/std-sort.js';
+import { takeMemory } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
@@ -16,6 +17,7 @@ interface DetectionOutputSettings {
   variance_encoded_in_target: boolean;
   keep_top_k: number;
   confidence_threshold: number;
+  objectness_score: number;
 }
 
 /** Values of `code_type`. */
@@ -34,14 +36,17 @@ interface Detection {
  * @formula per class but the background: scores above `confidence_threshold`, the best `top_k`; one is kept when it overlaps no
  *   kept one by more than `nms_threshold`. Then the best `keep_top_k` of all classes of an image
  * @bottoms loc, (N, P · L · 4), offsets; conf, (N, P · C), probabilities; priors, (1, 2, P · 4), boxes and variances. L is 1, or C
- *   without `share_location`
+ *   without `share_location`. RefineDet's have two more: arm_conf, (N, P · 2), and arm_loc, (N, P · 4). Boxes whose second value of
+ *   arm_conf is below `objectness_score` have the scores 1 for class 0 and 0 for all others; arm_loc moves the default boxes first
  * @tops y, (1, 1, K, 7): image, label, score, xmin, ymin, xmax, ymax; by image, then label, then score. When nothing is found
  *   there is a row (image, −1, −1, −1, −1, −1, −1) for each image
  * @fields `num_classes` is required; `share_location` (true); `background_label_id` (0); `nms_param { nms_threshold (0.3), top_k
  *   (all), eta (1) }`, eta < 1 lowers a threshold above 0.5 after each box that is kept; `code_type` (CORNER);
- *   `variance_encoded_in_target` (false); `keep_top_k` (all); `confidence_threshold` (none)
- * @notes Boxes are not clipped. Equal scores keep the order of their default boxes
- * @source detection_output_layer.cpp and bbox_util.cpp of weiliu89/caffe (SSD); Liu et al., 2016
+ *   `variance_encoded_in_target` (false); `keep_top_k` (all); `confidence_threshold` (none);
+ *   `objectness_score` (0.01)
+ * @notes Boxes are not clipped. Equal scores keep the order of their default boxes; where `keep_top_k` cuts off, that of the fork's
+ *   own sort
+ * @source detection_output_layer.cpp and bbox_util.cpp of weiliu89/caffe (SSD), and of sfzhang15/RefineDet; Liu et al., 2016
  */
 export class DetectionOutputLayer extends Layer {
   static override readonly facts: LayerFacts = {
@@ -49,7 +54,7 @@ export class DetectionOutputLayer extends Layer {
     origin: 'SSD',
     family: 'other',
     doc: 'Decodes, filters and sorts the detections of an SSD network.',
-    bottoms: ['loc', 'conf', 'priors'],
+    bottoms: ['loc', 'conf', 'priors', 'armConf?', 'armLoc?'],
     tops: ['y'],
     params: ['detection_output_param'],
     shapesFromValues: true,
@@ -81,7 +86,7 @@ export class DetectionOutputLayer extends Layer {
     this.#locations = share_location ? 1 : num_classes;
   }
 
-  override reshape([loc, conf, priors]: readonly Blob[], [y]: readonly Blob[]): void {
+  override reshape([loc, conf, priors, armConf, armLoc]: readonly Blob[], [y]: readonly Blob[]): void {
     for (const [i, blob] of [loc!, conf!, priors!].entries())
       this.check(
         blob.numAxes >= (i === 2 ? 3 : 2),
@@ -103,30 +108,61 @@ export class DetectionOutputLayer extends Layer {
       () =>
         `Number of priors must match number of confidence predictions: ${count} boxes of ${this.#classes} classes, bottom[1] is ${shapeString(conf!.shape)}`,
     );
+    for (const [i, blob, values] of [
+      [3, armConf, 2],
+      [4, armLoc, 4],
+    ] as const)
+      this.check(
+        blob === undefined || (blob.shape[0] === loc!.shape[0] && blob.count === loc!.shape[0]! * count * values),
+        () => `bottom[${i}] must be (${loc!.shape[0]!}, ${count * values}), it is ${shapeString(blob!.shape)}`,
+      );
     y!.reshape([1, 1, 1, 7]);
   }
 
-  override forward([loc, conf, priors]: readonly Blob[], [y]: readonly Blob[]): void {
-    const [offsets, scores, boxes] = valuesOf(loc!, conf!, priors!);
-    const images = loc!.shape[0]!;
+  override forward(bottom: readonly Blob[], [y]: readonly Blob[]): void {
+    takeMemory(...bottom);
+    const images = bottom[0]!.shape[0]!;
+    const [, , boxes] = bottom.map((blob) => blob.peek());
     const rows: number[] = [];
-    for (let image = 0; image < images; image++)
-      for (const { label, score, box } of this.#detect(
-        offsets.subarray(image * loc!.countOf(1), (image + 1) * loc!.countOf(1)),
-        scores.subarray(image * conf!.countOf(1), (image + 1) * conf!.countOf(1)),
-        boxes,
-      ))
+    for (let image = 0; image < images; image++) {
+      const [offsets, conf, , armConf, armLoc] = bottom.map((blob) => {
+        const size = blob.countOf(1);
+        return blob.peek().subarray(image * size, (image + 1) * size);
+      });
+      const scores = armConf ? this.#withoutBackground(conf!, armConf) : conf!;
+      const priors = armLoc ? this.#moved(boxes!, armLoc) : boxes!;
+      for (const { label, score, box } of this.#detect(offsets!, scores, priors))
         rows.push(image, label, score, box.x1, box.y1, box.x2, box.y2);
+    }
     if (rows.length === 0) for (let image = 0; image < images; image++) rows.push(image, -1, -1, -1, -1, -1, -1);
     y!.reshape([1, 1, rows.length / 7, 7]);
     y!.data.set(rows);
+  }
+
+  /** The scores, with those of boxes that a first stage takes for background made 1 for class 0 and 0 for all others. */
+  #withoutBackground(scores: Float32Array, firstStage: Float32Array): Float32Array {
+    const least = Math.fround(this.#settings.objectness_score ?? 0.01);
+    return scores.map((score, i) => {
+      const [prior, label] = [Math.floor(i / this.#classes), i % this.#classes];
+      return firstStage[prior * 2 + 1]! < least ? Number(label === 0) : score;
+    });
+  }
+
+  /** The default boxes, moved by the offsets of a first stage; with their variances. */
+  #moved(priors: Float32Array, offsets: Float32Array): Float32Array {
+    const moved = priors.slice();
+    for (let i = 0; i < priors.length / 2; i += 4) {
+      const { x1, y1, x2, y2 } = this.#decode(offsets, i, priors, i);
+      moved.set([x1, y1, x2, y2], i);
+    }
+    return moved;
   }
 
   /** The detections of one image, by label, then score. */
   #detect(offsets: Float32Array, scores: Float32Array, priors: Float32Array): Detection[] {
     const { background_label_id: background = 0, keep_top_k = -1 } = this.#settings;
     const count = priors.length / 8;
-    let found: Detection[] = [];
+    const found: Detection[] = [];
     for (let label = 0; label < this.#classes; label++) {
       if (label === background) continue;
       const candidates = this.#candidates(scores, label, count);
@@ -138,11 +174,10 @@ export class DetectionOutputLayer extends Layer {
       }));
       found.push(...this.#suppress(decoded));
     }
-    if (keep_top_k > -1 && found.length > keep_top_k) {
-      const best = new Set(byScore(found).slice(0, keep_top_k));
-      found = found.filter((detection) => best.has(detection));
-    }
-    return found;
+    if (keep_top_k <= -1 || found.length <= keep_top_k) return found;
+    const best = stdSort(found, (a, b) => a.score > b.score).slice(0, keep_top_k);
+    // By label again; the fork has equal scores in the order in which its sort left them.
+    return best.sort((a, b) => a.label - b.label);
   }
 
   /** The best scores of a class, in descending order. */

@@ -1,26 +1,6 @@
 /** PriorBox: the default boxes of an SSD detector. */
-import type { Blob } from '../engine/blob.js';
-import { shapeString } from '../shapes.js';
-import { settingsOf } from './shared/fork-settings.js';
-import { takeMemory } from './shared/views.js';
+import { PriorBoxesLayer, type CellBox } from './shared/prior-boxes.js';
 import type { LayerFacts } from './facts.js';
-import { Layer } from './layer.js';
-
-interface PriorBoxSettings {
-  min_size: number[];
-  max_size: number[];
-  aspect_ratio: number[];
-  flip: boolean;
-  clip: boolean;
-  variance: number[];
-  img_size: number;
-  img_h: number;
-  img_w: number;
-  step: number;
-  step_h: number;
-  step_w: number;
-  offset: number;
-}
 
 /** Aspect ratios closer than this are one. */
 const SAME_RATIO = 1e-6;
@@ -35,11 +15,13 @@ const SAME_RATIO = 1e-6;
  * @tops y, (1, 2, H · W · P · 4): xmin, ymin, xmax, ymax of each box, then the four variances of each
  * @fields `aspect_ratio`: each other than 1, and its inverse with `flip` (true). `variance`: none (0.1), one, or four.
  *   `step` or `step_h` and `step_w`: the image's size divided by the map's when absent. `img_size` or `img_h` and `img_w`
- *   in place of the image's size. `clip` (false) limits boxes to 0 … 1. `offset` (0.5)
+ *   in place of the image's size. `clip` (false) limits boxes to 0 … 1. `offset` (0.5). Of chuanqi305's SSD: `reduce_boxes` (false)
+ *   halves the first square. Of TextBoxes++: `denser_prior_boxes` (false) repeats each box with its centre at the lower edge of
+ *   the cell. Of Sophgo: `use_default_aspect_ratio: false` leaves out the first square
  * @notes `min_size` and `max_size` lose their fraction, as the fork's forward pass holds them as integers
- * @source prior_box_layer.cpp of weiliu89/caffe (SSD); Liu et al., 2016
+ * @source prior_box_layer.cpp of weiliu89/caffe (SSD), and of the forks named; Liu et al., 2016
  */
-export class PriorBoxLayer extends Layer {
+export class PriorBoxLayer extends PriorBoxesLayer {
   static override readonly facts: LayerFacts = {
     type: 'PriorBox',
     origin: 'SSD',
@@ -50,28 +32,10 @@ export class PriorBoxLayer extends Layer {
     params: ['prior_box_param'],
   };
 
-  #minSizes: readonly number[] = [];
-  #maxSizes: readonly number[] = [];
-  #ratios: number[] = [];
-  #variances: readonly number[] = [];
-
-  get #settings(): Partial<PriorBoxSettings> {
-    return settingsOf<PriorBoxSettings>(this.param, 'prior_box_param');
-  }
-
-  override setUp(): void {
-    const { min_size = [], max_size = [], aspect_ratio = [], flip = true, variance = [] } = this.#settings;
-    const checkPositive = (name: string, values: readonly (number | undefined)[]) => {
-      for (const value of values)
-        this.check(
-          value === undefined || value > 0,
-          `${name} must be positive, got ${value}`,
-          undefined,
-          `prior_box_param.${name}`,
-        );
-    };
+  protected override cellBoxes(): readonly CellBox[] {
+    const { min_size = [], max_size = [], aspect_ratio = [] } = this.settings;
     this.check(min_size.length > 0, 'must provide min_size.', 'write min_size: …', 'prior_box_param.min_size');
-    checkPositive('min_size', min_size);
+    this.checkPositive('min_size', min_size);
     this.check(
       max_size.length === 0 || max_size.length === min_size.length,
       `there must be as many max_size as min_size: ${max_size.length} and ${min_size.length}`,
@@ -86,97 +50,34 @@ export class PriorBoxLayer extends Layer {
         'prior_box_param.max_size',
       );
     });
-    checkPositive('aspect_ratio', aspect_ratio);
-    this.check(
-      variance.length <= 1 || variance.length === 4,
-      `Must and only provide 4 variance, or one, or none: got ${variance.length}`,
-      undefined,
-      'prior_box_param.variance',
-    );
-    checkPositive('variance', variance);
-    this.#checkSizes(checkPositive);
-    this.#minSizes = min_size.map(Math.trunc);
-    this.#maxSizes = max_size.map(Math.trunc);
-    this.#ratios = [1];
+    this.checkPositive('aspect_ratio', aspect_ratio);
+    const { denser_prior_boxes: denser = false } = this.settings;
+    const ratios = this.#ratios();
+    const boxes = min_size.flatMap((min, i) => this.#boxesOf(Math.trunc(min), max_size[i], ratios));
+    return denser ? boxes.flatMap((box) => [box, { ...box, dy: { steps: 1 } }]) : boxes;
+  }
+
+  /** The aspect ratios, each once, beginning with 1. */
+  #ratios(): number[] {
+    const { aspect_ratio = [], flip = true, use_default_aspect_ratio: first = true } = this.settings;
+    const ratios = first ? [1] : [];
     for (const ratio of aspect_ratio.map(Math.fround)) {
-      if (this.#ratios.some((other) => Math.abs(ratio - other) < SAME_RATIO)) continue;
-      this.#ratios.push(ratio, ...(flip ? [Math.fround(1 / ratio)] : []));
+      if (ratios.some((other) => Math.abs(ratio - other) < SAME_RATIO)) continue;
+      ratios.push(ratio, ...(flip ? [Math.fround(1 / ratio)] : []));
     }
-    this.#variances = variance.length > 0 ? variance : [0.1];
+    return ratios;
   }
 
-  #checkSizes(checkPositive: (name: string, values: readonly (number | undefined)[]) => void): void {
-    const { img_size, img_h, img_w, step, step_h, step_w } = this.#settings;
-    this.check(
-      img_size === undefined || (img_h === undefined && img_w === undefined),
-      'Either img_size or img_h/img_w should be specified; not both.',
-      undefined,
-      'prior_box_param.img_size',
-    );
-    checkPositive('img_size', [img_size]);
-    if (img_h !== undefined || img_w !== undefined) {
-      checkPositive('img_h', [img_h ?? 0]);
-      checkPositive('img_w', [img_w ?? 0]);
-    }
-    this.check(
-      step === undefined || (step_h === undefined && step_w === undefined),
-      'Either step or step_h/step_w should be specified; not both.',
-      undefined,
-      'prior_box_param.step',
-    );
-    checkPositive('step', [step]);
-    if (step_h !== undefined || step_w !== undefined) {
-      checkPositive('step_h', [step_h ?? 0]);
-      checkPositive('step_w', [step_w ?? 0]);
-    }
-  }
-
-  /** Boxes of each cell. */
-  get #boxes(): number {
-    return this.#minSizes.length * this.#ratios.length + this.#maxSizes.length;
-  }
-
-  override reshape([x, data]: readonly Blob[], [y]: readonly Blob[]): void {
-    for (const [i, blob] of [x!, data!].entries())
-      this.check(blob.numAxes === 4, () => `expected 4 axes, bottom[${i}] is ${shapeString(blob.shape)}`);
-    y!.reshape([1, 2, x!.shape[2]! * x!.shape[3]! * this.#boxes * 4]);
-  }
-
-  override forward([x, data]: readonly Blob[], [y]: readonly Blob[]): void {
-    const { img_size, img_h, img_w, step, step_h, step_w, offset = 0.5, clip = false } = this.#settings;
-    takeMemory(y!);
-    const to = y!.data;
+  /** The boxes of one `min_size`, in the order in which the fork writes them. */
+  #boxesOf(min: number, max: number | undefined, ratios: readonly number[]): CellBox[] {
+    const { reduce_boxes: reduced = false, use_default_aspect_ratio: first = true } = this.settings;
     const f = Math.fround;
-    const [, , height, width] = x!.shape as [number, number, number, number];
-    const imageHeight = img_size ?? img_h ?? data!.shape[2]!;
-    const imageWidth = img_size ?? img_w ?? data!.shape[3]!;
-    const stepH = f(step ?? step_h ?? imageHeight / height);
-    const stepW = f(step ?? step_w ?? imageWidth / width);
-    let at = 0;
-    const box = (centerX: number, centerY: number, boxWidth: number, boxHeight: number) => {
-      to[at++] = (centerX - boxWidth / 2) / imageWidth;
-      to[at++] = (centerY - boxHeight / 2) / imageHeight;
-      to[at++] = (centerX + boxWidth / 2) / imageWidth;
-      to[at++] = (centerY + boxHeight / 2) / imageHeight;
-    };
-    for (let h = 0; h < height; h++)
-      for (let w = 0; w < width; w++) {
-        const [centerX, centerY] = [f(f(w + offset) * stepW), f(f(h + offset) * stepH)];
-        this.#minSizes.forEach((min, i) => {
-          box(centerX, centerY, min, min);
-          const max = this.#maxSizes[i];
-          if (max !== undefined) {
-            const side = f(Math.sqrt(min * max));
-            box(centerX, centerY, side, side);
-          }
-          for (const ratio of this.#ratios) {
-            if (Math.abs(ratio - 1) < SAME_RATIO) continue;
-            const root = Math.sqrt(ratio);
-            box(centerX, centerY, f(min * root), f(min / root));
-          }
-        });
-      }
-    if (clip) for (let i = 0; i < at; i++) to[i] = Math.min(Math.max(to[i]!, 0), 1);
-    for (let i = 0; at < to.length; i++) to[at++] = this.#variances[this.#variances.length === 1 ? 0 : i % 4]!;
+    const square = (side: number): CellBox => ({ width: side, height: side });
+    const others = ratios.filter((ratio) => Math.abs(ratio - 1) >= SAME_RATIO);
+    return [
+      ...(first ? [square(reduced ? min / 2 : min)] : []),
+      ...(max === undefined ? [] : [square(f(Math.sqrt(min * Math.trunc(max))))]),
+      ...others.map((ratio) => ({ width: f(min * Math.sqrt(ratio)), height: f(min / Math.sqrt(ratio)) })),
+    ];
   }
 }

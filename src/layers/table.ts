@@ -84,6 +84,8 @@ import { Pooling3DCambriconLayer } from './pooling3d-cambricon.js';
 import { PowerLayer } from './power.js';
 import { PReLULayer } from './prelu.js';
 import { PriorBoxLayer } from './prior-box.js';
+import { PriorBoxClusteredLayer } from './prior-box-clustered.js';
+import { PriorBoxFaceBoxesLayer } from './prior-box-faceboxes.js';
 import { ProposalLayer } from './proposal.js';
 import { ProposalCambriconLayer } from './proposal-cambricon.js';
 import { ProposalSynopsysLayer } from './proposal-synopsys.js';
@@ -227,7 +229,9 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   Pooling3DCambriconLayer,
   Pooling3DLayer,
   PowerLayer,
+  PriorBoxFaceBoxesLayer,
   PriorBoxLayer,
+  PriorBoxClusteredLayer,
   ProposalCambriconLayer,
   ProposalSynopsysLayer,
   ProposalLayer,

@@ -2,6 +2,7 @@
 import { ShapesArena } from '../engine/shapes-arena.js';
 import type { NetParameter } from '../generated/messages.js';
 import { buildGraph, explainUnknownBottom } from './graph.js';
+import { dialectOf } from '../layers/dialect.js';
 import { insertSplits } from './insert-splits.js';
 import { NetMemory } from './net-memory.js';
 import { withState, type NetOptions } from './net-options.js';
@@ -34,7 +35,7 @@ export function netShapes(net: NetParameter, options: StateOptions & Pick<NetOpt
       algorithm: 'gemm',
       seed: 0,
       shapesOnly: true,
-      schema: options.schema?.name,
+      schema: options.schema?.name ?? dialectOf(filtered.layer ?? []),
     });
     return {
       params: new Map(

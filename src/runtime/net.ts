@@ -14,6 +14,7 @@ import type { Blob } from '../engine/blob.js';
 import { product, shapeString } from '../shapes.js';
 import { filterNet } from './state-filter.js';
 import { buildGraph, explainUnknownBottom, type Graph } from './graph.js';
+import { dialectOf } from '../layers/dialect.js';
 import { insertSplits } from './insert-splits.js';
 import { LayerCalls } from './layer-calls.js';
 import { NetMemory } from './net-memory.js';
@@ -140,7 +141,7 @@ export class Net {
         algorithm,
         seed,
         shapesOnly,
-        schema: options.schema?.name,
+        schema: options.schema?.name ?? dialectOf(filtered.layer ?? []),
         blobShapes,
       });
       const net = new Net(param, graph, memory, options);
