@@ -9,8 +9,8 @@ import { LossLayer } from './shared/loss.js';
 import type { LayerFacts } from './facts.js';
 
 /**
- * Loss of pairs of feature vectors a and b with d² = Σ (a − b)²: a similar pair (label not 0) costs d², a dissimilar
- * one what it lacks of the margin. `legacy_version` compares the margin with d² instead of d, and does not square.
+ * Loss of pairs of feature vectors a and b with d² = Σ (a − b)². A similar pair (label not 0) costs d². A dissimilar pair
+ * costs what it lacks of the margin. `legacy_version` compares the margin with d² instead of d, and does not square.
  *
  * @formula `y = 1/(2N) Σ_i (label[i] ? d² : max(margin − d, 0)²)`, with `legacy_version`
  *   `y = 1/(2N) Σ_i (label[i] ? d² : max(margin − d², 0))`

@@ -13,8 +13,8 @@ import { Layer } from './layer.js';
 const POWER_COST = 10;
 
 /**
- * Divides each element by a power of the squares around it: in a window of `local_size` n channels at the same pixel
- * (ACROSS_CHANNELS), or of n × n pixels of the same channel (WITHIN_CHANNEL), what lies outside counting as 0.
+ * Divides each element by a power of the sum of squares in a window. The window has `local_size` n channels at the same
+ * pixel (ACROSS_CHANNELS), or n × n pixels of the same channel (WITHIN_CHANNEL). Outside the blob, elements count as 0.
  *
  * @formula across `y = x · (k + alpha/n · Σ x²)^−beta`, within `y = x · (1 + alpha/n² · Σ x²)^−beta`
  * @bottoms x, (N, C, H, W)

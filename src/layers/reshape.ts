@@ -10,9 +10,8 @@ import { Layer } from './layer.js';
  *
  * @formula y = x
  * @bottoms x, any shape
- * @tops y: of x's axes, those from `axis` (0) to before `axis + num_axes` (−1: all) are replaced by `shape`, in which
- *   0 copies the dimension at the same place of x and −1, at most once, stands for what is left; shares x's values;
- *   not in place
+ * @tops y: `shape` replaces x's axes from `axis` (0) to before `axis + num_axes` (−1: all). In `shape`, 0 copies the
+ *   dimension at the same place of x. One −1 stands for what is left; shares x's values; not in place
  * @fields a negative `axis` counts from behind the last axis: −1 appends
  * @source Caffe's reshape_layer.cpp
  */

@@ -32,8 +32,8 @@ const POINTS = 5;
  * @bottoms (scores, boxes, landmarks) of stride 8, then of 16, then of 32: (N, 4, H, W), (N, 8, H, W), (N, 20, H, W)
  * @tops y, (N, 1, keep_topk, 15): x1, y1, x2, y2, score, and x, y of five points; zeros behind the last one
  * @fields `nms_threshold`, `confidence_threshold`, `keep_topk`
- * @notes What is measured against `nms_threshold` is not the overlap with the box that was kept, but that of the next box over the union
- *   of areas with the one that was kept: the fork's code counts on too early
+ * @notes A candidate's overlap with the kept box is not what `nms_threshold` is compared with. The fork's code increments its
+ *   index too early: the intersection is with the box after the kept one, the union with the area of the kept one
  * @source retinaface_detection_layer.cpp of sophgo/caffe; Deng et al., 2019
  */
 export class RetinaFaceDetectionLayer extends Layer {
