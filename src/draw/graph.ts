@@ -47,7 +47,8 @@ export function graphOfNet(net: Net): NetGraph {
     bottoms: net.bottomNamesOf(index),
     tops: net.topNamesOf(index),
   }));
-  return connect(net.name, layers, (blob) => net.blobs.get(blob)?.shape);
+  const { unshaped } = net;
+  return connect(net.name, layers, (blob) => (unshaped.has(blob) ? undefined : net.blobs.get(blob)?.shape));
 }
 
 /**

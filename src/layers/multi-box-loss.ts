@@ -22,6 +22,7 @@ export class MultiBoxLossLayer extends UnsupportedLayer {
     unsupported: {
       purpose: 'train a detector',
       instead: leftOutInstead,
+      shapes: () => [[]],
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Python: runs a class written in Python. Not run here. */
+import type { LayerParameter } from '../generated/messages.js';
 import type { LayerFacts } from './facts.js';
 import { UnsupportedLayer } from './shared/unsupported-layer.js';
 
@@ -22,6 +23,19 @@ export class PythonLayer extends UnsupportedLayer {
     unsupported: {
       purpose: 'run a Python class',
       instead: () => 'write the layer in TypeScript and register it with registerLayer(), or cut the net before it',
+      shapes: shapesOf,
     },
   };
+}
+
+/** The proposal layer of py-faster-rcnn gives its tops these shapes until it has run. */
+function shapesOf({ python_param }: LayerParameter): number[][] | undefined {
+  const { module = '', layer } = python_param ?? {};
+  const isProposal = layer === 'ProposalLayer' && /(^|\.)proposal_layer$/.test(module);
+  return isProposal
+    ? [
+        [1, 5],
+        [1, 1, 1, 1],
+      ]
+    : undefined;
 }

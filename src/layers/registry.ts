@@ -66,6 +66,22 @@ export function knownLayerTypes(): string[] {
   return [...new Set([...rowsByType.keys(), ...ownLayers.keys()])].sort();
 }
 
+/** Whether a layer type is built in or registered. */
+export function isKnownType(type: string): boolean {
+  return rowsByType.has(type) || ownLayers.has(type);
+}
+
+/** Whether a type that is not known is a known one, spelt wrongly: Convolutoin, and not Convolution3D. */
+export function isMisspelt(type: string): boolean {
+  return !isKnownType(type) && meantBy(type) !== undefined;
+}
+
+/** "did you mean …" for a type that is not known. A longer name is no slip, but that of another layer. */
+function meantBy(type: string): string | undefined {
+  const known = knownLayerTypes();
+  return known.some((name) => type.startsWith(name) || type.endsWith(name)) ? undefined : didYouMean(type, known);
+}
+
 /** Whether a type has several implementations, so that more than its name is needed to look it up. */
 export function hasVariants(type: string): boolean {
   return candidatesFor(type).length > 1;
@@ -155,7 +171,7 @@ function refuse(candidates: readonly LayerClass[], { param, blobs }: LayerQuery)
 
 function unknownType(type: string): NetspecError {
   const known = knownLayerTypes();
-  const meant = didYouMean(type, known);
+  const meant = meantBy(type);
   return new NetspecError(`Unknown layer type: ${type} (known types: ${known.join(', ')})`, {
     field: 'type',
     code: type === '' || meant ? undefined : 'unknown-layer-type',

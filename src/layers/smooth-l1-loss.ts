@@ -22,6 +22,7 @@ export class SmoothL1LossLayer extends UnsupportedLayer {
     unsupported: {
       purpose: 'train a detector',
       instead: leftOutInstead,
+      shapes: () => [[]],
     },
   };
 }

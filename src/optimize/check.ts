@@ -15,8 +15,14 @@ export interface OutputDifference {
   finite: boolean;
 }
 
+/** The blobs that are fed: the inputs, and what layers make that are not run here. */
 function fedBlobs(net: Net): string[] {
-  return net.layers.flatMap((layer, index) => (factsOfLayer(layer)?.fed ? net.topNamesOf(index) : []));
+  const { steppedOver } = net;
+  return net.layers.flatMap((layer, index) => {
+    const bottoms = net.bottomNamesOf(index);
+    if (steppedOver.includes(layer)) return net.topNamesOf(index).filter((name) => !bottoms.includes(name));
+    return factsOfLayer(layer)?.fed ? net.topNamesOf(index) : [];
+  });
 }
 
 /** Fills the inputs with numbers of the standard normal distribution; the same seed gives a blob of a name the same ones. */
@@ -37,16 +43,24 @@ export function copyInputs(from: Net, to: Net): void {
 }
 
 /**
- * Runs both nets and compares blobs.
+ * Runs both nets and compares blobs. In place of what a layer makes that is not run here, what it reads is compared.
  * @param blobs names of blobs that both have; inputs are set
  * @throws NetspecError when a net cannot run, or has no such blob
  */
 export async function compareOutputs(before: Net, after: Net, blobs: readonly string[]): Promise<OutputDifference[]> {
-  const expected = await before.forward({ blobs });
-  const actual = await after.forward({ blobs });
-  return blobs.map((blob) => {
+  const fed = new Set(before.steppedOver.flatMap(({ param }) => param.top ?? []));
+  const pairs = [
+    ...blobs.filter((blob) => !fed.has(blob)).map((blob) => [blob, blob] as const),
+    ...before.steppedOver.flatMap(({ name }) => {
+      const [from, to] = [before, after].map((net) => net.bottomNames.get(name) ?? []) as [string[], string[]];
+      return from.slice(0, to.length).map((blob, i) => [blob, to[i]!] as const);
+    }),
+  ];
+  const expected = await before.forward({ blobs: pairs.map(([blob]) => blob) });
+  const actual = await after.forward({ blobs: pairs.map(([, blob]) => blob) });
+  return pairs.map(([blob, same]) => {
     const reference = expected.get(blob)!.peek();
-    const { maxAbs, maxRel } = compare(actual.get(blob)!.peek(), reference, { rtol: 0, atol: 0 });
+    const { maxAbs, maxRel } = compare(actual.get(same)!.peek(), reference, { rtol: 0, atol: 0 });
     return { blob, maxAbs, maxRel, finite: reference.every(Number.isFinite) };
   });
 }

@@ -19,7 +19,10 @@ import { shareParameters } from './share.js';
 import { readParameters, type LayerParameters, type Storage } from './storage.js';
 import { connect, latestValues, toNet, unreadValues, type Step, type Value, type WorkingNet } from './work.js';
 
-export interface OptimizeOptions extends Pick<NetOptions, 'phase' | 'level' | 'stages' | 'file' | 'schema'> {
+export interface OptimizeOptions extends Pick<
+  NetOptions,
+  'phase' | 'level' | 'stages' | 'file' | 'schema' | 'stepOver' | 'blobShapes'
+> {
   /** Passes to run, whatever order they are given in. Default: all. */
   passes?: readonly Pass[];
   /** Blobs that must still be computed. Default: those that no layer reads. */
@@ -142,8 +145,10 @@ async function prepare(
   options: OptimizeOptions,
 ): Promise<{ working: WorkingNet; parameters: LayerParameters[]; ignored: string[] }> {
   const layers = filterNet(withState(given, options)).layer ?? [];
-  const { phase, level, stages, file, schema } = options;
-  const built = await Net.load(given, { phase, level, stages, file, schema, shapesOnly: true });
+  const { phase, level, stages, file, schema, stepOver, blobShapes } = options;
+  const paramShapes = new Map(reader.layers.map(({ name, blobs }) => [name, blobs.map(({ shape }) => shape)]));
+  const state = { phase, level, stages, file, schema, stepOver, blobShapes, paramShapes };
+  const built = await Net.load(given, { ...state, shapesOnly: true });
   try {
     const { parameters, ignored } = readParameters(layers, built, reader);
     const steps = connect(

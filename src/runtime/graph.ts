@@ -6,6 +6,7 @@ import { NetspecError, didYouMean, formatAddress } from '../errors.js';
 import {
   ParamSpec_DimCheckMode as DimCheckMode,
   Phase,
+  type BlobShape,
   type LayerParameter,
   type NetParameter,
 } from '../generated/messages.js';
@@ -19,6 +20,7 @@ import type { Blob } from '../engine/blob.js';
 import { sameShape, shapeString } from '../shapes.js';
 import { addressIn, derive, nameAndType } from '../proto/derive.js';
 import { checkFiller, fillArray, isDeterministic } from '../engine/fillers.js';
+import { isNotRun, SteppedOverLayer, UnshapedLayer, type GivenShapes } from './step-over.js';
 import type { NetMemory } from './net-memory.js';
 import type { NetParam } from './net-param.js';
 import { seededRandom } from '../engine/random.js';
@@ -39,6 +41,12 @@ export interface Graph {
   readonly inputs: number[];
   /** Indices of the blobs that nobody reads, in the order of their names, as Caffe has them. */
   readonly outputs: number[];
+  /** Indices of the blobs whose shape is not known. */
+  readonly unshaped: Set<number>;
+  /** Of these, the names of those that would give the others theirs: what layers make that are not run here. */
+  readonly missing: Set<string>;
+  /** Names of blobs whose shapes were assumed. */
+  readonly assumed: Set<string>;
   readonly params: NetParam[];
 }
 
@@ -50,8 +58,18 @@ export interface GraphOptions {
   /** Name of the schema that the net was read with. */
   schema?: string;
   /** Shapes of the blobs of each layer in the weights that are to be copied in, by the layer's name. */
-  blobShapes?: ReadonlyMap<string, readonly (readonly number[])[]>;
+  paramShapes?: ReadonlyMap<string, readonly (readonly number[])[]>;
+  /** What becomes of layers that are not run here; see the net's option of the same name. */
+  stepOver?: StepOver;
+  /** Shapes of inputs, and of blobs that no layer here gives a shape, by name. */
+  blobShapes?: GivenShapes;
 }
+
+/**
+ * `refuse`: as Caffe does. `run`: the net can be run once their tops are fed; their shapes must be known where another layer reads
+ * them. `assume`: a shape that is not known is taken to be that of what the layer reads. `open`: shapes may remain unknown.
+ */
+export type StepOver = 'refuse' | 'run' | 'assume' | 'open';
 
 /**
  * @param net filtered, with splits
@@ -83,6 +101,9 @@ class GraphBuilder {
     tops: [],
     inputs: [],
     outputs: [],
+    unshaped: new Set(),
+    missing: new Set(),
+    assumed: new Set(),
     params: [],
   };
   readonly #phase: Phase;
@@ -90,6 +111,8 @@ class GraphBuilder {
   readonly #byName = new Map<string, { blob: number; layer: LayerParameter }>();
   /** Names of blobs that nobody has read yet. */
   readonly #available = new Set<string>();
+  /** Of each blob whose shape is not known: the layer that is not run here, and its top. */
+  readonly #origins = new Map<number, Origin>();
   readonly #paramsByName = new Map<string, NetParam>();
   /** Multipliers that the owner of a shared parameter, or the first sharer that has one, gave. */
   readonly #multipliers = new Map<NetParam, { lr_mult?: number; decay_mult?: number }>();
@@ -104,7 +127,8 @@ class GraphBuilder {
 
   add(given: LayerParameter): void {
     // Caffe writes the net's phase into each layer that has none, and so into the files it saves.
-    const param = given.phase === undefined ? derive(given, { phase: this.#phase }) : given;
+    const phased = given.phase === undefined ? derive(given, { phase: this.#phase }) : given;
+    const param = this.#withInputShapes(phased);
     onBehalfOf(param, () => {
       const propagated = param.propagate_down?.length ?? 0;
       const bottoms = param.bottom?.length ?? 0;
@@ -113,27 +137,110 @@ class GraphBuilder {
           `propagate_down param must be specified either 0 or bottom_size times (${propagated} vs. ${bottoms})`,
           { field: 'propagate_down' },
         );
-      const layer = new (lookUpLayer(param, this.#hintsOf(param)))(param, this.#contextOf(param));
+      const layer = this.#createLayer(param);
       const index = this.#graph.layers.push(layer) - 1;
       this.#connect(layer);
       const bottom = this.#graph.bottoms[index]!.map((id) => this.#graph.blobs[id]!);
       const top = this.#graph.tops[index]!.map((id) => this.#graph.blobs[id]!);
       checkBlobCounts(layer, bottom.length, top.length);
+      this.#noteUnshaped(layer, index);
       setUpLayer(layer, bottom, top);
       this.#setLossWeights(layer, index);
       this.#addParams(layer, index);
     });
   }
 
+  #createLayer(param: LayerParameter): Layer {
+    const { stepOver = 'refuse', blobShapes: shapes = NO_SHAPES } = this.options;
+    const hints = this.#hintsOf(param);
+    const context = this.#contextOf(param);
+    const known = { shapes, blobs: hints.blobs, assume: stepOver === 'assume' };
+    if (stepOver !== 'refuse') {
+      if (isNotRun(param)) return new SteppedOverLayer(param, context, known);
+      const unknown = this.#unshapedBottom(param);
+      if (unknown !== undefined && !HANDING_ON.includes(param.type ?? '')) {
+        if (stepOver !== 'open') throw shapeNotKnown(unknown);
+        this.#graph.missing.add(unknown.blob);
+        return new UnshapedLayer(param, context, known);
+      }
+    }
+    return new (lookUpLayer(param, hints))(param, context);
+  }
+
+  /** Why the shape of the first bottom is not known whose shape is not. */
+  #unshapedBottom({ bottom = [] }: LayerParameter): Origin | undefined {
+    const origins = bottom.map((name) => this.#origins.get(this.#byName.get(name)!.blob));
+    return origins.find((origin) => origin !== undefined);
+  }
+
+  #noteUnshaped(layer: Layer, index: number): void {
+    const { blobs, bottoms, tops, unshaped, assumed } = this.#graph;
+    const { param } = layer;
+    const before = bottoms[index]!.map((id) => this.#origins.get(id));
+    const origin = before.find((each) => each !== undefined);
+    const isStandIn = layer instanceof SteppedOverLayer;
+    const read = bottoms[index]!.map((id) => blobs[id]!.shape);
+    const shapes = isStandIn ? layer.shapesFor(read) : [];
+    const isAssumed = new Set(isStandIn ? layer.assumedTops(read) : []);
+    for (const blob of isAssumed) assumed.add(blob);
+    tops[index]!.forEach((id, i) => {
+      const blob = param.top?.[i] ?? AUTOMATIC;
+      const inPlace = bottoms[index]!.indexOf(id);
+      let why = origin;
+      if (isStandIn && inPlace >= 0) why = before[inPlace];
+      else if (isStandIn && !shapes[i]) why ??= { blob, layer: param };
+      else if (isStandIn && !isAssumed.has(blob)) why = undefined;
+      if (!why) return;
+      unshaped.add(id);
+      this.#origins.set(id, why);
+    });
+  }
+
+  /** An Input layer with the shapes that were given for its tops. */
+  #withInputShapes(param: LayerParameter): LayerParameter {
+    const { blobShapes: shapes } = this.options;
+    const { type, top = [], input_param } = param;
+    if (!shapes || type !== 'Input' || !top.some((name) => shapes.has(name))) return param;
+    const own = input_param?.shape ?? [];
+    const shape = top.map((name, i): BlobShape => {
+      const given = shapes.get(name);
+      return given ? { dim: [...given] } : (own[own.length === 1 ? 0 : i] ?? { dim: [] });
+    });
+    return derive(param, { input_param: { shape } });
+  }
+
   finish(): Graph {
+    this.#checkGivenShapes();
     const names = [...this.#available].sort(byCodePoint);
     this.#graph.outputs.push(...names.map((name) => this.#byName.get(name)!.blob));
     return this.#graph;
   }
 
+  /** @throws NetspecError for a shape that was given and is of no use. */
+  #checkGivenShapes(): void {
+    const { layers, tops, blobNames } = this.#graph;
+    const useful = layers.flatMap((layer, index) =>
+      layer.type === 'Input' || layer instanceof SteppedOverLayer ? tops[index]!.map((id) => blobNames[id]!) : [],
+    );
+    for (const name of this.options.blobShapes?.keys() ?? []) {
+      if (useful.includes(name)) continue;
+      const known = this.#byName.get(name);
+      throw new NetspecError(
+        known
+          ? `the shape of '${name}' cannot be given: its layer '${known.layer.name ?? ''}' (${known.layer.type ?? ''}) makes it`
+          : `the net has no blob '${name}', whose shape is given`,
+        {
+          hint: known
+            ? 'give the shapes of inputs, and of what layers make that are not run here'
+            : didYouMean(name, blobNames),
+        },
+      );
+    }
+  }
+
   #hintsOf({ name = '', blobs }: LayerParameter): LayerHints {
-    const { schema, blobShapes } = this.options;
-    return { schema, blobs: blobs?.map((blob) => shapeOfBlob(blob).shape) ?? blobShapes?.get(name) };
+    const { schema, paramShapes } = this.options;
+    return { schema, blobs: blobs?.map((blob) => shapeOfBlob(blob).shape) ?? paramShapes?.get(name) };
   }
 
   #contextOf(param: LayerParameter): LayerContext {
@@ -237,7 +344,8 @@ class GraphBuilder {
     // Caffe keeps blobs that a net file gives to a layer without parameters, and counts them as its parameters.
     if (layer.blobs.length === 0)
       layer.blobs.push(...given.map((blob) => this.memory.createBlob(shapeOfBlob(blob).shape)));
-    if (specs.length > layer.blobs.length)
+    // What a layer that is stepped over has is not known where there are no weights.
+    if (specs.length > layer.blobs.length && !(layer instanceof SteppedOverLayer))
       throw new NetspecError(
         `Too many params specified for layer ${layer.name} (${specs.length} vs. ${layer.blobs.length})`,
         { field: 'param', hint: `${layer.type} has ${parameters(layer.blobs.length)} here; each takes one param {}` },
@@ -297,6 +405,27 @@ class GraphBuilder {
     blob.shareData(owner.blob);
     return param;
   }
+}
+
+const NO_SHAPES: GivenShapes = new Map();
+
+/** Types whose layers do not look at what they read. */
+const HANDING_ON: readonly string[] = ['Split', 'Silence'];
+
+/** A top of a layer that is not run here. */
+interface Origin {
+  blob: string;
+  layer: LayerParameter;
+}
+
+function shapeNotKnown({ blob, layer: { name = '', type = '' } }: Origin): NetspecError {
+  return new NetspecError(
+    `the shape of '${blob}' is not known: layer '${name}' (${type}), which makes it, is not run here`,
+    {
+      code: 'unknown-shape',
+      field: 'bottom',
+    },
+  );
 }
 
 /** Caffe's Layer::CheckBlobCounts, word for word where it has words. */

@@ -5,6 +5,8 @@ export { Net, type ForwardOptions, type NetOptions, type Step as NetStep, type T
 export { Blob } from '../engine/blob.js';
 export type { CopyReport } from './weights.js';
 export { netShapes, type NetShapes, type StateOptions } from './net-shapes.js';
+export type { StepOver } from './graph.js';
+export type { GivenShapes } from './step-over.js';
 export { profileNet, type NetProfile, type ProfileOptions, type StepProfile } from './profile.js';
 export { randomizeParams } from './random-params.js';
 export type { WeightsSource } from './weights-source.js';

@@ -6,6 +6,7 @@ import { NetspecError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { shapeString } from '../shapes.js';
 import type { Blob } from '../engine/blob.js';
+import { SteppedOverLayer } from './step-over.js';
 import { onBehalfOf, type Graph } from './graph.js';
 
 export class LayerCalls {
@@ -29,9 +30,9 @@ export class LayerCalls {
 
   /** @throws NetspecError when a top never had elements. */
   checkElements(index: number): void {
-    this.do(index, (_layer, _bottom, top) => {
+    this.do(index, (layer, _bottom, top) => {
       const empty = top.findIndex((blob) => !blob.hasHadElements);
-      if (empty < 0) return;
+      if (empty < 0 || layer instanceof SteppedOverLayer) return;
       // Caffe loads such a net, for its shapes, and ends when a layer asks for the values.
       const name = this.#graph.blobNames[this.#graph.tops[index]![empty]!]!;
       throw new NetspecError(`top '${name}' has no elements: its shape is ${shapeString(top[empty]!.shape)}`, {

@@ -9,7 +9,9 @@ import { parsePrototxt } from '../proto/text/parser.js';
 import { upgradeNet } from '../proto/upgrade.js';
 import { derive } from '../proto/derive.js';
 import { checkNet, show } from './check-net.js';
+import type { StepOver } from './graph.js';
 import { platform } from './platform.js';
+import type { GivenShapes } from './step-over.js';
 import type { WeightsSource } from './weights-source.js';
 
 /** More threads than any machine that this is meant for has. */
@@ -45,6 +47,17 @@ export interface NetOptions {
   seed?: number;
   /** Refuse weights that leave a parameter at its filler's value, where Caffe says nothing. Default false. */
   strict?: boolean;
+  /**
+   * What becomes of layers that cannot be run here: of a type that is not known, or of one that netspec does not run, such as
+   * Python. 'refuse': the net is refused. 'run': they compute nothing, and their tops are to be fed before what reads them runs;
+   * see {@link Net.steppedOver}. 'assume': the same, and a shape that is not known is taken to be that of what the layer reads.
+   * 'open', with `shapesOnly`: the same, and shapes may remain unknown. Default 'refuse'.
+   */
+  stepOver?: StepOver;
+  /** Shapes by blob name: of inputs, and with `stepOver` of what layers make that are not run here. */
+  blobShapes?: GivenShapes;
+  /** Shapes of the parameters by layer name, for layers that are not run here. Default: those of the weights. */
+  paramShapes?: ReadonlyMap<string, readonly (readonly number[])[]>;
   /** What errors call the net when it is given as text. */
   file?: string;
   /** A vendor's schema instead of BVLC's, for reading the net and its weights and for saving. */
@@ -77,7 +90,7 @@ export function withState(net: NetParameter, { phase, level, stages = [] }: NetO
 
 /** @throws NetspecError for a value that an option cannot have. */
 export function checkOptions(options: NetOptions): void {
-  const { phase, level, stages, algorithm, outputsOnly, shapesOnly, threads, weights } = options;
+  const { phase, level, stages, algorithm, outputsOnly, shapesOnly, stepOver, threads, weights } = options;
   const refuse = (name: string, expected: string, got: unknown, hint?: string): never => {
     throw new NetspecError(`option ${name}: expected ${expected}, got ${show(got)}`, { hint });
   };
@@ -88,6 +101,11 @@ export function checkOptions(options: NetOptions): void {
   };
   oneOf('phase', phase, ['TEST', 'TRAIN']);
   oneOf('algorithm', algorithm, ['auto', 'gemm']);
+  oneOf('stepOver', stepOver, ['refuse', 'run', 'assume', 'open']);
+  if (stepOver === 'open' && !shapesOnly)
+    throw new NetspecError('a net with shapes that are not known cannot be run', {
+      hint: "load it with shapesOnly, or with stepOver: 'run'",
+    });
   // From scripts without types they may be anything.
   for (const [name, flag] of Object.entries<unknown>({ outputsOnly, shapesOnly }))
     if (flag !== undefined && typeof flag !== 'boolean') refuse(name, 'true or false', flag);

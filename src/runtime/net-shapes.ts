@@ -4,18 +4,25 @@ import type { NetParameter } from '../generated/messages.js';
 import { buildGraph, explainUnknownBottom } from './graph.js';
 import { dialectOf } from '../layers/dialect.js';
 import { insertSplits } from './insert-splits.js';
+import { SteppedOverLayer } from './step-over.js';
 import { NetMemory } from './net-memory.js';
 import { withState, type NetOptions } from './net-options.js';
 import { filterNet } from './state-filter.js';
 
-/** Which layers a net has. */
-export type StateOptions = Pick<NetOptions, 'phase' | 'level' | 'stages'>;
+/** Which layers a net has, and what is known of those that are not run here. */
+export type StateOptions = Pick<NetOptions, 'phase' | 'level' | 'stages' | 'stepOver' | 'blobShapes'>;
 
 export interface NetShapes {
   /** Shapes of each layer's parameter blobs, by the layer's name; only layers that have some. */
   readonly params: ReadonlyMap<string, readonly (readonly number[])[]>;
   /** Shapes of the blobs by name. */
   readonly blobs: ReadonlyMap<string, readonly number[]>;
+  /** With `stepOver`, the layers that are not run here, and the blobs whose shapes were assumed: see {@link NetOptions.stepOver}. */
+  readonly steppedOver: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly assumed: readonly string[];
+  }[];
 }
 
 /**
@@ -31,17 +38,24 @@ export function netShapes(net: NetParameter, options: StateOptions & Pick<NetOpt
   const param = insertSplits(filtered, (blob, layer) => explainUnknownBottom(blob, layer, filtered, whole));
   const memory = new NetMemory(new ShapesArena());
   try {
-    const { layers, blobs, blobNames } = buildGraph(param, memory, {
+    const { layers, blobs, blobNames, assumed } = buildGraph(param, memory, {
       algorithm: 'gemm',
       seed: 0,
       shapesOnly: true,
       schema: options.schema?.name ?? dialectOf(filtered.layer ?? []),
+      stepOver: options.stepOver,
+      blobShapes: options.blobShapes,
     });
     return {
       params: new Map(
         layers.flatMap(({ name, blobs: own }) => (own.length > 0 ? [[name, own.map(({ shape }) => [...shape])]] : [])),
       ),
       blobs: new Map(blobs.map(({ shape }, id) => [blobNames[id]!, [...shape]])),
+      steppedOver: layers.flatMap((layer) => {
+        if (!(layer instanceof SteppedOverLayer)) return [];
+        const { name, type, param } = layer;
+        return [{ name, type, assumed: (param.top ?? []).filter((top) => assumed.has(top)) }];
+      }),
     };
   } finally {
     memory.dispose();

@@ -22,6 +22,7 @@ import type { NetParam } from './net-param.js';
 import { checkOptions, readNet, withState, type NetOptions } from './net-options.js';
 import { OutputsOnly, type Step } from './plan/outputs-only.js';
 import { platform } from './platform.js';
+import { isNotRun, SteppedOverLayer, UnshapedLayer } from './step-over.js';
 import { copyWeights, unfilled, type CopyReport } from './weights.js';
 import { withWeights, type WeightsSource } from './weights-source.js';
 import { defaultThreads } from '../engine/thread-pool.js';
@@ -128,7 +129,7 @@ export class Net {
    */
   static async load(source: string | NetParameter, options: NetOptions = {}): Promise<Net> {
     checkOptions(options);
-    const { algorithm = 'auto', seed = 0, strict = false, shapesOnly = false } = options;
+    const { algorithm = 'auto', seed = 0, strict = false, shapesOnly = false, stepOver, blobShapes } = options;
     const whole = withState(await readNet(source, options), options);
     const filtered = filterNet(whole);
     const param = insertSplits(filtered, (blob, layer) => explainUnknownBottom(blob, layer, filtered, whole));
@@ -136,12 +137,14 @@ export class Net {
       shapesOnly ? new ShapesArena() : await createArena({ threads: options.threads ?? defaultThreads() }),
     );
     try {
-      const blobShapes = await blobShapesOf(param, options);
+      const paramShapes = options.paramShapes ?? (await paramShapesOf(param, options));
       const graph = buildGraph(param, memory, {
         algorithm,
         seed,
         shapesOnly,
         schema: options.schema?.name ?? dialectOf(filtered.layer ?? []),
+        paramShapes,
+        stepOver,
         blobShapes,
       });
       const net = new Net(param, graph, memory, options);
@@ -370,6 +373,21 @@ export class Net {
     return likeRead({ name: this.name, layer }, this.#param);
   }
 
+  /** Layers that are not run here, which only stand in their place; see {@link NetOptions.stepOver}. */
+  get steppedOver(): readonly Layer[] {
+    return this.layers.filter((layer) => layer instanceof SteppedOverLayer && !(layer instanceof UnshapedLayer));
+  }
+
+  /** Names of the blobs whose shape is not known, in a net with `stepOver: 'open'`. */
+  get unshaped(): ReadonlySet<string> {
+    return new Set(this.#namesOf([...this.#graph.unshaped]));
+  }
+
+  /** Names of the blobs whose shapes would make those of all others known: see {@link NetOptions.blobShapes}. */
+  get missingShapes(): readonly string[] {
+    return [...this.#graph.missing];
+  }
+
   /** Gives all memory back. Blobs of this net cannot be used afterwards. */
   dispose(): void {
     this.#memory.dispose();
@@ -473,11 +491,12 @@ function blobProto(blob: Blob): BlobProto {
 }
 
 /** The shapes of the weights, where a layer's type alone does not say which implementation it wants. */
-async function blobShapesOf(
+async function paramShapesOf(
   { layer = [] }: NetParameter,
-  { weights, schema }: NetOptions,
+  { weights, schema, stepOver = 'refuse' }: NetOptions,
 ): Promise<Map<string, (readonly number[])[]> | undefined> {
-  if (weights === undefined || !layer.some(({ type = '' }) => hasVariants(type))) return undefined;
+  const isOpen = (each: LayerParameter) => hasVariants(each.type ?? '') || (stepOver !== 'refuse' && isNotRun(each));
+  if (weights === undefined || !layer.some(isOpen)) return undefined;
   return withWeights(weights, schema, (layers) =>
     Promise.resolve(new Map(layers.map(({ name, blobs }) => [name, blobs.map(({ shape }) => shape)]))),
   );

@@ -7,7 +7,7 @@ import type { Blob } from '../engine/blob.js';
 import type { Net } from '../runtime/net.js';
 import type { ClaimState } from './claim-state.js';
 import type { Place } from './claims.js';
-import type { FloatTensor } from './tensors.js';
+import { withLeadingOnes, type FloatTensor } from './tensors.js';
 import { resetStates, type Comparing, type Looking } from './whole-pass.js';
 import { topKey, wiringOf, type TopKey, type Wiring } from './wiring.js';
 
@@ -57,10 +57,12 @@ class IsolatedPass {
   }
 
   async run(): Promise<void> {
+    const { steppedOver } = this.comparing;
     for (let index = 0; index < this.#net.layers.length; index++) {
       const notFed = await this.#runLayer(index);
+      if (steppedOver.layers.has(index)) await steppedOver.feed(index);
       for (let top = 0; top < this.#net.topNamesOf(index).length; top++) {
-        if (notFed) this.#unknown.add(topKey(index, top));
+        if (notFed || steppedOver.unknown.has(topKey(index, top))) this.#unknown.add(topKey(index, top));
         for (const looking of this.comparing.lookingAt(index, top))
           if (notFed) await this.#leaveOut(looking, notFed);
           else await this.#look(looking);
@@ -73,7 +75,8 @@ class IsolatedPass {
   async #runLayer(index: number): Promise<NotFed | undefined> {
     const layer = this.#net.layers[index]!;
     const missing = this.#wiring.reads[index]!.find(({ layer, top }) => this.#unknown.has(topKey(layer, top)));
-    if (missing) return { reason: `'${this.#net.layerNames[missing.layer]!}', which it reads, could not be run` };
+    if (missing && !this.comparing.steppedOver.layers.has(index))
+      return { reason: `'${this.#net.layerNames[missing.layer]!}', which it reads, could not be run` };
     for (const { state, read } of this.#pending.values())
       if (state.claim.places.slice(0, state.claim.chain).some(({ layer: of }) => of === index))
         read.set(index, this.#read(index));
@@ -162,9 +165,4 @@ class IsolatedPass {
     blob.data.set(values);
     this.#unknown.delete(topKey(layer, top));
   }
-}
-
-/** A shape with as many axes as another at least: references may lack the batch's. */
-export function withLeadingOnes(shape: readonly number[], axes: number): readonly number[] {
-  return [...Array<number>(Math.max(0, axes - shape.length)).fill(1), ...shape];
 }

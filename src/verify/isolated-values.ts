@@ -3,9 +3,11 @@
  * layer, so that one layer can be changed and what follows from it seen.
  */
 import type { LayerParameter } from '../generated/messages.js';
+import { NetspecError } from '../errors.js';
 import type { LayerClass } from '../layers/layer.js';
 import { lookUpLayer } from '../layers/registry.js';
 import type { Net } from '../runtime/net.js';
+import { SteppedOverLayer } from '../runtime/step-over.js';
 import type { Change } from './hypotheses/hypothesis.js';
 import type { FloatTensor } from './tensors.js';
 import type { Workbench } from './workbench.js';
@@ -119,8 +121,14 @@ export class IsolatedValues {
     return this.mends.has(layer);
   }
 
+  /** Whether a layer can be run here, and is not stepped over. */
+  canRun(layer: number): boolean {
+    return !(this.net.layers[layer] instanceof SteppedOverLayer);
+  }
+
   /** Runs a layer on other bottoms, mended where its fault is known; with other parameters where such are given. */
   run(layer: number, bottoms: readonly FloatTensor[], others?: readonly FloatTensor[]): FloatTensor[] {
+    if (!this.canRun(layer)) throw new NetspecError('the layer is not run here');
     const { param = this.wiring.params[layer]!, blobs } = this.mends.get(layer) ?? {};
     const used = others ?? (blobs === 'filler' ? undefined : (blobs?.() ?? this.blobsOf(layer)));
     return this.#finished(layer, this.bench.run({ param, cls: this.classFor(layer, param), blobs: used, bottoms }));

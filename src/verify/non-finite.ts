@@ -25,11 +25,17 @@ export interface NonFinite {
  * Runs a net, whose inputs are set, until a layer gives a value that is no finite number.
  * @param last index of the last layer to run
  * @param restart makes the net ready to run from its beginning
+ * @param onLayer called after each layer that ran
  */
-export async function firstNonFinite(net: Net, last: number, restart: () => void): Promise<NonFinite | undefined> {
+export async function firstNonFinite(
+  net: Net,
+  last: number,
+  restart: () => void,
+  onLayer: (index: number) => Promise<void>,
+): Promise<NonFinite | undefined> {
   restart();
   for (let index = 0; index <= last; index++) {
-    await net.forward({ start: index, end: index });
+    await net.forward({ start: index, end: index, onLayer });
     for (const top of net.topNamesOf(index)) {
       const { shape, data } = net.blobs.get(top)!;
       const first = whereNonFinite(shape, data);
@@ -37,7 +43,7 @@ export async function firstNonFinite(net: Net, last: number, restart: () => void
       const { name, type } = net.layers[index]!;
       restart();
       // What the layer read, before it or a layer in place overwrote that.
-      if (index > 0) await net.forward({ end: index - 1 });
+      if (index > 0) await net.forward({ end: index - 1, onLayer });
       return { layer: name, type, name: top, ...first, reason: reasonOf(net, index, first) };
     }
   }

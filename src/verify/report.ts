@@ -20,6 +20,7 @@ export function tableRow({
   channelsLast,
 }: LayerResult): string[] {
   const head = [label, type, shape.join('x')];
+  if (status === 'stepped over') return [...head, '', '', '', status];
   if (comparison)
     return [
       ...head,
@@ -41,9 +42,11 @@ export function summaryLines(report: VerifyReport): string[] {
   ];
   if (report.unusedReferences.length > 0)
     lines.push(`references that belong to no layer of this net: ${listed(report.unusedReferences)}`);
+  const steppedOver = steppedOverLine(report);
+  if (steppedOver !== undefined) lines.push(steppedOver);
   const first = report.firstDivergence;
   if (!first) {
-    lines.push('every matched layer agrees');
+    lines.push(steppedOver === undefined ? 'every matched layer agrees' : 'every other matched layer agrees');
     return lines;
   }
   lines.push(`first layer that diverges: ${first.label} (${first.type}): ${describe(first)}`);
@@ -54,6 +57,18 @@ export function summaryLines(report: VerifyReport): string[] {
       : 'every layer that it reads from has a reference, and agrees',
   );
   return lines;
+}
+
+/** `stepped over: 2 layers of type Foo (a, b)`; undefined where none was. */
+function steppedOverLine({ layers }: VerifyReport): string | undefined {
+  const names = new Map<string, Set<string>>();
+  for (const { status, type, name } of layers)
+    if (status === 'stepped over') names.set(type, (names.get(type) ?? new Set()).add(name));
+  if (names.size === 0) return undefined;
+  const parts = [...names].map(
+    ([type, of]) => `${of.size} ${of.size === 1 ? 'layer' : 'layers'} of type ${type} (${listed([...of], 4)})`,
+  );
+  return `stepped over: ${new Intl.ListFormat('en').format(parts)}`;
 }
 
 /** What the search for a cause came to; empty where nothing diverges or none was made. */
@@ -189,5 +204,10 @@ export function reportToJson({
 
 function figures({ status, comparison }: Pick<LayerResult | IsolatedResult, 'status' | 'comparison'>) {
   const { maxAbs = null, maxRel = null, cosine = null } = comparison ?? {};
-  return { maxAbs, maxRel, cosine, ok: status === 'no reference' || status === 'not fed' ? null : status === 'agrees' };
+  return {
+    maxAbs,
+    maxRel,
+    cosine,
+    ok: ['no reference', 'not fed', 'stepped over'].includes(status) ? null : status === 'agrees',
+  };
 }

@@ -7,12 +7,16 @@ import type { Mend } from './causes.js';
 import type { Cause, Evidence, Trial } from './diagnosis.js';
 import type { NonFinite } from './non-finite.js';
 
-export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference';
+/**
+ * `stepped over`: the layer is not run, since netspec cannot, or since nobody knows what it reads. What reads it is fed its
+ * reference.
+ */
+export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference' | 'stepped over';
 
 /** How a layer compares when it is fed the references of what it reads. */
 export interface IsolatedResult {
   /** `not fed`: it cannot be run on them. */
-  status: LayerStatus | 'not fed';
+  status: Exclude<LayerStatus, 'stepped over'> | 'not fed';
   /** Figures; absent where the shapes differ. */
   comparison?: Comparison;
   /** Why it could not be fed. */

@@ -56,7 +56,7 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
       const next: typeof ends = [];
       for (const end of ends)
         for (const reader of readersOf(end)) {
-          if (reads[reader]!.length !== 1) continue;
+          if (reads[reader]!.length !== 1 || !values.canRun(reader)) continue;
           const [top] = values.run(reader, [end.output]);
           if (!top) continue;
           next.push({ layer: reader, top: 0, output: top });

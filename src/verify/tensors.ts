@@ -83,3 +83,8 @@ export function median(values: readonly number[]): number {
   const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
   return sorted.length === 0 ? NaN : sorted[sorted.length >> 1]!;
 }
+
+/** A shape with as many axes as another at least: references may lack the batch's. */
+export function withLeadingOnes(shape: readonly number[], axes: number): readonly number[] {
+  return [...Array<number>(Math.max(0, axes - shape.length)).fill(1), ...shape];
+}

@@ -203,7 +203,13 @@ class Verifying {
   async #forwardTo(end: number, onLayer: (index: number) => Promise<void> | void): Promise<void> {
     resetStates(this.#net);
     this.#restoreInputs();
-    await this.#net.forward({ end, onLayer });
+    await this.#net.forward({
+      end,
+      onLayer: async (index) => {
+        await this.comparing.steppedOver.feed(index);
+        await onLayer(index);
+      },
+    });
     this.#restoreInputs();
   }
 
@@ -213,10 +219,12 @@ class Verifying {
     const [first] = rows;
     if (!first) return;
     const last = Math.max(...rows.map(({ index }) => index));
-    report.nonFinite = await firstNonFinite(this.#net, last, () => {
+    const restart = () => {
       resetStates(this.#net);
       this.#restoreInputs();
-    });
+    };
+    const { steppedOver } = this.comparing;
+    report.nonFinite = await firstNonFinite(this.#net, last, restart, (index) => steppedOver.feed(index));
     this.#restoreInputs();
     if (report.nonFinite) return;
     for (const { reference } of rows) {
@@ -252,6 +260,7 @@ class Verifying {
       return { ...rowOf(this.#net, state, this.#saw.get(state)!), ...(isolated && { isolated }) };
     });
     const layers = allRows(this.#net, rows);
+    this.#markSteppedOver(layers);
     const firstDivergence = layers.find(({ status }) => status === 'diverges' || status === 'shape differs');
     const used = new Set(counting.flatMap(({ reference, claim }) => [reference.name, claim.reference.name]));
     const available = references.list();
@@ -271,6 +280,17 @@ class Verifying {
       tried: [],
       ok: firstDivergence === undefined,
     };
+  }
+
+  #markSteppedOver(rows: readonly LayerResult[]): void {
+    const { layers } = this.comparing.steppedOver;
+    if (layers.size === 0) return;
+    const { steppedOver, unshaped } = this.#net;
+    for (const row of rows) {
+      if (unshaped.has(row.top)) row.shape = [];
+      const isNotRun = steppedOver.includes(this.#net.layers[row.index]!);
+      if (isNotRun || (layers.has(row.index) && row.reference !== undefined)) row.status = 'stepped over';
+    }
   }
 
   #uncheckedBefore({ index }: LayerResult, layers: readonly LayerResult[]): LayerResult[] {

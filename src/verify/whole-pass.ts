@@ -9,6 +9,7 @@ import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.j
 import { ClaimState, type Seen } from './claim-state.js';
 import type { Claim, Place } from './claims.js';
 import { foldedReferences } from './folded-references.js';
+import { SteppedOver } from './stepped-over.js';
 import { topKey, type TopKey } from './wiring.js';
 
 /** A claim that looks at a top, and which of its places that is. */
@@ -22,6 +23,8 @@ export class Comparing {
   readonly states: readonly ClaimState[];
   /** References that no claim is for; a layer that others were folded into may have one of them. */
   readonly unused: Set<TensorInfo>;
+  /** Layers that are not run, whose tops are fed. */
+  readonly steppedOver: SteppedOver;
   readonly #byTop = new Map<TopKey, Looking[]>();
   readonly #callsAt = new Map<TopKey, { state: ClaimState; place: Place }[]>();
 
@@ -32,6 +35,7 @@ export class Comparing {
     readonly tolerance: Tolerance,
   ) {
     this.states = claims.map((claim) => new ClaimState(claim, references));
+    this.steppedOver = new SteppedOver(net, claims, references);
     // By name: a source may make its list anew each time.
     const claimed = new Set(claims.flatMap(({ reference, others }) => [reference, ...others].map(({ name }) => name)));
     this.unused = new Set(references.list().filter(({ name }) => !claimed.has(name)));
@@ -131,6 +135,7 @@ export async function wholePass(comparing: Comparing, { onSettled, onCompared }:
   };
   await net.forward({
     onLayer: async (index) => {
+      await comparing.steppedOver.feed(index);
       for (let top = 0; top < net.topNamesOf(index).length; top++) {
         for (const looking of comparing.lookingAt(index, top)) await look(looking);
         const call = await comparing.callAt(index, top);

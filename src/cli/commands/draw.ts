@@ -8,6 +8,7 @@ import { errorLines } from '../shared/error-lines.js';
 import { readNet } from '../shared/net-file.js';
 import { NET_FILE_POSITIONAL, STATE_OPTIONS, type StateOptions } from '../shared/net-options.js';
 import { print, reportStream } from '../shared/print.js';
+import { openNetLines } from '../shared/stepped-over.js';
 
 export const command = defineCommand({
   name: 'draw',
@@ -42,7 +43,8 @@ async function readGraph(file: string, state: StateOptions, { stderr }: CommandC
   const { Net, graphOfNet, graphOfProto } = await import('../../node.js');
   const { net: proto, options } = await readNet(file, state);
   try {
-    const net = await Net.load(proto, { ...options, shapesOnly: true });
+    const net = await Net.load(proto, { ...options, shapesOnly: true, stepOver: 'open' });
+    print(stderr, ...openNetLines(net));
     const graph = graphOfNet(net);
     net.dispose();
     return graph;

@@ -10,6 +10,7 @@ import { INPUT_OPTION, setInputs } from '../shared/load-net.js';
 import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
 import { print, printJson } from '../shared/print.js';
 import { formatBytes } from '../shared/table.js';
+import { parseShapes } from '../shared/values.js';
 
 const POSITIONALS = {
   model: { type: 'string', required: true, describe: 'an ONNX model' },
@@ -72,7 +73,7 @@ export const command = defineCommand({
         style: options.style,
         allowApproximate: options.allowApproximate,
         keepBatchNorm: options.keepBatchNorm,
-        inputShapes: parseShapes(options.inputShape),
+        inputShapes: parseShapes('input-shape', options.inputShape),
         inputs: listed(options.inputs),
         outputs: listed(options.outputs),
         openBeside: besideFile(model),
@@ -229,21 +230,6 @@ async function checkKind(file: string): Promise<void> {
   } finally {
     await access.close();
   }
-}
-
-function parseShapes(values: readonly string[]): Map<string, number[]> {
-  const shapes = new Map<string, number[]>();
-  for (const value of values) {
-    const at = value.lastIndexOf('=');
-    const dims = value
-      .slice(at + 1)
-      .split(/[x,]/)
-      .map(Number);
-    if (at <= 0 || dims.some((dim) => !Number.isInteger(dim) || dim < 1))
-      throw new NetspecError(`--input-shape expects NAME=1x3x224x224, got '${value}'`);
-    shapes.set(value.slice(0, at), dims);
-  }
-  return shapes;
 }
 
 function listed(text: string | undefined): string[] | undefined {

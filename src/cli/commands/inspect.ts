@@ -15,13 +15,15 @@ import { netFrom, openNet, readNet, withoutBlobs } from '../shared/net-file.js';
 import { netState, STATE_OPTIONS, type StateOptions } from '../shared/net-options.js';
 import { print, printJson, type Line, type Output } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
+import { openNetLines } from '../shared/stepped-over.js';
 import { netOfSolver, readSolver, solverJson, solverRows } from '../shared/solver.js';
 import { formatBytes, formatCount, tableLines } from '../shared/table.js';
 
 interface LayerFacts {
   name: string;
   type: string;
-  tops: { name: string; shape: readonly number[] }[];
+  /** A shape is null where it is not known: behind layers that are not run here. */
+  tops: { name: string; shape: readonly number[] | null }[];
   params: (readonly number[])[];
   parameters: number;
   macs: number;
@@ -46,14 +48,16 @@ export const command = defineCommand({
       describe: 'minimum, maximum, mean, standard deviation and number of NaNs of each parameter blob',
     },
     follow: { type: 'boolean', describe: 'of a solver, inspect its net: that of --phase, where it has two' },
+    strict: { type: 'boolean', describe: 'refuse a net with layers that are not run here' },
     csv: { type: 'boolean', describe: 'print as CSV' },
     json: { type: 'boolean', describe: 'print as JSON' },
     ...STATE_OPTIONS,
   },
-  run: async ({ file, stats, follow, csv, json, ...state }, context) => {
+  run: async ({ file, stats, strict, follow, csv, json, ...state }, context) => {
     if (csv && json) throw new UsageError('--csv and --json are two forms of the same: choose one');
     const { stdout, stderr } = context;
-    const options = { ...(await netState(state)), file };
+    const stepOver = strict ? ('refuse' as const) : ('open' as const);
+    const options = { ...(await netState(state)), file, stepOver };
     const { source, isBinary, isSolver } = await openNet(file);
     let facts: Facts;
     try {
@@ -67,10 +71,13 @@ export const command = defineCommand({
         const what = 'file' in of ? of.file : 'the one within it';
         print(stderr, `note: the net of ${file} is ${what}`);
         if (stats) throw noValues('file' in of ? of.file : file);
-        facts = 'file' in of ? await factsOfPrototxt(of.file, state) : await factsOfMessage(of.net, options);
+        facts =
+          'file' in of
+            ? await factsOfPrototxt(of.file, state, stepOver, context)
+            : await factsOfMessage(of.net, options, context);
       } else {
         if (stats) throw noValues(file, await readHead(source));
-        facts = await factsOfMessage((await netFrom(source, options)).net, options);
+        facts = await factsOfMessage((await netFrom(source, options)).net, options, context);
       }
     } finally {
       await source.close();
@@ -108,15 +115,21 @@ async function showSolver(
   else print(stdout, ...tableLines(stdout, [{ title: 'solver' }, { title: 'value' }], rows));
 }
 
-async function factsOfPrototxt(file: string, state: StateOptions): Promise<Facts> {
+async function factsOfPrototxt(
+  file: string,
+  state: StateOptions,
+  stepOver: NetOptions['stepOver'],
+  context: CommandContext,
+): Promise<Facts> {
   const { net, options } = await readNet(file, state);
-  return factsOfMessage(net, options);
+  return factsOfMessage(net, { ...options, stepOver }, context);
 }
 
-async function factsOfMessage(param: NetParameter, options: NetOptions): Promise<Facts> {
+async function factsOfMessage(param: NetParameter, options: NetOptions, { stderr }: CommandContext): Promise<Facts> {
   const { Net } = await import('../../runtime/net.js');
   const net = await Net.load(param, { ...options, shapesOnly: true });
   try {
+    print(stderr, ...openNetLines(net));
     return factsOfNet(net);
   } finally {
     net.dispose();
@@ -126,7 +139,7 @@ async function factsOfMessage(param: NetParameter, options: NetOptions): Promise
 /** The net that a caffemodel describes, with the parameters that it holds. */
 async function factsOfFile(
   source: RandomAccess,
-  { stats, ...options }: Pick<NetOptions, 'phase' | 'level' | 'stages' | 'schema'> & { stats: boolean },
+  { stats, ...options }: Omit<NetOptions, 'weights'> & { stats: boolean },
   { stderr }: CommandContext,
 ): Promise<Facts> {
   const [{ CaffemodelReader }, { upgradeNet }, { Net }] = await Promise.all([
@@ -138,7 +151,12 @@ async function factsOfFile(
   const stored = new Map(reader.layers.map(({ name, blobs }) => [name, blobs.map(({ shape }) => shape)]));
   let facts: Facts;
   try {
-    const net = await Net.load(upgradeNet(withoutBlobs(reader.net)), { ...options, shapesOnly: true });
+    const net = await Net.load(upgradeNet(withoutBlobs(reader.net)), {
+      ...options,
+      shapesOnly: true,
+      paramShapes: stored,
+    });
+    print(stderr, ...openNetLines(net));
     facts = factsOfNet(net);
     net.dispose();
     for (const layer of facts.layers) setParams(layer, stored.get(layer.name) ?? []);
@@ -197,14 +215,17 @@ async function addStatistics(
 }
 
 function factsOfNet(net: Net): Facts {
+  const { unshaped } = net;
   const layers = net.layers.map((layer, index) => {
     const facts: LayerFacts = {
       name: layer.name,
       type: layer.type,
-      tops: net.topNamesOf(index).map((name) => ({ name, shape: net.blobs.get(name)!.shape })),
+      tops: net
+        .topNamesOf(index)
+        .map((name) => ({ name, shape: unshaped.has(name) ? null : net.blobs.get(name)!.shape })),
       params: [],
       parameters: 0,
-      macs: net.macsOf(index),
+      macs: net.bottomNamesOf(index).some((name) => unshaped.has(name)) ? 0 : net.macsOf(index),
     };
     setParams(
       facts,
@@ -225,8 +246,8 @@ function bytesOfBlobs(net: Net): number {
   return [...net.blobs.values()].reduce((sum, blob) => sum + (blob.storage === blob ? blob.count * 4 : 0), 0);
 }
 
-const shapeText = (shape: readonly number[]): string => shape.join('x') || 'scalar';
-const shapesText = (shapes: readonly (readonly number[])[]): string => shapes.map(shapeText).join(' ');
+const shapeText = (shape: readonly number[] | null): string => (shape ? shape.join('x') || 'scalar' : '?');
+const shapesText = (shapes: readonly (readonly number[] | null)[]): string => shapes.map(shapeText).join(' ');
 const topsText = ({ tops }: LayerFacts): string => shapesText(tops.map(({ shape }) => shape));
 
 function layersTable(out: Output, layers: readonly LayerFacts[]): Line[] {

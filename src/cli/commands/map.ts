@@ -21,7 +21,7 @@ export const command = defineCommand({
   run: async (options, { stdout, stderr }) => {
     const { formatRuleFile, openWeights, proposeMap } = await import('../../node.js');
     const { proposalRemarks } = await import('../../weights/maps/propose/remarks.js');
-    const net = await readNetAndShapes(options);
+    const net = await readNetAndShapes(options, { stderr });
     const source = await openWeights(options.from, { schema: net.schema, entry: options.entry });
     try {
       const proposal = proposeMap({ ...net, source });

@@ -3,12 +3,12 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { FileToWrite } from '../../node/files.js';
-import type { Net } from '../../runtime/net.js';
+import type { Net, NetOptions } from '../../runtime/net.js';
 import type { OptimizedNet } from '../../optimize/optimize.js';
 import type { OutputDifference } from '../../optimize/check.js';
 import type { Pass } from '../../optimize/report.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
-import { checkIsOfThisNet, INPUT_OPTION, setInputs } from '../shared/load-net.js';
+import { checkIsOfThisNet, INPUT_OPTION, remarkSteppedOver, setInputs } from '../shared/load-net.js';
 import { checkHasLayers, readNet, type NetInFile } from '../shared/net-file.js';
 import { NET_FILE_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
 import { options, type ValuesOf } from '../shared/options.js';
@@ -83,9 +83,11 @@ export const command = defineCommand({
     if (!Number.isInteger(options.runs) || options.runs < 0)
       throw new UsageError('--runs expects a whole number of 0 or more');
     const files = outputFiles(options);
-    const { net, options: state } = await readNet(options.net, options);
+    const { net, options: given } = await readNet(options.net, options);
+    const state = { ...given, stepOver: 'assume' as const };
     const { schema } = state;
     checkHasLayers(net.layer, options.net);
+    await remarkSteppedOver(net, state, context);
     const source = await openFile(options.weights);
     const progress = await createProgress('optimize', context.stderr);
     try {
@@ -191,7 +193,7 @@ interface Proof {
 }
 
 async function prove(
-  { net, options: state }: Pick<NetInFile, 'net' | 'options'>,
+  { net, options: state }: { net: NetInFile['net']; options: NetOptions },
   { optimized, written, options }: { optimized: OptimizedNet; written: string; options: OptimizeOptions },
   context: CommandContext,
 ): Promise<Proof> {

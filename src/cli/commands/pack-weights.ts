@@ -62,11 +62,11 @@ export const command = defineCommand({
     let source: WeightSource | undefined;
     try {
       const map = options.map === 'auto' ? undefined : await loadNameMap(options.map);
-      const net = await readNetAndShapes(options);
+      const net = await readNetAndShapes(options, context);
       source = await openWeights(options.from, { schema: net.schema, entry: options.entry });
       const { allowUnused, allowUnfilled, skipMismatched, half, dryRun, output } = options;
       const wanted = { ...net, source, allowUnused, allowUnfilled, skipMismatched, half };
-      const plan = advised({ ...options, source }, () =>
+      const plan = advised({ ...options, assumed: net.assumed, source }, () =>
         map ? planPack({ ...wanted, map }) : planWithBestMap(wanted),
       );
       let report = plan.report;
@@ -101,6 +101,8 @@ interface Given {
   from: string;
   map: string;
   skipMismatched: boolean;
+  /** Blobs whose shapes are assumed. */
+  assumed: readonly string[];
   source: WeightSource;
 }
 
@@ -124,8 +126,12 @@ function optionAdvice({ problems, report }: PackError, given: Given): string[] {
   );
   const entry = codes.has('missing') ? entryAdvice(source) : undefined;
   const advice = entry === undefined ? [] : [entry];
+  if (codes.has('shape') && given.assumed.length > 0)
+    advice.push(
+      `the shape of ${shortList(given.assumed)} is only assumed: give it with --shape ${given.assumed[0]!}=1x3x5x5 and your sizes`,
+    );
   if (codes.has('shape') && !skipMismatched)
-    advice.push(`--skip-mismatched leaves out ${shortList([...layers])} and packs the rest`);
+    advice.push(`--skip-mismatched leaves out ${shortList([...layers], 'layers')} and packs the rest`);
   if (codes.has('missing') && entry === undefined && (map === 'auto' || report.usedSources === 0))
     advice.push(`netspec map ${net} --from ${from} > map.json proposes a name map, for --map map.json`);
   else if (codes.has('missing') && entry === undefined && codes.size === 1)
@@ -134,8 +140,8 @@ function optionAdvice({ problems, report }: PackError, given: Given): string[] {
   return advice;
 }
 
-function shortList(names: readonly string[]): string {
-  return names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more layers` : '');
+function shortList(names: readonly string[], what = ''): string {
+  return names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more ${what}`.trimEnd() : '');
 }
 
 function parameterLines(out: Output, { filled, computed, shared }: PackReport): Line[] {

@@ -76,7 +76,8 @@ export const command = defineCommand({
     const common = { rtol, atol, diagnose, schema, onProgress: progress.update };
     let net: Net | undefined;
     try {
-      net = await loadNet(options, context);
+      const { shapesOfSteppedOver } = opened;
+      net = await loadNet({ ...options, shapesOfSteppedOver }, context);
       await setInputs(net, options.input, context);
       const report = await verify(net, {
         ...(await opened.forNet(net)),
@@ -89,7 +90,8 @@ export const command = defineCommand({
           ? undefined
           : await writeMended(
               {
-                ...{ folder: options.fix, options, net, report, referencesFor: opened.forNet },
+                ...{ folder: options.fix, options: { ...options, shapesOfSteppedOver } },
+                ...{ net, report, referencesFor: opened.forNet },
                 verifyNet: (each, references, prototxt) => verify(each, { ...references, ...common, prototxt }),
               },
               context,

@@ -2,7 +2,9 @@
  * load-net: what the commands that run a net share: its state, its weights, its inputs from .npy files.
  */
 import { didYouMean, NetspecError } from '../../errors.js';
-import type { Net } from '../../runtime/net.js';
+import type { NetParameter } from '../../generated/messages.js';
+import type { Net, NetOptions as RuntimeOptions } from '../../runtime/net.js';
+import type { NetShapes } from '../../runtime/net-shapes.js';
 import type { CopyReport } from '../../runtime/weights.js';
 import { sameShape } from '../../shapes.js';
 import type { CommandContext } from './command.js';
@@ -10,6 +12,7 @@ import { checkHasLayers, readNet } from './net-file.js';
 import { NET_POSITIONAL, STATE_OPTIONS, type StateOptions } from './net-options.js';
 import { options, type ValuesOf } from './options.js';
 import { print } from './print.js';
+import { layersByType } from './stepped-over.js';
 import { checkCount, checkNumber, parsePairs } from './values.js';
 
 /** What commands that run a net do unless the command line says otherwise. */
@@ -48,15 +51,60 @@ export type NetFileOptions = StateOptions & ValuesOf<typeof NET_POSITIONAL>;
 
 /** What {@link loadNet} is asked for. */
 export type NetOptions = NetFileOptions &
-  ValuesOf<ReturnType<typeof computeOptions>> & { weights?: string; seed?: number; outputsOnly?: boolean };
+  ValuesOf<ReturnType<typeof computeOptions>> & {
+    weights?: string;
+    seed?: number;
+    outputsOnly?: boolean;
+    /** Steps over layers that are not run here: the shapes of what they make, as far as the command knows them. */
+    shapesOfSteppedOver?: ShapesOfSteppedOver;
+  };
 
-/** A net as it is written, the state that it is wanted in, and the shapes that it then has. */
-export async function readNetAndShapes(options: NetFileOptions) {
+/** The shapes of the tops of layers that are not run here. Those that `--shape` gives go before. */
+export type ShapesOfSteppedOver = (
+  net: NetParameter,
+  options: RuntimeOptions,
+) => Promise<ReadonlyMap<string, readonly number[]>>;
+
+/**
+ * A net as it is written, the state that it is wanted in, and the shapes that it then has. Layers that are not run here are stepped
+ * over; what they make is taken to have the shape of what they read, unless `--shape` says otherwise.
+ */
+export async function readNetAndShapes(options: NetFileOptions, context: Pick<CommandContext, 'stderr'>) {
   const { netShapes } = await import('../../runtime/net-shapes.js');
   const { net, options: state } = await readNet(options.net, options);
   checkHasLayers(net.layer, options.net);
-  const { params: shapes, blobs } = netShapes(net, state);
-  return { ...state, net, shapes, blobs };
+  const known = netShapes(net, { ...state, stepOver: 'assume' });
+  const assumed = remarkOn(net, known, context);
+  const { params: shapes, blobs } = known;
+  return { ...state, net, shapes, blobs, assumed };
+}
+
+/** Says which layers of a net are stepped over, and which shapes are assumed for it. */
+export async function remarkSteppedOver(
+  net: NetParameter,
+  options: RuntimeOptions,
+  context: Pick<CommandContext, 'stderr'>,
+): Promise<void> {
+  const { isNotRun } = await import('../../runtime/step-over.js');
+  if (!net.layer?.some(isNotRun)) return;
+  const { netShapes } = await import('../../runtime/net-shapes.js');
+  remarkOn(net, netShapes(net, options), context);
+}
+
+/** @returns the blobs that other layers read and whose shapes are assumed */
+function remarkOn(
+  net: NetParameter,
+  { steppedOver, blobs }: NetShapes,
+  { stderr }: Pick<CommandContext, 'stderr'>,
+): string[] {
+  if (steppedOver.length > 0) print(stderr, `note: stepped over: ${layersByType(steppedOver)}`);
+  const read = new Set(net.layer?.flatMap(({ bottom = [] }) => bottom));
+  const assumed = steppedOver.flatMap((layer) => layer.assumed.filter((blob) => read.has(blob)));
+  for (const blob of assumed) {
+    const shape = blobs.get(blob)!.join('x');
+    print(stderr, `note: '${blob}' is taken to be ${shape}, as what its layer reads; --shape ${blob}=… says otherwise`);
+  }
+  return assumed;
 }
 
 /**
@@ -70,8 +118,11 @@ export async function loadNet(options: NetOptions, { stderr }: CommandContext): 
   const { weights, algorithm, seed, threads, outputsOnly } = options;
   const { net: param, options: loadOptions } = await readNet(options.net, options, 'text');
   checkHasLayers(param.layer, options.net);
+  const { shapesOfSteppedOver } = options;
+  const known = await shapesOfSteppedOver?.(param, loadOptions);
   const net = await Net.load(param, {
     ...loadOptions,
+    ...(known && { stepOver: 'run', blobShapes: new Map([...known, ...(loadOptions.blobShapes ?? [])]) }),
     weights,
     algorithm,
     seed,

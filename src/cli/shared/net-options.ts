@@ -1,6 +1,7 @@
 /** net-options: the options of commands that read a net: its schema, its layer types, and the state that it is built in. */
 import type { Schema } from '../../proto/schema.js';
 import { options, type ValuesOf } from './options.js';
+import { parseShapes } from './values.js';
 
 /** The option of every command that reads or writes a net: the schema of the one Caffe that the net is of. */
 export const SCHEMA_OPTIONS = options({
@@ -29,6 +30,11 @@ export const STATE_OPTIONS = options({
   phase: { type: 'string', choices: ['TEST', 'TRAIN'], default: 'TEST', describe: 'phase of the net' },
   level: { type: 'number', default: 0, describe: 'level for include and exclude rules' },
   stage: { type: 'string', array: true, describe: 'stages for include and exclude rules' },
+  shape: {
+    type: 'string',
+    array: true,
+    describe: 'BLOB=1x3x224x224: the shape of an input, or of what a layer makes that is not run here',
+  },
   layers: {
     type: 'string',
     array: true,
@@ -38,12 +44,13 @@ export const STATE_OPTIONS = options({
 export type StateOptions = ValuesOf<typeof STATE_OPTIONS>;
 
 /** The options of `Net.load` that the command line's state options stand for. Registers the layers of `--layers`. */
-export async function netState({ phase, level, stage, proto, layers }: StateOptions) {
+export async function netState({ phase, level, stage, proto, layers, shape }: StateOptions) {
   if (layers.length > 0) {
     const { loadLayers } = await import('../../node/load-layers.js');
     for (const file of layers) await loadLayers(file);
   }
-  return { phase, level, stages: stage, schema: await readSchema(proto) };
+  const blobShapes = shape.length > 0 ? parseShapes('shape', shape) : undefined;
+  return { phase, level, stages: stage, schema: await readSchema(proto), blobShapes };
 }
 
 /** The net, of commands that read it and do not run it. */

@@ -4,7 +4,7 @@
 import type { Net } from '../../runtime/net.js';
 import type { NetReferences } from '../../verify/against.js';
 import { UsageError, type CommandContext } from './command.js';
-import { loadNet, setInputs, type NetOptions } from './load-net.js';
+import { loadNet, setInputs, type NetOptions, type ShapesOfSteppedOver } from './load-net.js';
 
 export interface ReferenceOptions extends NetOptions {
   input: string[];
@@ -17,6 +17,8 @@ export interface ReferenceOptions extends NetOptions {
 export interface OpenReferences {
   /** `net` has its inputs set. */
   forNet: (net: Net) => Promise<NetReferences>;
+  /** What the references say of the shapes of what layers make that are not run here. */
+  shapesOfSteppedOver: ShapesOfSteppedOver;
   close: () => Promise<void>;
 }
 
@@ -38,6 +40,10 @@ export async function openReferences(options: ReferenceOptions, context: Command
   const named = map === 'auto' || map === 'blobs' ? undefined : await loadNameMap(map);
   const references = await openWeights(reference);
   return {
+    shapesOfSteppedOver: async (net, state) => {
+      const { shapesFromReferences } = await import('../../verify/reference-shapes.js');
+      return shapesFromReferences(net, references, { ...state, map: named });
+    },
     forNet: (net) =>
       Promise.resolve({
         references,
@@ -55,6 +61,11 @@ async function otherNet(
   const { referencesFromNet } = await import('../../node.js');
   const other = await loadNet({ ...options, net: prototxt, weights }, context);
   return {
+    shapesOfSteppedOver: async (net) => {
+      const { topsNotRun } = await import('../../verify/reference-shapes.js');
+      const shapes = topsNotRun(net).map(({ top }) => [top, other.blobs.get(top)?.shape] as const);
+      return new Map(shapes.flatMap(([top, shape]) => (shape ? [[top, shape]] : [])));
+    },
     forNet: async (net) => {
       await setInputs(other, options.input, context);
       return referencesFromNet(net, other, prototxt);

@@ -20,6 +20,28 @@ export function parsePairs(option: string, values: readonly string[]): Map<strin
   return pairs;
 }
 
+/** More values than a blob can have here. */
+const MOST_VALUES = 2 ** 31;
+
+/**
+ * `blob=1x3x224x224` pairs, as `--shape` takes them.
+ * @throws NetspecError for an argument of another form, a dimension of 0, too many values, or a name given twice.
+ */
+export function parseShapes(option: string, values: readonly string[]): Map<string, number[]> {
+  const shapes = new Map<string, number[]>();
+  for (const value of values) {
+    const [, name, text = ''] = /^(.+)=(\d+(?:[x,]\d+)*)$/.exec(value) ?? [];
+    const shape = text.split(/[x,]/).map(Number);
+    if (name === undefined || shape.includes(0))
+      throw new NetspecError(`--${option} expects BLOB=1x3x224x224, got '${value}'`);
+    if (shape.reduce((product, dim) => product * dim, 1) >= MOST_VALUES)
+      throw new NetspecError(`--${option} ${name}: a blob has fewer than 2^31 values`);
+    if (shapes.has(name)) throw new NetspecError(`--${option} ${name}=… is given twice`);
+    shapes.set(name, shape);
+  }
+  return shapes;
+}
+
 /**
  * Refuses what is no number, or one below `least`; yargs makes NaN of words that are no numbers.
  * @throws NetspecError

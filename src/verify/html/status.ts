@@ -35,6 +35,7 @@ export const MEANINGS: Readonly<Record<Verdict, string>> = {
 export function verdictOf({ status, isolated }: Pick<LayerResult, 'status' | 'isolated'>): Verdict {
   switch (status) {
     case 'no reference':
+    case 'stepped over':
       return 'unchecked';
     case 'shape differs':
       return isolated?.status === 'agrees' ? 'inherited' : isolated?.status === 'not fed' ? 'unfed' : 'shape';

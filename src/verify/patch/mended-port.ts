@@ -45,7 +45,12 @@ export interface MendedPort {
 export async function mendPort(net: Net, report: VerifyReport, options: MendOptions = {}): Promise<MendedPort> {
   const text = report.mendedText ?? '';
   const param = parsePrototxt(text, { schema: options.schema });
-  const built = await Net.load(param, { ...options, phase: options.phase ?? net.phase, shapesOnly: true });
+  const built = await Net.load(param, {
+    ...options,
+    phase: options.phase ?? net.phase,
+    shapesOnly: true,
+    ...(net.steppedOver.length > 0 && asSteppedOver(net)),
+  });
   try {
     const mends = report.mends ?? [];
     const values = valuesOf(mends);
@@ -82,6 +87,18 @@ export async function mendPort(net: Net, report: VerifyReport, options: MendOpti
   } finally {
     built.dispose();
   }
+}
+
+/** The layers that are not run, as they are in the net that was verified. */
+function asSteppedOver(net: Net): NetOptions {
+  const tops = net.steppedOver.flatMap(({ param: { top = [], bottom = [] } }) =>
+    top.filter((blob) => !bottom.includes(blob)),
+  );
+  return {
+    stepOver: 'assume',
+    blobShapes: new Map(tops.filter((top) => !net.unshaped.has(top)).map((top) => [top, net.blobs.get(top)!.shape])),
+    paramShapes: new Map([...net.params].map(([name, blobs]) => [name, blobs.map(({ shape }) => shape)])),
+  };
 }
 
 type Values = ReadonlyMap<string, readonly FloatTensor[] | 'filler'>;

@@ -6,13 +6,14 @@ import { deterministicFill, isDeterministicFiller } from '../../engine/determini
 import { NetspecError } from '../../errors.js';
 import type { FillerParameter, LayerParameter, NetParameter } from '../../generated/messages.js';
 import { formatShape } from '../../proto/blob-proto.js';
+import { isKnownType } from '../../layers/registry.js';
 import { caffemodelSize } from '../../proto/caffemodel-writer.js';
 import { halfBlob } from '../../proto/half-blob.js';
 import { resolve } from '../../proto/message.js';
 import type { Schema } from '../../proto/schema.js';
 import { product, sameShape } from '../../shapes.js';
 import { operationOf, type NameMap, type Recipe } from '../maps/map.js';
-import { NameIndex } from '../name-index.js';
+import { canonicalName, NameIndex } from '../name-index.js';
 import type { NumericArray, TensorInfo, WeightSource } from '../source.js';
 import { misshapen } from './misshapen.js';
 import {
@@ -166,7 +167,7 @@ class Planner {
       const target = wanted.get(layer);
       if (target && this.#isSecond(layer)) continue;
       const plans = target ? this.#layer(target) : this.#isElsewhere(layer) ? undefined : [];
-      if (!plans) continue;
+      if (!plans || (!target && this.#hasUnknownParameters(layer))) continue;
       kept.push({ ...layer, blobs: undefined });
       blobs.push(plans);
     }
@@ -193,6 +194,26 @@ class Planner {
   /** A layer with rules and no parameters in this phase may have them in another, where an empty entry is refused. */
   #isElsewhere(layer: LayerParameter): boolean {
     return Boolean(layer.include?.length) || Boolean(layer.exclude?.length);
+  }
+
+  /**
+   * Whether a layer is of a type that is not known and the source has arrays of its name. It is left out of the file: Caffe refuses an
+   * entry with fewer blobs than the layer has.
+   */
+  #hasUnknownParameters({ name = '', type = '' }: LayerParameter): boolean {
+    if (isKnownType(type)) return false;
+    const modules = [name, ...this.options.map.referenceNames(name, type)].map(canonicalName);
+    const own = this.tensors.filter((tensor) => {
+      const canonical = canonicalName(tensor.name.slice(this.#index.prefix.length));
+      return modules.some((module) => canonical.startsWith(`${module}_`));
+    });
+    if (own.length === 0) return false;
+    for (const tensor of own) this.#claimed.add(tensor.name);
+    this.#report.notes.push(
+      `layer '${name}' (${type}) is left out, since nothing is known of its parameters; ` +
+        `the source has ${own.map((tensor) => tensor.name).join(', ')}`,
+    );
+    return true;
   }
 
   /** Weights find their layer by its name. */

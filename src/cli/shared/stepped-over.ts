@@ -1,0 +1,30 @@
+/** stepped-over: what a command says about layers that are not run here, and the shapes that are missing for it. */
+import type { Layer } from '../../layers/layer.js';
+import type { Net } from '../../runtime/net.js';
+
+/** Names of layers that a line lists. */
+const MOST_NAMED = 4;
+
+/** `2 layers of type Foo (a, b) and 1 layer of type Python (c)`. */
+export function layersByType(layers: readonly Pick<Layer, 'name' | 'type'>[]): string {
+  const types = new Map<string, string[]>();
+  for (const { name, type } of layers) types.set(type, [...(types.get(type) ?? []), name]);
+  const parts = [...types].map(([type, names]) => {
+    const shown = names.slice(0, MOST_NAMED).join(', ') + (names.length > MOST_NAMED ? ', …' : '');
+    return `${names.length} ${names.length === 1 ? 'layer' : 'layers'} of type ${type} (${shown})`;
+  });
+  return new Intl.ListFormat('en').format(parts);
+}
+
+/** What is to be said of a net in which shapes may be unknown: nothing where all its layers run. */
+export function openNetLines(net: Net): string[] {
+  const { steppedOver, missingShapes } = net;
+  if (steppedOver.length === 0) return [];
+  const lines = [`note: not run here: ${layersByType(steppedOver)}; --layers FILE.ts adds layer types of your own`];
+  if (missingShapes.length > 0)
+    lines.push(
+      `note: shapes and parameters behind them are not known: give ${missingShapes.map((blob) => `--shape ${blob}=1x3x5x5`).join(' ')}` +
+        ' with your sizes',
+    );
+  return lines;
+}
