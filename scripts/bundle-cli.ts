@@ -41,16 +41,25 @@ const lazyUnicode: Plugin = {
   },
 };
 
-/** protobufjs takes 4 ms to load, in every command that loads the library, and only `--proto` wants it. */
-const lazyProtobufjs: Plugin = {
-  name: 'lazy-protobufjs',
+/**
+ * Packages that take milliseconds to load in every command that loads the library, and that few commands want: protobufjs reads
+ * the schemas of `--proto`, re2js the patterns of rule files. What each exports is made when it is used.
+ */
+const LAZY_PACKAGES: Readonly<Record<string, string>> = {
+  protobufjs: `export default lazily(() => require('protobufjs'));`,
+  re2js: `export const RE2JS = lazily(() => require('re2js').RE2JS);`,
+};
+
+const lazyPackages: Plugin = {
+  name: 'lazy-packages',
   setup(build) {
     const namespace = 'lazy';
-    build.onResolve({ filter: /^protobufjs$/ }, ({ path, kind, resolveDir }) =>
+    const filter = new RegExp(`^(${Object.keys(LAZY_PACKAGES).join('|')})$`);
+    build.onResolve({ filter }, ({ path, kind, resolveDir }) =>
       kind === 'import-statement' ? { path, namespace, pluginData: resolveDir } : undefined,
     );
     build.onLoad({ filter: /^/, namespace }, ({ path, pluginData }) => ({
-      contents: `${LAZILY}export default lazily(() => require('${path}'));`,
+      contents: LAZILY + LAZY_PACKAGES[path]!,
       resolveDir: pluginData as string,
     }));
   },
@@ -84,7 +93,7 @@ const { outputFiles } = await build({
   // Find their own files beside themselves, native ones too; elkjs is large, and only drawings want it.
   external: ['elkjs', 'sharp', 'tsx'],
   banner: { js: `${moduleUrl}\n${dynamicImport}` },
-  plugins: [lazyUnicode, lazyProtobufjs],
+  plugins: [lazyUnicode, lazyPackages],
 });
 for (const { path: file, text } of outputFiles)
   writeFileSync(file, file.endsWith('.cjs') ? asciiOf(text.replace(/\bimport\(/g, 'dynamicImport(')) : text);

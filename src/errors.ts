@@ -74,6 +74,38 @@ function headlineOf(reason: string, { layer, ...address }: NetspecErrorOptions):
   return `${at ? `${at}: ` : ''}${who}${reason}`;
 }
 
+/** Characters of a value that an error shows. */
+const MOST_SHOWN = 80;
+
+/** A value as an error shows it, as JSON where it is some: cut short, however long or deeply nested it is. */
+export function valueText(value: unknown): string {
+  let text = '';
+  const list = (open: string, entries: readonly unknown[], close: string, write: (entry: never) => void): void => {
+    text += open;
+    for (const [i, entry] of entries.entries()) {
+      if (text.length > MOST_SHOWN) return;
+      if (i > 0) text += ',';
+      write(entry as never);
+    }
+    text += close;
+  };
+  const write = (each: unknown): void => {
+    if (text.length > MOST_SHOWN) return;
+    if (typeof each === 'string') text += JSON.stringify(each.slice(0, MOST_SHOWN));
+    else if (Array.isArray(each)) list('[', each, ']', write);
+    else if (typeof each === 'object' && each !== null)
+      list('{', Object.keys(each), '}', (name: string) => {
+        text += `${JSON.stringify(name.slice(0, MOST_SHOWN))}:`;
+        write((each as Record<string, unknown>)[name]);
+      });
+    else if (typeof each === 'function') text += 'a function';
+    else if (typeof each === 'object' || each === undefined) text += each === null ? 'null' : 'nothing';
+    else text += (each as number | bigint | boolean | symbol).toString();
+  };
+  write(value);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 1)}…` : text;
+}
+
 /** The candidate nearest to `word` by edit distance, when it is near enough to be what was meant. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;

@@ -29,6 +29,7 @@ export function anchorOf(unknownField: Uint8Array): number | undefined {
  */
 export function readMessage(type: MessageType, reader: WireReader, message: AnyMessage = {}, depth = 0): AnyMessage {
   if (depth > RECURSION_LIMIT) reader.fail(`more than ${RECURSION_LIMIT} levels of nesting`);
+  reader.countMessage();
   tagType(message, type);
   const runs = new Map<Field, (Floats | number[])[]>();
   let lastKnown = 0;
@@ -49,7 +50,10 @@ export function readMessage(type: MessageType, reader: WireReader, message: AnyM
       throw error;
     }
     if (known) lastKnown = tag >>> 3;
-    else keepUnknown(message, reader.bytes.subarray(start, reader.at), lastKnown);
+    else {
+      reader.countMessage(start);
+      keepUnknown(message, reader.bytes.subarray(start, reader.at), lastKnown);
+    }
   }
   for (const [field, pieces] of runs) message[field.name] = joinFloats(field, message[field.name], pieces);
   return message;

@@ -14,6 +14,8 @@ import {
   RECURSION_LIMIT,
   WireReader,
   WireWriter,
+  mostMessages,
+  tooMany,
   varintLength,
 } from './wire.js';
 
@@ -75,7 +77,7 @@ const DESCEND = new Set(['NetParameter', 'LayerParameter', 'V1LayerParameter', '
 export async function readSkeleton(source: RandomAccess, schema: Schema): Promise<Skeleton> {
   const scanner = new Scanner(source);
   const root = await scanner.net(schema.message('NetParameter'));
-  return assemble(root, scanner.blobs);
+  return assemble(root, scanner.keptBytes, scanner.blobs);
 }
 
 /** Kept bytes of a message, in order: stretches of the file, and messages that were shortened. */
@@ -85,9 +87,11 @@ interface Kept {
   length: number;
 }
 
+/** Bytes of the file that follow one another, and where they were put. */
 interface Stretch {
   offset: number;
-  bytes: Uint8Array;
+  at: number;
+  length: number;
 }
 
 /** Where a message lies and what it belongs to. */
@@ -122,6 +126,10 @@ interface Level {
 
 class Scanner {
   readonly blobs: Skeleton['blobs'] = { layer: [], layers: [] };
+  /** The bytes of all stretches, one after the other. */
+  keptBytes = new Uint8Array(WINDOW_BYTES);
+  #kept = 0;
+  #messages = 0;
   readonly #source: RandomAccess;
   readonly #window: Uint8Array;
   #reader: WireReader;
@@ -162,6 +170,7 @@ class Scanner {
    */
   async #message({ type, announcedEnd, limit, depth, parent, blobs }: MessagePlace): Promise<Kept> {
     if (depth > RECURSION_LIMIT) this.#reader.fail(`more than ${RECURSION_LIMIT} levels of nesting`);
+    this.#countMessage();
     const begin = this.#at;
     const level: Level = {
       type,
@@ -225,12 +234,17 @@ class Scanner {
       return;
     }
     const { offset, length } = await this.#skip(tag, start, end, depth);
-    if (blob && !field) blob.forkFields.push({ number: tag >>> 3, offset, length });
-    if (blob && !field && length > LARGEST_FORK_FIELD_KEPT) return;
+    if (blob && !field) {
+      this.#countMessage();
+      blob.forkFields.push({ number: tag >>> 3, offset, length });
+      if (length > LARGEST_FORK_FIELD_KEPT) return;
+    }
     const stretch = await this.#stretch(start, this.#at, end);
     add(kept, stretch);
-    if (isBytes && (field?.name === 'name' || field?.name === 'type'))
-      layer[field.name] = decodeUtf8(stretch.bytes.subarray(offset - start));
+    if (isBytes && (field?.name === 'name' || field?.name === 'type')) {
+      const at = stretch.at + offset - start;
+      layer[field.name] = decodeUtf8(this.keptBytes.subarray(at, at + length));
+    }
   }
 
   /** Where the blobs below this field are listed: each entry of the net's lists of layers has its own list. */
@@ -256,13 +270,17 @@ class Scanner {
     const runs = field.name === 'double_data' ? blob.doubleData : blob.data;
     const last = runs[runs.length - 1];
     if (packed) {
+      this.#countMessage();
       runs.push({ offset, count: length / width, width, stride: width });
       return;
     }
     const stride = offset - start + width;
     const count = 1 + this.#sameAgain(tag, stride);
     if (last?.stride === stride && offset === last.offset + last.count * stride) last.count += count;
-    else runs.push({ offset, count, width, stride });
+    else {
+      this.#countMessage();
+      runs.push({ offset, count, width, stride });
+    }
   }
 
   /** Steps over the values in the window that follow with the same tag, which are often thousands; returns how many. */
@@ -310,14 +328,33 @@ class Scanner {
 
   /** The file's bytes from `start` to `stop`, which is where reading goes on. */
   async #stretch(start: number, stop: number, end: number): Promise<Stretch> {
-    const bytes = new Uint8Array(stop - start);
+    const stretch = { offset: start, at: this.#kept, length: stop - start };
+    const bytes = this.#room(stretch.length);
     const { base, bytes: window } = this.#reader;
     if (start >= base && stop <= base + window.length) bytes.set(window.subarray(start - base, stop - base));
     else {
       await this.#source.read(start, bytes);
       await this.#ensure(0, end, stop);
     }
-    return { offset: start, bytes };
+    return stretch;
+  }
+
+  /** Room for so many bytes after those that are kept. */
+  #room(length: number): Uint8Array {
+    const at = this.#kept;
+    this.#kept += length;
+    if (this.#kept > this.keptBytes.length) {
+      const larger = new Uint8Array(Math.max(2 * this.keptBytes.length, this.#kept));
+      larger.set(this.keptBytes.subarray(0, at));
+      this.keptBytes = larger;
+    }
+    return this.keptBytes.subarray(at, this.#kept);
+  }
+
+  /** Counts what takes memory of its own, and fails when that is more than the file is worth. */
+  #countMessage(): void {
+    const { size } = this.#source;
+    if (++this.#messages > mostMessages(size)) this.#reader.fail(tooMany(size));
   }
 }
 
@@ -332,23 +369,34 @@ function isValues(field: Field): boolean {
   return field.repeated && (field.kind === 'float' || field.kind === 'double');
 }
 
+function isStretch(part: Stretch | Kept): part is Stretch {
+  return 'offset' in part;
+}
+
 function add(kept: Kept, part: Stretch | Kept): void {
-  kept.parts.push(part);
-  kept.length += 'bytes' in part ? part.bytes.length : lengthWithHeader(part);
+  kept.length += isStretch(part) ? part.length : lengthWithHeader(part);
+  const last = kept.parts[kept.parts.length - 1];
+  // Most fields follow one another.
+  if (last && isStretch(last) && isStretch(part) && follows(part, last)) last.length += part.length;
+  else kept.parts.push(part);
+}
+
+function follows(part: Stretch, last: Stretch): boolean {
+  return last.offset + last.length === part.offset && last.at + last.length === part.at;
 }
 
 function lengthWithHeader(kept: Kept): number {
   return varintLength(kept.tag) + varintLength(kept.length) + kept.length;
 }
 
-function assemble(root: Kept, blobs: Skeleton['blobs']): Skeleton {
+function assemble(root: Kept, keptBytes: Uint8Array, blobs: Skeleton['blobs']): Skeleton {
   const writer = new WireWriter(new Uint8Array(root.length));
   const places: { at: number; offset: number }[] = [];
   (function write(kept: Kept) {
     for (const part of kept.parts) {
-      if ('bytes' in part) {
+      if (isStretch(part)) {
         places.push({ at: writer.at, offset: part.offset });
-        writer.raw(part.bytes);
+        writer.raw(keptBytes.subarray(part.at, part.at + part.length));
       } else {
         writer.varint(part.tag);
         writer.varint(part.length);

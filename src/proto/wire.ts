@@ -13,8 +13,21 @@ export const FIXED32 = 5;
 /** Nested messages and groups beyond this depth are refused, as protobuf does, before they exhaust the stack. */
 export const RECURSION_LIMIT = 100;
 
+/**
+ * How many messages and unknown fields a file of so many bytes may have. Each takes some hundred bytes of memory and as little
+ * as two of the file. A layer has eight of them in sixty bytes at least: nets of 20,000 layers are far from it.
+ */
+export function mostMessages(bytes: number): number {
+  return Math.min(2 ** 17 + Math.floor(bytes / 32), 2 ** 20);
+}
+
 /** The largest message protobuf can hold, in bytes; Caffe refuses to read more. */
 export const MAX_MESSAGE_BYTES = 0x7fffffff;
+
+/** Why a file of so many bytes with more than {@link mostMessages} is not read. */
+export function tooMany(bytes: number): string {
+  return `more than ${mostMessages(bytes)} messages and unknown fields in ${bytes} bytes: no net has so many`;
+}
 
 /** Bytes that are no protobuf message. The boundary turns it into a NetspecError with the message's name. */
 export class MalformedBytes extends Error {
@@ -35,6 +48,7 @@ export class MalformedBytes extends Error {
 /** Reads wire values in order from `bytes`; `base` is added to the offsets in errors. */
 export class WireReader {
   readonly #view: DataView;
+  #messages = 0;
 
   constructor(
     readonly bytes: Uint8Array,
@@ -48,6 +62,11 @@ export class WireReader {
 
   fail(reason: string, at = this.at): never {
     throw new MalformedBytes(reason, this.base + at);
+  }
+
+  /** Counts a message, or an unknown field that is kept. @throws MalformedBytes when there are more than the bytes are worth */
+  countMessage(at = this.at): void {
+    if (++this.#messages > mostMessages(this.bytes.length)) this.fail(tooMany(this.bytes.length), at);
   }
 
   /** The next field's tag: number × 8 + wire type. */

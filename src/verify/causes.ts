@@ -5,7 +5,7 @@ import type { Explanation } from './diagnose.js';
 import type { Cause } from './diagnosis.js';
 import { listed } from './hypotheses/edits.js';
 import type { PrototxtFix, ScriptFix, Variant } from './hypotheses/hypothesis.js';
-import type { NetText } from './patch/net-text.js';
+import type { NetText } from '../proto/patch/net-text.js';
 import type { FloatTensor } from './tensors.js';
 
 /** A cause with what is to be done about it. */

@@ -10,7 +10,7 @@ import type { Cause } from './diagnosis.js';
 import { describeDifference } from './difference-place.js';
 import type { Change } from './hypotheses/hypothesis.js';
 import { IsolatedValues } from './isolated-values.js';
-import { NetText } from './patch/net-text.js';
+import { NetText } from '../proto/patch/net-text.js';
 import { topKey, wiringOf } from './wiring.js';
 import { asFloats, reshaped, withLeadingOnes, type FloatTensor } from './tensors.js';
 import type { LayerResult, Point, VerifyOptions, VerifyReport } from './result.js';

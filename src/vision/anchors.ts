@@ -2,7 +2,7 @@
  * anchors: the boxes that a RetinaNet head's outputs are relative to, in maskrcnn_benchmark's arithmetic: a box covers
  * the pixels x1..x2, so its width is x2 − x1 + 1, and the ratios' sides are rounded before they are scaled.
  */
-import { NetspecError } from '../errors.js';
+import { NetspecError, valueText } from '../errors.js';
 import { roundHalfToEven } from './fit-size.js';
 
 /** How anchors are laid out; the names are those of maskrcnn_benchmark's configuration. */
@@ -28,6 +28,9 @@ export const DETECTION_ANCHORS: AnchorOptions = {
   octave: 2,
 };
 
+/** Of one cell: a hundred times what detectors have. */
+const MOST_ANCHORS = 1000;
+
 /** The anchors of one level: those of its first cell, and how far apart the cells are. */
 export interface AnchorLevel {
   readonly stride: number;
@@ -37,7 +40,7 @@ export interface AnchorLevel {
 
 /**
  * The anchors of every level.
- * @throws NetspecError when sizes and strides are not equally many, or a number is not above 0.
+ * @throws NetspecError when sizes and strides are not equally many, a number is not above 0, or a cell has more than 1000.
  */
 export function anchorLevels(options: Partial<AnchorOptions> = {}): AnchorLevel[] {
   const { sizes, strides, aspectRatios, scalesPerOctave, octave } = { ...DETECTION_ANCHORS, ...options };
@@ -53,9 +56,12 @@ export function anchorLevels(options: Partial<AnchorOptions> = {}): AnchorLevel[
     octave: [octave],
   }))
     if (values.length === 0 || !values.every((value) => Number.isFinite(value) && value > 0))
-      throw new NetspecError(`anchors: ${name} must be above 0, got [${values.join(', ')}]`);
+      throw new NetspecError(`anchors: ${name} must be above 0, got ${valueText(values)}`);
   if (!Number.isInteger(scalesPerOctave))
     throw new NetspecError(`anchors: scalesPerOctave must be whole, got ${scalesPerOctave}`);
+  const anchors = scalesPerOctave * aspectRatios.length;
+  if (anchors > MOST_ANCHORS)
+    throw new NetspecError(`anchors: a cell would have ${anchors}; at most ${MOST_ANCHORS} are computed`);
   return strides.map((stride, level) => {
     const levelSizes = Array.from(
       { length: scalesPerOctave },

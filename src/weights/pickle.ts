@@ -79,6 +79,17 @@ export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): Unpick
   return new Unpickler(bytes, host, start).run();
 }
 
+/** Lists, tuples, dictionaries and the like that a pickle of so many bytes may have: each takes some hundred bytes. */
+function mostContainers(bytes: number): number {
+  return Math.min(2 ** 18 + Math.floor(bytes / 8), 2 ** 21);
+}
+
+/** Marks that may be open at a time, one for each level of nesting; Python itself writes about a thousand. */
+const MOST_MARKS = 10_000;
+
+/** DUP, GET, BINGET and LONG_BINGET: what they give is there already. */
+const REPEATS: ReadonlySet<number> = new Set([0x32, 0x67, 0x68, 0x6a]);
+
 /** Whole numbers longer than this are no sizes, and take quadratic time to read. */
 const LONGEST_NUMBER = 256;
 
@@ -89,6 +100,7 @@ class Unpickler {
   #stack: PickleValue[] = [];
   readonly #below: PickleValue[][] = [];
   #at: number;
+  #containers = 0;
   /** Of the instruction being carried out, for errors. */
   #instruction: number;
 
@@ -108,8 +120,17 @@ class Unpickler {
       if (code === 0x2e) return { value: this.#pop(), end: this.#at }; // STOP
       const value = this.#make(code);
       if (value === undefined) this.#change(code);
-      else this.#stack.push(value);
+      else {
+        this.#stack.push(value);
+        if (typeof value === 'object' && value !== null && !REPEATS.has(code)) this.#countContainer();
+      }
     }
+  }
+
+  #countContainer(): void {
+    const { length } = this.bytes;
+    if (++this.#containers > mostContainers(length))
+      this.#fail(`it has more than ${mostContainers(length)} lists, dictionaries and other objects in ${length} bytes`);
   }
 
   /** The value that an instruction makes; undefined when it makes none and changes what is there. */
@@ -236,6 +257,7 @@ class Unpickler {
         this.#take(8);
         break;
       case 0x28: // MARK
+        if (this.#below.length >= MOST_MARKS) this.#fail(`more than ${MOST_MARKS} marks are open`);
         this.#below.push(this.#stack);
         this.#stack = [];
         break;

@@ -259,8 +259,24 @@ describe('detect', () => {
     ],
     ['words', { sizes: ['big'] }, 'sizes must be numbers, got ["big"]'],
     ['boxes without strides', { cell_anchors: [] }, 'strides must be numbers, got none'],
-    ['half boxes', { cell_anchors: [[[1, 2]]], strides: [8] }, 'a box has four numbers, got [1, 2]'],
+    ['half boxes', { cell_anchors: [[[1, 2]]], strides: [8] }, 'a box has four numbers, got 2'],
     ['no ratios', { aspect_ratios: [] }, 'anchors: aspectRatios must be above 0, got []'],
+    [
+      'more scales than memory',
+      { scales_per_octave: 4294967296 },
+      'anchors: a cell would have 12884901888; at most 1000',
+    ],
+    ['more scales than patience', { scales_per_octave: 1e9 }, 'anchors: a cell would have 3000000000; at most 1000'],
+    [
+      'deep nesting',
+      `{"sizes": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+      `sizes must be numbers, got ${'['.repeat(79)}…`,
+    ],
+    [
+      'many numbers',
+      { sizes: new Array(100_000).fill(-1) },
+      'anchors need a size for each stride: there are 100000 sizes, 5 strides',
+    ],
   ])('refuses an anchors file of %s', async (_, content, message) => {
     const file = at('bad-anchors.json');
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));

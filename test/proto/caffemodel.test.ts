@@ -342,6 +342,21 @@ describe('reading is refused', () => {
     );
   });
 
+  test('a million empty blobs or layers, which take hundreds of bytes each in memory', async () => {
+    const most = 131072 + 62500;
+    const words = `more than ${most} messages and unknown fields in 2000000 bytes: no net has so many`;
+    const blobs = new Uint8Array(2_000_000).fill(0);
+    const header = [0xa2, 0x06, ...wire.varint(blobs.length - 5)];
+    expect(header).toHaveLength(5);
+    blobs.set(header);
+    for (let i = 5; i < blobs.length - 1; i += 2) blobs[i] = 0x3a;
+    expect(await refusal(() => CaffemodelReader.open(named(blobs)))).toContain(words);
+    const empty = Uint8Array.from({ length: 1_999_998 }, (_, i) => [0xa2, 0x06, 0][i % 3]!);
+    expect(await refusal(() => CaffemodelReader.open(named(empty)))).toContain(
+      'messages and unknown fields in 1999998 bytes',
+    );
+  });
+
   test('a blob that is cut off, by the name of its layer', async () => {
     const whole = withBlob(wire.bytes(wire.blob.data, wire.floats([1, 2, 3])), wire.shape(3));
     expect(await refusal(() => CaffemodelReader.open(named(whole.subarray(0, whole.length - 6))))).toBe(

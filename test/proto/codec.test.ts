@@ -302,6 +302,19 @@ describe('bytes that are no message are refused', () => {
     );
   });
 
+  test('a million empty messages or unknown fields, which take hundreds of bytes each in memory', async () => {
+    const layers = Uint8Array.from({ length: 3e6 }, (_, i) => [0xa2, 0x06, 0][i % 3]!);
+    // 2^17 + 3,000,000 / 32 messages are read; the net itself is the first.
+    const most = 131072 + 93750;
+    const words = `more than ${most} messages and unknown fields in 3000000 bytes: no net has so many`;
+    expect(await refusal(() => decodeNet(layers))).toBe(
+      `not a binary NetParameter: layer[${most - 1}], byte ${3 * most}: ${words}`,
+    );
+    const unknown = Uint8Array.from({ length: 3e6 }, (_, i) => [0xf8, 0x7f, 1][i % 3]!);
+    expect(await refusal(() => decodeNet(unknown))).toContain(words);
+    expect(decodeNet(layers.subarray(0, 300_000)).layer).toHaveLength(100_000);
+  });
+
   test('every prefix of a caffemodel is refused, or is itself a complete, shorter net', () => {
     const whole = read('nets/phases_and_stages/weights.caffemodel');
     let refused = 0;

@@ -204,6 +204,16 @@ describe('pickles', () => {
       [0x80, 2, 0x58, 255, 255, 255, 255, 0x2e],
       'x: truncated: the file ends within its pickles, at byte 8',
     ],
+    [
+      'ten thousand marks and more',
+      [0x80, 2, ...new Array<number>(100_000).fill(0x28), 0x2e],
+      'x: malformed pickle: more than 10000 marks are open (byte 10002)',
+    ],
+    [
+      'more empty lists than its bytes are worth',
+      [0x80, 2, ...new Array<number>(400_000).fill(0x5d), 0x2e],
+      'x: malformed pickle: it has more than 312144 lists, dictionaries and other objects in 400003 bytes (byte 312146)',
+    ],
   ])('with %s are refused', async (_what, bytes, message) => {
     expect(await problems(Uint8Array.from(bytes))).toEqual([message]);
   });

@@ -2,7 +2,7 @@
  * anchors-file: anchors from a JSON file: maskrcnn_benchmark's settings (sizes, strides, aspect_ratios, scales_per_octave,
  * octave), or the boxes of each level's first cell themselves (cell_anchors) with strides.
  */
-import { didYouMean, NetspecError } from '../../errors.js';
+import { didYouMean, NetspecError, valueText } from '../../errors.js';
 import { readText } from '../../node/files.js';
 import { anchorLevels, type AnchorLevel } from '../../vision/anchors.js';
 
@@ -59,7 +59,7 @@ function cellAnchorLevels(fields: Record<string, unknown>): AnchorLevel[] {
       throw new NetspecError('each level of cell_anchors must be a list of boxes');
     const cell = boxes.flatMap((box: unknown) => {
       const sides = numbers(box, 'cell_anchors');
-      if (sides.length !== 4) throw new NetspecError(`a box has four numbers, got [${sides.join(', ')}]`);
+      if (sides.length !== 4) throw new NetspecError(`a box has four numbers, got ${sides.length}`);
       return sides;
     });
     return { stride: strides[i]!, cell: Float32Array.from(cell) };
@@ -68,6 +68,6 @@ function cellAnchorLevels(fields: Record<string, unknown>): AnchorLevel[] {
 
 function numbers(value: unknown, name: string): number[] {
   if (!Array.isArray(value) || !value.every((each) => typeof each === 'number'))
-    throw new NetspecError(`${name} must be numbers, got ${value === undefined ? 'none' : JSON.stringify(value)}`);
+    throw new NetspecError(`${name} must be numbers, got ${value === undefined ? 'none' : valueText(value)}`);
   return value;
 }

@@ -14,7 +14,7 @@ import { putValue, tagAddress, tagType } from '../message.js';
 import { defaultSchema, type Schema } from '../schema.js';
 import { upgradeNet, upgradeSolver } from '../upgrade.js';
 import type { Warn } from '../upgrade/warn.js';
-import { RECURSION_LIMIT } from '../wire.js';
+import { RECURSION_LIMIT, mostMessages, tooMany } from '../wire.js';
 import { Lexer } from './lexer.js';
 import { bytesOfLiterals, textOfLiterals } from './strings.js';
 
@@ -94,6 +94,9 @@ const UINT32_MAX = 0xffffffff;
 
 class Parser {
   readonly #lexer: Lexer;
+  /** Length of the text, and how many messages it has up to here. */
+  readonly #size: number;
+  #messages = 0;
   readonly #file: string | undefined;
   /** Names of the fields that enclose the cursor. */
   readonly #path: string[] = [];
@@ -104,6 +107,7 @@ class Parser {
 
   /** @param schema the only one whose fields the text may have, for errors; undefined where all are tried */
   constructor(text: string, file: string | undefined, schema?: Schema) {
+    this.#size = text.length;
     this.#file = file;
     this.#schema = schema;
     this.#lexer = new Lexer(text, file);
@@ -126,6 +130,8 @@ class Parser {
   #message(type: MessageType, start: Address, close: string, message: MessageObject): MessageObject {
     const lexer = this.#lexer;
     const fields: Record<string, Address> = {};
+    if (++this.#messages > mostMessages(this.#size))
+      throw new NetspecError(tooMany(this.#size), { ...start, ...this.#context() });
     tagType(message, type);
     tagAddress(message, { ...start, fields });
     if (close === '') {

@@ -2,8 +2,9 @@
  * The rule file: a name map written down as data, in JSON or as what a module exports. Here are its types, and the checks
  * that name the file, the rule and the field when it cannot be understood.
  */
-import { NetspecError, didYouMean } from '../../errors.js';
+import { NetspecError, didYouMean, valueText } from '../../errors.js';
 import { findJsonError } from './json-error.js';
+import { parsePattern, type NamePattern } from './pattern.js';
 import { parseTemplate, type Template } from './template.js';
 import { parseTransform, type Transform, type TransformStep } from './transforms.js';
 
@@ -84,7 +85,7 @@ export interface ReferenceRule {
 export interface CheckedRule {
   /** Counted from 1. */
   readonly number: number;
-  readonly layer: RegExp;
+  readonly layer: NamePattern;
   readonly type?: string;
   readonly optional: boolean;
   readonly source:
@@ -106,7 +107,7 @@ export interface CheckedRule {
 }
 
 export interface CheckedReference {
-  readonly layer: RegExp;
+  readonly layer: NamePattern;
   readonly type?: string;
   readonly from: Template;
 }
@@ -114,7 +115,7 @@ export interface CheckedReference {
 /** A rule file after its checks. */
 export interface CheckedRuleFile extends Pick<RuleFile, 'name' | 'extends' | 'batchNormEps' | 'tensors'> {
   readonly rules: readonly CheckedRule[];
-  readonly ignore: readonly RegExp[];
+  readonly ignore: readonly NamePattern[];
   readonly references: readonly CheckedReference[];
 }
 
@@ -216,7 +217,7 @@ function checkRule(check: Checker, value: unknown, number: number): CheckedRule 
   const blob = given['blob'];
   if (!Number.isInteger(blob) || (blob as number) < 0)
     throw check.error(
-      `${where}, 'blob': expected a number from 0 on, got ${show(blob)}`,
+      `${where}, 'blob': expected a number from 0 on, got ${valueText(blob)}`,
       '0 is what most layers call the weight, 1 the bias',
     );
   if (kind === 'constant') {
@@ -272,7 +273,7 @@ class Checker {
 
   record(value: unknown, what: string, fields?: readonly string[], prefix = ''): Readonly<Record<string, unknown>> {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw this.error(`${what}: expected an object, got ${show(value)}`);
+      throw this.error(`${what}: expected an object, got ${valueText(value)}`);
     for (const name of Object.keys(value))
       if (fields && !fields.includes(name)) this.unknownField(name, fields, prefix);
     return value as Readonly<Record<string, unknown>>;
@@ -286,19 +287,22 @@ class Checker {
   }
 
   list(value: unknown, where: string): readonly unknown[] {
-    if (value !== undefined && !Array.isArray(value)) throw this.error(`${where}: expected a list, got ${show(value)}`);
+    if (value !== undefined && !Array.isArray(value))
+      throw this.error(`${where}: expected a list, got ${valueText(value)}`);
     return (value as unknown[] | undefined) ?? [];
   }
 
   strings(value: unknown, where: string): readonly string[] {
     if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string'))
-      throw this.error(`${where}: expected a list of strings, got ${show(value)}`);
+      throw this.error(`${where}: expected a list of strings, got ${valueText(value)}`);
     return value as string[];
   }
 
   string(value: unknown, where: string): string {
     if (typeof value !== 'string')
-      throw this.error(`${where}: ${value === undefined ? 'is missing' : `expected a string, got ${show(value)}`}`);
+      throw this.error(
+        `${where}: ${value === undefined ? 'is missing' : `expected a string, got ${valueText(value)}`}`,
+      );
     return value;
   }
 
@@ -308,46 +312,32 @@ class Checker {
     type: T,
   ): { string: string; boolean: boolean; number: number }[T] | undefined {
     if (value !== undefined && typeof value !== type)
-      throw this.error(`${where}: expected a ${type}, got ${show(value)}`);
+      throw this.error(`${where}: expected a ${type}, got ${valueText(value)}`);
     return value as { string: string; boolean: boolean; number: number }[T] | undefined;
   }
 
   eps(value: unknown, where: string): number | undefined {
     const eps = this.optional(value, where, 'number');
     if (eps !== undefined && !(eps >= 0 && eps < Infinity))
-      throw this.error(`${where}: expected a number that is not negative, got ${show(value)}`);
+      throw this.error(`${where}: expected a number that is not negative, got ${valueText(value)}`);
     return eps;
   }
 
   /** A regular expression for the whole of a name. */
-  pattern(text: string, where: string): RegExp {
-    try {
-      // By itself first: '(' and ')' at its ends must not find partners in what is put around it.
-      new RegExp(text, 'u');
-      return new RegExp(`^(?:${text})$`, 'u');
-    } catch (error) {
-      const why = (error as Error).message.replace(/^Invalid regular expression: \/.*\/u?: /s, '');
-      throw this.error(`${where}: '${text}' is no regular expression: ${why}`);
-    }
+  pattern(text: string, where: string): NamePattern {
+    return this.within(where, () => parsePattern(text));
   }
 
   /** A template whose captures the pattern has. */
-  template(text: unknown, pattern: RegExp, where: string): Template {
+  template(text: unknown, pattern: NamePattern, where: string): Template {
     const written = this.string(text, where);
     const template = this.within(where, () => parseTemplate(written));
-    const groups = new RegExp(`${pattern.source}|`, 'u').exec('')!;
     for (const capture of template.captures) {
-      if (/^\d+$/.test(capture) ? Number(capture) < groups.length : Object.hasOwn(groups.groups ?? {}, capture))
-        continue;
-      const count = groups.length - 1;
+      if (pattern.hasCapture(capture)) continue;
+      const count = pattern.captures;
       const has = count === 0 ? 'no capture' : count === 1 ? '1 capture' : `${count} captures`;
       throw this.error(`${where}: there is no capture '${capture}' in 'layer', which has ${has}`);
     }
     return template;
   }
-}
-
-function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

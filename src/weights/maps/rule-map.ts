@@ -2,6 +2,7 @@
 import { NetspecError } from '../../errors.js';
 import { constantRecipe, type NameMap, type ParamBlob, type Recipe } from './map.js';
 import { moduleRecipes } from './module-recipes.js';
+import type { NameMatch } from './pattern.js';
 import { nameMap, presetEps } from './presets.js';
 import {
   checkRuleFile,
@@ -104,12 +105,12 @@ class RuleMap implements NameMap {
       const blob = source.kind === 'module' ? '' : ` with a blob ${source.blob}`;
       return fitting.has(number)
         ? [`rule ${number} is never used: earlier rules take all that it fits`]
-        : [`rule ${number} is never used: no layer${of}${blob} is called '${shown(layer)}'`];
+        : [`rule ${number} is never used: no layer${of}${blob} is called '${layer.text}'`];
     });
     return [...remarks, ...(this.#base?.remarks?.(blobs) ?? [])];
   }
 
-  #recipesOf({ number, source }: CheckedRule, match: RegExpMatchArray, blob: ParamBlob): Recipe[] {
+  #recipesOf({ number, source }: CheckedRule, match: NameMatch, blob: ParamBlob): Recipe[] {
     const origin = `rule ${number}`;
     switch (source.kind) {
       case 'constant':
@@ -177,9 +178,4 @@ function extended(
 function isFor({ type, source }: CheckedRule, blob: ParamBlob): boolean {
   if (type !== undefined && type !== blob.layer.type) return false;
   return source.kind === 'module' || source.blob === blob.index;
-}
-
-/** A pattern as it was written. */
-function shown({ source }: RegExp): string {
-  return source.slice('^(?:'.length, -')$'.length);
 }

@@ -3,6 +3,7 @@
  * stages from 2 and blocks by letters where the other counts both from 0: `layer{$1-1}.{$2-'a'}.conv{$3-'a'+1}`.
  */
 import { NetspecError } from '../../errors.js';
+import type { NameMatch } from './pattern.js';
 
 /** A parsed template. */
 export interface Template {
@@ -14,7 +15,7 @@ export interface Template {
    * The name for one match of the pattern.
    * @throws NetspecError when the arithmetic does not work out with what was captured
    */
-  expand(match: RegExpMatchArray): string;
+  expand(match: NameMatch): string;
 }
 
 type Term = { sign: 1 | -1 } & ({ capture: string } | { letter: string } | { number: number });
@@ -94,22 +95,18 @@ function parseSum(sum: string, text: string): Term[] {
   return terms;
 }
 
-function captured(match: RegExpMatchArray, capture: string): string | undefined {
-  return /^\d+$/.test(capture) ? match[Number(capture)] : match.groups?.[capture];
-}
-
-function expandPart(part: Part, match: RegExpMatchArray): string {
+function expandPart(part: Part, match: NameMatch): string {
   if (typeof part === 'string') return part;
-  if ('capture' in part) return captured(match, part.capture) ?? '';
+  if ('capture' in part) return match.capture(part.capture) ?? '';
   let sum = 0;
   let letters = 0;
-  const bad = (reason: string) => new NetspecError(`${part.text} cannot be worked out for '${match[0]}': ${reason}`);
+  const bad = (reason: string) => new NetspecError(`${part.text} cannot be worked out for '${match.name}': ${reason}`);
   for (const term of part.terms) {
     if ('number' in term) {
       sum += term.sign * term.number;
       continue;
     }
-    const text = 'letter' in term ? term.letter : captured(match, term.capture);
+    const text = 'letter' in term ? term.letter : match.capture(term.capture);
     if (text !== undefined && /^\d+$/.test(text)) sum += term.sign * Number(text);
     else if (text !== undefined && /^[A-Za-z]$/.test(text)) {
       sum += term.sign * text.charCodeAt(0);

@@ -2,7 +2,7 @@
  * The steps that a rule may put between a source's tensors and a blob: each knows the shape that comes out, so that a
  * plan can be checked before a value is read, and copies values once.
  */
-import { NetspecError, didYouMean } from '../../errors.js';
+import { NetspecError, didYouMean, valueText } from '../../errors.js';
 import { formatShape } from '../../proto/blob-proto.js';
 import { product, sameShape } from '../../shapes.js';
 import { emptyLike, gather, rowMajorStrides } from '../elements.js';
@@ -123,7 +123,7 @@ const KINDS: Readonly<Record<string, (argument: unknown) => Transform>> = {
   },
   scale: (argument) => {
     if (typeof argument !== 'number' || !Number.isFinite(argument))
-      throw new NetspecError(`expected a number, got ${JSON.stringify(argument)}`);
+      throw new NetspecError(`expected a number, got ${valueText(argument)}`);
     return each(
       `× ${argument}`,
       (shape) => shape,
@@ -158,7 +158,7 @@ const KINDS: Readonly<Record<string, (argument: unknown) => Transform>> = {
         `expected before and after from 0 on, and one above 0, got before ${before}, after ${after}`,
       );
     if (typeof value !== 'number' || !Number.isFinite(value))
-      throw new NetspecError(`expected a number for 'value', got ${JSON.stringify(value)}`);
+      throw new NetspecError(`expected a number for 'value', got ${valueText(value)}`);
     const shapeOf = (shape: readonly number[]) => {
       const at = axisOf(axis, shape, 'pad');
       const to = shape.with(at, before + shape[at]! + after);
@@ -215,7 +215,7 @@ const KINDS: Readonly<Record<string, (argument: unknown) => Transform>> = {
     });
   },
   concat: (argument) => {
-    if (!Number.isInteger(argument)) throw new NetspecError(`expected an axis, got ${JSON.stringify(argument)}`);
+    if (!Number.isInteger(argument)) throw new NetspecError(`expected an axis, got ${valueText(argument)}`);
     const axis = argument as number;
     return {
       label: `concat along axis ${axis}`,
@@ -265,13 +265,11 @@ export const TRANSFORMS: readonly string[] = Object.keys(KINDS);
  */
 export function parseTransform(step: unknown): Transform {
   const known = `steps are ${TRANSFORMS.join(', ')}`;
-  if (typeof step !== 'string' && (typeof step !== 'object' || step === null || Object.keys(step).length !== 1))
-    throw new NetspecError(
-      `expected a step, as "transpose" or {"permute": [1, 0, 2, 3]}, got ${JSON.stringify(step)}`,
-      {
-        hint: known,
-      },
-    );
+  const isObject = typeof step === 'object' && step !== null && !Array.isArray(step);
+  if (typeof step !== 'string' && !(isObject && Object.keys(step).length === 1))
+    throw new NetspecError(`expected a step, as "transpose" or {"permute": [1, 0, 2, 3]}, got ${valueText(step)}`, {
+      hint: known,
+    });
   const [name, argument] =
     typeof step === 'string' ? [step, undefined] : (Object.entries(step)[0] as [string, unknown]);
   if (!Object.hasOwn(KINDS, name))
@@ -305,12 +303,12 @@ export function applyAll(transforms: readonly Transform[], inputs: readonly Valu
 
 function expectNone(argument: unknown): void {
   if (argument !== undefined && argument !== true)
-    throw new NetspecError(`takes no argument, got ${JSON.stringify(argument)}`);
+    throw new NetspecError(`takes no argument, got ${valueText(argument)}`);
 }
 
 function integers(value: unknown, what: string): readonly number[] {
   if (!Array.isArray(value) || value.length === 0 || !value.every(Number.isInteger))
-    throw new NetspecError(`expected ${what}, got ${JSON.stringify(value)}`);
+    throw new NetspecError(`expected ${what}, got ${valueText(value)}`);
   return value as number[];
 }
 
@@ -322,14 +320,14 @@ function fields(
   lists: readonly string[] = [],
 ): Readonly<Record<string, number | undefined>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new NetspecError(`expected an object with ${known.join(', ')}, got ${JSON.stringify(value)}`);
+    throw new NetspecError(`expected an object with ${known.join(', ')}, got ${valueText(value)}`);
   for (const [name, given] of Object.entries(value)) {
     if (!known.includes(name))
       throw new NetspecError(`there is no '${name}'`, {
         hint: didYouMean(name, known) ?? `it takes ${known.join(', ')}`,
       });
     if (!lists.includes(name) && !Number.isInteger(given))
-      throw new NetspecError(`expected an integer for '${name}', got ${JSON.stringify(given)}`);
+      throw new NetspecError(`expected an integer for '${name}', got ${valueText(given)}`);
   }
   const missing = required.find((name) => !(name in value));
   if (missing !== undefined) throw new NetspecError(`'${missing}' is missing`);

@@ -463,6 +463,14 @@ describe("a vendor's schema", () => {
     );
   });
 
+  test('more messages than a text of its length is worth are refused', () => {
+    const text = 'layer{}'.repeat(300_000);
+    const most = 131072 + 2_100_000 / 32;
+    expect(errorOf(() => parsePrototxt(text)).message).toBe(
+      `1:${7 * (most - 1) + 1}: more than ${most} messages and unknown fields in 2100000 bytes: no net has so many`,
+    );
+  });
+
   test('messages nested 100 deep are read, deeper ones refused', () => {
     const nested = (depth: number): string => 'layer { tree { '.concat('left { '.repeat(depth - 2), '} '.repeat(depth));
     expect(() => parsePrototxt(nested(100), { schema })).not.toThrow();

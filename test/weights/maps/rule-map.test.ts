@@ -423,6 +423,13 @@ test('what may be left over: what the file says, the preset says, and counters',
   expect(['my.optimizer.lr', 'fc.weight'].filter(ignorable)).toEqual([]);
 });
 
+/** Lists within each other, deeper than the stack. */
+function nested(innermost: string): unknown {
+  let value: unknown = innermost;
+  for (let i = 0; i < 20_000; i++) value = [value];
+  return value;
+}
+
 describe('files that cannot be read', () => {
   const fields = 'fields are name, notes, extends, batchNormEps, tensors, rules, ignore, references';
   test.each<[unknown, string]>([
@@ -430,6 +437,10 @@ describe('files that cannot be read', () => {
     [{ rule: [] }, "there is no field 'rule'\nhint: did you mean 'rules'?"],
     [{ xyzzyx: 1 }, `there is no field 'xyzzyx'\nhint: ${fields}`],
     [{ rules: {} }, "'rules': expected a list, got {}"],
+    [
+      { ignore: ['(?!x)y'] },
+      "'ignore', entry 1: '(?!x)y' uses what patterns of names do not have: lookahead, lookbehind, a backreference\nhint: write what the name is; an earlier rule takes the names that this one is to leave",
+    ],
     [{ extends: 'idnetity' }, "'extends': there is no name map 'idnetity'\nhint: did you mean 'identity'?"],
     [{ batchNormEps: -1 }, "'batchNormEps': expected a number that is not negative, got -1"],
     [{ tensors: { wieght: 'w' } }, "'tensors': there is no field 'wieght'\nhint: did you mean 'weight'?"],
@@ -484,6 +495,23 @@ describe('files that cannot be read', () => {
     ],
   ])('%j', (file, message) => {
     expect(() => ruleMap(file as RuleFile, 'map.json')).toThrow(new Error(`map.json: ${message}`));
+  });
+
+  test('values that are nested deeper than the stack', () => {
+    const shown = `${'['.repeat(79)}…`;
+    const rule = { layer: 'a', blob: 0, from: 'b' };
+    for (const [file, message] of [
+      [{ rules: [nested('rules')] }, `rule 1: expected an object, got ${shown}`],
+      [
+        { rules: [{ ...rule, transform: nested('a step') }] },
+        `rule 1, 'transform', step 1: expected a step, as "transpose" or {"permute": [1, 0, 2, 3]}, got ${shown}`,
+      ],
+      [
+        { rules: [{ ...rule, transform: { permute: nested('axes') } }] },
+        `rule 1, 'transform', step 1: permute: expected the order of axes, as [1, 0, 2, 3], got ${shown}`,
+      ],
+    ] as const)
+      expect(() => ruleMap(file as RuleFile, 'map.json')).toThrow(`map.json: ${message}`);
   });
 
   test.each([

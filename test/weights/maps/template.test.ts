@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { parsePattern, type NamePattern } from '../../../src/weights/maps/pattern.js';
 import { escapeTemplate, parseTemplate } from '../../../src/weights/maps/template.js';
 
-function expand(template: string, pattern: RegExp, name: string): string {
-  return parseTemplate(template).expand(pattern.exec(name)!);
+function expand(template: string, pattern: NamePattern, name: string): string {
+  return parseTemplate(template).expand(pattern.match(name)!);
 }
 
-const RES = /^res(\d)(?<block>[a-z])_branch2([a-c])$/;
+const RES = parsePattern('res(\\d)(?<block>[a-z])_branch2([a-c])');
 
 describe('expand', () => {
   test.each([
@@ -24,7 +25,7 @@ describe('expand', () => {
   });
 
   test('a capture that took no part is empty text', () => {
-    expect(expand('fc$1', /^fc(\d)?$/, 'fc')).toBe('fc');
+    expect(expand('fc$1', parsePattern('fc(\\d)?'), 'fc')).toBe('fc');
   });
 
   test.each([
@@ -46,7 +47,7 @@ test('says which captures it uses', () => {
 
 test('escaped text stands for itself', () => {
   const text = 'a{0}$1}$';
-  expect(parseTemplate(escapeTemplate(text)).expand(RES.exec('res4f_branch2c')!)).toBe(text);
+  expect(parseTemplate(escapeTemplate(text)).expand(RES.match('res4f_branch2c')!)).toBe(text);
 });
 
 describe('refused', () => {

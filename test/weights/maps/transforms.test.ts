@@ -140,7 +140,7 @@ describe('steps that cannot be read', () => {
       { scale: 1, sum: true },
       `expected a step, as "transpose" or {"permute": [1, 0, 2, 3]}, got {"scale":1,"sum":true}\nhint: ${known}`,
     ],
-    ['permute', 'permute: expected the order of axes, as [1, 0, 2, 3], got undefined'],
+    ['permute', 'permute: expected the order of axes, as [1, 0, 2, 3], got nothing'],
     [{ permute: [0, 2] }, 'permute: expected each axis from 0 on once, got [0, 2]'],
     [{ transpose: [0, 1] }, 'transpose: takes no argument, got [0,1]'],
     [{ reshape: [0, 1] }, 'reshape: expected positive dimensions, one of them may be -1 for the rest, got [0, 1]'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { generalize } from '../../../../src/weights/maps/propose/generalize.js';
+import { parsePattern } from '../../../../src/weights/maps/pattern.js';
 import { parseTemplate } from '../../../../src/weights/maps/template.js';
 
 /** `layer ← name` for each rule; also checks that the rules say what the pairs say, and nothing of other layers. */
@@ -11,7 +12,7 @@ function rules(pairs: readonly (readonly [string, string])[], others: readonly s
   );
   for (const layer of layers) {
     const said = found.flatMap(({ layer: pattern, names }) => {
-      const match = new RegExp(`^(?:${pattern})$`, 'u').exec(layer);
+      const match = parsePattern(pattern).match(layer);
       return match ? [parseTemplate(names[0]!).expand(match)] : [];
     });
     expect([layer, said]).toEqual([layer, pairs.filter((pair) => pair[0] === layer).map(([, name]) => name)]);

@@ -4,13 +4,13 @@
  */
 import { NetspecError } from '../../errors.js';
 import type { LayerParameter } from '../../generated/messages.js';
-import { addressOf } from '../../proto/message.js';
-import { checkTypesOf } from '../../proto/newer-fields.js';
-import { defaultSchema, type Schema } from '../../proto/schema.js';
-import { TextEditor, withEdits, type TextEdit } from '../../proto/text/edit.js';
-import { parsePrototxt } from '../../proto/text/parser.js';
-import { formatPrototxt } from '../../proto/text/printer.js';
-import { treeOf, type TextField, type TextMessage } from '../../proto/text/tree.js';
+import { addressOf } from '../message.js';
+import { checkTypesOf } from '../newer-fields.js';
+import { defaultSchema, type Schema } from '../schema.js';
+import { TextEditor, withEdits, type TextEdit } from '../text/edit.js';
+import { parsePrototxt } from '../text/parser.js';
+import { formatPrototxt } from '../text/printer.js';
+import { treeOf, type TextField, type TextMessage } from '../text/tree.js';
 import { unifiedDiff } from './unified-diff.js';
 
 /** Layers that become others, as a hypothesis says it. */

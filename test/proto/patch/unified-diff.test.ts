@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { unifiedDiff } from '../../../src/verify/patch/unified-diff.js';
+import { unifiedDiff } from '../../../src/proto/patch/unified-diff.js';
 
 const lines = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}\n`).join('');

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { PoolingParameter_RoundMode as Round, type LayerParameter } from '../../../src/generated/messages.js';
 import { Net } from '../../../src/index.js';
-import { NetText } from '../../../src/verify/patch/net-text.js';
+import { NetText } from '../../../src/proto/patch/net-text.js';
 import { wiringOf } from '../../../src/verify/wiring.js';
 import { applyPatch, hasProgram, patchedBy } from '../../support/apply-patch.js';
 
