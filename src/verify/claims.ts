@@ -205,7 +205,10 @@ class Claiming {
   #byBlobNames(): void {
     const index = new NameIndex(this.references);
     const unused = new Set(this.#unused());
+    const layers = new Set(this.net.layerNames.map(canonicalName));
     for (const [blob, layer] of lastWriters(this.net)) {
+      // What bears a layer's name is for the map to say, which may give the layer another.
+      if (layers.has(canonicalName(blob))) continue;
       const reference = [`${blob}_output`, blob].flatMap((name) => index.find(name)).find((each) => unused.has(each));
       if (!reference || isFeeding(this.net, layer)) continue;
       const top = this.net.topNamesOf(layer).indexOf(blob);

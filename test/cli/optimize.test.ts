@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Net, readNpyFile } from '../../src/node.js';
 import { formatNpy } from '../../src/weights/npy.js';
 import { input, layer, randomParameters } from '../optimize/support.js';
 import { netspec, temporaryFolder } from './support.js';
@@ -13,6 +14,20 @@ const TEXT =
   layer('Scale', 's', 'c', 'c', 'scale_param { bias_term: true }') +
   layer('Dropout', 'd', 'c', 'c') +
   layer('InnerProduct', 'ip', 'c', 'ip', 'inner_product_param { num_output: 2 }');
+
+/** What each layer gives, right after it ran. */
+async function dumpOf(net: string, weights: string, input: string, names: readonly string[], folder: string) {
+  const run = await Net.load(net, { weights, algorithm: 'gemm' });
+  run.blobs.get('x')!.data.set((await readNpyFile(input)).data);
+  mkdirSync(folder);
+  await run.forward({
+    onLayer: (_, { name }) => {
+      const { shape, data } = run.blobs.get(run.topNames.get(name)![0]!)!;
+      if (names.includes(name)) writeFileSync(path.join(folder, `${name}.npy`), formatNpy([...shape], data));
+    },
+  });
+  run.dispose();
+}
 
 describe('netspec optimize', () => {
   const folder = temporaryFolder();
@@ -54,8 +69,40 @@ caffemodel: ${(readFileSync(at('net.caffemodel')).length / 1000).toFixed(2)} kB 
 outputs: worst difference E of the largest value, in 'ip' (tolerance 0.0001; 1 compared, algorithm gemm, input random, seed 0)
 time: T ms → T ms, N times as fast (medians of 2 passes each in turn, algorithm auto)
 wrote ${at('small.prototxt')} and ${at('small.caffemodel')}
+wrote ${at('small.map.json')}: verify --map takes it with references of the net as it was
 `);
+    expect(JSON.parse(readFileSync(at('small.map.json'), 'utf8'))).toEqual({
+      extends: 'identity',
+      references: [
+        { layer: 'c', from: 's', only: true },
+        { layer: 'c', from: 'bn', only: true },
+      ],
+    });
     expect((await netspec('inspect', at('small.prototxt'), '--json')).stdout).toContain('"layers": 3');
+  });
+
+  test('verifies against a dump of the net as it was, by the map that is written', async () => {
+    const x = at('x.npy');
+    writeFileSync(
+      x,
+      formatNpy(
+        [1, 3, 8, 8],
+        Float32Array.from({ length: 192 }, (_, i) => Math.sin(i)),
+      ),
+    );
+    expect((await netspec('optimize', ...files(), '-o', at('opt.prototxt'), '--runs', '0')).code).toBe(0);
+    // A dump of modules has the pair as `bn`; in one without it the convolution has no reference, its own being another's.
+    for (const [dump, names, matched] of [
+      ['all', ['c', 'bn', 's', 'ip'], 2],
+      ['few', ['c', 'ip'], 1],
+    ] as const) {
+      await dumpOf(at('net.prototxt'), at('net.caffemodel'), x, names, at(dump));
+      const { code, stdout } = await netspec(
+        ...['verify', at('opt.prototxt'), '-w', at('opt.caffemodel'), '-i', `x=${x}`, '-r', at(dump)],
+        ...['--map', at('opt.map.json'), '--json'],
+      );
+      expect({ code, matched: (JSON.parse(stdout) as { matched: number }).matched }).toEqual({ code: 0, matched });
+    }
   });
 
   test('--only and --no-… choose passes; -o takes a folder; --json', async () => {

@@ -76,7 +76,8 @@ export const command = defineCommand({
   options: OPTIONS,
   examples: [['$0 net.prototxt net.caffemodel -o small/net.prototxt', '']],
   run: async (options, context) => {
-    const { CaffemodelReader, formatPrototxt, openFile, optimizeNet } = await import('../../node.js');
+    const { CaffemodelReader, formatPrototxt, formatRuleFile, mergedReferences, openFile, optimizeNet } =
+      await import('../../node.js');
     const { textFile, writeFilesAtomically } = await import('../../node/files.js');
     checkNumber('seed', options.seed);
     if (!(options.tolerance >= 0)) throw new UsageError('--tolerance expects a number of 0 or more');
@@ -103,6 +104,8 @@ export const command = defineCommand({
       );
       checkIsOfThisNet({ ...optimized.report, copied }, options.weights, options.net);
       const text = formatPrototxt(optimized.net, { schema });
+      const rules = mergedReferences(optimized.report);
+      const map = rules && { file: mapFile(files.net), text: formatRuleFile(rules) };
       const out = reportStream([files.net, files.weights], context);
       let size = 0;
       let proof: Proof | undefined;
@@ -118,7 +121,8 @@ export const command = defineCommand({
           },
         };
         // A new net with old weights would be worse than none.
-        await writeFilesAtomically([weights, textFile(files.net, text)], { makeFolders: true });
+        const texts = [textFile(files.net, text), ...(map ? [textFile(map.file, map.text)] : [])];
+        await writeFilesAtomically([weights, ...texts], { makeFolders: true });
       } catch (error) {
         if (!(error instanceof NotTheSame)) throw error;
       }
@@ -130,12 +134,14 @@ export const command = defineCommand({
           outputs: optimized.outputs,
           bytes: { before: source.size, after: size },
           check: proof,
-          written: proof!.ok ? files : null,
+          written: proof!.ok ? { ...files, ...(map && { map: map.file }) } : null,
         });
       else {
         print(out, ...reportLines(optimized, options.verbose));
         print(out, `caffemodel: ${formatBytes(source.size)} → ${formatBytes(size)}`, ...proofLines(proof!));
         if (proof!.ok) print(out, `wrote ${files.net} and ${files.weights}`);
+        if (proof!.ok && map)
+          print(out, `wrote ${map.file}: verify --map takes it with references of the net as it was`);
         else print(context.stderr, 'the outputs differ by more than the tolerance: nothing was written');
       }
       return proof!.ok ? EXIT.ok : EXIT.checkFailed;
@@ -152,6 +158,11 @@ class NotTheSame extends Error {}
 function chosenPasses({ only, ...flags }: OptimizeOptions): Pass[] {
   if (only !== undefined) return only.split(',').map((name) => name.trim()) as Pass[];
   return PASS_NAMES.filter((pass) => flags[pass]);
+}
+
+/** The map beside a prototxt. */
+function mapFile(net: string): string {
+  return path.join(path.dirname(net), `${path.basename(net, path.extname(net))}.map.json`);
 }
 
 /** Where the two files go; never over those that are read. */

@@ -1,4 +1,5 @@
 /** reference-rules: which reference each layer of a verified net was held against, as a rule file that `--map` takes. */
+import { escapedPattern, escapedTemplate } from '../../weights/maps/escape.js';
 import type { RuleFile } from '../../weights/maps/index.js';
 import { NAME_MAPS } from '../../weights/maps/index.js';
 import type { VerifyReport } from '../result.js';
@@ -11,14 +12,4 @@ export function referenceRules({ layers, map }: VerifyReport): RuleFile {
       : [{ layer: escapedPattern(name), from: escapedTemplate(reference) }],
   );
   return { extends: map !== undefined && NAME_MAPS.includes(map) ? map : 'identity', references: rules };
-}
-
-/** A pattern that only this name fits. */
-function escapedPattern(name: string): string {
-  return name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}
-
-/** A template that stands for itself. */
-function escapedTemplate(text: string): string {
-  return text.replace(/[${}]/g, '$&$&');
 }

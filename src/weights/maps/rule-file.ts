@@ -78,6 +78,8 @@ export interface ReferenceRule {
   type?: string;
   /** Template of the reference's name. */
   from: string;
+  /** The layer has no other reference: neither its own name nor the extended preset's is looked for. @default false */
+  only?: boolean;
   note?: string;
 }
 
@@ -110,6 +112,7 @@ export interface CheckedReference {
   readonly layer: NamePattern;
   readonly type?: string;
   readonly from: Template;
+  readonly only: boolean;
 }
 
 /** A rule file after its checks. */
@@ -243,13 +246,14 @@ function checkRule(check: Checker, value: unknown, number: number): CheckedRule 
 }
 
 function checkReference(check: Checker, value: unknown, where: string): CheckedReference {
-  const given = check.record(value, where, ['layer', 'type', 'from', 'note'], `${where}: `);
+  const given = check.record(value, where, ['layer', 'type', 'from', 'only', 'note'], `${where}: `);
   const layer = check.pattern(check.string(given['layer'], `${where}, 'layer'`), `${where}, 'layer'`);
   check.optional(given['note'], `${where}, 'note'`, 'string');
   return {
     layer,
     type: check.optional(given['type'], `${where}, 'type'`, 'string'),
     from: check.template(given['from'], layer, `${where}, 'from'`),
+    only: check.optional(given['only'], `${where}, 'only'`, 'boolean') ?? false,
   };
 }
 

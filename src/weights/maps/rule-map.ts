@@ -70,11 +70,15 @@ class RuleMap implements NameMap {
 
   referenceNames(layerName: string, type?: string): string[] {
     const names: string[] = [];
+    let hasOthers = true;
     const fits = (wanted: string | undefined) => type === undefined || wanted === undefined || wanted === type;
     for (const { entry, match } of this.#references.matching(layerName)) {
       const { number, type: wanted, from } = entry;
-      if (fits(wanted)) names.push(within(`reference ${number}`, () => from.expand(match)));
+      if (!fits(wanted)) continue;
+      names.push(within(`reference ${number}`, () => from.expand(match)));
+      hasOthers &&= !entry.only;
     }
+    if (!hasOthers) return [...new Set(names)];
     for (const { entry, match } of this.#rules.matching(layerName)) {
       const { number, type: wanted, source } = entry;
       // A module's output is that of the Scale behind the BatchNorm, not the BatchNorm's.

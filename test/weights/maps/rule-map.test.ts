@@ -491,7 +491,7 @@ describe('files that cannot be read', () => {
     [{ references: [{ layer: 'a' }] }, "reference 1, 'from': is missing"],
     [
       { references: [{ layer: 'a', module: 'b' }] },
-      "reference 1: there is no field 'module'\nhint: fields are layer, type, from, note",
+      "reference 1: there is no field 'module'\nhint: fields are layer, type, from, only, note",
     ],
   ])('%j', (file, message) => {
     expect(() => ruleMap(file as RuleFile, 'map.json')).toThrow(new Error(`map.json: ${message}`));
