@@ -5,7 +5,8 @@
 import { NetspecError, didYouMean } from '../errors.js';
 import { Phase, type BlobProto, type LayerParameter, type NetParameter } from '../generated/messages.js';
 import type { Layer } from '../layers/layer.js';
-import { hasVariants } from '../layers/registry.js';
+import { factsOfLayer, hasVariants } from '../layers/registry.js';
+import { ignoresStatistics, isUpsampling } from '../layers/shared/own-values.js';
 import { derive, likeRead } from '../proto/derive.js';
 import type { Schema } from '../proto/schema.js';
 import type { ByteSink } from '../proto/random-access.js';
@@ -393,8 +394,12 @@ export class Net {
     this.#memory.dispose();
   }
 
-  #targets(): { name: string; params: NetParam[] }[] {
-    const targets = this.layerNames.map((name): { name: string; params: NetParam[] } => ({ name, params: [] }));
+  #targets(): { name: string; params: NetParam[]; isComputed: boolean }[] {
+    const targets = this.layers.map((layer): { name: string; params: NetParam[]; isComputed: boolean } => ({
+      name: layer.name,
+      params: [],
+      isComputed: isUpsampling(layer.param) || ignoresStatistics(layer.param, factsOfLayer(layer)),
+    }));
     for (const param of this.#graph.params) targets[param.layer]!.params.push(param);
     return targets;
   }

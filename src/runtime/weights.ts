@@ -33,11 +33,15 @@ export interface CopyReport {
   ignoredSources: string[];
   /** Layers of the net with a parameter that neither these weights nor others before gave: it holds its filler's values. */
   unfilledLayers: string[];
+  /** Layers that were not given either, and need not be: the prototxt gives their values, such as an interpolation kernel. */
+  computedLayers: string[];
 }
 
 interface Target {
   name: string;
   params: readonly NetParam[];
+  /** The prototxt gives its values. */
+  isComputed: boolean;
 }
 
 /**
@@ -47,7 +51,7 @@ interface Target {
 export async function copyWeights(layers: readonly Target[], source: Iterable<SourceLayer>): Promise<CopyReport> {
   const byName = new Map<string, Target>();
   for (const layer of layers) if (!byName.has(layer.name)) byName.set(layer.name, layer);
-  const report: CopyReport = { copied: [], ignoredSources: [], unfilledLayers: [] };
+  const report: CopyReport = { copied: [], ignoredSources: [], unfilledLayers: [], computedLayers: [] };
   const merger = new Merger(layers);
   for (const { name, blobs } of source) {
     const target = byName.get(name);
@@ -74,8 +78,9 @@ export async function copyWeights(layers: readonly Target[], source: Iterable<So
     }
     if (blobs.length > 0) report.copied.push(name);
   }
-  for (const { name, params } of layers)
-    if (params.some((param) => !(param.owner ?? param).filled)) report.unfilledLayers.push(name);
+  for (const { name, params, isComputed } of layers)
+    if (params.some((param) => !(param.owner ?? param).filled))
+      (isComputed ? report.computedLayers : report.unfilledLayers).push(name);
   return report;
 }
 

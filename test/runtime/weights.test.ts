@@ -48,7 +48,7 @@ test('weights go from a file into memory that threads share, and equal ones are 
   const arena = await createArena({ shared: true });
   const targets = ['a', 'b'].map((name, layer) => {
     const param: NetParam = { blob: new Blob(arena, [4]), layer, index: 0, filled: false };
-    return { name, params: [param] };
+    return { name, params: [param], isComputed: false };
   });
   const report = await withWeights(file, undefined, (layers) => copyWeights(targets, layers));
   expect(report.copied).toEqual(['a', 'b']);
@@ -66,7 +66,7 @@ describe('copyFrom', () => {
       [1, 2],
       [3, 4],
     ]);
-    expect(report).toEqual({ copied: ['b', 'a'], ignoredSources: [], unfilledLayers: [] });
+    expect(report).toEqual({ copied: ['b', 'a'], ignoredSources: [], unfilledLayers: [], computedLayers: [] });
   });
   test('ignores layers that the net has not, and says so', async () => {
     const net = await load(data + scale('a'));
@@ -78,12 +78,28 @@ describe('copyFrom', () => {
     const report = await net.copyFrom({
       layer: [{ name: 'data' }, { name: 'x' }, ...weights({ a: [blob([2], [1, 2])] }).layer!],
     });
-    expect(report).toEqual({ copied: ['a'], ignoredSources: [], unfilledLayers: [] });
+    expect(report).toEqual({ copied: ['a'], ignoredSources: [], unfilledLayers: [], computedLayers: [] });
   });
   test('leaves layers that the source has not, and says so', async () => {
     const net = await load(data + scale('a') + scale('b'));
     const report = await net.copyFrom(weights({ a: [blob([2], [1, 2])] }));
     expect([report.unfilledLayers, valuesOf(net, 'b')]).toEqual([['b'], [7, 7]]);
+  });
+  test('asks nothing for layers whose values the prototxt gives, and says which they are', async () => {
+    const image = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: [1, 2, 3, 3] } } }';
+    const up = (name: string, filler: string) =>
+      `layer { name: "${name}" type: "Deconvolution" bottom: "data" top: "${name}" convolution_param { num_output: 2 group: 2 kernel_size: 2 stride: 2 bias_term: false ${filler} } }`;
+    const norm =
+      'layer { name: "norm" type: "BatchNorm" bottom: "data" top: "norm" batch_norm_param { use_global_stats: false } }';
+    const net = await load(
+      `${image}${up('up', 'weight_filler { type: "bilinear" }')}${up('nearest', 'weight_filler { type: "constant" value: 1 }')}${norm}`,
+    );
+    const report = await net.copyFrom({ layer: [] }, { strict: true });
+    expect([report.unfilledLayers, report.computedLayers]).toEqual([[], ['up', 'nearest', 'norm']]);
+    const learned = await load(image + up('learned', 'weight_filler { type: "xavier" }') + up('zero', ''));
+    await expect(learned.copyFrom({ layer: [] }, { strict: true })).rejects.toThrow(
+      "the weights have nothing for 'learned', 'zero'",
+    );
   });
   test('counts what an earlier call filled', async () => {
     const net = await load(data + scale('a') + scale('b'));

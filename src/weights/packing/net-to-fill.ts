@@ -1,9 +1,9 @@
 /** The parameter blobs of a net that want values, layer by layer, with what name maps and messages have to know of each. */
-import { deterministicFill, isDeterministicFiller } from '../../engine/deterministic-fillers.js';
-import { Phase, type FillerParameter, type LayerParameter, type NetParameter } from '../../generated/messages.js';
-import { blobFactsOf, holds } from '../../layers/facts.js';
+import { deterministicFill } from '../../engine/deterministic-fillers.js';
+import type { FillerParameter, LayerParameter, NetParameter } from '../../generated/messages.js';
+import { blobFactsOf } from '../../layers/facts.js';
 import { factsOf } from '../../layers/registry.js';
-import { resolve } from '../../proto/message.js';
+import { ignoresStatistics as ignoresStatisticsOf, isUpsampling } from '../../layers/shared/own-values.js';
 import type { Schema } from '../../proto/schema.js';
 import { netShapes, type StateOptions } from '../../runtime/net-shapes.js';
 import { withState } from '../../runtime/net-options.js';
@@ -95,18 +95,11 @@ function imageBefore(
   return shape;
 }
 
-/** Whether a layer's weights are an interpolation kernel that its filler makes. */
-export function isUpsampling({ type, convolution_param: param }: LayerParameter): boolean {
-  const filler = param?.weight_filler;
-  if (type !== 'Deconvolution' || !filler || !isDeterministicFiller(filler)) return false;
-  if (param.bias_term !== false && !isDeterministicFiller(param.bias_filler)) return false;
-  return filler.type === 'bilinear' || resolve('FillerParameter', filler).value !== 0;
-}
+export { isUpsampling };
 
 /** Whether a layer has statistics and normalizes by those of each batch, so that nobody reads them. */
 export function ignoresStatistics(layer: LayerParameter): boolean {
-  const facts = factsOf(layer);
-  return Boolean(facts?.frozenBlobs) && holds(facts?.changesBlobs, layer, Phase.TEST);
+  return ignoresStatisticsOf(layer, factsOf(layer));
 }
 
 /** The filler of a layer's blob, with the defaults that some layers put in a filler's place. */
