@@ -30,7 +30,7 @@ beforeAll(async () => {
   expect(await pack(right, at('right.caffemodel'))).toMatchObject({ code: 0, stderr: '' });
   // The upsampling that Caffe's own comments recommend, where the model takes the nearest neighbour.
   const text = readFileSync(right, 'utf8')
-    .replace(/(name: "upsample"[^]*?)kernel_size: 2/, '$1kernel_size: 4 pad: 1')
+    .replace(/(name: "upsample"[^]*?)kernel_size: 2/, '$1kernel_size: 4\n    pad: 1')
     .replace(/type: "constant"\s+value: 1/, 'type: "bilinear"');
   writeFileSync(at('wrong.prototxt'), text);
   expect(await pack(at('wrong.prototxt'), at('wrong.caffemodel'))).toMatchObject({ code: 0, stderr: '' });

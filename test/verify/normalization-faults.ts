@@ -36,6 +36,17 @@ const plain = (blobs: Blobs) => {
 
 export const NORMALIZATION_FAULTS: readonly Fault[] = [
   {
+    fault: 'an eps that is in no list, seen at the Scale behind only',
+    right: PAIR.replace('type: "BatchNorm"', 'type: "BatchNorm" batch_norm_param { eps: 0.0033 }'),
+    wrong: PAIR,
+    weights: (blobs) => {
+      positive(blobs);
+      blobs.bn![1] = mapped(blobs.bn![1]!, (v) => v / 20);
+    },
+    unchecked: ['bn'],
+    ...{ first: 'scale', cause: 'batch-norm-eps', layer: 'bn' },
+  },
+  {
     fault: 'mean and variance in each other’s place, some variances negative then',
     right: PAIR,
     weights: (blobs) => {

@@ -11,12 +11,12 @@ const COMMON = [1e-5, 1e-3, 1e-4, 1e-6, 2e-5, 1e-8, 1e-12, 0];
 export const batchNormEps: Hypothesis = {
   id: 'batch-norm-eps',
   title: 'a batch normalization adds another eps',
-  *variants(suspect): Generator<Variant> {
+  async *variants(suspect): AsyncGenerator<Variant> {
     if (suspect.type !== 'BatchNorm') return;
     const current = resolve('BatchNormParameter', suspect.param.batch_norm_param).eps;
     const isOther = (eps: number) => Math.abs(eps - current) > 1e-3 * Math.max(eps, current);
     const common = COMMON.filter(isOther);
-    const fitted = [fittedEps(suspect)].filter(
+    const fitted = [await fittedEps(suspect, current)].filter(
       (eps) => eps !== undefined && isOther(eps) && common.every((each) => Math.abs(each - eps) > 0.01 * eps),
     );
     for (const eps of [...common, ...fitted] as number[]) {
@@ -35,11 +35,18 @@ export const batchNormEps: Hypothesis = {
   },
 };
 
-/** The eps that the slopes of the reference tell, to two digits. */
-function fittedEps({ bottoms, reference, blobs }: Suspect): number | undefined {
-  const lines = reference && linesByChannel(bottoms[0]!, reference);
+/** The eps that the slopes of the reference tell, to two digits: of this layer's, or of one behind it that is linear in it. */
+async function fittedEps(suspect: Suspect, current: number): Promise<number | undefined> {
+  const { wanted, blobs, output } = suspect;
   const [, variances, divisor] = blobs;
-  if (!lines || !variances || !divisor?.data[0]) return undefined;
-  const eps = median([...lines.slopes].map((slope, c) => 1 / slope ** 2 - variances.data[c]! / divisor.data[0]!));
+  if (!variances || !divisor?.data[0]) return undefined;
+  const lines = linesByChannel(await suspect.resultOf(output), wanted);
+  if (lines?.slopes.length !== variances.data.length) return undefined;
+  const eps = median(
+    [...lines.slopes].map((slope, c) => {
+      const variance = variances.data[c]! / divisor.data[0]!;
+      return (variance + current) / slope ** 2 - variance;
+    }),
+  );
   return eps > 0 ? Number(eps.toPrecision(2)) : undefined;
 }
