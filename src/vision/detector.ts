@@ -3,37 +3,35 @@
  * pictures of any size: it is reshaped to each.
  */
 import { NetspecError } from '../errors.js';
-import { anchorLevels, type AnchorLevel, type AnchorOptions } from './anchors.js';
-import { scaleBox } from './boxes.js';
+import type { AnchorLevel, AnchorOptions } from './anchors.js';
+import { scaleBox, type Box } from './boxes.js';
+import { createHead, kindOf, type HeadOptions } from './heads/kinds.js';
+import type { DetectionHead } from './heads/head.js';
+import type { HeadNames, RetinaNetHeadOptions } from './heads/retina-net.js';
 import type { RgbImage, Size } from './image.js';
-import { checkBlob, imageInput, setInput, type VisionNet } from './net-interface.js';
-import { checkSelect, DETECTION_SELECT, selectDetections, type Detection, type SelectOptions } from './select.js';
-import { checkTransform, DETECTION_TRANSFORM, transformImage, type TransformOptions } from './transform.js';
+import { imageInput, setInput, type VisionNet } from './net-interface.js';
+import type { Detection, SelectOptions } from './select.js';
+import { checkTransform, transformImage, type TransformOptions } from './transform.js';
 
-/** The blobs of a head's level. */
-export interface HeadNames {
-  logits: string;
-  deltas: string;
-}
+export { DETECTION_HEADS, type HeadNames } from './heads/retina-net.js';
 
 export interface DetectorOptions {
   /** Name of the input that takes the picture. Default: the net's first. */
   input?: string;
-  /** What differs from {@link DETECTION_TRANSFORM}. */
+  /** What differs from the transform that nets with such a head were trained with. */
   transform?: Partial<TransformOptions>;
+  /**
+   * The kind of head, with what it takes. Default: by the net's layers, a layer that gives detections or a Region layer; else
+   * RetinaNet's, with `anchors`, `select` and `heads`.
+   */
+  head?: HeadOptions;
   /** What differs from DETECTION_ANCHORS, or the anchors of each level themselves. */
   anchors?: Partial<AnchorOptions> | readonly AnchorLevel[];
-  /** What differs from {@link DETECTION_SELECT}. */
+  /** What differs from DETECTION_SELECT. */
   select?: Partial<SelectOptions>;
   /** The head's blobs, level by level as the anchors. Default: detection-v2's. */
   heads?: readonly HeadNames[];
 }
-
-/** detection-v2's head: five levels. */
-export const DETECTION_HEADS: readonly HeadNames[] = ['p2', 'p3', 'p4', 'p6', 'p7'].map((level) => ({
-  logits: `rpn_head_cls_logits_${level}`,
-  deltas: `rpn_head_bbox_pred_${level}`,
-}));
 
 export interface DetectOptions {
   /** Called after each of the net's steps. */
@@ -52,61 +50,71 @@ export interface DetectionResult {
 
 export class Detector {
   readonly #input: string;
-  readonly #heads: readonly HeadNames[];
-  readonly #anchors: readonly AnchorLevel[];
+  readonly #head: DetectionHead;
   readonly #transform: TransformOptions;
-  readonly #select: SelectOptions;
 
   /**
    * @throws NetspecError when the net has no such input or head, or an option cannot be meant: before anything runs.
    */
   constructor(
     readonly net: VisionNet,
-    { input, transform, anchors = {}, select, heads = DETECTION_HEADS }: DetectorOptions = {},
+    { input, transform, head, ...retinaNet }: DetectorOptions = {},
   ) {
     this.#input = imageInput(net, input, [3]);
-    this.#transform = checkTransform({ ...DETECTION_TRANSFORM, ...transform });
-    this.#select = checkSelect({ ...DETECTION_SELECT, ...select });
-    this.#anchors = isLevels(anchors) ? anchors : anchorLevels(anchors);
-    this.#heads = heads;
-    if (heads.length !== this.#anchors.length)
-      throw new NetspecError(`the head has ${heads.length} levels, the anchors ${this.#anchors.length}`);
-    for (const { logits, deltas } of heads) {
-      checkBlob(net, logits, "the head's logits");
-      checkBlob(net, deltas, "the head's deltas");
-    }
+    const chosen = head ?? headOf(net, retinaNet);
+    this.#head = createHead(net, chosen);
+    if (chosen.kind === 'retinanet' && transform?.letterbox)
+      throw new NetspecError(
+        "a letterbox is not for RetinaNet's head, which clips boxes to the upper left part of its input",
+      );
+    const { size, ...others } = checkTransform({ ...this.#head.transform, ...transform });
+    const [, , height, width] = net.blobs.get(this.#input)!.shape as [number, number, number, number];
+    this.#transform = { ...others, size: size === 'net' ? { width, height } : size };
+  }
+
+  /** The kind of the net's head, and the transform that pictures go through. */
+  get head(): string {
+    return this.#head.kind;
+  }
+
+  get transform(): TransformOptions {
+    return this.#transform;
   }
 
   /**
-   * Finds what is in a picture: {@link transformImage}, a forward pass, {@link selectDetections}, and back to the
-   * picture's own pixels.
+   * Finds what is in a picture: {@link transformImage}, a forward pass, what the head means, and back to the picture's own pixels.
    * @throws NetspecError when the picture cannot be resized, the net cannot take its size, or gives what is no number.
    */
   async detect(image: RgbImage, { onProgress }: DetectOptions = {}): Promise<DetectionResult> {
-    const { shape, data, resized, original } = transformImage(image, this.#transform);
+    const { shape, data, resized, corner, original } = transformImage(image, this.#transform);
     setInput(this.net, this.#input, shape, data);
     const total = this.net.steps.length;
     const blobs = await this.net.forward({
-      blobs: this.#heads.flatMap(({ logits, deltas }) => [logits, deltas]),
+      blobs: this.#head.blobs,
       onStep: onProgress && ((index) => onProgress(index + 1, total)),
     });
-    const outputs = this.#heads.map((names) => ({
-      names,
-      logits: blobs.get(names.logits)!,
-      deltas: blobs.get(names.deltas)!,
-    }));
-    const detections = selectDetections(outputs, this.#anchors, resized, this.#select);
+    const { width, height } = resized;
+    const [, , blobHeight, blobWidth] = shape;
+    const detections = this.#head.detections(
+      blobs,
+      { ...corner, width, height },
+      { width: blobWidth, height: blobHeight },
+    );
+    const withinPicture = ([x1, y1, x2, y2]: Box): Box => [x1 - corner.x, y1 - corner.y, x2 - corner.x, y2 - corner.y];
     return {
-      detections: detections.map((found) => ({ ...found, box: scaleBox(found.box, resized, original) })),
+      detections: detections.map((found) => ({ ...found, box: scaleBox(withinPicture(found.box), resized, original) })),
       original,
-      resized: { width: resized.width, height: resized.height },
+      resized: { width, height },
       inputShape: shape,
     };
   }
 }
 
-function isLevels(anchors: Partial<AnchorOptions> | readonly AnchorLevel[]): anchors is readonly AnchorLevel[] {
-  return Array.isArray(anchors);
+/** RetinaNet's head where something is said about it, else the one that the net's layers show. */
+function headOf(net: VisionNet, retinaNet: RetinaNetHeadOptions): HeadOptions {
+  const given = [retinaNet.anchors, retinaNet.select, retinaNet.heads].some((value) => value !== undefined);
+  const kind = given ? 'retinanet' : kindOf(net);
+  return kind === 'retinanet' ? { kind, ...retinaNet } : { kind };
 }
 
 /** One picture with a net: see {@link Detector}, which serves many. */

@@ -23,5 +23,8 @@ export {
   type DetectorOptions,
   type HeadNames,
 } from './detector.js';
+export { HEAD_KINDS, type HeadKind, type HeadOptions } from './heads/kinds.js';
+export type { HeadLimits } from './heads/head.js';
+export type { YoloAnchor } from './heads/yolo.js';
 export type { VisionBlob, VisionNet } from './net-interface.js';
 export { Classifier, classify, type ClassifierOptions, type ClassScore, type MeanArray } from './classifier.js';

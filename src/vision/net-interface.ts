@@ -17,6 +17,10 @@ export interface VisionNet {
   /** What a pass runs one after another: layers, or several computed together. */
   readonly steps: readonly unknown[];
   readonly blobs: ReadonlyMap<string, VisionBlob>;
+  /** The layers, as far as their types are known: a detector's head is found by them. */
+  readonly layers?: readonly { readonly type: string }[];
+  /** Names of the tops of the layer at an index of `layers`. */
+  topNamesOf?(index: number): readonly string[];
   /** Carries a changed input shape through the net. */
   reshape(): void;
   /** Runs all layers; gives the outputs and the blobs asked for, by name. */

@@ -212,6 +212,102 @@ describe('detect', () => {
     expect(detections).not.toEqual(of);
   });
 
+  describe('heads of other kinds', () => {
+    const data =
+      'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 64 dim: 64 } } }';
+    const head = `${data} layer { name: "y" type: "Convolution" bottom: "data" top: "y" convolution_param { num_output: 6 kernel_size: 32 stride: 32
+      weight_filler { type: "constant" value: 0 } bias_filler { type: "constant" value: 0 } } }`;
+    let yolo: string[];
+    let ssd: string[];
+    beforeAll(async () => {
+      const save = async (text: string, name: string) => {
+        const built = await Net.load(text);
+        const files = await saved(built, name);
+        built.dispose();
+        return files;
+      };
+      yolo = await save(head, 'yolo');
+      ssd = await save(
+        `${head} layer { name: "out" type: "YoloDetectionOutput" bottom: "y" top: "out"
+           yolo_detection_output_param { num_classes: 1 num_box: 1 biases: 1 biases: 1 confidence_threshold: 0.1 } }`,
+        'ssd',
+      );
+      writeFileSync(at('yolo.json'), JSON.stringify({ anchors: [[[32, 32]]] }));
+    });
+    const note =
+      'note: pictures become RGB from 0 to 1, minus 0,0,0, divided by 1,1,1: if the net was trained otherwise, see --channel-order, --scale, --mean, --std\n';
+    // Zeros everywhere: an object of probability 1/2 in the middle of each of 2 x 2 cells, as large as the cell.
+
+    test('the last layer gives the detections', async () => {
+      const { code, stdout, stderr } = await netspec(
+        'detect',
+        astronaut,
+        ...ssd,
+        '--top',
+        '2',
+        '--draw',
+        at('ssd.png'),
+      );
+      expect({ code, stderr }).toEqual({ code: 0, stderr: note });
+      expect(stdout).toBe(
+        `${astronaut}: 512x438, 2 boxes\n` +
+          'label   score     x1   y1     x2     y2\n' +
+          '1      0.5000    0.0  0.0  256.0  219.0\n' +
+          '1      0.5000  256.0  0.0  512.0  219.0\n\n',
+      );
+      expect((await readImage(at('ssd.png'))).width).toBe(512);
+    });
+
+    test('raw maps of YOLO with anchors from a file, in a letterbox', async () => {
+      const { code, stdout, stderr } = await netspec(
+        ...['detect', astronaut, ...yolo, '--head', 'yolov3', '--anchors', at('yolo.json'), '--letterbox'],
+        ...['--score', '0.2', '--top', '1', '--mean', '0,0,0'],
+      );
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      // 64x54 pixels with 5 rows of grey above: 27 of 32 rows of the upper cells are the picture.
+      expect(stdout).toBe(
+        `${astronaut}: 512x438, 1 box\nlabel   score   x1   y1     x2     y2\n1      0.2500  0.0  0.0  256.0  219.0\n\n`,
+      );
+    });
+
+    test.each<[string, () => string[], string]>([
+      [
+        'YOLO without anchors',
+        () => [...yolo, '--head', 'yolov2'],
+        '--head yolov2 needs --anchors FILE.json\nhint: for example { "anchors": [[[10, 14], [23, 27], [37, 58]], [[81, 82], [135, 169], [344, 319]]] }',
+      ],
+      [
+        'an option of another kind of head',
+        () => [...ssd, '--logits', 'y'],
+        '--logits is for heads of the kinds retinanet; this one is rows\nhint: name the kind with --head',
+      ],
+      [
+        'suppression of what the layer has suppressed',
+        () => [...ssd, '--nms', '0.5'],
+        '--nms is for heads of the kinds region, retinanet, yolov2, yolov3; this one is rows\n' +
+          'hint: the last layer has removed what overlaps: its own parameters say how much',
+      ],
+      [
+        'a layer of detections that is not there',
+        () => [...yolo, '--head', 'rows'],
+        'the net has no layer that gives detections: DetectionOutput, YoloDetectionOutput, Yolov3DetectionOutput, YoloDetection\n' +
+          'hint: the kinds of heads are rows, region, retinanet, yolov2, yolov3',
+      ],
+      [
+        'anchors of another form',
+        () => [...yolo, '--head', 'yolov3', '--anchors', fixture('boxes', 'anchors.json')],
+        `${fixture('boxes', 'anchors.json')}: expected anchors, a list of [width, height] for each map\n` +
+          'hint: for example { "anchors": [[[10, 14], [23, 27], [37, 58]], [[81, 82], [135, 169], [344, 319]]] }',
+      ],
+    ])('refuses %s', async (_, words, message) => {
+      expect(await netspec('detect', astronaut, ...words())).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `netspec: ${message}\n`,
+      });
+    });
+  });
+
   test.each<[string, string[], string]>([
     ['a missing picture', ['none.jpg'], 'none.jpg: cannot read: no such file or directory'],
     ['a pattern without files', ['none/*.jpg'], "no file matches 'none/*.jpg'"],

@@ -7,9 +7,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { readImage } from '../../src/node/image.js';
 import { readNpyFile } from '../../src/node/npy-folder.js';
-import { fitSize } from '../../src/vision/fit-size.js';
+import { fitSize, type FitOptions } from '../../src/vision/fit-size.js';
 import { resizeBilinear } from '../../src/vision/resize.js';
-import { DETECTION_TRANSFORM, transformImage } from '../../src/vision/transform.js';
+import { DETECTION_TRANSFORM, transformImage, type TransformOptions } from '../../src/vision/transform.js';
 import { fixture } from '../cli/support.js';
 import { messageOf } from '../support/close.js';
 import { randomImage, randomNumbers } from './support.js';
@@ -59,7 +59,10 @@ describe.each(images)('%s', (name, expected) => {
 });
 
 test.each(sizes)('an image of %dx%d is fitted into 480 to 640 as %dx%d', (width, height, toWidth, toHeight) => {
-  expect(fitSize({ width, height }, DETECTION_TRANSFORM.size!)).toEqual({ width: toWidth, height: toHeight });
+  expect(fitSize({ width, height }, DETECTION_TRANSFORM.size as FitOptions)).toEqual({
+    width: toWidth,
+    height: toHeight,
+  });
 });
 
 describe('resizeBilinear', () => {
@@ -216,5 +219,42 @@ describe('transformImage', () => {
     expect(messageOf(() => transformImage({ width: 0, height: 2, data: new Uint8Array() }))).toBe(
       'image size 0x2: width and height must be whole and at least 1',
     );
+  });
+});
+
+describe('an exact size', () => {
+  const grey: Pick<TransformOptions, 'scale' | 'mean' | 'padTo'> = { scale: 1, mean: [0, 0, 0], padTo: 1 };
+  const white = { width: 4, height: 2, data: new Uint8Array(24).fill(255) };
+
+  test('is kept whatever the proportions are', () => {
+    const { shape, corner, data } = transformImage(white, { ...grey, size: { width: 3, height: 5 } });
+    expect({ shape, corner, ones: data.every((v) => v === 1) }).toEqual({
+      shape: [1, 3, 5, 3],
+      corner: { x: 0, y: 0 },
+      ones: true,
+    });
+  });
+
+  test('as a letterbox has the picture in the middle of grey', () => {
+    const { shape, corner, resized, data } = transformImage(white, {
+      ...grey,
+      size: { width: 8, height: 9 },
+      letterbox: true,
+    });
+    expect({ shape, corner, size: [resized.width, resized.height] }).toEqual({
+      shape: [1, 3, 9, 8],
+      corner: { x: 0, y: 2 },
+      size: [8, 4],
+    });
+    const rows = Array.from({ length: 9 }, (_, y) => new Set(data.subarray(y * 8, y * 8 + 8)));
+    expect(rows.map((row) => [...row])).toEqual([[0.5], [0.5], [1], [1], [1], [1], [0.5], [0.5], [0.5]]);
+  });
+
+  test.each<[Partial<TransformOptions>, string]>([
+    [{ size: { width: 0, height: 5 } }, 'target size 0x5: width and height must be whole and at least 1'],
+    [{ letterbox: true }, 'a letterbox needs a width and a height'],
+    [{ size: 'net' }, "size 'net' is the size of a net's input: give a width and a height where no net is known"],
+  ])('refuses %j', (options, message) => {
+    expect(messageOf(() => transformImage(white, options))).toBe(message);
   });
 });

@@ -2,19 +2,21 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
-import type { DetectionResult, HeadNames } from '../../vision/detector.js';
+import type { DetectionResult, Detector } from '../../vision/detector.js';
 import type { RgbImage } from '../../vision/image.js';
+import type { TransformOptions } from '../../vision/transform.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
 import { csvLine } from '../shared/csv.js';
+import { HEAD_OPTIONS, readHead } from '../shared/detect-head.js';
 import { errorLines } from '../shared/error-lines.js';
 import {
   findPictures,
+  HEAD_TRANSFORM_OPTIONS,
   IMAGES_POSITIONAL,
   parseTransform,
   PICTURE_NET_OPTIONS,
   readLabels,
   readPicture,
-  TRANSFORM_OPTIONS,
 } from '../shared/image-options.js';
 import { loadNet } from '../shared/load-net.js';
 import { options, type ValuesOf } from '../shared/options.js';
@@ -22,32 +24,10 @@ import { print, printJson, type Line, type Output } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { tableLines } from '../shared/table.js';
 
-const group = 'Head:';
 const OPTIONS = options({
   ...PICTURE_NET_OPTIONS,
-  ...TRANSFORM_OPTIONS,
-  score: { type: 'number', default: 0.05, describe: 'lowest score of a box', group },
-  nms: { type: 'number', default: 0.4, describe: 'overlap (IoU) above which the box of lower score is removed', group },
-  top: { type: 'number', default: 100, describe: 'largest number of boxes in a picture', group },
-  topPerLevel: { type: 'number', default: 1000, describe: 'largest number of candidates in a level', group },
-  anchors: {
-    type: 'string',
-    describe: 'JSON file: sizes, strides, aspect_ratios, scales_per_octave, octave; or cell_anchors, strides',
-    group,
-  },
-  levels: { type: 'string', default: 'p2,p3,p4,p6,p7', describe: 'names of the levels; each replaces {level}', group },
-  logits: {
-    type: 'string',
-    default: 'rpn_head_cls_logits_{level}',
-    describe: 'blobs with the logits: one name for each level, separated by commas, or one with {level}',
-    group,
-  },
-  deltas: {
-    type: 'string',
-    default: 'rpn_head_bbox_pred_{level}',
-    describe: 'blobs with the box deltas, in the same form',
-    group,
-  },
+  ...HEAD_TRANSFORM_OPTIONS,
+  ...HEAD_OPTIONS,
   labels: { type: 'string', describe: 'text file with one class name in each line' },
   json: { type: 'boolean', describe: 'print as JSON' },
   csv: { type: 'boolean', describe: 'print as CSV' },
@@ -67,35 +47,29 @@ export const command = defineCommand({
   examples: [
     ['$0 photo.jpg -n net.prototxt -w net.caffemodel --draw out.png', ''],
     ["$0 'photos/*.jpg' -n net.prototxt -w net.caffemodel --csv > boxes.csv", ''],
+    [
+      '$0 photo.jpg -n ssd.prototxt -w ssd.caffemodel --mean 127.5,127.5,127.5 --std 127.5,127.5,127.5',
+      'MobileNet-SSD',
+    ],
+    ['$0 photo.jpg -n yolo.prototxt -w yolo.caffemodel --head yolov3 --anchors anchors.json --letterbox', ''],
   ],
   run: async (options, context) => {
     if (options.json && options.csv) throw new UsageError('--json and --csv exclude each other');
-    checkSelection(options);
-    const { checkTransform } = await import('../../vision/transform.js');
-    const transform = checkTransform(parseTransform(options));
+    const headOf = await readHead(options);
+    const { checkTransform, DETECTION_TRANSFORM } = await import('../../vision/transform.js');
+    const transform = parseTransform(options);
+    checkTransform({ ...DETECTION_TRANSFORM, size: 'net', ...transform });
     const files = await findPictures(options.image);
     const labels = await readLabels(options.labels);
     const { Detector } = await import('../../vision/detector.js');
-    const anchors =
-      options.anchors === undefined
-        ? {}
-        : await (await import('../shared/anchors-file.js')).readAnchors(options.anchors);
     const drawn = options.draw === undefined ? undefined : await drawnFiles(options.draw, files);
     const net = await loadNet({ ...options, outputsOnly: true }, context);
     const progress = await createProgress('detect', context.stderr, (n) => String(Math.floor(n)));
     const report = reporter(options, labels, context);
     try {
-      const detector = new Detector(net, {
-        transform,
-        anchors,
-        heads: headNames(options),
-        select: {
-          scoreThreshold: options.score,
-          nmsThreshold: options.nms,
-          top: options.top,
-          topPerLevel: options.topPerLevel,
-        },
-      });
+      const detector = new Detector(net, { transform, head: headOf(net) });
+      const remark = remarkOn(detector, transform);
+      if (remark !== undefined) print(context.stderr, remark);
       let failed = false;
       for (const [i, file] of files.entries()) {
         let found: { image: RgbImage; result: DetectionResult };
@@ -126,28 +100,15 @@ export const command = defineCommand({
   },
 });
 
-/** Before a net of gigabytes is loaded, and by the options' own names. */
-function checkSelection(options: Pick<DetectOptions, 'score' | 'nms' | 'top' | 'topPerLevel'>): void {
-  for (const name of ['score', 'nms'] as const)
-    if (!(options[name] >= 0 && options[name] <= 1))
-      throw new NetspecError(`--${name} must be from 0 to 1, got ${options[name]}`);
-  for (const [option, value] of [
-    ['top', options.top],
-    ['top-per-level', options.topPerLevel],
-  ] as const)
-    if (!Number.isInteger(value) || value < 1)
-      throw new NetspecError(`--${option} must be whole and at least 1, got ${value}`);
-}
-
-function headNames({ levels, logits, deltas }: Pick<DetectOptions, 'levels' | 'logits' | 'deltas'>): HeadNames[] {
-  const names = (option: string, pattern: string) =>
-    pattern.includes('{level}')
-      ? levels.split(',').map((level) => pattern.replaceAll('{level}', level.trim()))
-      : pattern.split(',').map((name) => name.trim());
-  const [l, d] = [names('logits', logits), names('deltas', deltas)];
-  if (l.length !== d.length)
-    throw new NetspecError(`--logits names ${l.length} blobs, --deltas ${d.length}: a level needs one of each`);
-  return l.map((name, i) => ({ logits: name, deltas: d[i]! }));
+/** What pictures are turned into where nobody has said it: nets of one kind of head were trained in several ways. */
+function remarkOn({ head, transform }: Detector, given: Partial<TransformOptions>): string | undefined {
+  const isSaid = (['channelOrder', 'scale', 'mean', 'std'] as const).some((name) => given[name] !== undefined);
+  if (head === 'retinanet' || isSaid) return undefined;
+  const { channelOrder, scale, mean, std } = transform;
+  return (
+    `note: pictures become ${channelOrder.toUpperCase()} from 0 to ${scale}, minus ${mean.join(',')}, divided by ${std.join(',')}: ` +
+    'if the net was trained otherwise, see --channel-order, --scale, --mean, --std'
+  );
 }
 
 /**

@@ -70,7 +70,13 @@ export const TRANSFORM_OPTIONS = options({
   size: {
     type: 'string',
     default: '480,640',
-    describe: "SHORT,LONG: the shorter side becomes SHORT unless the longer would pass LONG; 'none' keeps the size",
+    describe:
+      "SHORT,LONG: the shorter side becomes SHORT unless the longer would pass LONG; WIDTHxHEIGHT: exactly so; 'none' keeps the size",
+    group,
+  },
+  letterbox: {
+    type: 'boolean',
+    describe: 'keep the proportions, in the middle of grey; for --size WIDTHxHEIGHT',
     group,
   },
   channelOrder: {
@@ -102,21 +108,70 @@ export const TRANSFORM_OPTIONS = options({
 });
 export type TransformWords = ValuesOf<typeof TRANSFORM_OPTIONS>;
 
-/** What the words stand for. The values themselves are checked where they are used. */
-export function parseTransform({ size, mean, std, scale, channelOrder, padTo }: TransformWords): TransformOptions {
-  const fit = (): TransformOptions['size'] => {
-    if (size === 'none') return null;
-    const [short, long] = parseNumbers('size', size, 2, '480,640') as [number, number];
-    return { short, long };
-  };
-  return {
-    size: fit(),
-    mean: parseNumbers('mean', mean, 3, '102.9801,115.9465,122.7717') as [number, number, number],
-    std: parseNumbers('std', std, 3, '1,1,1') as [number, number, number],
+/** The same without values by default: those of the net's kind of head. */
+export const HEAD_TRANSFORM_OPTIONS = options({
+  size: {
+    type: 'string',
+    describe: "as preprocess has it, or 'net': exactly the size of the net's input [default: by the head]",
+    group,
+  },
+  letterbox: {
+    ...TRANSFORM_OPTIONS.letterbox,
+    describe: 'keep the proportions, in the middle of grey; for an exact size',
+  },
+  channelOrder: {
+    type: 'string',
+    choices: ['bgr', 'rgb'],
+    describe: 'order of channels; --mean and --std are in it too [default: by the head]',
+    group,
+  },
+  scale: { type: 'number', describe: 'value of white; torchvision uses 1 [default: by the head]', group },
+  mean: { type: 'string', describe: 'mean of each channel, which is subtracted [default: by the head]', group },
+  std: {
+    type: 'string',
+    describe: 'standard deviation of each channel, by which the difference is divided [default: 1,1,1]',
+    group,
+  },
+  padTo: {
+    type: 'number',
+    describe: 'add zeros at the right and the bottom, up to a multiple of this number [default: by the head]',
+    group,
+  },
+});
+
+/** What the words stand for; absent where there are none. The values themselves are checked where they are used. */
+export function parseTransform(words: TransformWords): TransformOptions;
+export function parseTransform(words: ValuesOf<typeof HEAD_TRANSFORM_OPTIONS>): Partial<TransformOptions>;
+export function parseTransform({
+  size,
+  letterbox,
+  mean,
+  std,
+  scale,
+  channelOrder,
+  padTo,
+}: Partial<TransformWords>): Partial<TransformOptions> {
+  const three = (option: string, text: string | undefined, example: string) =>
+    text === undefined ? undefined : (parseNumbers(option, text, 3, example) as [number, number, number]);
+  const given = {
+    size: size === undefined ? undefined : parseSize(size),
+    letterbox: letterbox ? true : undefined,
+    mean: three('mean', mean, '102.9801,115.9465,122.7717'),
+    std: three('std', std, '1,1,1'),
     scale,
     channelOrder,
     padTo,
   };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function parseSize(words: string): TransformOptions['size'] {
+  if (words === 'none') return null;
+  if (words === 'net') return words;
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(words) ?? [];
+  if (width !== undefined) return { width: Number(width), height: Number(height) };
+  const [short, long] = parseNumbers('size', words, 2, '480,640') as [number, number];
+  return { short, long };
 }
 
 /** The pictures of a command that runs a net on them. */
