@@ -84,6 +84,34 @@ describe('preparation', () => {
     expect(types).toEqual(['Bias']);
   });
 
+  test('standardizes constant weights by their own statistics, as scaled convolutions do', async () => {
+    const constants = {
+      w: { shape: [1, 2, 9], data: Array.from({ length: 18 }, (_, i) => Math.sin(i)) },
+      one: { shape: [2], data: [1, 2] },
+      zero: { shape: [2], data: [0, 0.5] },
+      shape: { shape: [4], data: [2, 1, 3, 3], type: 'int64' as const },
+    };
+    const nodes = [
+      node('BatchNormalization', ['w', 'one', 'zero', 'zero', 'one'], ['n', 'mean', 'variance'], { training_mode: 1 }),
+      node('Reshape', ['n', 'shape'], ['k']),
+      node('Conv', ['x', 'k'], ['y']),
+    ];
+    const { types, imported } = await checkImport({
+      nodes,
+      constants,
+      inputs: { x: [1, 1, 5, 5] },
+      outputs: ['y'],
+      opset: 15,
+    });
+    expect(types).toEqual(['Convolution']);
+    const blob = imported.blobs[1]!.blobs![0]!;
+    if (!('read' in blob)) throw new Error('expected values that are read');
+    const values = Array.from(blob.read() as Float32Array);
+    const mean = (list: number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
+    expect(mean(values.slice(0, 9))).toBeCloseTo(0, 6);
+    expect(mean(values.slice(9))).toBeCloseTo(0.5, 6);
+  });
+
   test('gives outputs that are an input, or one value twice, blobs of their own', async () => {
     const nodes = [node('Relu', ['x'], ['a']), node('Identity', ['a'], ['b']), node('Identity', ['x'], ['c'])];
     const { imported } = await checkImport({ nodes, inputs: { x: [2, 3] }, outputs: ['a', 'b', 'c'] });

@@ -331,7 +331,38 @@ export const CASES: readonly Case[] = [
     },
   },
   pool('AveragePool', (draw) => (draw.flag() ? { count_include_pad: 1 } : {})),
-  pool('LpPool', (draw) => ({ p: draw.int(1, 2) })),
+  {
+    op: 'AveragePool',
+    make: (draw) => {
+      const dilations = [draw.int(1, 3), draw.int(1, 2)];
+      return node('AveragePool', {
+        inputs: [[draw.int(1, 2), draw.int(1, 3), 9, 8]],
+        attributes: {
+          kernel_shape: [3, 2],
+          dilations,
+          strides: [draw.int(1, 2), draw.int(1, 2)],
+          pads: [draw.int(0, 2), 0, draw.int(0, 2), 1],
+          ceil_mode: draw.int(0, 1),
+          count_include_pad: draw.int(0, 1),
+        },
+        opset: 19,
+      });
+    },
+  },
+  {
+    op: 'Hardmax',
+    // Whole numbers, so that some are equal.
+    range: { low: -2, high: 3, whole: true },
+    make: (draw) => {
+      const shape = draw.shape(2, 4);
+      return node('Hardmax', {
+        inputs: [shape],
+        attributes: { axis: draw.int(-shape.length, shape.length - 1) },
+        opset: draw.of([11, 13]),
+      });
+    },
+  },
+  pool('LpPool', (draw) => ({ p: draw.int(1, 4) })),
   ...['GlobalAveragePool', 'GlobalMaxPool', 'GlobalLpPool'].map((op): Case => ({
     op,
     make: (draw) => node(op, { inputs: [[...draw.shape(2, 2), ...draw.shape(1, 3)]] }),
@@ -393,6 +424,7 @@ export const CASES: readonly Case[] = [
         inputs: [shape],
         constants: [constant(draw, tail), draw.flag() ? constant(draw, tail) : undefined],
         attributes: { axis: axis - (draw.flag() ? shape.length : 0) },
+        outputs: draw.of([1, 3]),
         opset: 17,
       });
     },

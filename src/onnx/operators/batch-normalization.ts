@@ -19,9 +19,23 @@ export function affineOf(
   return { factors, terms: Float64Array.from(beta.data, (value, i) => value - mean.data[i]! * factors[i]!) };
 }
 
+function isTraining(c: NodeContext): boolean {
+  return c.attributes.int('training_mode', 0) !== 0 || (c.node.outputs[1] ?? '') !== '';
+}
+
+/** Mean and variance of each channel over all else: what training uses. Standardized weights are computed by that. */
+function statisticsOf({ shape, data, type }: Tensor): { mean: Tensor; variance: Tensor } {
+  const [channels, inner] = [shape[1] ?? 1, product(shape, 2)];
+  const count = data.length / channels;
+  const channel = (i: number): number => Math.floor(i / inner) % channels;
+  const [mean, variance] = [new Float64Array(channels), new Float64Array(channels)];
+  data.forEach((value, i) => (mean[channel(i)]! += value / count));
+  data.forEach((value, i) => (variance[channel(i)]! += (value - mean[channel(i)]!) ** 2 / count));
+  return { mean: { shape: [channels], type, data: mean }, variance: { shape: [channels], type, data: variance } };
+}
+
 function checkInference(c: NodeContext): void {
-  const isTraining = c.attributes.int('training_mode', 0) !== 0 || (c.node.outputs[1] ?? '') !== '';
-  if (isTraining)
+  if (isTraining(c))
     throw new Refusal(
       "it is in training mode, where it uses the batch's own statistics",
       'export the model in evaluation mode: model.eval()',
@@ -34,11 +48,11 @@ export const batchNormalization: Operator = {
   type: 'BatchNormalization',
   caffe: 'Scale {bias_term: true}; BatchNorm and Scale with --keep-batch-norm',
   grade: 'direct',
-  notes: 'in training mode it is refused',
+  notes: 'in training mode it is refused unless its input is constant',
   infer: (c) => [{ type: c.type(0), shape: c.shape(0) }],
   evaluate: (c, [x, gamma, beta, mean, variance]) => {
-    checkInference(c);
-    const { factors, terms } = affineOf(gamma!, beta!, mean!, variance!, c.attributes.float('epsilon', 1e-5));
+    const own = isTraining(c) ? statisticsOf(x!) : { mean: mean!, variance: variance! };
+    const { factors, terms } = affineOf(gamma!, beta!, own.mean, own.variance, c.attributes.float('epsilon', 1e-5));
     const [channels, inner] = [x!.shape[1] ?? 1, product(x!.shape, 2)];
     const data = Float64Array.from(x!.data, (value, i) => {
       const channel = Math.floor(i / inner) % channels;

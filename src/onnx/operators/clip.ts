@@ -34,7 +34,9 @@ export const clipOperator: Operator = {
       const most = negative(c, expandBlob(c, c.blob(2), caffeShape(c.shape(0))));
       y = negative(c, eltwise(c, 'MAX', [negative(c, y), most]));
     }
-    const [low, high] = [limit(c, 1), limit(c, 2)];
+    const [least, high] = [limit(c, 1), limit(c, 2)];
+    // Of limits that cross, the upper one holds; Caffe's Clip gives the lower.
+    const low = least !== undefined && high !== undefined ? Math.min(least, high) : least;
     if (low === 0 && high === undefined) y = neuron(c, 'ReLU', y);
     else if (low === 0 && high === 6 && c.target.has('ReLU6')) y = neuron(c, 'ReLU6', y);
     else if (low !== undefined && high !== undefined) y = clip(c, y, low, high);

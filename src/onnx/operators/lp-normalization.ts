@@ -7,6 +7,9 @@ import { times } from './shared/arithmetic.js';
 import { power, reshape } from './shared/layers.js';
 import { absolute, addUp, square } from './shared/reduce.js';
 
+/** Keeps the factor of a line of zeros finite; sums of other lines do not feel it. */
+const SMALLEST = 1e-36;
+
 function axisOf(c: NodeContext): number {
   return c.axis(c.attributes.int('axis', -1), c.rank(0));
 }
@@ -26,7 +29,8 @@ export const lpNormalization: Operator = {
       const start = Math.floor(line / inner) * length * inner + (line % inner);
       let sum = 0;
       for (let i = 0; i < length; i++) sum += Math.abs(data[start + i * inner]!) ** p;
-      for (let i = 0; i < length; i++) data[start + i * inner]! /= sum ** (1 / p);
+      // A line of zeros stays what it is.
+      if (sum > 0) for (let i = 0; i < length; i++) data[start + i * inner]! /= sum ** (1 / p);
     }
     return [{ ...x!, data }];
   },
@@ -36,7 +40,8 @@ export const lpNormalization: Operator = {
     const x = c.blob(0);
     const axis = axisOf(c);
     const sum = addUp(c, p === 1 ? absolute(c, x) : square(c, x), [axis], 'SUM');
-    const inverse = power(c, reshape(c, sum, x.shape.with(axis, 1)), { power: -1 / p }, 'inverse_norm');
+    const norm = reshape(c, sum, x.shape.with(axis, 1));
+    const inverse = power(c, norm, { shift: SMALLEST, power: -1 / p }, 'inverse_norm');
     c.set(times(c, x, inverse, x.shape));
   },
 };

@@ -10,7 +10,6 @@ export const lpPool: Operator = {
   type: 'LpPool',
   caffe: 'Power or AbsVal, Pooling AVE, Power',
   grade: 'cheap',
-  notes: 'p of 1 or 2',
   infer: (c) => [{ type: c.type(0), shape: [...c.shape(0).slice(0, 2), ...poolingWindow(c).outputs] }],
   evaluate: (c, [x]) => {
     const p = c.attributes.int('p', 2);
@@ -18,7 +17,7 @@ export const lpPool: Operator = {
   },
   emit: (c) => {
     const p = c.attributes.int('p', 2);
-    if (p !== 1 && p !== 2) throw new Refusal(`a norm of p ${p}; 1 and 2 can be written`);
+    if (p < 1) throw new Refusal(`a norm of p ${p}`);
     const { axes, outputs } = poolingWindow(c);
     // The mean over a window of the padded image, padding counted, times its size is the sum.
     const even = axes.map((axis, i) => ({
@@ -26,7 +25,9 @@ export const lpPool: Operator = {
       end: Math.max((outputs[i]! - 1) * axis.stride + axis.kernel - axis.size - axis.begin, axis.end),
     }));
     const x = c.blob(0);
-    const mean = emitPooling(c, p === 1 ? absolute(c, x) : square(c, x), 'AVE', { axes: even, outputs }, true);
+    const positive = p % 2 === 0 ? x : absolute(c, x);
+    const powers = p === 2 ? square(c, x) : power(c, positive, { power: p }, 'power');
+    const mean = emitPooling(c, powers, 'AVE', { axes: even, outputs }, true);
     c.set(power(c, mean, { scale: product(axes.map(({ kernel }) => kernel)), power: 1 / p }));
   },
 };

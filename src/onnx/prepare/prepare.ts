@@ -136,7 +136,7 @@ class Preparation {
           hint: didYouMean(name, this.wholeTypes?.keys() ?? []),
         });
       if (info?.kind)
-        throw new NetspecError(`the input '${name}' is a ${info.kind}, expected a tensor`, {
+        throw new NetspecError(`the input '${name}' is a ${info.kind}, expected a tensor of numbers`, {
           hint: 'cut the model after it with --inputs',
         });
       const shape = this.#inputShape(name, info, given.get(name), whole);
@@ -237,7 +237,9 @@ class Preparation {
     const context = new NodeContext(node, this.values);
     if (this.#isCopy(node, context)) return;
     const inputs = node.inputs.map((input) => graph.constants.get(input));
-    const isConstant = node.inputs.every((input, i) => input === '' || inputs[i]) || ONLY_SHAPES.has(node.op);
+    // Of CastLike's second input only the type matters.
+    const matters = node.op === 'CastLike' ? node.inputs.slice(0, 1) : node.inputs;
+    const isConstant = matters.every((input, i) => input === '' || inputs[i]) || ONLY_SHAPES.has(node.op);
     const types = operator.infer(context);
     if (types.some(({ shape }) => shape.some((dim) => !Number.isSafeInteger(dim) || dim < 0)))
       throw new Refusal(`the output would have the shape ${types.map(({ shape }) => shape.join('x')).join(', ')}`);
@@ -290,7 +292,7 @@ class Preparation {
 }
 
 /** Operators that look at shapes only, whatever the values. */
-const ONLY_SHAPES: ReadonlySet<string> = new Set(['Shape', 'Size']);
+const ONLY_SHAPES: ReadonlySet<string> = new Set(['Shape', 'Size', 'EyeLike']);
 const COPIES: ReadonlySet<string> = new Set(['Identity', 'Dropout']);
 
 /** Below opset 12 a Dropout is in training only if it says so, from 7 on it has no way to. */

@@ -4,7 +4,7 @@
  */
 import { decodeUtf8 } from '../../proto/utf8.js';
 import { BYTES, MalformedBytes, RECURSION_LIMIT, VARINT, WireReader } from '../../proto/wire.js';
-import { dataTypeOf } from '../schema/data-types.js';
+import { dataTypeName, dataTypeOf } from '../schema/data-types.js';
 import type { AttributeValue, FunctionProto, Graph, Model, NodeProto, ValueInfo } from '../schema/model.js';
 import type { Stretch } from './skeleton.js';
 import { RawTensor } from './raw-tensor.js';
@@ -247,6 +247,8 @@ class Decoder {
           });
           const type = dataTypeOf(elem);
           found = { ...(type && { type }), ...(dims && { dims }) };
+          // Without a type it is taken for float; numbers of 4 and 8 bits have forms that nothing here knows.
+          if (!type && elem !== 0) found = { kind: `tensor of ${dataTypeName(elem)}` };
         }),
       4: (tag) => this.#other(tag, () => (found = { kind: 'sequence' })),
       5: (tag) => this.#other(tag, () => (found = { kind: 'map' })),

@@ -99,7 +99,8 @@ function poolPlane(
   outputs: readonly number[],
   countPads: boolean,
 ): Blob {
-  if (axes.some(({ dilation, kernel }) => dilation > 1 && kernel > 1)) return poolDilated(c, x, method, axes, outputs);
+  if (axes.some(({ dilation, kernel }) => dilation > 1 && kernel > 1))
+    return method === 'MAX' ? largestDilated(c, x, axes, outputs) : meanDilated(c, x, axes, outputs, countPads);
   let image = x;
   let window = axes.map((axis) => ({ ...axis, dilation: 1 }));
   const mode = modeFor(c, window, outputs);
@@ -196,15 +197,50 @@ function modeFor(c: EmitContext, axes: readonly WindowAxis[], outputs: readonly 
   );
 }
 
-/** Windows with gaps: Im2col lays out what is under each, and a pooling over that takes it together. */
-function poolDilated(
+/** Means over windows with gaps: a Convolution of each channel by itself, and a map where padding does not count. */
+function meanDilated(
   c: EmitContext,
   x: Blob,
-  method: Method,
+  axes: readonly [WindowAxis, WindowAxis],
+  outputs: readonly number[],
+  countPads: boolean,
+): Blob {
+  let image = x;
+  axes.forEach((axis, i) => {
+    const need = (outputs[i]! - 1) * axis.stride + extentOf(axis) - axis.size - axis.begin;
+    image = padAxis(c, image, i + 2, axis.begin, Math.max(need, 0), 0);
+  });
+  const [batch, channels] = x.shape as [number, number];
+  const kernel = axes.map((axis) => axis.kernel) as [number, number];
+  const taps = kernel[0] * kernel[1];
+  const sizes = image.shape.slice(2).map((size, i) => Math.floor((size - extentOf(axes[i]!)) / axes[i]!.stride) + 1);
+  const fields = {
+    num_output: channels,
+    bias_term: false,
+    kernel_size: kernel,
+    stride: axes.map((axis) => axis.stride),
+    dilation: axes.map((axis) => axis.dilation),
+    ...(channels > 1 && { group: channels }),
+  };
+  const values = (): Float32Array => new Float32Array(channels * taps).fill(1 / taps);
+  let y = c.layer('Convolution', [image], fields, [batch, channels, ...sizes], {
+    blobs: [{ shape: [channels, 1, ...kernel], values }],
+    role: 'mean',
+  });
+  sizes.forEach((size, i) => {
+    if (size !== outputs[i]) y = range(c, y, i + 2, 0, outputs[i]!);
+  });
+  const factors = windowAreas({ axes, outputs }, countPads).map((area) => taps / area);
+  return factors.every((factor) => factor === 1) ? y : scale(c, y, 2, outputs, factors, undefined, 'divisor');
+}
+
+/** Maxima over windows with gaps: Im2col lays out what is under each, and a pooling over that takes it together. */
+function largestDilated(
+  c: EmitContext,
+  x: Blob,
   axes: readonly [WindowAxis, WindowAxis],
   outputs: readonly number[],
 ): Blob {
-  if (method !== 'MAX') throw new Refusal('a mean over windows with gaps (dilations)');
   c.heavy(`a maximum over windows with gaps: Im2col, ${axes[0].kernel * axes[1].kernel} times the blob`, true);
   let image = x;
   axes.forEach((axis, i) => {

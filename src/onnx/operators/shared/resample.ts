@@ -63,7 +63,8 @@ function contributions(rule: ResizeRule, { scale, size }: ResizeAxis, x: number)
   const list: [number, number][] = [];
   for (let at = Math.floor(x - radius) + 1; at <= Math.ceil(x + radius) - (Number.isInteger(x + radius) ? 1 : 0); at++)
     list.push([at, kernel((at - x) * stretch)]);
-  const inside = rule.excludeOutside || stretch < 1 ? list.filter(([at]) => at >= 0 && at < size) : list;
+  // What lies outside repeats the edge, in a stretched filter too, unless it is left out.
+  const inside = rule.excludeOutside ? list.filter(([at]) => at >= 0 && at < size) : list;
   if (stretch === 1 && !rule.excludeOutside) return inside;
   const sum = inside.reduce((total, [, weight]) => total + weight, 0);
   return inside.map(([at, weight]) => [at, weight / sum]);
