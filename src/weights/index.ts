@@ -8,6 +8,7 @@ export {
   nameMap,
   ruleMap,
   type ConstantRule,
+  type KernelRule,
   type Convention,
   type ModuleRule,
   type NameMap,

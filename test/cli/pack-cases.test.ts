@@ -256,6 +256,16 @@ test('negative variances are remarked on', async () => {
   expect(pair.stdout).toContain(`\nwarning: ${negative} of ${mean.data.length} ${warning.replace('LAYER', 'bn1')}\n`);
 });
 
+test('PixelShuffle as a Deconvolution whose kernels a rule names', async () => {
+  const shuffle = inCase('pixel-shuffle');
+  const [net, weights, map] = [shuffle('deconv.prototxt'), at('ps.caffemodel'), at('ps.json')];
+  writeFileSync(map, '{ "extends": "identity", "rules": [{ "layer": "ps", "blob": 0, "pixelShuffle": 2 }] }');
+  const words = ['--from', shuffle('m.pth'), '--map', map, '-o', weights];
+  expect(await netspec('pack-weights', net, ...words)).toMatchObject({ code: 0, stderr: '' });
+  const verified = await netspec('verify', net, '-w', weights, '-i', `data=${shuffle('x.npy')}`, '-r', shuffle('ref'));
+  expect(verified).toMatchObject({ code: 0 });
+});
+
 describe('--half', () => {
   const half = inCase('fp16');
   const pack = (from: string, to: string) =>

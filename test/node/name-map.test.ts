@@ -44,8 +44,8 @@ describe('loadNameMap', () => {
     const wrong = file('wrong.mjs', 'export default { rules: [{ layer: "c" }] };');
     await expect(loadNameMap(wrong)).rejects.toThrow(
       new Error(
-        `${wrong}: rule 1: expected one of 'module', 'from' and 'constant', got none\n` +
-          'hint: a rule says where values come from: a module, tensors with their blob, or a constant with its blob',
+        `${wrong}: rule 1: expected one of 'module', 'from', 'constant', 'pixelShuffle', 'depthToSpace', 'focus', 'channelShuffle', got none\n` +
+          'hint: a rule says where values come from: a module; or, with the blob, tensors, a constant, or a kernel that moves values',
       ),
     );
     const half = file('half.mjs', 'export default { recipes: () => [] };');

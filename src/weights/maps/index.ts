@@ -11,6 +11,7 @@ export type { TransformStep } from './transforms.js';
 export {
   parseRuleJson,
   type ConstantRule,
+  type KernelRule,
   type ModuleRule,
   type ReferenceRule,
   type Rule,

@@ -4,6 +4,7 @@
  */
 import { NetspecError, didYouMean, valueText } from '../../errors.js';
 import { findJsonError } from './json-error.js';
+import { KERNEL_NAMES } from './kernels.js';
 import { parsePattern, type NamePattern } from './pattern.js';
 import { parseTemplate, type Template } from './template.js';
 import { parseTransform, type Transform, type TransformStep } from './transforms.js';
@@ -68,7 +69,20 @@ export interface ConstantRule extends RuleBase {
   constant: number;
 }
 
-export type Rule = ModuleRule | TensorRule | ConstantRule;
+/** One blob of a layer, filled with kernels of ones and zeros that move values; one of these fields. */
+export interface KernelRule extends RuleBase {
+  blob: number;
+  /** Of torch.nn.PixelShuffle and PixelUnshuffle, by their factor. */
+  pixelShuffle?: number;
+  /** Of TensorFlow's depth_to_space and space_to_depth, by their block size. */
+  depthToSpace?: number;
+  /** Of YOLOv5's Focus, by its factor, which is 2. */
+  focus?: number;
+  /** Of ShuffleNet's channel shuffle, by the number of groups. */
+  channelShuffle?: number;
+}
+
+export type Rule = ModuleRule | TensorRule | ConstantRule | KernelRule;
 
 /** Which reference output belongs to a layer. */
 export interface ReferenceRule {
@@ -105,7 +119,8 @@ export interface CheckedRule {
         readonly from: readonly Template[];
         readonly transforms: readonly Transform[];
       }
-    | { readonly kind: 'constant'; readonly blob: number; readonly value: number };
+    | { readonly kind: 'constant'; readonly blob: number; readonly value: number }
+    | { readonly kind: 'kernel'; readonly blob: number; readonly name: string; readonly size: number };
 }
 
 export interface CheckedReference {
@@ -124,11 +139,12 @@ export interface CheckedRuleFile extends Pick<RuleFile, 'name' | 'extends' | 'ba
 
 const FILE_FIELDS = ['name', 'notes', 'extends', 'batchNormEps', 'tensors', 'rules', 'ignore', 'references'];
 const TENSOR_FIELDS = ['weight', 'bias', 'scale', 'shift', 'mean', 'variance'];
-const RULE_FIELDS = {
+const RULE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   module: ['layer', 'type', 'optional', 'note', 'module', 'batchNorm', 'statistics', 'fold', 'eps'],
   from: ['layer', 'type', 'optional', 'note', 'blob', 'from', 'transform'],
   constant: ['layer', 'type', 'optional', 'note', 'blob', 'constant'],
-} as const;
+  ...Object.fromEntries(KERNEL_NAMES.map((name) => [name, ['layer', 'type', 'optional', 'note', 'blob', name]])),
+};
 
 /**
  * A rule file's text as JSON.
@@ -182,15 +198,17 @@ export function checkRuleFile(value: unknown, file?: string): CheckedRuleFile {
 function checkRule(check: Checker, value: unknown, number: number): CheckedRule {
   const where = `rule ${number}`;
   const given = check.record(value, where);
-  const kinds = (Object.keys(RULE_FIELDS) as (keyof typeof RULE_FIELDS)[]).filter((kind) => given[kind] !== undefined);
+  const kinds = Object.keys(RULE_FIELDS).filter((kind) => given[kind] !== undefined);
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1) {
     const every = [...new Set(Object.values(RULE_FIELDS).flat())];
-    const typo = Object.keys(given).find((name) => !every.includes(name as (typeof every)[number]));
+    const typo = Object.keys(given).find((name) => !every.includes(name));
     if (typo !== undefined) check.unknownField(typo, every, `${where}: `);
     throw check.error(
-      `${where}: expected one of 'module', 'from' and 'constant', got ${kinds.length === 0 ? 'none' : kinds.map((name) => `'${name}'`).join(' and ')}`,
-      'a rule says where values come from: a module, tensors with their blob, or a constant with its blob',
+      `${where}: expected one of ${Object.keys(RULE_FIELDS)
+        .map((name) => `'${name}'`)
+        .join(', ')}, got ${kinds.length === 0 ? 'none' : kinds.map((name) => `'${name}'`).join(' and ')}`,
+      'a rule says where values come from: a module; or, with the blob, tensors, a constant, or a kernel that moves values',
     );
   }
   check.record(given, where, RULE_FIELDS[kind], `${where}: `);
@@ -226,6 +244,12 @@ function checkRule(check: Checker, value: unknown, number: number): CheckedRule 
   if (kind === 'constant') {
     const constant = check.optional(given['constant'], `${where}, 'constant'`, 'number')!;
     return { ...base, source: { kind, blob: blob as number, value: constant } };
+  }
+  if (KERNEL_NAMES.includes(kind)) {
+    const size = given[kind];
+    if (!Number.isInteger(size) || (size as number) < 1)
+      throw check.error(`${where}, '${kind}': expected a whole number from 1 on, got ${valueText(size)}`);
+    return { ...base, source: { kind: 'kernel', blob: blob as number, name: kind, size: size as number } };
   }
   const from = typeof given['from'] === 'string' ? [given['from']] : check.strings(given['from'], `${where}, 'from'`);
   if (from.length === 0) throw check.error(`${where}, 'from': the list is empty`);

@@ -1,5 +1,6 @@
 /** ruleMap: a rule file as a name map. */
 import { NetspecError } from '../../errors.js';
+import { KERNELS } from './kernels.js';
 import { constantRecipe, type NameMap, type ParamBlob, type Recipe } from './map.js';
 import { moduleRecipes } from './module-recipes.js';
 import type { NameMatch } from './pattern.js';
@@ -119,6 +120,10 @@ class RuleMap implements NameMap {
     switch (source.kind) {
       case 'constant':
         return [{ ...constantRecipe(source.value), origin }];
+      case 'kernel': {
+        const data = KERNELS[source.name]!(source.size, blob.shape);
+        return [{ inputs: [], origin, operation: `${source.name} ${source.size}`, compute: () => data }];
+      }
       case 'module': {
         const module = source.module.expand(match);
         const recipes = moduleRecipes(module, blob, {

@@ -450,8 +450,8 @@ describe('files that cannot be read', () => {
     [{ rules: ['x'] }, 'rule 1: expected an object, got "x"'],
     [
       { rules: [{ layer: 'a' }] },
-      "rule 1: expected one of 'module', 'from' and 'constant', got none\n" +
-        'hint: a rule says where values come from: a module, tensors with their blob, or a constant with its blob',
+      "rule 1: expected one of 'module', 'from', 'constant', 'pixelShuffle', 'depthToSpace', 'focus', 'channelShuffle', got none\n" +
+        'hint: a rule says where values come from: a module; or, with the blob, tensors, a constant, or a kernel that moves values',
     ],
     [{ rules: [{ layer: 'a', modul: 'b' }] }, "rule 1: there is no field 'modul'\nhint: did you mean 'module'?"],
     [
