@@ -12,7 +12,13 @@ export interface Address {
 
 /** Errors for which a program may know more to do than the hint says, as the command line knows its options. */
 export type ErrorCode =
-  'message-too-large' | 'not-a-number' | 'no-reference-matches' | 'unknown-layer-type' | 'unknown-shape';
+  | 'message-too-large'
+  | 'not-a-number'
+  | 'no-reference-matches'
+  | 'unknown-layer-type'
+  | 'unknown-input-shape'
+  | 'training-layer'
+  | 'unknown-shape';
 
 export interface NetspecErrorOptions extends Address {
   /** One line that says what to do about it. */

@@ -31,6 +31,7 @@ export class AccuracyLayer extends Layer {
     bottoms: ['scores', 'labels'],
     tops: ['accuracy', 'perClass?'],
     params: ['accuracy_param'],
+    training: { labels: [1], measures: true },
   };
 
   readonly #options = resolve('AccuracyParameter', this.param.accuracy_param);

@@ -28,6 +28,7 @@ export class ContrastiveLossLayer extends LossLayer {
     bottoms: ['a', 'b', 'similar'],
     tops: ['loss'],
     params: ['contrastive_loss_param'],
+    training: { labels: [2] },
   };
 
   readonly #options = resolve('ContrastiveLossParameter', this.param.contrastive_loss_param);

@@ -19,6 +19,7 @@ export class DetectionEvaluateLayer extends UnsupportedLayer {
     bottoms: ['detections', 'label'],
     tops: ['y'],
     params: ['detection_evaluate_param'],
+    training: { labels: [1], measures: true },
     unsupported: {
       purpose: 'evaluate a detector on annotated data',
       instead: leftOutInstead,

@@ -23,6 +23,7 @@ export class EuclideanLossLayer extends LossLayer {
     doc: 'Half the mean squared distance over the batch.',
     bottoms: ['a', 'b'],
     tops: ['loss'],
+    training: { labels: [1] },
   };
 
   override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {

@@ -48,6 +48,16 @@ export interface BiasTerm {
   readonly byDefault: boolean;
 }
 
+/** A layer that only training and measuring need: it compares what the net gives with labels. */
+export interface TrainingFacts {
+  /** Which bottoms are labels, by their index; the others are what the net gives. */
+  readonly labels: readonly number[];
+  /** The type that stands in its place in a net for deployment; nothing does where it is not given. */
+  readonly becomes?: 'Softmax' | 'Sigmoid';
+  /** It measures and trains nothing. */
+  readonly measures?: boolean;
+}
+
 /** What may be known of a layer beside its prototxt. */
 export interface LayerHints {
   /** Name of the schema that the net was read with: 'ssd', 'segnet' …. Undefined for BVLC's schema and for one without a name. */
@@ -120,6 +130,8 @@ export interface LayerFacts {
   /** Set where the layer is affine in its first bottom, whose blobs are then its only parameters. */
   readonly affine?: (param: LayerParameter, phase: Phase) => AffineFacts | undefined;
 
+  /** Set where the layer belongs to training. */
+  readonly training?: TrainingFacts;
   /** The caller writes the values of the tops before a forward pass. */
   readonly fed?: boolean;
   /** A forward pass computes nothing: the tops hold their values already, or those of the one bottom. */

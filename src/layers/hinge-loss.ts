@@ -27,6 +27,7 @@ export class HingeLossLayer extends LossLayer {
     bottoms: ['scores', 'labels'],
     tops: ['loss'],
     params: ['hinge_loss_param'],
+    training: { labels: [1] },
   };
 
   readonly #options = resolve('HingeLossParameter', this.param.hinge_loss_param);

@@ -34,6 +34,7 @@ export class InfogainLossLayer extends LossLayer {
     bottoms: ['scores', 'labels', 'infogain?'],
     tops: ['loss', 'probabilities?'],
     params: ['infogain_loss_param', 'loss_param'],
+    training: { labels: [1, 2], becomes: 'Softmax' },
   };
 
   readonly #options = resolve('InfogainLossParameter', this.param.infogain_loss_param);

@@ -19,6 +19,7 @@ export class MultiBoxLossLayer extends UnsupportedLayer {
     bottoms: ['loc', 'conf', 'priors', 'label'],
     tops: ['loss'],
     params: ['multibox_loss_param'],
+    training: { labels: [3] },
     unsupported: {
       purpose: 'train a detector',
       instead: leftOutInstead,

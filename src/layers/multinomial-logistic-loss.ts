@@ -25,6 +25,7 @@ export class MultinomialLogisticLossLayer extends LossLayer {
     doc: 'Mean of -log(probability of the label).',
     bottoms: ['probabilities', 'labels'],
     tops: ['loss'],
+    training: { labels: [1] },
   };
 
   override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {

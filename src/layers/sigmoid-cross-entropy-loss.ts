@@ -29,6 +29,7 @@ export class SigmoidCrossEntropyLossLayer extends LossLayer {
     bottoms: ['scores', 'targets'],
     tops: ['loss'],
     params: ['loss_param'],
+    training: { labels: [1], becomes: 'Sigmoid' },
   };
 
   override reshape(bottom: readonly [Blob, Blob], top: readonly Blob[]): void {

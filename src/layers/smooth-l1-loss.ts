@@ -19,6 +19,7 @@ export class SmoothL1LossLayer extends UnsupportedLayer {
     bottoms: ['a', 'b', 'inside?', 'outside?'],
     tops: ['loss'],
     params: ['smooth_l1_loss_param'],
+    training: { labels: [1, 2, 3] },
     unsupported: {
       purpose: 'train a detector',
       instead: leftOutInstead,

@@ -37,6 +37,7 @@ export class SoftmaxWithLossLayer extends LossLayer {
     bottoms: ['scores', 'labels'],
     tops: ['loss', 'probabilities?'],
     params: ['softmax_param', 'loss_param'],
+    training: { labels: [1], becomes: 'Softmax' },
   };
 
   readonly #options = resolve('SoftmaxParameter', this.param.softmax_param);

@@ -20,6 +20,8 @@ import type { Blob } from '../engine/blob.js';
 import { sameShape, shapeString } from '../shapes.js';
 import { addressIn, derive, nameAndType } from '../proto/derive.js';
 import { checkFiller, fillArray, isDeterministic } from '../engine/fillers.js';
+import { trainingHint, trainingOf } from './deploy/training.js';
+import type { Explanation } from './insert-splits.js';
 import { isNotRun, SteppedOverLayer, UnshapedLayer, type GivenShapes } from './step-over.js';
 import type { NetMemory } from './net-memory.js';
 import type { NetParam } from './net-param.js';
@@ -467,18 +469,23 @@ function byCodePoint(a: string, b: string): number {
 
 /** Why a layer's bottom is unknown, when something better can be said than that. */
 export function explainUnknownBottom(
-  blob: string,
-  layerIndex: number,
+  [blob, layerIndex, bottomIndex]: readonly [string, number, number],
   filtered: NetParameter,
   whole: NetParameter,
-): string | undefined {
+): Explanation {
   const layers = filtered.layer ?? [];
-  const makes = (layer: LayerParameter): boolean => layer.top?.includes(blob) ?? false;
+  const layer = layers[layerIndex]!;
+  const makes = ({ top }: LayerParameter): boolean => top?.includes(blob) ?? false;
   const later = layers.slice(layerIndex).find(makes);
-  if (later)
-    return later === layers[layerIndex]
-      ? `the layer reads what it makes itself; an in-place layer needs a layer before it that makes '${blob}'`
-      : `layer '${later.name ?? ''}', which makes it, comes later; move it before this one`;
+  if (later) {
+    const hint =
+      later === layer
+        ? `the layer reads what it makes itself; an in-place layer needs a layer before it that makes '${blob}'`
+        : `layer '${later.name ?? ''}', which makes it, comes later; move it before this one`;
+    return { hint };
+  }
+  const training = trainingOf(layer);
+  const label = training?.labels.includes(bottomIndex) ? trainingHint(layer, training) : undefined;
   const left = whole.layer?.find(makes);
   if (left) {
     const { phase = Phase.TEST, level = 0, stage = [] } = filtered.state ?? {};
@@ -487,9 +494,13 @@ export function explainUnknownBottom(
       `level ${level}`,
       ...stage.map((s) => `stage '${s}'`),
     ];
-    return `layer '${left.name ?? ''}', which makes it, is left out in ${state.join(', ')} by its include or exclude rules`;
+    const hint = `layer '${left.name ?? ''}', which makes it, is left out in ${state.join(', ')} by its include or exclude rules`;
+    return label === undefined ? { hint } : { hint: `${hint}; ${label}`, code: 'training-layer' };
   }
-  const names = [...new Set(layers.slice(0, layerIndex).flatMap((layer) => layer.top ?? []))];
+  if (label !== undefined) return { hint: label, code: 'training-layer' };
+  const names = [...new Set(layers.slice(0, layerIndex).flatMap(({ top = [] }) => top))];
   const list = names.map((name) => `'${name}'`).join(', ');
-  return didYouMean(blob, names) ?? (names.length <= 8 ? `the blobs made before it are ${list || 'none'}` : undefined);
+  const hint =
+    didYouMean(blob, names) ?? (names.length <= 8 ? `the blobs made before it are ${list || 'none'}` : undefined);
+  return { hint };
 }

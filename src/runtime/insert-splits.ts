@@ -2,7 +2,7 @@
  * Split insertion: a blob that several layers read is copied, by a Split layer of Caffe's naming, to one blob for each
  * reader. The names show in `net.blobs` and in saved files, so they are Caffe's to the letter.
  */
-import { NetspecError } from '../errors.js';
+import { NetspecError, type ErrorCode } from '../errors.js';
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
 import { addressIn, derive, nameAndType } from '../proto/derive.js';
 
@@ -16,6 +16,12 @@ interface Top {
   lossWeight: number;
   /** Index of the next split blob to give away. */
   nextSplit: number;
+}
+
+/** What is known of an error beyond its words. */
+export interface Explanation {
+  readonly hint?: string;
+  readonly code?: ErrorCode;
 }
 
 /** `conv1_relu1_0_split`: blob, layer that made it, index of the top. */
@@ -36,7 +42,7 @@ export function splitBlobName(blob: string, layer: string, topIndex: number, spl
  */
 export function insertSplits(
   net: NetParameter,
-  explainUnknown: (blob: string, layerIndex: number) => string | undefined = () => undefined,
+  explainUnknown: (blob: string, layerIndex: number, bottomIndex: number) => Explanation = () => ({}),
 ): NetParameter {
   const latest = new Map<string, Top>();
   const wired = (net.layer ?? []).map((layer, layerIndex) => {
@@ -44,7 +50,7 @@ export function insertSplits(
       const source = latest.get(blob);
       if (!source)
         throw new NetspecError(`Unknown bottom blob '${blob}' (layer '${layer.name ?? ''}', bottom index ${index})`, {
-          hint: explainUnknown(blob, layerIndex),
+          ...explainUnknown(blob, layerIndex, index),
           layer: nameAndType(layer),
           field: 'bottom',
           ...addressIn(layer, 'bottom'),

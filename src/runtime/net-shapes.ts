@@ -35,7 +35,7 @@ export interface NetShapes {
 export function netShapes(net: NetParameter, options: StateOptions & Pick<NetOptions, 'schema'> = {}): NetShapes {
   const whole = withState(net, options);
   const filtered = filterNet(whole);
-  const param = insertSplits(filtered, (blob, layer) => explainUnknownBottom(blob, layer, filtered, whole));
+  const param = insertSplits(filtered, (...place) => explainUnknownBottom(place, filtered, whole));
   const memory = new NetMemory(new ShapesArena());
   try {
     const { layers, blobs, blobNames, assumed } = buildGraph(param, memory, {

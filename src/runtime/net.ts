@@ -133,7 +133,7 @@ export class Net {
     const { algorithm = 'auto', seed = 0, strict = false, shapesOnly = false, stepOver, blobShapes } = options;
     const whole = withState(await readNet(source, options), options);
     const filtered = filterNet(whole);
-    const param = insertSplits(filtered, (blob, layer) => explainUnknownBottom(blob, layer, filtered, whole));
+    const param = insertSplits(filtered, (...place) => explainUnknownBottom(place, filtered, whole));
     const memory = new NetMemory(
       shapesOnly ? new ShapesArena() : await createArena({ threads: options.threads ?? defaultThreads() }),
     );

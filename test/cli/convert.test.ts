@@ -30,6 +30,80 @@ describe('netspec convert', () => {
     );
   });
 
+  describe('--deploy', () => {
+    const data = 'layer { name: "data" type: "Data" top: "data" top: "label" transform_param { crop_size: 4 } }';
+    const fc =
+      'layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc" inner_product_param { num_output: 2 } }';
+    const loss = 'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" top: "loss" }';
+    const file = (text: string): string => {
+      writeFileSync(at('train.prototxt'), text);
+      return at('train.prototxt');
+    };
+
+    test('writes a net that inspect accepts, and remarks on what it did', async () => {
+      const { code, stderr } = await netspec('convert', '--deploy', file(data + fc + loss), at('deploy.prototxt'));
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr:
+          "note: 'data' is an Input of 1x3x4x4 in place of Data 'data' (3 channels taken for granted)\n" +
+          "note: SoftmaxWithLoss 'loss' became Softmax 'prob'\n",
+      });
+      expect(await netspec('inspect', at('deploy.prototxt'))).toMatchObject({ code: 0, stderr: '' });
+    });
+
+    test('keeps the weights of a caffemodel', async () => {
+      const blobs = 'blobs { shape { dim: 2 dim: 1 } data: 1 data: 2 } blobs { shape { dim: 2 } data: 3 data: 4 }';
+      await netspec('convert', file(data + fc.replace('inner', `${blobs} inner`) + loss), at('train.caffemodel'));
+      await netspec('convert', '--deploy', at('train.caffemodel'), at('deploy.caffemodel'));
+      const net = decodeNet(readFileSync(at('deploy.caffemodel')));
+      expect(net.layer!.map(({ type }) => type)).toEqual(['Input', 'InnerProduct', 'Softmax']);
+      expect(Array.from(net.layer![1]!.blobs![0]!.data!)).toEqual([1, 2]);
+    });
+
+    test('asks for a shape that the net does not say', async () => {
+      const text = data.replace('crop_size: 4', '') + fc;
+      expect(await netspec('convert', '--deploy', file(text))).toEqual({
+        code: 2,
+        stdout: '',
+        stderr:
+          "netspec: layer 'data' (Data): its prototxt does not say how large 'data' is\n" +
+          'hint: --input-shape BLOB=1x3x224x224 gives the shape of an input\n',
+      });
+      const given = await netspec('convert', '--deploy', file(text), '--input-shape', 'data=1x1x28x28');
+      expect(given.stdout).toContain('dim: 28');
+    });
+
+    test('is the way out of layers of training in a net that is to run', async () => {
+      const input = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 4 } } }';
+      const way = 'hint: --deploy of netspec convert makes a net for deployment of one for training\n';
+      const said = async (text: string) =>
+        (await netspec('inspect', file(text))).stderr.replace(/^.*?: layer/, 'layer');
+      expect(await said(input + fc + loss)).toBe(
+        "layer 'loss' (SoftmaxWithLoss): Unknown bottom blob 'label' (layer 'loss', bottom index 1)\n" +
+          'hint: SoftmaxWithLoss compares with labels and belongs to training; in a net for deployment write Softmax with one ' +
+          `bottom in its place, or leave it out\n${way}`,
+      );
+      expect(await said(input + fc + loss.replace('SoftmaxWithLoss', 'Accuracy'))).toContain(
+        'hint: Accuracy compares with labels and belongs to training and testing; in a net for deployment leave it out\n',
+      );
+      expect(await said(input + fc + loss.replace('SoftmaxWithLoss', 'Softmax'))).toContain(
+        'hint: labels belong to training, and so does a second bottom of Softmax; in a net for deployment it has one bottom\n',
+      );
+      expect((await netspec('time', file(data + fc + loss))).stderr).toContain(way);
+      expect((await netspec('inspect', file(data + fc + loss))).stderr).toContain('netspec convert --deploy');
+    });
+
+    test.each([
+      [['--deploy', '--no-upgrade'], '--deploy and --no-upgrade exclude each other'],
+      [['--input-shape', 'data=1x3'], '--input-shape is for --deploy'],
+      [['--deploy', '--input-shape', 'data=1x0'], "--input-shape expects BLOB=1x3x224x224, got 'data=1x0'"],
+    ])('%s', async (words, message) => {
+      const { code, stderr } = await netspec('convert', file(fc), ...words);
+      expect(code).toBe(2);
+      expect(stderr).toContain(message);
+    });
+  });
+
   test('--no-blobs leaves the weights out', async () => {
     writeFileSync(at('w.prototxt'), 'layer { name: "s" type: "Scale" blobs { data: 1.5 shape { dim: 1 } } }\n');
     expect((await netspec('convert', at('w.prototxt'), '--to', 'text', '--no-blobs')).stdout).toBe(

@@ -12,11 +12,13 @@ import type { ByteSink, RandomAccess } from '../../proto/random-access.js';
 import type { Schema } from '../../proto/parse-schema.js';
 import type { NetParameter } from '../../generated/messages.js';
 import { decodeText, writeFileAtomically } from '../../node/files.js';
-import { defineCommand, EXIT } from '../shared/command.js';
+import { deployNet } from '../../runtime/deploy/deploy.js';
+import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { openNet, readPart, withoutBlobs } from '../shared/net-file.js';
 import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
 import { print, reportStream, type Output } from '../shared/print.js';
 import { readSolver } from '../shared/solver.js';
+import { parseShapes } from '../shared/values.js';
 
 type Format = 'text' | 'binary';
 type Write = (sink: ByteSink) => Promise<unknown>;
@@ -29,7 +31,7 @@ const COPY_BYTES = 4 * 2 ** 20;
 export const command = defineCommand({
   name: 'convert',
   describe: 'convert a net between text and binary, upgrading V0 and V1 formats',
-  usage: 'IN OUT',
+  usage: 'IN OUT [--deploy]',
   positionals: {
     input: { type: 'string', required: true, describe: 'a prototxt (also of a solver) or a caffemodel' },
     output: { type: 'string', describe: 'file to write; without it, stdout' },
@@ -41,23 +43,42 @@ export const command = defineCommand({
       choices: ['text', 'binary'],
       describe: 'format to write; default: by the extension of the output, else the other format',
     },
+    deploy: {
+      type: 'boolean',
+      describe: 'make a net for deployment of one for training: inputs for data, no losses, no labels',
+    },
+    inputShape: { type: 'string', array: true, describe: 'BLOB=1x3x224x224: the shape of an input, with --deploy' },
     upgrade: { type: 'boolean', default: true, describe: 'bring old formats up to date (--no-upgrade keeps them)' },
     blobs: { type: 'boolean', default: true, describe: 'keep the weights (--no-blobs leaves them out)' },
   },
   run: async ({ output, proto, ...options }, context) => {
     const { stdout, stderr } = context;
+    if (options.deploy && !options.upgrade)
+      throw new UsageError("a net for deployment is in today's format: --deploy and --no-upgrade exclude each other");
+    if (!options.deploy && options.inputShape.length > 0) throw new UsageError('--input-shape is for --deploy');
+    const inputShapes = parseShapes('input-shape', options.inputShape);
     const schema = await readSchema(proto);
     const { source, isBinary, isSolver } = await openNet(options.input);
     try {
-      const target = options.to ?? byExtension(output) ?? (isBinary ? 'text' : 'binary');
+      const target = options.to ?? byExtension(output) ?? (isBinary === options.deploy ? 'binary' : 'text');
       const warn = (text: string) => {
         print(stderr, `warning: ${text}`);
       };
+      if (isSolver && options.deploy)
+        throw new NetspecError('this is a solver, which has no layers', { file: options.input, hint: 'give its net' });
+      const change = (net: NetParameter): NetParameter => {
+        const today = options.upgrade ? upgradeNet(net, { onWarning: warn, schema: schema ?? schemaOf(net) }) : net;
+        if (!options.deploy) return today;
+        const deployed = deployNet(today, { inputShapes });
+        for (const remark of deployed.remarks) print(stderr, `note: ${remark}`);
+        return deployed.net;
+      };
+      const wanted = { ...options, schema, change };
       const write = isBinary
-        ? await fromBinary(source, target, { ...options, schema, warn })
+        ? await fromBinary(source, target, wanted)
         : isSolver
-          ? await solverFromText(source, target, { ...options, schema })
-          : await fromText(source, target, { ...options, schema, warn });
+          ? await solverFromText(source, target, wanted)
+          : await fromText(source, target, wanted);
       if (output === undefined || output === '-') {
         await write(sinkOf(stdout));
         return EXIT.ok;
@@ -82,45 +103,41 @@ export const command = defineCommand({
 
 interface Wanted {
   upgrade: boolean;
+  deploy: boolean;
   blobs: boolean;
   schema: Schema | undefined;
-  warn: (text: string) => void;
+  /** The net as it is to be written. */
+  change: (net: NetParameter) => NetParameter;
 }
 
 /** The net is read without its weights. From binary to binary these are copied as they stand, and so may be gigabytes. */
 async function fromBinary(source: RandomAccess, target: Format, wanted: Wanted): Promise<Write> {
-  const { upgrade, blobs, schema, warn } = wanted;
+  const { upgrade, deploy, blobs, schema, change } = wanted;
   if (target === 'text' && blobs) {
     if (source.size > MOST_BYTES_AS_TEXT)
       throw new NetspecError('too many weights for text', {
         file: source.name,
         hint: 'leave them out with --no-blobs',
       });
-    const net = await whole(source, schema);
-    return writeWhole(
-      upgrade ? upgradeNet(net, { onWarning: warn, schema: schema ?? schemaOf(net) }) : net,
-      target,
-      schema,
-    );
+    return writeWhole(change(await whole(source, schema)), target, schema);
   }
   const reader = await CaffemodelReader.open(source, { schema });
-  const own = schema ?? schemaOf(reader.net);
-  const old = upgrade && needsUpgrade(reader.net, { schema: own });
-  const net = old ? upgradeNet(reader.net, { onWarning: warn, schema: own }) : reader.net;
+  const changes = deploy || (upgrade && needsUpgrade(reader.net, { schema: schema ?? schemaOf(reader.net) }));
+  const net = changes ? change(reader.net) : reader.net;
   if (!blobs) return writeWhole(withoutBlobs(net), target, schema);
-  if (!old) return (sink) => copy(source, sink);
+  if (!changes) return (sink) => copy(source, sink);
   const messages = (net.layer ?? []).map((layer) => ({ blobs: layer.blobs?.map((blob) => reader.messageOf(blob)) }));
   return (sink) => writeCaffemodel(sink, withoutBlobs(net), messages, { schema });
 }
 
 async function fromText(source: RandomAccess, target: Format, wanted: Wanted): Promise<Write> {
-  const { upgrade, blobs, schema, warn } = wanted;
+  const { blobs, schema, change } = wanted;
   const parsed = parsePrototxt(decodeText(await readPart(source, source.size)), {
     file: source.name,
     upgrade: false,
     schema,
   });
-  const net = upgrade ? upgradeNet(parsed, { onWarning: warn, schema: schema ?? schemaOf(parsed) }) : parsed;
+  const net = change(parsed);
   return writeWhole(blobs ? net : withoutBlobs(net), target, schema);
 }
 

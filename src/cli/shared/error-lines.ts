@@ -6,6 +6,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   'message-too-large': '--share-params of netspec build stores the weights of layers that share them once',
   'not-a-number': "'netspec forward --blobs all' counts such values of every blob",
   'no-reference-matches': 'choose the name map that fits the references with --map',
+  'training-layer': '--deploy of netspec convert makes a net for deployment of one for training',
+  'unknown-input-shape': '--input-shape BLOB=1x3x224x224 gives the shape of an input',
   'unknown-shape': 'give it with --shape BLOB=1x3x5x5, or the layer itself with --layers FILE.ts',
   'unknown-layer-type': 'give layer types of your own with --layers FILE.ts',
 };

@@ -1,5 +1,6 @@
 /** stepped-over: what a command says about layers that are not run here, and the shapes that are missing for it. */
 import type { Layer } from '../../layers/layer.js';
+import { isKnownType } from '../../layers/registry.js';
 import type { Net } from '../../runtime/net.js';
 
 /** Names of layers that a line lists. */
@@ -16,11 +17,20 @@ export function layersByType(layers: readonly Pick<Layer, 'name' | 'type'>[]): s
   return new Intl.ListFormat('en').format(parts);
 }
 
+/** Whether a layer makes its tops of training data: it has a type that is known and reads nothing of the net. */
+function readsData({ type, param: { bottom = [] } }: Layer): boolean {
+  return bottom.length === 0 && isKnownType(type);
+}
+
 /** What is to be said of a net in which shapes may be unknown: nothing where all its layers run. */
 export function openNetLines(net: Net): string[] {
   const { steppedOver, missingShapes } = net;
   if (steppedOver.length === 0) return [];
-  const lines = [`note: not run here: ${layersByType(steppedOver)}; --layers FILE.ts adds layer types of your own`];
+  const ways = [
+    ...(steppedOver.some(({ type }) => !isKnownType(type)) ? ['--layers FILE.ts adds layer types of your own'] : []),
+    ...(steppedOver.some(readsData) ? ['netspec convert --deploy makes a net for deployment of one for training'] : []),
+  ];
+  const lines = [[`note: not run here: ${layersByType(steppedOver)}`, ...ways].join('; ')];
   if (missingShapes.length > 0)
     lines.push(
       `note: shapes and parameters behind them are not known: give ${missingShapes.map((blob) => `--shape ${blob}=1x3x5x5`).join(' ')}` +

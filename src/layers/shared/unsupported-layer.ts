@@ -40,9 +40,13 @@ export abstract class UnsupportedLayer extends Layer {
   }
 
   #refuse(): never {
-    const { purpose, instead } = (this.constructor as LayerClass).facts!.unsupported!;
+    const { unsupported, training } = (this.constructor as LayerClass).facts!;
+    const { purpose, instead } = unsupported!;
+    const reads = (this.param.bottom?.length ?? 0) > 0;
     throw new NetspecError(`${this.type} layers ${purpose}, which netspec does not run`, {
       hint: instead(this.param),
+      // What makes its tops of nothing reads training data.
+      code: training || !reads ? 'training-layer' : undefined,
       layer: { name: this.name, type: this.type },
     });
   }

@@ -1,6 +1,7 @@
 /** Kernels that move values: each construction, packed by a rule file and run, gives what PyTorch or TensorFlow does. */
 import { describe, expect, test } from '@jest/globals';
-import { parsePrototxt, toBytes } from '../../../src/proto/index.js';
+import { parsePrototxt } from '../../../src/proto/prototxt.js';
+import { toBytes } from '../../../src/proto/random-access.js';
 import { Net } from '../../../src/runtime/index.js';
 import { fromTensors, packWeights, ruleMap, type KernelRule } from '../../../src/weights/index.js';
 
