@@ -17,8 +17,8 @@ export interface Mend {
   edit?: PrototxtFix;
   /** Parameters of layers, by name; 'filler' where the layer's own fillers make them. */
   values: Readonly<Record<string, 'filler' | (() => readonly FloatTensor[])>>;
-  /** What a blob is fed instead. */
-  input?: { blob: string; values: () => FloatTensor };
+  /** What blobs are fed instead, by name. */
+  inputs: ReadonlyMap<string, () => FloatTensor>;
   /** References that are to be changed, by name; undefined those that the model has to give anew. */
   references: ReadonlyMap<string, ((reference: FloatTensor) => FloatTensor) | undefined>;
 }
@@ -44,8 +44,13 @@ export function mendOf(
     layer: suspect.name,
     edit,
     values: { ...(blobs && { [suspect.name]: blobs }), ...variant.values },
-    ...(cause.fixPlace === 'input' &&
-      output && { input: { blob: topName(index, top), values: () => output(suspect.output) } }),
+    inputs: new Map(
+      variant.inputs
+        ? Object.entries(variant.inputs)
+        : cause.fixPlace === 'input' && output && suspect.bottoms.length === 0
+          ? [[topName(index, top), () => output(suspect.output)]]
+          : [],
+    ),
     references: new Map(
       cause.fixPlace === 'reference' && referenceName !== undefined ? [[referenceName, reference]] : [],
     ),

@@ -66,7 +66,13 @@ export function channelsLastMend(first: LayerResult, count: number, names: Reado
     alternatives: [],
   };
   const turn = (reference: FloatTensor): FloatTensor => asFloats(turned(reference));
-  return { cause, layer: name, values: {}, references: new Map([...names].map((each) => [each, turn])) };
+  return {
+    cause,
+    layer: name,
+    values: {},
+    inputs: new Map(),
+    references: new Map([...names].map((each) => [each, turn])),
+  };
 }
 
 /** Each reference turned, if it is one of those. */

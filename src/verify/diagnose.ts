@@ -169,6 +169,7 @@ class Search {
       blobs: this.#values.blobsOf(index),
       bottoms,
       output: tops[top]!,
+      top,
       ...(isCompared && { reference, referenceName }),
       wanted: reference,
       surroundings: surroundingsOf(this.#values, { layer: index, top }, agreeing),

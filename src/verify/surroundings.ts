@@ -1,6 +1,15 @@
 /** surroundings: what a suspect's place in the net tells the hypotheses: who made what it reads, and who reads it. */
 import { factsOfLayer } from '../layers/registry.js';
-import type { Continuation, Neighbour, Overwriter, Producer, Surroundings } from './hypotheses/hypothesis.js';
+import type {
+  Continuation,
+  Fed,
+  NamedValue,
+  Neighbour,
+  Overwriter,
+  Producer,
+  Sibling,
+  Surroundings,
+} from './hypotheses/hypothesis.js';
 import type { IsolatedValues } from './isolated-values.js';
 import type { FloatTensor } from './tensors.js';
 import { isInPlace, topKey, type Version } from './wiring.js';
@@ -78,5 +87,50 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
     return shapes;
   }
 
-  return { producer, readers: () => readersOf(of).map(neighbour), overwriters, continuations, formerShapes };
+  function users(): Neighbour[] {
+    const blob = params[index]!.top?.[of.top];
+    return params.flatMap((param, layer) =>
+      layer > index && [...(param.bottom ?? []), ...(param.top ?? [])].includes(blob ?? '') ? [neighbour(layer)] : [],
+    );
+  }
+
+  async function siblings(bottom: number): Promise<Sibling[]> {
+    const version = reads[index]![bottom];
+    if (!version || params[version.layer]!.type !== 'Slice') return [];
+    const { layer, top: own } = version;
+    const isAgreed = (top: number): boolean =>
+      readersOf({ layer, top }).some((reader) => reader !== index && agreeing.has(reader));
+    const held = await Promise.all(params[layer]!.top!.map((_, top) => values.valueOf({ layer, top })));
+    return params[layer]!.top!.flatMap((blob, top) =>
+      top === own
+        ? []
+        : [{ blob, value: held[top]!, producer: neighbour(layer), othersAgree: isAgreed(own) || isAgreed(top) }],
+    );
+  }
+
+  const isInput = (layer: number): boolean => reads[layer]!.length === 0 && params[layer]!.type === 'Input';
+
+  async function inputs(): Promise<Fed[]> {
+    const found: Fed[] = [];
+    for (const [layer, param] of params.entries())
+      if (isInput(layer))
+        for (const [top, blob] of (param.top ?? []).entries())
+          found.push({ blob, value: (await values.topsOf(layer))[top]!, producer: neighbour(layer) });
+    return found;
+  }
+
+  function readsInput(bottom: number): string | undefined {
+    const version = reads[index]![bottom];
+    return version && isInput(version.layer) ? params[version.layer]!.top![version.top] : undefined;
+  }
+
+  async function ownTops(): Promise<NamedValue[]> {
+    const tops = await values.topsOf(index);
+    return (params[index]!.top ?? []).map((blob, i) => ({ blob, value: tops[i]! }));
+  }
+
+  return {
+    ...{ producer, readers: () => readersOf(of).map(neighbour), overwriters, continuations, formerShapes },
+    ...{ users, ownTops, siblings, inputs, readsInput },
+  };
 }

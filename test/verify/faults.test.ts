@@ -7,7 +7,11 @@ import type { VerifyReport } from '../../src/index.js';
 import { HYPOTHESES } from '../../src/verify/hypotheses/index.js';
 import { toHalf } from '../../src/verify/hypotheses/half-precision.js';
 import { filled, mapped, reshaped, reversed, taken, transpose } from '../../src/verify/tensors.js';
+import { FORK_FAULTS } from './fork-faults.js';
+import { FUNCTION_FAULTS } from './function-faults.js';
 import { NORMALIZATION_FAULTS } from './normalization-faults.js';
+import { ORDER_FAULTS } from './order-faults.js';
+import { SPATIAL_FAULTS } from './spatial-faults.js';
 import { mendPlanted, verifyPlanted, type Array32, type Fault } from './planted.js';
 
 const conv = (name: string, bottom: string, settings: string) =>
@@ -427,6 +431,10 @@ const FAULTS: readonly Fault[] = [
     ...{ first: 'after', cause: 'convolution-window' },
   },
   ...NORMALIZATION_FAULTS,
+  ...SPATIAL_FAULTS,
+  ...FUNCTION_FAULTS,
+  ...ORDER_FAULTS,
+  ...FORK_FAULTS,
 ];
 
 /** Says what was found in the words of the table. */
@@ -442,7 +450,7 @@ describe('a planted fault', () => {
 });
 
 /** Faults whose mend only the model's own script can make: that of a reference that was saved at another place or otherwise. */
-const ELSEWHERE = ['reference-neighbour', 'half-precision', 'batch-statistics'];
+const ELSEWHERE = ['reference-neighbour', 'half-precision', 'batch-statistics', 'dropout-active'];
 
 test.each(FAULTS.filter(({ cause }) => !ELSEWHERE.includes(cause)).map((fault) => [fault.fault, fault] as const))(
   'with the mend the port agrees: %s',
@@ -459,8 +467,10 @@ test.each(FAULTS.filter(({ cause }) => !ELSEWHERE.includes(cause)).map((fault) =
 test.each(FAULTS.map((fault) => [fault.fault, fault] as const))(
   'without it nothing is claimed: %s',
   async (_, fault) => {
-    const { right, shape, image, weights, unchecked, inputChecked } = fault;
-    const { ok, causes, tried } = await verifyPlanted({ right, shape, image, weights, unchecked, inputChecked });
+    const { right, shape, image, weights, unchecked, inputChecked, others = {} } = fault;
+    const fed = Object.fromEntries(Object.entries(others).map(([name, each]) => [name, { right: each.right }]));
+    const plan = { right, shape, image, weights, unchecked, inputChecked, others: fed };
+    const { ok, causes, tried } = await verifyPlanted(plan);
     expect({ ok, causes, tried }).toEqual({ ok: true, causes: [], tried: [] });
   },
 );

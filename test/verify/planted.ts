@@ -28,6 +28,8 @@ export interface Plan {
   image?: (x: Array32) => Array32;
   /** What is done with the input of the net under test. */
   input?: (x: Array32) => Array32;
+  /** Further inputs of both nets, by name: what the right net is fed, and what the net under test, where that is another. */
+  others?: Readonly<Record<string, { right: Array32; wrong?: Array32 }>>;
   /** Parameters of the right net, by layer. */
   weights?: (blobs: Record<string, Array32[]>) => void;
   /** What is done with the parameters of the net under test. */
@@ -51,8 +53,8 @@ export interface Fault extends Plan {
   layer?: string;
 }
 
-const inputLayer = (shape: readonly number[]) =>
-  `layer { name: "data" type: "Input" top: "data" input_param { shape { ${shape.map((d) => `dim: ${d}`).join(' ')} } } }\n`;
+const inputLayer = (shape: readonly number[], name = 'data') =>
+  `layer { name: "${name}" type: "Input" top: "${name}" input_param { shape { ${shape.map((d) => `dim: ${d}`).join(' ')} } } }\n`;
 
 /** Random numbers between −1 and 1. */
 export function noise(shape: readonly number[], seed: number): Array32 {
@@ -81,6 +83,8 @@ export function mendPlanted(plan: Plan): Promise<{ left: string[]; report: Verif
     try {
       const fed = mended.inputs.get('data') ?? { data: port.blobs.get('data')!.data };
       net.blobs.get('data')!.data.set(fed.data);
+      for (const [name, { right, wrong = right }] of Object.entries(plan.others ?? {}))
+        net.blobs.get(name)!.data.set((mended.inputs.get(name) ?? wrong).data);
       const references = mended.references(source);
       const left = mended.left.map(({ reason }) => reason);
       return { left, report: await verify(net, { map: identityMap(), ...plan.options, references }) };
@@ -97,7 +101,9 @@ async function withPlanted<T>(
   const { right, wrong = right, shape = [1, 6, 9, 11], unchecked = [], inputChecked = false } = plan;
   const x = noise(shape, 1);
   const image = plan.image?.(x) ?? x;
-  const model = await Net.load(inputLayer(shape) + right, { algorithm: 'gemm', seed: 3 });
+  const others = Object.entries(plan.others ?? {});
+  const otherLayers = others.map(([name, each]) => inputLayer(each.right.shape, name)).join('');
+  const model = await Net.load(inputLayer(shape) + otherLayers + right, { algorithm: 'gemm', seed: 3 });
   const references: Arrays = {};
   let weights: Record<string, Array32[]>;
   try {
@@ -108,9 +114,11 @@ async function withPlanted<T>(
     plan.weights?.(weights);
     setBlobs(model, weights);
     model.blobs.get('data')!.data.set(image.data);
+    for (const [name, each] of others) model.blobs.get(name)!.data.set(each.right.data);
     await model.forward({
       onLayer: (_index, { name, type }) => {
-        if (type === 'Split' || (name === 'data' && !inputChecked) || unchecked.includes(name)) return;
+        if (type === 'Split' || (name === 'data' && !inputChecked) || plan.others?.[name] || unchecked.includes(name))
+          return;
         const blob = model.blobs.get(model.topNames.get(name)![0]!)!;
         references[name] = { shape: blob.shape, data: blob.data.slice() };
       },
@@ -120,11 +128,12 @@ async function withPlanted<T>(
   }
   plan.references?.(references);
   const fed = plan.input?.(image) ?? image;
-  const port = await Net.load(inputLayer(fed.shape) + wrong, { algorithm: 'gemm' });
+  const port = await Net.load(inputLayer(fed.shape) + otherLayers + wrong, { algorithm: 'gemm' });
   try {
     plan.spoil?.(weights);
     setBlobs(port, weights);
     port.blobs.get('data')!.data.set(fed.data);
+    for (const [name, each] of others) port.blobs.get(name)!.data.set((each.wrong ?? each.right).data);
     const source = fromTensors(references);
     const report = await verify(port, { references: source, map: identityMap(), ...plan.options });
     return await action(port, report, source);

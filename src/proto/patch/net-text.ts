@@ -4,9 +4,10 @@
  */
 import { NetspecError } from '../../errors.js';
 import type { LayerParameter } from '../../generated/messages.js';
+import { withSchemaOf } from '../forks/with-schema.js';
 import { addressOf } from '../message.js';
 import { checkTypesOf } from '../newer-fields.js';
-import { defaultSchema, type Schema } from '../schema.js';
+import type { Schema } from '../schema.js';
 import { TextEditor, withEdits, type TextEdit } from '../text/edit.js';
 import { parsePrototxt } from '../text/parser.js';
 import { formatPrototxt } from '../text/printer.js';
@@ -17,7 +18,7 @@ import { unifiedDiff } from './unified-diff.js';
 export interface LayersEdit {
   /** As they are in the net. */
   readonly before: readonly LayerParameter[];
-  /** What they become. A layer of a new name goes behind the one that stands before it in this list. */
+  /** What they become. A layer of a new name goes behind the one before it in this list, the first ones before the next. */
   readonly after: readonly LayerParameter[];
 }
 
@@ -44,13 +45,16 @@ export class NetText {
   readonly isOfFile: boolean;
   /** There was a text to begin with. */
   readonly isGiven: boolean;
-  readonly #schema: Schema;
+  /** Undefined where edits may use whatever the net's Caffe has, or a fork of it. */
+  readonly #schema: Schema | undefined;
+  readonly #layers: readonly LayerParameter[];
   /** Layer of the net → which of the layers of its name it is in the text. */
   readonly #places = new Map<string, number>();
 
   /** @param layers of the net, as its prototxt has them */
   constructor(name: string, layers: readonly LayerParameter[], { text, file, schema }: NetTextOptions) {
-    this.#schema = schema ?? defaultSchema();
+    this.#schema = schema;
+    this.#layers = layers;
     this.file = file ?? 'net.prototxt';
     const written = text === undefined ? undefined : this.#placesIn(text, layers);
     this.isOfFile = written !== undefined;
@@ -66,10 +70,20 @@ export class NetText {
    * The text with an edit made.
    * @throws NetspecError when the schema lacks a field or a layer type of it
    */
-  with({ before, after }: LayersEdit): string {
-    checkTypesOf(after, this.#schema);
-    const editor = new TextEditor(this.text, this.#schema);
-    const written = layersOf(this.text, this.#schema);
+  with(edit: LayersEdit): string {
+    return this.#inSchema(edit.after, (schema) => this.#edited(edit, schema));
+  }
+
+  /** Does something in the schema that was given, or in that of the Caffe that has the net's layers and these. */
+  #inSchema<T>(more: readonly LayerParameter[], action: (schema: Schema) => T): T {
+    if (this.#schema) return action(this.#schema);
+    return withSchemaOf({ layer: [...this.#layers, ...more] }, 'NetParameter', action);
+  }
+
+  #edited({ before, after }: LayersEdit, schema: Schema): string {
+    checkTypesOf(after, schema);
+    const editor = new TextEditor(this.text, schema);
+    const written = layersOf(this.text, schema);
     const find = ({ name = '' }: LayerParameter): WrittenLayer | undefined =>
       written.filter(({ param }) => (param.name ?? '') === name)[this.#places.get(name) ?? 0];
     const edits: TextEdit[] = [];
@@ -87,7 +101,10 @@ export class NetText {
         added.push(layer);
         continue;
       }
-      insertAdded();
+      // What stands in front of the first layer that stays goes there.
+      if (previous) insertAdded();
+      else if (added.length > 0) edits.push(editor.insertBefore(place.field, 'layer', added, 'NetParameter'));
+      added = [];
       edits.push(...editor.change(place.message, 'LayerParameter', old, layer));
       previous = place;
     }
@@ -115,7 +132,7 @@ export class NetText {
         )
       )
         return undefined;
-      written = layersOf(text, this.#schema);
+      written = this.#inSchema([], (schema) => layersOf(text, schema));
     } catch (error) {
       if (error instanceof NetspecError) return undefined;
       throw error;

@@ -53,6 +53,15 @@ export class TextEditor {
     return at(field.end, this.#newline + lines.join(this.#newline) + this.#newline);
   }
 
+  /** Puts a field, with all its values, before another one, on lines of its own. */
+  insertBefore(field: TextField, name: string, value: unknown, type: string): TextEdit {
+    const lines = this.#lines(this.schema.message(type), name, value, this.#indentAt(field.start));
+    const lineStart = this.text.lastIndexOf('\n', field.start - 1) + 1;
+    if (this.text.slice(lineStart, field.start).trim() === '')
+      return at(lineStart, lines.map((line) => line + this.#newline).join(''));
+    return at(field.start, this.#newline + lines.map((line) => line + this.#newline).join(''));
+  }
+
   /** Takes a field out, and its line if nothing else stands there. */
   remove({ start, end }: Span): TextEdit {
     const lineStart = this.text.lastIndexOf('\n', start - 1) + 1;

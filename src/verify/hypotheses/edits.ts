@@ -49,3 +49,14 @@ export function listed(items: readonly string[]): string {
 export function rounded(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
+
+/** A layer of another type at the same place: its name, bottoms and tops, and where it is included. */
+export function retyped(
+  { name, bottom, top, phase, include, exclude }: LayerParameter,
+  type: string,
+  settings: Partial<LayerParameter> = {},
+): LayerParameter {
+  const kept = { name, type, bottom, top, phase, include, exclude };
+  const given = Object.entries(kept).filter(([, value]) => value !== undefined);
+  return { ...(Object.fromEntries(given) as LayerParameter), ...settings };
+}

@@ -22,6 +22,8 @@ export interface Suspect {
   readonly bottoms: readonly FloatTensor[];
   /** What it gives on them: the top that fails; of a layer before the failing one its first. */
   readonly output: FloatTensor;
+  /** Which of its tops that is. */
+  readonly top: number;
   /** What it should give, in the shape it was saved in: known only of the layer that fails. */
   readonly reference?: FloatTensor;
   /** What the layer that fails should give: the reference above, or that of the layer after this one. */
@@ -57,6 +59,34 @@ export interface Surroundings {
   continuations(output: FloatTensor): Continuation[];
   /** Shapes that a bottom had on its way here through layers that keep values and order (Flatten, Reshape), latest first. */
   formerShapes(bottom: number): Promise<readonly (readonly number[])[]>;
+  /** All layers after the suspect that read or write the blob of its first top, in order. */
+  users(): readonly Neighbour[];
+  /** All tops of the suspect. */
+  ownTops(): Promise<readonly NamedValue[]>;
+  /** What the Slice that makes a bottom gives besides it; empty where no Slice makes it. */
+  siblings(bottom: number): Promise<readonly Sibling[]>;
+  /** What the net is fed. */
+  inputs(): Promise<readonly Fed[]>;
+  /** The blob of the input that a bottom is, as it was fed; undefined where it is computed. */
+  readsInput(bottom: number): string | undefined;
+}
+
+/** A blob's name, and what it holds. */
+export interface NamedValue {
+  readonly blob: string;
+  readonly value: FloatTensor;
+}
+
+/** Another top of the Slice that makes a bottom. */
+export interface Sibling extends NamedValue {
+  readonly producer: Neighbour;
+  /** Another layer reads this top, or that which the suspect reads, and agrees. */
+  readonly othersAgree: boolean;
+}
+
+/** An input of the net. */
+export interface Fed extends NamedValue {
+  readonly producer: Neighbour;
 }
 
 export interface Producer extends Neighbour {
@@ -110,6 +140,8 @@ export interface Variant {
   values?: Readonly<Record<string, () => readonly FloatTensor[]>>;
   /** Lines of numpy that save what layers that are added hold, under the names that pack-weights looks for. They run as they are. */
   numbers?: readonly string[];
+  /** What blobs of inputs are fed instead, where the change does not say it of the one that was changed. */
+  inputs?: Readonly<Record<string, () => FloatTensor>>;
   /** Default: 'none'. */
   fitted?: Fitted;
   /** The layer to blame, where it is not the suspect. */
@@ -124,7 +156,7 @@ export interface Variant {
 export interface PrototxtFix {
   readonly place: 'prototxt';
   readonly before: readonly LayerParameter[];
-  /** What they become. A layer of a new name goes right behind the one before it in this list. */
+  /** What they become. A layer of a new name goes right behind the one before it in this list, the first ones before the next. */
   readonly after: readonly LayerParameter[];
 }
 

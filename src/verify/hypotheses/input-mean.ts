@@ -2,6 +2,7 @@
 import { mapped, type FloatTensor } from '../tensors.js';
 import { inputEdit } from './edits.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
+import { solve } from './linear.js';
 import { KNOWN_MEANS, borderOf, imageFedBy, meanText, ordersOf, repainted, type PaddedImage } from './image-input.js';
 
 export const inputMean: Hypothesis = {
@@ -92,21 +93,4 @@ async function fittedMean(
   );
   const mean = shift?.map((v) => Number((-v).toPrecision(6)));
   return mean?.every(Number.isFinite) && mean.some((v) => v !== 0) ? mean : undefined;
-}
-
-/** Solves a small linear system by elimination; undefined when it has no single solution. */
-function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] | undefined {
-  const rows = matrix.map((row, i) => [...row, right[i]!]);
-  for (let k = 0; k < rows.length; k++) {
-    const pivot = rows.slice(k).reduce((best, row) => (Math.abs(row[k]!) > Math.abs(best[k]!) ? row : best));
-    if (pivot[k] === 0) return undefined;
-    rows.splice(rows.indexOf(pivot), 1);
-    rows.splice(k, 0, pivot);
-    for (const row of rows) {
-      if (row === pivot) continue;
-      const factor = row[k]! / pivot[k]!;
-      row.forEach((_, j) => (row[j]! -= factor * pivot[j]!));
-    }
-  }
-  return rows.map((row, k) => row[rows.length]! / row[k]!);
 }

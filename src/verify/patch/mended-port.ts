@@ -59,7 +59,7 @@ export async function mendPort(net: Net, report: VerifyReport, options: MendOpti
     for (const mend of mends) {
       const reason = whyNot(mend, values);
       if (reason !== undefined) left.push({ cause: mend.cause, reason });
-      if (mend.input) inputs.set(mend.input.blob, mend.input.values());
+      for (const [blob, made] of mend.inputs) inputs.set(blob, made());
     }
     const layers = built.layers.filter(({ type }) => type !== 'Split');
     const blobs = layers.map((layer) => ({
@@ -112,14 +112,14 @@ function valuesOf(mends: readonly Mend[]): Values {
 }
 
 /** Why a mend cannot be made here; undefined where it can. */
-function whyNot({ cause, edit, layer, input, references }: Mend, values: Values): string | undefined {
+function whyNot({ cause, edit, layer, inputs, references }: Mend, values: Values): string | undefined {
   switch (cause.fixPlace) {
     case 'prototxt':
       return edit ? undefined : 'no edit of the prototxt can be written in this schema';
     case 'packing':
       return values.has(layer) ? undefined : 'what is packed has to be made anew from the model';
     case 'input':
-      return input ? undefined : 'what is fed has to be made anew';
+      return inputs.size > 0 ? undefined : 'what is fed has to be made anew';
     case 'reference':
       return references.size > 0 && [...references.values()].every((change) => change)
         ? undefined

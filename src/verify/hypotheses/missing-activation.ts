@@ -1,0 +1,84 @@
+/** missing-activation: the model applies an activation, often a functional one without a module, that the port lacks. */
+import { mapped } from '../tensors.js';
+import { ACTIVATIONS, chainLayers, IDENTITY, type ActivationKind } from './activation-kinds.js';
+import { isActivation } from './activation.js';
+import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
+
+/** Types behind which models have activations. */
+const BEFORE: ReadonlySet<string> = new Set([
+  ...['Convolution', 'Deconvolution', 'InnerProduct', 'BatchNorm', 'Scale', 'Bias', 'Eltwise', 'Concat', 'Pooling'],
+  ...['ConvolutionDepthwise', 'DepthwiseConvolution', 'BN', 'Power', 'Crop', 'LSTM', 'Normalize', 'MVN'],
+]);
+
+export const missingActivation: Hypothesis = {
+  id: 'missing-activation',
+  title: 'an activation is missing, behind the layer or before it',
+  *variants(suspect): Generator<Variant> {
+    const kinds = ACTIVATIONS.filter(({ name }) => name !== IDENTITY);
+    if (BEFORE.has(suspect.type) && !isActivation(suspect) && suspect.param.top?.length === 1)
+      for (const kind of kinds) yield behind(suspect, kind);
+    if (suspect.reference === undefined || isActivation(suspect) || suspect.bottoms.length === 0) return;
+    for (const [i, blob] of (suspect.param.bottom ?? []).entries())
+      for (const kind of kinds) {
+        const value = suspect.bottoms[i]!;
+        const result = mapped(value, kind.f);
+        if (result.data.every((v, k) => v === value.data[k])) continue;
+        yield {
+          label: `${kind.name} of '${blob}'`,
+          explanation: `the reference reads ${kind.name} of '${blob}': the model has an activation there that this net lacks.`,
+          change: { bottoms: suspect.bottoms.map((each, k) => (k === i ? result : each)) },
+          ...editsOf(kind, `${suspect.name}_input`, blob, `${suspect.name}_input`, (layers) => ({
+            place: 'prototxt',
+            before: [suspect.param],
+            after: [
+              ...layers,
+              {
+                ...suspect.param,
+                bottom: suspect.param.bottom!.map((each, k) => (k === i ? `${suspect.name}_input` : each)),
+              },
+            ],
+          })),
+        };
+      }
+  },
+};
+
+function behind(suspect: Suspect, kind: ActivationKind): Variant {
+  const { param, name, surroundings } = suspect;
+  const [top = ''] = param.top ?? [];
+  const before = `${name}_linear`;
+  const users = surroundings.users().map((user) => user.param);
+  // Readers of the layer before this one stay; the blob that they share does not.
+  const isOwn = !(param.bottom ?? []).includes(top);
+  const own = isOwn ? top : `${name}_activated`;
+  const moved = (names: readonly string[] = []) => names.map((each) => (each === top ? own : each));
+  return {
+    label: kind.name,
+    explanation: `the reference is ${kind.name} of what this layer gives: the model has an activation behind it that this net lacks.`,
+    change: { output: (y) => mapped(y, kind.f) },
+    ...editsOf(kind, `${name}_activation`, isOwn ? before : top, own, (layers): PrototxtFix => ({
+      place: 'prototxt',
+      before: [param, ...(isOwn ? [] : users)],
+      after: [
+        isOwn ? { ...param, top: [before] } : param,
+        ...layers,
+        ...(isOwn ? [] : users.map((user) => ({ ...user, bottom: moved(user.bottom), top: moved(user.top) }))),
+      ],
+    })),
+  };
+}
+
+/** The edits that put a layer, or several, from one blob to another. */
+function editsOf(
+  kind: ActivationKind,
+  name: string,
+  bottom: string,
+  top: string,
+  edit: (layers: { name?: string; type?: string }[]) => PrototxtFix,
+): Pick<Variant, 'fix' | 'instead'> {
+  const at = { name, bottom: [bottom], top: [top] };
+  const chain = kind.chain && edit(chainLayers(kind, at, bottom, top));
+  if (!kind.layer) return { fix: chain! };
+  const fix = edit([{ ...at, type: kind.layer.type, ...kind.layer.settings }]);
+  return { fix, ...(chain && { instead: { words: kind.words!, fix: chain } }) };
+}
