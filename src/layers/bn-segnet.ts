@@ -46,7 +46,7 @@ export class BNSegNetLayer extends Layer {
     inPlace: true,
     variant: {
       name: 'segnet',
-      schemas: ['segnet'],
+      schemas: ['segnet', 'segnet-cudnn5', 'synopsys'],
       when: 'it has bn_mode, scale_filler or shift_filler, or two blobs in the weights',
       claims: ({ param, blobs }) => {
         const { bn_mode, scale_filler, shift_filler } = settingsOf<BNSettings>(param, 'bn_param');

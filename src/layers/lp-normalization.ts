@@ -19,7 +19,7 @@ interface LpSettings {
  * @bottoms x, any shape
  * @tops y, the shape of x; may be x
  * @axes `axis`: those that are summed over, negative from the end; all when none is given
- * @fields `p` (2)
+ * @fields `p` (2); without `axis` each element is divided by its own absolute value
  * @source lp_normalization_layer.cpp of synopsys-caffe
  */
 export class LpNormalizationLayer extends Layer {
@@ -38,8 +38,7 @@ export class LpNormalizationLayer extends Layer {
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
     const { axis = [] } = settingsOf<LpSettings>(this.param, 'lp_normalization_param');
-    const axes = axis.map((a) => axisOf(x!, a, 'lp_normalization_param.axis'));
-    this.#axes = axes.length > 0 ? axes : x!.shape.map((_, i) => i);
+    this.#axes = axis.map((a) => axisOf(x!, a, 'lp_normalization_param.axis'));
     y!.reshapeLike(x!);
   }
 

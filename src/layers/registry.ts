@@ -2,7 +2,7 @@
  * Which class runs a layer. Where a type has several implementations, the first of these that applies is taken:
  *
  * 1. the first one whose `variant.schemas` has the schema that the net was read with; where no schema was given and the net's fields
- *    say that it is of some of the forks, those of none of these forks are left out of what follows;
+ *    say that it is of some of the forks, those of these forks go before the others in what follows;
  * 2. the first one whose `variant.claims` accepts the layer, by its fields, its bottoms, and the shapes of its blobs where
  *    weights are known;
  * 3. the one without `variant.claims`, or without `variant`: what the type means where nothing says otherwise.
@@ -150,6 +150,7 @@ function chosen(candidates: readonly LayerClass[], query: LayerQuery): LayerClas
   const possible = ofForks.length > 0 ? ofForks : candidates;
   return (
     possible.find((cls) => variantOf(cls)?.claims?.(query)) ??
+    candidates.find((cls) => variantOf(cls)?.claims?.(query)) ??
     possible.find((cls) => !variantOf(cls)?.claims) ??
     (possible.length === 1 ? possible[0] : undefined)
   );

@@ -2,18 +2,12 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { unpoolByMask } from './shared/upsample.js';
+import { unpoolByMask, unpoolingSize, type UnpoolingSize } from './shared/upsample.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
-interface UpsampleSettings {
-  upsample_h: number;
-  upsample_w: number;
-  scale: number;
-  scale_h: number;
-  scale_w: number;
-  pad_out_h: number;
+interface UpsampleSettings extends UnpoolingSize {
   pad_out_W: number;
   nearestneighbor_mode: boolean;
 }
@@ -24,7 +18,8 @@ interface UpsampleSettings {
  * @formula y[n, c, h, w] = x[n, c, round(h · (H − 1) / (H' − 1)), round(w · (W − 1) / (W' − 1))]
  * @bottoms x, (N, C, H, W); mask, the shape of x, without `nearestneighbor_mode`
  * @tops y, (N, C, H', W'); not in place
- * @fields the size is `upsample_h` and `upsample_w`, else H and W times `scale`, else times `scale_h` and `scale_w`
+ * @fields the size is `upsample_h` and `upsample_w`, else H and W times `scale`, else times `scale_h` and `scale_w`; with a mask minus
+ *   `pad_out_h` and `pad_out_W`
  * @notes It is not the Upsample of YOLO's converters, which repeats each pixel
  * @source upsample_layer.cpp of Cambricon/caffe
  */
@@ -63,6 +58,11 @@ export class UpsampleCambriconLayer extends Layer {
       () => `the mask must have the shape of x: ${shapeString(x!.shape)} and ${shapeString(mask!.shape)}`,
     );
     const [num, channels, height, width] = x!.shape as [number, number, number, number];
+    if (mask) {
+      const { pad_out_W: pad_out_w = 0, ...others } = this.#settings;
+      y!.reshape([num, channels, ...unpoolingSize({ ...others, pad_out_w }, 0)(height, width)]);
+      return;
+    }
     const size =
       upsample_h !== undefined && upsample_w !== undefined
         ? [upsample_h, upsample_w]

@@ -2,19 +2,9 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { unpoolByMask } from './shared/upsample.js';
+import { unpoolByMask, unpoolingSize, type UnpoolingSize } from './shared/upsample.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
-
-interface UpsampleSettings {
-  scale: number;
-  scale_h: number;
-  scale_w: number;
-  pad_out_h: boolean;
-  pad_out_w: boolean;
-  upsample_h: number;
-  upsample_w: number;
-}
 
 /**
  * Unpooling by the mask of a MAX pooling, its second top.
@@ -37,7 +27,7 @@ export class UpsampleSegNetLayer extends Layer {
     params: ['upsample_param'],
     variant: {
       name: 'segnet',
-      schemas: ['segnet'],
+      schemas: ['segnet', 'segnet-cudnn5', 'synopsys'],
       when: 'it has two bottoms, x and a mask',
       claims: ({ param }) => param.bottom?.length === 2,
     },
@@ -46,50 +36,7 @@ export class UpsampleSegNetLayer extends Layer {
   #sizeOf: (height: number, width: number) => [number, number] = (height, width) => [height, width];
 
   override setUp(): void {
-    const given = settingsOf<UpsampleSettings>(this.param, 'upsample_param');
-    const { upsample_h, upsample_w, scale, scale_h, scale_w, pad_out_h = false, pad_out_w = false } = given;
-    this.check(
-      (upsample_h === undefined) === (upsample_w === undefined),
-      'Upsample size is upsample_h and upsample_w, or neither',
-      undefined,
-      'upsample_param.upsample_h',
-    );
-    if (upsample_h !== undefined && upsample_w !== undefined) {
-      this.check(
-        scale === undefined && scale_h === undefined && scale_w === undefined,
-        'Upsample size is upsample_h and upsample_w, or a scale; not both',
-        undefined,
-        'upsample_param.upsample_h',
-      );
-      this.check(
-        upsample_h > 1 && upsample_w > 1,
-        `upsample_h_ > 1 and upsample_w_ > 1 (${upsample_h} x ${upsample_w})`,
-        undefined,
-        'upsample_param.upsample_h',
-      );
-      this.#sizeOf = () => [upsample_h, upsample_w];
-      return;
-    }
-    this.check(
-      (scale_h === undefined) === (scale_w === undefined) && (scale === undefined || scale_h === undefined),
-      'Upsample scale is scale, or scale_h and scale_w; not both',
-      undefined,
-      'upsample_param.scale',
-    );
-    const [factorH, factorW] = [scale_h ?? scale ?? 2, scale_w ?? scale ?? 2];
-    this.check(
-      factorH > 1 && factorW > 1,
-      `scale_h_ > 1 and scale_w_ > 1 (${factorH} x ${factorW})`,
-      undefined,
-      'upsample_param.scale',
-    );
-    this.check(
-      (!pad_out_h || factorH === 2) && (!pad_out_w || factorW === 2),
-      `Output padding compensation requires a scale of 2, got ${factorH} x ${factorW}`,
-      undefined,
-      'upsample_param.pad_out_h',
-    );
-    this.#sizeOf = (height, width) => [height * factorH - Number(pad_out_h), width * factorW - Number(pad_out_w)];
+    this.#sizeOf = unpoolingSize(settingsOf<UnpoolingSize>(this.param, 'upsample_param'), 2);
   }
 
   override reshape([x, mask]: readonly Blob[], [y]: readonly Blob[]): void {

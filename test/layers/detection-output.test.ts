@@ -117,6 +117,18 @@ describe('DetectionOutput', () => {
     expect(rows).toEqual([[0, 1, 1, ...box]]);
   });
 
+  test.each([
+    [1, 2],
+    [0.5, 1],
+  ])('eta %p lowers a threshold above 0.5 after a box that is kept', async (eta, kept) => {
+    // The second box overlaps the first, 0.1 … 0.3, by 0.15 · 0.2 / (0.25 · 0.2) = 0.6: less than 0.9, more than 0.45.
+    const rows = await rowsOf(
+      `num_classes: 2 variance_encoded_in_target: true confidence_threshold: 0.5 nms_param { nms_threshold: 0.9 eta: ${eta} }`,
+      { loc: [...STILL, -0.25, -0.3, -0.25, -0.3, ...STILL], conf: [0, 0.9, 0, 0.8, 1, 0] },
+    );
+    expect(rows.length).toBe(kept);
+  });
+
   test('code_type CENTER_SIZE scales the sides by exponentials', async () => {
     const [x, y] = [0.2 + 0.5 * 0.1 * 0.2, 0.2];
     const [w, h] = [0.2 * Math.exp(-0.5 * 0.2), 0.2 * Math.exp(0.2)];
