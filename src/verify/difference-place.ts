@@ -1,11 +1,15 @@
 /** difference-place: where the values of a layer lie that differ from its reference, when they lie together. */
 import type { Tolerance } from '../compare/compare.js';
 import { formatFigure } from '../compare/figures.js';
+import { product } from '../shapes.js';
 import { sameDimensions } from './claims.js';
-import { channelsOf, type FloatTensor } from './tensors.js';
+import { channelsOf, range, type FloatTensor } from './tensors.js';
 
 /** Names that a list of channels gives at most. */
 const MOST_CHANNELS = 8;
+
+/** The part of a border, or of channels, that must differ for a difference to be said to lie there. */
+const LEAST_PART = 0.25;
 
 /**
  * What can be said of a difference that nothing explains: at which border it lies, or in which channels; and the ranges of
@@ -54,6 +58,14 @@ function borderOf(shape: readonly number[], differing: readonly number[]): strin
   }
   const named = ['top', 'bottom', 'left', 'right'].filter((side) => sides.has(side));
   const at = named.length === 0 || named.length === 4 ? '' : ` (${named.join(', ')})`;
+  // A few values may lie there by chance.
+  const framed = range(height * width).filter((i) => {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const near = { top: y, bottom: height - 1 - y, left: x, right: width - 1 - x };
+    return Object.entries(near).some(([side, distance]) => sides.has(side) && distance < within);
+  }).length;
+  const images = product(shape) / (height * width);
+  if (differing.length < LEAST_PART * framed * images) return undefined;
   const edge = `${within} ${within === 1 ? 'row or column' : 'rows or columns'} of the edge${at}`;
   return `all ${differing.length} values that differ lie within ${edge}: the border differs, the interior agrees`;
 }
@@ -63,6 +75,7 @@ function channelsWith(shape: readonly number[], differing: readonly number[]): s
   const { count, inner } = channelsOf(shape);
   const channels = [...new Set(differing.map((i) => Math.floor(i / inner) % count))].sort((a, b) => a - b);
   if (count < 2 || channels.length > count / 2) return undefined;
+  if (differing.length < LEAST_PART * channels.length * (product(shape) / count)) return undefined;
   const more = channels.length > MOST_CHANNELS ? ` … and ${channels.length - MOST_CHANNELS} more` : '';
   const listed = `${channels.slice(0, MOST_CHANNELS).join(', ')}${more}`;
   return `the values that differ lie in ${channels.length} of ${count} channels: ${listed}; the others agree`;

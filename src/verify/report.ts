@@ -74,20 +74,25 @@ function steppedOverLine({ layers }: VerifyReport): string | undefined {
 /** What the search for a cause came to; empty where nothing diverges or none was made. */
 export function diagnosisLines(report: VerifyReport): string[] {
   const { diagnosed, firstIsolated } = report;
-  const compared = report.layers.filter(({ isolated }) => isolated);
-  const diverging = compared.filter(({ isolated }) => isFailing(isolated!));
   if (report.ok) return [];
-  if (compared.length === 0) return report.points.flatMap(pointLines);
-  const lines = [
-    firstIsolated
-      ? `fed the references of what they read, ${layerCount(diverging)} of ${layerCount(compared)} layers diverge: ` +
-        listed(diverging.map(({ label }) => label))
-      : 'fed the references of what they read, all layers agree: the difference accumulates over layers',
-  ];
+  const isolated = isolatedLine(report);
+  if (isolated === undefined) return report.points.flatMap(pointLines);
+  const lines = [isolated];
   if (!diagnosed) return lines;
   if (!firstIsolated) lines.push(`the layer that adds most to it is ${diagnosed.label} (${diagnosed.type})`);
   for (const point of report.points) lines.push(...pointLines(point));
   return lines;
+}
+
+/** How many layers are wrong by themselves; undefined where none was fed references. */
+export function isolatedLine({ layers, firstIsolated }: VerifyReport): string | undefined {
+  const compared = layers.filter(({ isolated }) => isolated);
+  if (compared.length === 0) return undefined;
+  const diverging = compared.filter(({ isolated }) => isFailing(isolated!));
+  return firstIsolated
+    ? `fed the references of what they read, ${layerCount(diverging)} of ${layerCount(compared)} layers diverge: ` +
+        listed(diverging.map(({ label }) => label))
+    : 'fed the references of what they read, all layers agree: the difference accumulates over layers';
 }
 
 /** How many layers these are the tops of. */

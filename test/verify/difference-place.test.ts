@@ -36,6 +36,11 @@ test('everywhere: the ranges only', () => {
   expect(where(() => true)).toEqual(['its values lie from 2 to 2, those of the reference from 1 to 1']);
 });
 
+test('a few values near the edge are no border, and a few of a channel no channel', () => {
+  expect(where((i) => i === 3 || i === 107)).toHaveLength(1);
+  expect(where((i) => channel(i) === 2 && i % 7 === 0)).toHaveLength(1);
+});
+
 test('a reference that holds NaN is said to', () => {
   const { shape, data } = mapped(IMAGE, (v, i) => (i === 130 ? NaN : v));
   expect(nonFiniteLine(nonFiniteReference('conv1', shape, data)!)).toBe(
