@@ -44,6 +44,9 @@ export function movedTo(claim: Claim, place: Place): Claim {
 /** How many layers on a reference is looked for. */
 const LONGEST_MODULE = 12;
 
+/** Layers of a kind that are looked at as other calls of a module, the next ones. */
+const MOST_CALLS = 100;
+
 /** Types that give what they read another shape, or a part of it, and the ends of a squeeze-and-excitation. */
 const SHAPING_TYPES: ReadonlySet<string> = new Set([
   ...['Crop', 'Slice', 'Reshape', 'Flatten', 'Permute'],
@@ -74,6 +77,9 @@ interface Named {
 class Claiming {
   readonly #wiring: Wiring;
   readonly #named: Named[];
+  /** What layers have in common that are calls of one module, by layer; and the layers that have it, in order. */
+  readonly #callKeys: readonly (string | undefined)[];
+  readonly #alike = new Map<string, number[]>();
   /** Tops that references are named after, but for those that are only tried. */
   readonly #starts = new Set<TopKey>();
 
@@ -83,6 +89,14 @@ class Claiming {
     readonly references: readonly TensorInfo[],
   ) {
     this.#wiring = wiringOf(net);
+    this.#callKeys = this.#wiring.params.map((param, index) => callKey(param, net.layers[index]!.blobs.length > 0));
+    this.#callKeys.forEach((key, index) => {
+      if (key !== undefined) {
+        const alike = this.#alike.get(key);
+        if (alike) alike.push(index);
+        else this.#alike.set(key, [index]);
+      }
+    });
     this.#named = namedAfterLayers(net, map, references);
     for (const { starts } of this.#named) for (const { layer, top } of starts) this.#starts.add(topKey(layer, top));
   }
@@ -111,23 +125,28 @@ class Claiming {
       likely: this.#likelyOf(reference, chain, starts.length - apart.length - 1),
       tentative,
       others,
-      calls: this.#callsOf(starts[0]!, [...chain, ...apart]),
+      calls: this.#callsOf([...chain, ...apart]),
     };
   }
 
-  /** Later layers that do to what they read what a layer does: of its type, with its settings, or its parameters by name. */
-  #callsOf({ layer, top }: Version, places: readonly Place[]): Place[] {
+  /**
+   * Later tops that are made as those of these places are: by a layer of the type, with its settings, or with its parameters
+   * by name.
+   */
+  #callsOf(places: readonly Place[]): Place[] {
     if (this.map.topReferenceNames) return [];
-    const { params } = this.#wiring;
-    const key = callKey(params[layer]!, this.net.layers[layer]!.blobs.length > 0);
-    if (key === undefined) return [];
-    return params.flatMap((param, index) => {
-      if (index <= layer || param.type !== params[layer]!.type || places.some((place) => place.layer === index))
-        return [];
-      if (this.#starts.has(topKey(index, top)) || this.net.topNamesOf(index)[top] === undefined) return [];
-      const isCall = callKey(param, this.net.layers[index]!.blobs.length > 0) === key;
-      return isCall ? [{ layer: index, top, module: [index] }] : [];
-    });
+    const own = new Set(places.map(({ layer }) => layer));
+    const calls = new Map<TopKey, Place>();
+    for (const { layer, top } of places) {
+      const alike = this.#alike.get(this.#callKeys[layer] ?? '') ?? [];
+      const first = alike.findIndex((index) => index > layer);
+      for (const index of first < 0 ? [] : alike.slice(first, first + MOST_CALLS)) {
+        const key = topKey(index, top);
+        const isFree = !own.has(index) && !this.#starts.has(key) && this.net.topNamesOf(index)[top] !== undefined;
+        if (isFree) calls.set(key, { layer: index, top, module: [index] });
+      }
+    }
+    return [...calls.values()];
   }
 
   /** The first start, then what the layers after it make of it, for as long as each is the only one to read what is before it. */

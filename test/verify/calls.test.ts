@@ -46,6 +46,29 @@ describe('a rectifier called twice, of which the dump has the last call', () => 
   });
 });
 
+test('a module of several layers that is called twice: the gate bears its name', async () => {
+  const silu = (gate: string, product: string, blob: string) =>
+    `layer { name: "${gate}" type: "Sigmoid" bottom: "${blob}" top: "${gate}" }\n` +
+    `layer { name: "${product}" type: "Eltwise" bottom: "${blob}" bottom: "${gate}" top: "${product}" eltwise_param { operation: PROD } }\n`;
+  const right =
+    conv('conv1', 'data') +
+    silu('act', 'x', 'conv1') +
+    conv('second', 'x') +
+    silu('gate', 'y', 'second') +
+    conv('last', 'y');
+  const { ok, matched, layers } = await verifyPlanted({
+    right,
+    references: (references) => {
+      references.act = references.y!;
+      delete references.x;
+      delete references.gate;
+      delete references.y;
+    },
+  });
+  expect({ ok, matched }).toEqual({ ok: true, matched: 4 });
+  expect(layers.find(({ name }) => name === 'y')).toMatchObject({ reference: 'act' });
+});
+
 test('convolutions that share their parameters are calls of one', async () => {
   const shared = 'param { name: "w" } param { name: "b" }';
   const right =
