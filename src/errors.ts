@@ -43,6 +43,14 @@ export function formatAddress({ file, line, column }: Address): string {
  * Bad input, explained. `message` reads `file:line:column: layer 'conv1' (Convolution): <what was expected, what came>`,
  * then its items, indented, and, when there is one, a line `hint: …`. Inner code throws the short reason; the boundary that knows the file or the
  * layer adds it with {@link NetspecError.within}.
+ * @example
+ * try {
+ *   parsePrototxt('layer { nam: "conv1" }', { file: 'net.prototxt' });
+ * } catch (error) {
+ *   if (!(error instanceof NetspecError)) throw error;
+ *   error.details.line; // → 1
+ *   error.details.hint; // → "did you mean 'name'?"
+ * }
  */
 export class NetspecError extends Error {
   /** The reason alone, without address, layer, items and hint. */

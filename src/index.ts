@@ -1,7 +1,5 @@
-/**
- * netspec in any JavaScript host: everything that needs no files. In Node, `import 'netspec'` gives this and what
- * works with paths (see node.ts).
- */
+// netspec in any JavaScript host: everything that needs no files. In Node, `import 'netspec'` gives this and what
+// works with paths (see node.ts).
 export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from './errors.js';
 export { onRemark } from './remarks.js';
 export * from './proto/prototxt.js';

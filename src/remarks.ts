@@ -11,9 +11,13 @@ const listeners = new Set<Listener>();
  * Has each remark told from now on, one sentence each, without a full stop. Without a listener remarks go nowhere.
  * @returns a function that ends it
  * @example
- * const end = onRemark((remark) => console.error(`note: ${remark}`));
+ * const remarks: string[] = [];
+ * const end = onRemark((remark) => remarks.push(remark));
+ * parsePrototxt(await readText('net.prototxt'));
+ * end();
+ * remarks; // → []
  */
-export function onRemark(listener: Listener): () => void {
+export function onRemark(listener: (remark: string) => void): () => void {
   // A listener that is given twice is told twice, and each ending ends one of them.
   const own: Listener = (remark) => {
     listener(remark);

@@ -12,6 +12,7 @@ export interface Tolerance {
 /** What `rtol` and `atol` are when not given: what float32 on both sides leaves after a deep net, with room. */
 export const DEFAULT_TOLERANCE: Tolerance = { rtol: 1e-3, atol: 1e-4 };
 
+/** How two arrays agree; see {@link compare}. */
 export interface Comparison {
   /** Number of elements compared. */
   count: number;
@@ -31,7 +32,14 @@ export interface Comparison {
   referenceMax: number;
 }
 
-/** Compares two arrays of equal length, element by element. */
+/**
+ * Compares two arrays of equal length, element by element.
+ * @example
+ * const { maxAbs, allclose, outside } = compare([1, 2, 3.5], [1, 2, 3], { rtol: 1e-3, atol: 1e-4 });
+ * maxAbs; // → 0.5
+ * allclose; // → false
+ * outside; // → 1
+ */
 export function compare(
   actual: ArrayLike<number>,
   reference: ArrayLike<number>,

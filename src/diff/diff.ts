@@ -32,6 +32,7 @@ export interface LayerDifference {
   blobs: BlobDifference[];
 }
 
+/** What {@link diffNets} found. */
 export interface NetDifference {
   /** Whether nothing differs. */
   same: boolean;
@@ -46,6 +47,7 @@ export interface NetDifference {
   maxAbs: number;
 }
 
+/** What {@link diffNets} compares. */
 export interface DiffOptions {
   /** Differences of weights up to this count as none. Default 0. */
   tolerance?: number;
@@ -69,6 +71,10 @@ interface Side {
  * Compares two nets, each brought to today's format first. What Caffe adds by itself when it saves a net is no difference:
  * the layers' phase, a BatchNorm's learning rates of 0, an empty name, and Split layers of Caffe's naming.
  * @throws NetspecError when a file cannot be read or upgraded
+ * @example
+ * const before = await CaffemodelReader.open(await openFile('net.caffemodel'));
+ * const after = await CaffemodelReader.open(await openFile('net.caffemodel'));
+ * (await diffNets(before, after)).same; // → true
  */
 export async function diffNets(
   before: CaffemodelReader,

@@ -3,6 +3,7 @@ import type { Field, MessageType } from '../proto/descriptor.js';
 import { UNKNOWN_FIELDS, type WithUnknownFields } from '../proto/message.js';
 import { isList } from '../proto/scalars.js';
 
+/** A field in which two layers differ. */
 export interface FieldDifference {
   /** `convolution_param.num_output`; lists of messages are numbered: `param[1].lr_mult`. */
   path: string;

@@ -12,6 +12,9 @@ export function shapesOf({ tops }: GraphNode): string {
 /**
  * Draws a graph as a complete SVG document: names, types, main settings and the shapes of what layers write.
  * @returns text of an `.svg` file
+ * @example
+ * const net = await Net.load('net.prototxt', { shapesOnly: true });
+ * (await drawNet(graphOfNet(net))).includes('conv1'); // → true
  */
 export async function drawNet(graph: NetGraph): Promise<string> {
   const looks = graph.nodes.map((node): NodeLook => {

@@ -7,6 +7,7 @@ import type { Net } from '../runtime/net.js';
 import { factsOf, factsOfLayer } from '../layers/registry.js';
 import type { LayerFacts, LayerFamily } from '../layers/facts.js';
 
+/** A layer in a graph. */
 export interface GraphNode {
   /** Position among the net's layers, as `net.layers` counts them. */
   index: number;
@@ -19,6 +20,7 @@ export interface GraphNode {
   tops: readonly GraphTop[];
 }
 
+/** A blob that a layer of a graph writes. */
 export interface GraphTop {
   name: string;
   /** Undefined when the net was not built. */
@@ -33,13 +35,20 @@ export interface GraphEdge {
   blob: string;
 }
 
+/** A net as a graph; see {@link graphOfNet}. */
 export interface NetGraph {
   name: string;
   nodes: GraphNode[];
   edges: GraphEdge[];
 }
 
-/** The graph of a net that was built, with the shapes of its blobs. */
+/**
+ * The graph of a net that was built, with the shapes of its blobs.
+ * @example
+ * const net = await Net.load('net.prototxt', { shapesOnly: true });
+ * const graph = graphOfNet(net);
+ * graph.nodes.find(({ name }) => name === 'pool1')!.tops[0]!.shape; // → [1, 4, 4, 4]
+ */
 export function graphOfNet(net: Net): NetGraph {
   const layers = net.layers.map((layer, index) => ({
     param: layer.param,
@@ -54,6 +63,9 @@ export function graphOfNet(net: Net): NetGraph {
 /**
  * The graph of a net as it is written, for nets that cannot be built here; it has no shapes. All its layers are
  * drawn, whatever their phase.
+ * @example
+ * const graph = graphOfProto(parsePrototxt(await readText('net.prototxt')));
+ * graph.nodes.map(({ name }) => name); // → ['data', 'conv1', 'relu1', 'pool1', 'fc', 'prob']
  */
 export function graphOfProto(net: NetParameter): NetGraph {
   const layers = (net.layer ?? []).map((param) => ({

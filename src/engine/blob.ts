@@ -33,6 +33,17 @@ export interface Loan {
   address(asked: Blob): number;
 }
 
+/**
+ * An array of float32 values with a shape, in the memory of a net.
+ * @example
+ * const net = await Net.load('net.prototxt');
+ * const data = net.blobs.get('data')!;
+ * data instanceof Blob; // → true
+ * data.reshape([2, 3, 8, 8]);
+ * net.reshape();
+ * data.count; // → 384
+ * net.blobs.get('prob')!.shape; // → [2, 5]
+ */
 export class Blob {
   /** Dimensions, outermost first; empty for a scalar. */
   #shape: readonly number[] = [0];
@@ -52,6 +63,7 @@ export class Blob {
 
   /** @param beforeAllocation called whenever this blob is about to take memory: the net's chance to take it all at once */
   constructor(
+    /** @internal */
     readonly arena: Arena,
     shape?: readonly number[],
     private readonly beforeAllocation?: () => void,
@@ -59,10 +71,12 @@ export class Blob {
     if (shape) this.reshape(shape);
   }
 
+  /** Dimensions, outermost first; empty for a scalar. */
   get shape(): readonly number[] {
     return this.#shape;
   }
 
+  /** Number of dimensions. */
   get numAxes(): number {
     return this.#shape.length;
   }
@@ -146,6 +160,7 @@ export class Blob {
     if (this.#sharedWith && count > this.#sharedWith.storage.#count) this.#sharedWith = undefined;
   }
 
+  /** Gives the blob the shape of another; see {@link reshape}. */
   reshapeLike(other: Blob): void {
     this.reshape(other.shape);
   }
@@ -153,6 +168,7 @@ export class Blob {
   /**
    * From now on use `owner`'s storage instead of an own one: Split's tops, in-place results, shared parameters.
    * Shapes may differ, counts not.
+   * @internal
    */
   shareData(owner: Blob): void {
     if (owner.storage === this || this.#sharedWith === owner) return;
@@ -162,38 +178,57 @@ export class Blob {
     this.#sharedWith = owner;
   }
 
-  /** The blob that really holds the values: this one, or the one it shares with. */
+  /**
+   * The blob that really holds the values: this one, or the one it shares with.
+   * @internal
+   */
   get storage(): Blob {
     return this.#sharedWith ? this.#sharedWith.storage : this;
   }
 
-  /** Whether the blob has, or in an earlier shape had, elements. Caffe has no storage for one that never did. */
+  /**
+   * Whether the blob has, or in an earlier shape had, elements. Caffe has no storage for one that never did.
+   * @internal
+   */
   get hasHadElements(): boolean {
     return this.largestCount > 0;
   }
 
-  /** Elements of the largest shape that the storage ever had. */
+  /**
+   * Elements of the largest shape that the storage ever had.
+   * @internal
+   */
   get largestCount(): number {
     return this.storage.#largest;
   }
 
+  /** Whether the values have memory already. */
   get isAllocated(): boolean {
     const owner = this.storage;
     return (owner.#memory ?? owner.#loan) !== undefined;
   }
 
-  /** Whether the values live in borrowed memory; see {@link borrow}. */
+  /**
+   * Whether the values live in borrowed memory; see {@link borrow}.
+   * @internal
+   */
   get isBorrowed(): boolean {
     return this.storage.#loan !== undefined;
   }
 
-  /** An object that two blobs have in common exactly when they hold their values in one place, shared or merged. */
+  /**
+   * An object that two blobs have in common exactly when they hold their values in one place, shared or merged.
+   * @internal
+   */
   get holder(): object {
     const owner = this.storage;
     return owner.#memory ?? owner;
   }
 
-  /** How to fill this blob when its storage is first wanted and nothing was written before: a parameter's filler. */
+  /**
+   * How to fill this blob when its storage is first wanted and nothing was written before: a parameter's filler.
+   * @internal
+   */
   setInitializer(fill: ((data: Float32Array) => void) | undefined): void {
     this.storage.#initializer = fill;
   }
@@ -244,6 +279,7 @@ export class Blob {
   /**
    * Memory for a loader that overwrites every value: a filler that has not run yet never will. Views that were taken
    * of this blob stay views of it.
+   * @internal
    */
   overwrite(): Float32Array {
     const owner = this.storage;
@@ -256,6 +292,7 @@ export class Blob {
    * Holds this blob's values and `other`'s in one place when they are bit for bit the same and nobody has a writable
    * view of either.
    * @returns whether they are in one place now
+   * @internal
    */
   merge(other: Blob): boolean {
     const [mine, theirs] = [this.storage, other.storage];
@@ -274,6 +311,7 @@ export class Blob {
   /**
    * From now on the values live in lent memory; without a loan, in memory of the blob's own again. A blob that outgrows
    * what it borrows takes memory of its own. Values do not move along.
+   * @internal
    */
   borrow(loan: Loan | undefined): void {
     const owner = this.storage;
@@ -288,7 +326,10 @@ export class Blob {
     return { ptr: this.arena.allocate(bytes), bytes, users: 1 };
   }
 
-  /** Gives the memory back. The next look at the values takes new, zeroed memory. */
+  /**
+   * Gives the memory back. The next look at the values takes new, zeroed memory.
+   * @internal
+   */
   release(): void {
     const memory = this.#memory;
     if (memory && --memory.users === 0) this.arena.free(memory.ptr, memory.bytes);

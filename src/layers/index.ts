@@ -1,4 +1,4 @@
-/** What `netspec/runtime` exports of the layers: the class of a layer, its facts, and how a program adds its own types. */
+// What `netspec/runtime` exports of the layers: the class of a layer, its facts, and how a program adds its own types.
 export { Layer, type LayerClass, type LayerContext } from './layer.js';
 export type {
   AffineFacts,
@@ -11,6 +11,7 @@ export type {
   LayerHints,
   LayerQuery,
   LayerRule,
+  TrainingFacts,
   UnsupportedFacts,
   VariantFacts,
   WeightLayout,

@@ -33,6 +33,25 @@ export interface LayerContext {
   scratch(bytes: number): number;
 }
 
+/**
+ * What a layer type is: derive from it to run a type of your own. The net calls `setUp` once, `reshape` and `forward` in each pass.
+ * @example
+ * class Double extends Layer {
+ *   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
+ *     y!.reshapeLike(x!);
+ *   }
+ *
+ *   override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
+ *     y!.data.set(x!.data.map((value) => 2 * value));
+ *   }
+ * }
+ * registerLayer('Double', Double);
+ * const text = 'layer { type: "Input" top: "x" input_param { shape { dim: 2 } } } layer { type: "Double" bottom: "x" top: "y" }';
+ * const net = await Net.load(text);
+ * net.blobs.get('x')!.data.set([1, 2]);
+ * (await net.forward()).get('y')!.data; // → Float32Array.of(2, 4)
+ * unregisterLayer('Double');
+ */
 export abstract class Layer {
   /**
    * What is known about the type. A built-in layer declares it, and a user's own may. A class that extends another
@@ -61,10 +80,12 @@ export abstract class Layer {
     return (this.constructor as typeof Layer).facts;
   }
 
+  /** The name of the layer in the prototxt. */
   get name(): string {
     return this.param.name ?? '';
   }
 
+  /** The type of the layer in the prototxt. */
   get type(): string {
     return this.param.type ?? '';
   }
@@ -113,6 +134,7 @@ export abstract class Layer {
     if (!condition) this.fail(typeof reason === 'string' ? reason : reason(), hint, field);
   }
 
+  /** Throws; the net adds the layer's name, type and address. */
   protected fail(reason: string, hint?: string, field?: string): never {
     throw new NetspecError(reason, { hint, field, layer: { name: this.name, type: this.type } });
   }

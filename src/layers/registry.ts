@@ -32,7 +32,17 @@ export const LAYER_TYPES = [...rowsByType.keys()] as readonly LayerType[];
  * @throws NetspecError when the type exists already and is run, unless `override` is set; an override ends with
  * {@link unregisterLayer}.
  * @example
- * registerLayer('MyLayer', MyLayer);
+ * class Nothing extends Layer {
+ *   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
+ *     y!.reshapeLike(x!);
+ *   }
+ *
+ *   override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
+ *     y!.data.set(x!.data);
+ *   }
+ * }
+ * registerLayer('Nothing', Nothing);
+ * unregisterLayer('Nothing');
  */
 export function registerLayer(type: string, cls: LayerClass, { override = false } = {}): void {
   if (type === '') throw new NetspecError('a layer type needs a name');
@@ -56,6 +66,18 @@ export function registerLayer(type: string, cls: LayerClass, { override = false 
 /**
  * Takes back {@link registerLayer}, all variants of the type; a built-in type that was overridden is itself again.
  * @returns whether there was something to take back. Built-in types stay.
+ * @example
+ * class Nothing extends Layer {
+ *   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
+ *     y!.reshapeLike(x!);
+ *   }
+ *
+ *   override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
+ *     y!.data.set(x!.data);
+ *   }
+ * }
+ * registerLayer('Nothing', Nothing);
+ * unregisterLayer('Nothing');
  */
 export function unregisterLayer(type: string): boolean {
   return ownLayers.delete(type);

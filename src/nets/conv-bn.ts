@@ -4,6 +4,7 @@
  */
 import { L, type Bottom, type NetSpec, type Top } from '../netspec/index.js';
 
+/** What {@link convBn} adds. */
 export interface ConvBnOptions {
   /** Output channels. */
   channels: number;
@@ -20,6 +21,11 @@ export interface ConvBnOptions {
  * Adds a convolution without bias, its BatchNorm and its Scale to a net.
  * @param names of the three layers
  * @returns the Scale's top
+ * @example
+ * const n = new NetSpec();
+ * n.data = L.Input({ shape: { dim: [1, 3, 8, 8] } });
+ * convBn(n, { conv: 'conv1', bn: 'bn1', scale: 'scale1' }, n.data, { channels: 4, kernel: 3, pad: 1 });
+ * netShapes(n.toProto()).blobs.get('conv1'); // → [1, 4, 8, 8]
  */
 export function convBn(
   n: NetSpec,

@@ -4,6 +4,7 @@
  */
 import { L, type Bottom, type NetSpec, type Top } from '../netspec/index.js';
 
+/** What {@link convFrozenBn} adds. */
 export interface ConvFrozenBnOptions {
   /** Output channels. */
   channels: number;
@@ -20,6 +21,11 @@ export interface ConvFrozenBnOptions {
  * Adds a convolution without bias and its Scale to a net.
  * @param names of the two layers
  * @returns the Scale's top
+ * @example
+ * const n = new NetSpec();
+ * n.data = L.Input({ shape: { dim: [1, 3, 8, 8] } });
+ * convFrozenBn(n, { conv: 'conv1', bn: 'bn1' }, n.data, { channels: 4, kernel: 3, stride: 2, pad: 1 });
+ * netShapes(n.toProto()).blobs.get('bn1'); // → [1, 4, 4, 4]
  */
 export function convFrozenBn(
   n: NetSpec,

@@ -12,6 +12,7 @@ import { resnetStage } from './resnet-stage.js';
 import { rpnTower } from './rpn-tower.js';
 import { upsamplings, type Upsampling } from './upsample.js';
 
+/** Options of {@link detectionV2}. */
 export interface DetectionV2Options {
   /**
    * `default` equals the PyTorch model. `notebook` is what a pycaffe notebook made of it, mistakes included (DummyData for
@@ -92,6 +93,9 @@ const ANCHORS_PER_CELL = 9;
  * The detection-v2 network.
  * @throws NetspecError on an unknown option or value, an input size that is no multiple of 32, or options that
  * contradict the notebook variant
+ * @example
+ * const net = detectionV2({ part: 'backbone', inputSize: [64, 64] });
+ * netShapes(net).blobs.get('data'); // → [1, 3, 64, 64]
  */
 export function detectionV2(options: DetectionV2Options = {}): NetParameter {
   checkNetOptions(detectionV2Options, options);

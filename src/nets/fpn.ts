@@ -5,6 +5,7 @@
 import { L, type Bottom, type NetSpec, type Top } from '../netspec/index.js';
 import { upsample, type Upsampling } from './upsample.js';
 
+/** What {@link fpn} adds. */
 export interface FpnOptions {
   /** Channels of every level. */
   channels: number;
@@ -25,6 +26,13 @@ export type Pyramid = Record<'p2' | 'p3' | 'p4' | 'p6' | 'p7', Top>;
  * P7 = 3x3/2(ReLU(P6)). Layers are `NAME_fpn_inner4`, `NAME_fpn_layer4`, `NAME_fpn_inner3_{upsample,lateral,lateral_sum}` …
  * and `NAME_topblocks_{p6,p6relu,p7}`.
  * @param stages the body's last three: each half the size of the one before, or the sums do not fit
+ * @example
+ * const n = new NetSpec();
+ * n.c2 = L.Input({ shape: { dim: [1, 8, 16, 16] } });
+ * n.c3 = L.Input({ shape: { dim: [1, 8, 8, 8] } });
+ * n.c4 = L.Input({ shape: { dim: [1, 8, 4, 4] } });
+ * fpn(n, 'neck', { c2: n.c2, c3: n.c3, c4: n.c4 }, { channels: 6 });
+ * netShapes(n.toProto()).blobs.get('neck_fpn_layer2'); // → [1, 6, 16, 16]
  */
 export function fpn(
   n: NetSpec,

@@ -1,4 +1,4 @@
-/** What the whole exports of src/nets: the composers, and the nets that are made of them. */
+// What the whole exports of src/nets: the composers, and the nets that are made of them.
 export { convBn, type ConvBnOptions } from './conv-bn.js';
 export { convFrozenBn, type ConvFrozenBnOptions } from './conv-frozen-bn.js';
 export { resnetStage, type ResnetStageOptions } from './resnet-stage.js';

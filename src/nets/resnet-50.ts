@@ -7,6 +7,7 @@ import { L, NetSpec, type Bottom, type Top } from '../netspec/index.js';
 import { convBn } from './conv-bn.js';
 import { checkNetOptions, type NetOption } from './options.js';
 
+/** Options of {@link resnet50}. */
 export interface Resnet50Options {
   /** Height and width of the input. @default [224, 224] */
   inputSize?: readonly [height: number, width: number];
@@ -61,6 +62,9 @@ const BLOCKS = [3, 4, 6, 3];
 /**
  * The ResNet-50 network, from `data` to the probabilities `prob`.
  * @throws NetspecError on an unknown option or value
+ * @example
+ * const net = resnet50({ classes: 10 });
+ * netShapes(net).blobs.get('prob'); // → [1, 10]
  */
 export function resnet50(options: Resnet50Options = {}): NetParameter {
   checkNetOptions(resnet50Options, options);

@@ -5,6 +5,7 @@
 import { L, type Bottom, type NetSpec, type Top } from '../netspec/index.js';
 import { convFrozenBn, type ConvFrozenBnOptions } from './conv-frozen-bn.js';
 
+/** What {@link resnetStage} adds. */
 export interface ResnetStageOptions {
   /** Channels inside a bottleneck; the stage puts out four times as many. */
   width: number;
@@ -20,6 +21,11 @@ export interface ResnetStageOptions {
  * Adds a stage. Block i has the layers `NAME_i_conv1`, `bn1`, `relu1`, … `conv3`, `bn3`, `eltwise`, `relu`; the first
  * also `downsample_0` (convolution) and `downsample_1` (Scale).
  * @returns the last ReLU's top: 4·width channels, 1/stride of the size
+ * @example
+ * const n = new NetSpec();
+ * n.data = L.Input({ shape: { dim: [1, 8, 8, 8] } });
+ * resnetStage(n, 'layer1', n.data, { width: 4, blocks: 2, stride: 2 });
+ * netShapes(n.toProto()).blobs.get('layer1_1_relu'); // → [1, 16, 4, 4]
  */
 export function resnetStage(
   n: NetSpec,

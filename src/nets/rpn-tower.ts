@@ -4,6 +4,7 @@
  */
 import { L, type Bottom, type NetSpec, type Top } from '../netspec/index.js';
 
+/** What {@link rpnTower} adds. */
 export interface RpnTowerOptions {
   /** Channels of the tower's convolutions. */
   channels: number;
@@ -21,6 +22,11 @@ export interface RpnTowerOptions {
 /**
  * Adds a tower. Its layers are `TOWER_LEVEL_0` (convolution), `_1` (ReLU), … `_7` and `PREDICTION_LEVEL`.
  * @returns the prediction's top
+ * @example
+ * const n = new NetSpec();
+ * n.p3 = L.Input({ shape: { dim: [1, 8, 4, 4] } });
+ * rpnTower(n, { tower: 'cls', prediction: 'logits', level: 'p3' }, n.p3, { channels: 8, outputs: 9 });
+ * netShapes(n.toProto()).blobs.get('logits_p3'); // → [1, 9, 4, 4]
  */
 export function rpnTower(
   n: NetSpec,

@@ -4,8 +4,9 @@
 import { L, type Bottom, type Top } from '../netspec/index.js';
 
 /** Ways to upsample by two, by name. */
-export const upsamplings = ['nearest', 'bilinear', 'bilinear-dense'] as const;
-export type Upsampling = (typeof upsamplings)[number];
+export const upsamplings: readonly Upsampling[] = ['nearest', 'bilinear', 'bilinear-dense'];
+/** Ways to upsample by two; see {@link upsample}. */
+export type Upsampling = 'nearest' | 'bilinear' | 'bilinear-dense';
 
 /**
  * Twice the height and width.
@@ -14,6 +15,11 @@ export type Upsampling = (typeof upsamplings)[number];
  * - `bilinear-dense`: without `group`, so that each output channel is the sum of all input channels. It is what one gets
  *   by leaving `group` out, kept to rebuild such nets; for C channels it takes C times the weights.
  * @param channels of the bottom, and so of the top
+ * @example
+ * const n = new NetSpec();
+ * n.data = L.Input({ shape: { dim: [1, 8, 4, 4] } });
+ * n.up = upsample(n.data, 8, 'nearest');
+ * netShapes(n.toProto()).blobs.get('up'); // → [1, 8, 8, 8]
  */
 export function upsample(x: Bottom, channels: number, kind: Upsampling): Top {
   const bilinear = { kernel_size: 4, stride: 2, pad: 1, weight_filler: { type: 'bilinear' } };

@@ -1,6 +1,6 @@
-/** What the whole exports of the DSL: NetSpec, L, P, toProto, and the types of layers and their settings. */
-export { NetSpec } from './net-spec.js';
-export { L, type AnyLayer, type AnyOptions, type LayerByName, type Layers } from './layers.js';
+// What the whole exports of the DSL: NetSpec, L, P, toProto, and the types of layers and their settings.
+export { NetSpec, type NetSpecConstructor } from './net-spec.js';
+export { L, type AnyLayer, type AnyOptions, type LayerByName, type Layers, type VendorLayers } from './layers.js';
 export { P, type Params } from './params.js';
 export { Top, toProto, type Bottom, type LayerFunction, type Tops } from './top.js';
 export { formatProgram } from './program/index.js';

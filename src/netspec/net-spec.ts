@@ -71,8 +71,14 @@ class NamedTops {
 export type NetSpec = Pick<NamedTops, 'toProto' | typeof Symbol.iterator> & {
   readonly tops: ReadonlyMap<string, Bottom>;
 } & Record<string, Bottom>;
+/** What `new NetSpec()` calls. */
+export interface NetSpecConstructor {
+  /** An empty NetSpec. */
+  new (): NetSpec;
+}
+
 /** Makes an empty NetSpec. */
-export const NetSpec = NamedTops as unknown as new () => NetSpec;
+export const NetSpec = NamedTops as unknown as NetSpecConstructor;
 
 function specToProto(tops: ReadonlyMap<string, Bottom>): NetParameter {
   const given = new Map([...tops].map(([name, top]) => [top, name]));

@@ -6,6 +6,7 @@ import { NetspecError, didYouMean } from '../errors.js';
 import { defaultSchema, type Schema } from '../proto/schema.js';
 import { isProbe } from './probes.js';
 
+/** The enums of Caffe's layers: `P.Pooling.MAX`. */
 export interface Params extends ParamConstants {
   /** The constants of a vendor's caffe.proto. */
   withSchema(schema: Schema): Params & Record<string, Record<string, number>>;

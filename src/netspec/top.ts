@@ -8,7 +8,14 @@ import { NetspecError } from '../errors.js';
 import { assignFields, describe, isFields, type Message } from './fields.js';
 import { layerFields } from './layer-fields.js';
 
-/** One output blob of a layer. Made by `L`, never by hand. */
+/**
+ * One output blob of a layer. Made by `L`, never by hand.
+ * @example
+ * const data = L.Input({ shape: { dim: [1, 3] } });
+ * const [left, right] = L.Split(data, { ntop: 2 });
+ * right instanceof Top; // → true
+ * left.toProto().layer!.map(({ type }) => type); // → ['Input', 'Split']
+ */
 export class Top {
   constructor(
     /** The layer that makes this blob. */
@@ -176,6 +183,10 @@ function circular(loop: readonly LayerFunction[]): NetspecError {
  * The net that computes the given blobs. Names are made up: `Convolution1`, `Convolution2` …, counted afresh in each call;
  * for names of your own use a NetSpec.
  * @throws NetspecError when something else than a Top is given
+ * @example
+ * const data = L.Input({ shape: { dim: [1, 3] } });
+ * const net = toProto(L.ReLU(data));
+ * net.layer!.map(({ name }) => name); // → ['Input1', 'ReLU1']
  */
 export function toProto(...tops: Bottom[]): NetParameter {
   for (const [i, top] of (tops as unknown[]).entries())

@@ -18,6 +18,12 @@ import { addPending, deletePending, isPending } from './pending-files.js';
  * Opens a file for reading at any place. Close it when done. A pipe that the process was started with (`/dev/stdin`) is
  * read into memory.
  * @throws NetspecError when there is no such file, it is a directory, a named pipe or a device, or it may not be read.
+ * @example
+ * const file = await openFile('x.npy');
+ * const magic = new Uint8Array(6);
+ * await file.read(0, magic);
+ * String.fromCharCode(...magic); // → '\x93NUMPY'
+ * await file.close();
  */
 export async function openFile(file: string): Promise<RandomAccess> {
   const opened = await openInput(file);
@@ -102,8 +108,10 @@ export async function readBytes(file: string): Promise<Uint8Array> {
 }
 
 /**
- * All of a file as text: see {@link decodeText}.
+ * All of a file as text, without a byte order mark. Bytes that are no UTF-8 survive as lone surrogates.
  * @throws NetspecError when it cannot be read.
+ * @example
+ * parsePrototxt(await readText('net.prototxt')).name; // → 'small'
  */
 export async function readText(file: string): Promise<string> {
   return decodeText(await readBytes(file));
@@ -137,6 +145,9 @@ export function textFile(file: string, text: string | (() => string | Promise<st
  * that leads to no file yet; what is no regular file (/dev/stdout, a pipe) is written to directly.
  * @param fill writes the bytes; it is also told the file that they go to, for looking at what is there before it counts
  * @throws NetspecError naming the file when it cannot be written (permissions, a full disk); and what `fill` throws.
+ * @example
+ * await writeFileAtomically('note.txt', (sink) => sink.write(new TextEncoder().encode('done')));
+ * await readText('note.txt'); // → 'done'
  */
 export function writeFileAtomically(file: string, fill: FileToWrite['fill']): Promise<void> {
   return writeFilesAtomically([{ file, fill }]);

@@ -11,6 +11,7 @@ import { readBytes, writeFileAtomically } from './files.js';
 /** Pillow's own limit: twice what 256 MiB of 24-bit pixels are. Beyond it a small file would take memory without bounds. */
 const MOST_PIXELS = 178_956_970;
 
+/** How {@link readImage} reads a picture. */
 export interface ReadImageOptions {
   /**
    * Turn a photo upright as its EXIF orientation says, as every viewer does. With false it stays as stored, which is what
@@ -35,6 +36,9 @@ export interface DecodedImage extends RgbImage {
  * embedded profiles are ignored. 16-bit channels keep their upper byte: Pillow does so too, but for grey PNGs, which it
  * cuts off at 255.
  * @throws NetspecError naming the file when it cannot be read, is no picture, is damaged, cut short, or too large.
+ * @example
+ * const { width, height, data } = await readImage('photo.png');
+ * data.length === width * height * 3; // → true
  */
 export async function readImage(file: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
   try {
@@ -156,6 +160,9 @@ export function checkImageName(file: string): void {
 /**
  * Writes a picture, whole or not at all; its format is that of the file's ending: .png (lossless), .jpg, .webp.
  * @throws NetspecError for another ending, or when the file cannot be written.
+ * @example
+ * await writeImage('red.png', { width: 1, height: 1, data: Uint8Array.of(255, 0, 0) });
+ * (await readImage('red.png')).data; // → Uint8Array.of(255, 0, 0)
  */
 export async function writeImage(file: string, { width, height, data }: RgbImage): Promise<void> {
   checkImageName(file);

@@ -6,10 +6,13 @@ import { readText } from './files.js';
 import { importDefault, isModuleName } from './import-module.js';
 
 /**
- * A name map: a preset by its name (`identity`, `maskrcnn-benchmark`, `torchvision-resnet`), a rule file (`.json`), or a
- * JavaScript or TypeScript module whose default export is a rule file's contents, a {@link NameMap}, or a function that
- * returns one of them.
+ * A name map by its name or file. The name is a preset's: `identity`, `maskrcnn-benchmark`, `torchvision-resnet`. The file is
+ * a rule file (`.json`), or a JavaScript or TypeScript module. The module's default export is a rule file's contents, a
+ * {@link NameMap}, or a function that returns one of them.
  * @throws NetspecError naming the file, the rule and the field that cannot be understood; for an unknown name
+ * @example
+ * const map = await loadNameMap('torchvision-resnet');
+ * map.name; // → 'torchvision-resnet'
  */
 export async function loadNameMap(nameOrFile: string): Promise<NameMap> {
   if (isModuleName(nameOrFile)) return mapOf(await importDefault(nameOrFile), nameOrFile);

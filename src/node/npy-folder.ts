@@ -25,6 +25,11 @@ import { openFile, writeFilesAtomically, type FileToWrite } from './files.js';
 /**
  * Reads one .npy file.
  * @throws NetspecError naming the file when it cannot be read or is no such file.
+ * @example
+ * const { shape, dtype, data } = await readNpyFile('x.npy');
+ * shape; // → [1, 3, 8, 8]
+ * dtype; // → 'float32'
+ * data.length; // → 192
  */
 export function readNpyFile(file: string): Promise<NpyArray> {
   return opened(file, readNpy);
@@ -43,6 +48,9 @@ async function opened<T>(file: string, action: (access: RandomAccess) => Promise
 /**
  * Writes one .npy file of float32 values, whole or not at all.
  * @throws NetspecError naming the file when it cannot be written.
+ * @example
+ * await writeNpyFile('small.npy', [2, 2], Float32Array.of(1, 2, 3, 4));
+ * (await readNpyFile('small.npy')).shape; // → [2, 2]
  */
 export async function writeNpyFile(file: string, shape: readonly number[], data: Float32Array): Promise<void> {
   await writeFilesAtomically([npyFile(file, shape, data)]);

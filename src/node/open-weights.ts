@@ -15,7 +15,8 @@ import { NpyFolderSource } from './npy-folder.js';
 /** What a folder of a split or single model holds. An index goes before the files that it names, and stands after them. */
 const MODEL_FILES = WEIGHT_FORMATS.toReversed().flatMap(({ inFolder = [] }) => inFolder);
 
-type OpenOptions = Omit<OpenWeightsOptions, 'openBeside'>;
+/** How {@link openWeights} opens weights. */
+export type OpenOptions = Omit<OpenWeightsOptions, 'openBeside'>;
 
 /**
  * Opens weights of any kind as a source; close it when done. The content decides, not the name:
@@ -30,6 +31,10 @@ type OpenOptions = Omit<OpenWeightsOptions, 'openBeside'>;
  * which to take: `ema`.
  * @throws NetspecError naming the path when there is nothing, it is none of these, it is damaged or truncated, or a pickle
  * in it would call something that tensors do not need
+ * @example
+ * const source = await openWeights('model.npz'); // or a folder, .pth, .safetensors, .caffemodel
+ * (await source.read('conv1.weight')).shape; // → [4, 3, 3, 3]
+ * await source.close();
  */
 export async function openWeights(from: string, options: OpenOptions = {}): Promise<WeightSource> {
   const stats = await explained('read', from, () => stat(from));

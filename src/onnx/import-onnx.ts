@@ -10,7 +10,6 @@ import { targetNamed } from './emit/target.js';
 import { simplify } from './patterns/index.js';
 import { prepare, type PrepareOptions } from './prepare/prepare.js';
 import { describe } from './prepare/sort.js';
-import type { OpenBeside } from './reader/external-data.js';
 import { interpret, interpretationCost, type InterpretedValues } from './interpret.js';
 import { readModel } from './reader/read-model.js';
 
@@ -18,6 +17,7 @@ import { readModel } from './reader/read-model.js';
 const MOST_MULTIPLICATIONS = 2e9;
 const MOST_VALUES = 5e7;
 
+/** How {@link importOnnx} writes a model. */
 export interface ImportOptions extends PrepareOptions {
   /** The Caffe that the net is for: `bvlc` (default) or `caffe-1.0`. */
   readonly target?: string;
@@ -28,9 +28,10 @@ export interface ImportOptions extends PrepareOptions {
   /** Keep BatchNormalization as BatchNorm and Scale instead of folding it into the layer before. */
   readonly keepBatchNorm?: boolean;
   /** Opens a file in the model's folder, for external data. */
-  readonly openBeside?: OpenBeside;
+  readonly openBeside?: (path: string) => Promise<RandomAccess>;
 }
 
+/** A model in Caffe's layers. */
 export interface ImportedNet {
   readonly net: NetParameter;
   /** Parameter blobs of each layer of `net`, for {@link writeCaffemodel}. */
@@ -58,7 +59,8 @@ export interface ImportedNet {
  * @throws NetspecError when the bytes are no model, an option does not fit it, or operators cannot be expressed: all of
  * these at once, each with its node, the reason and what to do
  * @example
- * const { net, blobs } = await importOnnx(await readFile('model.onnx'));
+ * const { net } = await importOnnx(await readFile('model.onnx'));
+ * net.layer!.map(({ type }) => type); // → ['Input', 'ReLU']
  */
 export async function importOnnx(source: Uint8Array | RandomAccess, options: ImportOptions = {}): Promise<ImportedNet> {
   const target = targetNamed(options.target ?? 'bvlc');

@@ -1,3 +1,5 @@
-/** What `netspec/onnx` exports: ONNX models as Caffe nets. */
+// What `netspec/onnx` exports: ONNX models as Caffe nets.
 export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from '../errors.js';
 export { importOnnx, type ImportOptions, type ImportedNet } from './import-onnx.js';
+export type { InterpretedValues } from './interpret.js';
+export type { Tensor as OnnxTensor } from './schema/model.js';

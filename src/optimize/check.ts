@@ -25,7 +25,15 @@ function fedBlobs(net: Net): string[] {
   });
 }
 
-/** Fills the inputs with numbers of the standard normal distribution; the same seed gives a blob of a name the same ones. */
+/**
+ * Fills the inputs with numbers of the standard normal distribution; the same seed gives a blob of a name the same ones.
+ * @example
+ * const net = await Net.load('net.prototxt');
+ * fillRandomInputs(net, 7);
+ * const first = net.blobs.get('data')!.data[0];
+ * fillRandomInputs(net, 7);
+ * net.blobs.get('data')!.data[0] === first; // → true
+ */
 export function fillRandomInputs(net: Net, seed = 0): void {
   for (const name of fedBlobs(net)) {
     const random = gaussian(seededRandom(seed, name));
@@ -34,7 +42,14 @@ export function fillRandomInputs(net: Net, seed = 0): void {
   }
 }
 
-/** Gives the inputs of `to` the shapes and values of those of the same names in `from`. */
+/**
+ * Gives the inputs of `to` the shapes and values of those of the same names in `from`.
+ * @example
+ * const [from, to] = [await Net.load('net.prototxt'), await Net.load('net.prototxt')];
+ * from.blobs.get('data')!.data.fill(2);
+ * copyInputs(from, to);
+ * to.blobs.get('data')!.data[0]; // → 2
+ */
 export function copyInputs(from: Net, to: Net): void {
   const names = fedBlobs(to).filter((name) => from.blobs.has(name));
   for (const name of names) to.blobs.get(name)!.reshape(from.blobs.get(name)!.shape);
@@ -46,6 +61,13 @@ export function copyInputs(from: Net, to: Net): void {
  * Runs both nets and compares blobs. In place of what a layer makes that is not run here, what it reads is compared.
  * @param blobs names of blobs that both have; inputs are set
  * @throws NetspecError when a net cannot run, or has no such blob
+ * @example
+ * const before = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * const after = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * fillRandomInputs(before);
+ * copyInputs(before, after);
+ * const [difference] = await compareOutputs(before, after, ['prob']);
+ * difference!.maxAbs; // → 0
  */
 export async function compareOutputs(before: Net, after: Net, blobs: readonly string[]): Promise<OutputDifference[]> {
   const fed = new Set(before.steppedOver.flatMap(({ param }) => param.top ?? []));

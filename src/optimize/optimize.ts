@@ -19,6 +19,7 @@ import { shareParameters } from './share.js';
 import { readParameters, type LayerParameters, type Storage } from './storage.js';
 import { connect, latestValues, toNet, unreadValues, type Step, type Value, type WorkingNet } from './work.js';
 
+/** How {@link optimizeNet} optimizes. */
 export interface OptimizeOptions extends Pick<
   NetOptions,
   'phase' | 'level' | 'stages' | 'file' | 'schema' | 'stepOver' | 'blobShapes'
@@ -65,6 +66,10 @@ const RUN: Record<Pass, (net: WorkingNet) => Change[] | Promise<Change[]>> = {
  * @param source path of a prototxt (Node only), its text, or a message
  * @param weights an open caffemodel, its bytes, or a message with blobs
  * @throws NetspecError for a net or weights that Net.load refuses, an unknown pass, and an output that is no blob
+ * @example
+ * const reader = await CaffemodelReader.open(await openFile('net.caffemodel'));
+ * const optimized = await optimizeNet('net.prototxt', reader, { passes: ['merge'] });
+ * optimized.report.layers; // → { before: 6, after: 6 }
  */
 export async function optimizeNet(
   source: string | NetParameter,

@@ -10,7 +10,10 @@ import type { OptimizeReport } from './report.js';
  * The map that `verify` takes to hold an optimized net against the dump of the net as it was; undefined where nothing was
  * merged. A layer's reference is that of the last layer merged into it that has one, and never its own.
  * @param base the map that the references of the net as it was are found by
- * @example mergedReferences(optimized.report)?.references // [{ layer: 'conv1', from: 'bn1', only: true }]
+ * @example
+ * const reader = await CaffemodelReader.open(await openFile('net.caffemodel'));
+ * const { report } = await optimizeNet('net.prototxt', reader);
+ * mergedReferences(report); // → undefined
  */
 export function mergedReferences({ passes }: Pick<OptimizeReport, 'passes'>, base = 'identity'): RuleFile | undefined {
   const merged = new Map<string, string[]>();

@@ -1,8 +1,9 @@
 /** What optimizing a net did, as data. */
 
 /** The passes, in the order in which they run. */
-export const PASSES = ['prune', 'identity', 'merge', 'share'] as const;
-export type Pass = (typeof PASSES)[number];
+export const PASSES: readonly Pass[] = ['prune', 'identity', 'merge', 'share'];
+/** A pass of {@link optimizeNet}. */
+export type Pass = 'prune' | 'identity' | 'merge' | 'share';
 
 /** One layer that a pass took out, merged into another, or made share another's parameters. */
 export interface Change {
@@ -12,6 +13,7 @@ export interface Change {
   into?: string;
 }
 
+/** What {@link optimizeNet} changed. */
 export interface OptimizeReport {
   /** Passes that ran, in order, and what each changed. */
   passes: { pass: Pass; changes: Change[] }[];

@@ -17,6 +17,8 @@ export interface BlobProtoShape {
 /**
  * The shape of a blob message: num × channels × height × width when any of these is present, whatever `shape` says, else
  * `shape`; with neither a scalar, `[]`. As Blob::FromProto and Blob::ShapeEquals.
+ * @example
+ * shapeOfBlob({ num: 1, channels: 1, height: 2, width: 3 }); // → { shape: [1, 1, 2, 3], legacy: true }
  */
 export function shapeOfBlob(blob: BlobProto): BlobProtoShape {
   const { num, channels, height, width } = blob;
@@ -48,6 +50,8 @@ export function formatShape(shape: readonly number[]): string {
  * The values of a blob message in memory, as Caffe takes them: `double_data` when there is any, else `data`.
  * Shares memory with the message where it is float32 already.
  * @throws NetspecError when their number is not what the shape says.
+ * @example
+ * floatsOfBlob({ shape: { dim: [2] }, double_data: Float64Array.of(1, 2) }); // → Float32Array.of(1, 2)
  */
 export function floatsOfBlob(blob: BlobProto): Float32Array {
   const { double_data: doubles, data = [] } = blob;

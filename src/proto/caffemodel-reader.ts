@@ -45,6 +45,7 @@ export interface LayerEntry {
   readonly blobs: readonly BlobEntry[];
 }
 
+/** How a {@link CaffemodelReader} reads a file. */
 export interface CaffemodelReaderOptions {
   /** A vendor's schema. Default: BVLC Caffe 1.0's. */
   schema?: Schema;
@@ -60,6 +61,12 @@ const CHUNK_VALUES = 64 * 1024;
  *     for (const [i, layer] of model.layers.entries())
  *       for (const j of layer.blobs.keys()) use(layer.name, await model.readBlob(i, j));
  *     await model.close();
+ * @example
+ * const reader = await CaffemodelReader.open(await openFile('net.caffemodel'));
+ * reader.layers.filter(({ blobs }) => blobs.length > 0).map(({ name }) => name); // → ['conv1', 'fc']
+ * const conv1 = reader.layers.findIndex(({ name }) => name === 'conv1');
+ * (await reader.readBlob(conv1, 0)).length; // → 108
+ * await reader.close();
  */
 export class CaffemodelReader {
   readonly #source: RandomAccess;

@@ -55,6 +55,7 @@ export interface LayerBlobs {
   readonly blobs?: readonly (BlobSource | BlobMessage)[];
 }
 
+/** How {@link writeCaffemodel} writes. */
 export interface CaffemodelWriterOptions {
   /** Says the numbers of the fields. Default: that which the net was read with, or else that of the Caffe that has its fields. */
   schema?: Schema;
@@ -71,11 +72,17 @@ type Layers = readonly (LayerBlobs | undefined)[];
  * @throws NetspecError before anything is written when the file would pass protobuf's 2 GiB, when a message field or a
  * shape is wrong, or when `layers` is not as long as `net.layer`; while writing, when a source hands out another number
  * of values than its shape says. Errors of a source and of the sink pass through.
+ * @example
+ * const net = { layer: [{ name: 'conv1', type: 'Convolution' }] };
+ * const blobs = [{ shape: [2, 1, 1, 1], read: () => Float32Array.of(1, 2) }];
+ * await writeFileAtomically('conv1.caffemodel', async (sink) => void (await writeCaffemodel(sink, net, [{ blobs }])));
+ * const reader = await CaffemodelReader.open(await openFile('conv1.caffemodel'));
+ * await reader.readBlob(0, 0); // → Float32Array.of(1, 2)
  */
 export async function writeCaffemodel(
   sink: ByteSink,
   net: NetParameter,
-  layers: Layers,
+  layers: readonly (LayerBlobs | undefined)[],
   options: CaffemodelWriterOptions = {},
 ): Promise<number> {
   const planned = plan(net, layers, options);
@@ -89,8 +96,15 @@ export async function writeCaffemodel(
 /**
  * Bytes that {@link writeCaffemodel} will write, without reading a single value.
  * @throws NetspecError as it does before writing.
+ * @example
+ * const net = { name: 'small' };
+ * caffemodelSize(net, []) === encodeNet(net).length; // → true
  */
-export function caffemodelSize(net: NetParameter, layers: Layers, options: CaffemodelWriterOptions = {}): number {
+export function caffemodelSize(
+  net: NetParameter,
+  layers: readonly (LayerBlobs | undefined)[],
+  options: CaffemodelWriterOptions = {},
+): number {
   const { message } = withHoles(net, layers);
   return forWriting(net, options, (type) => encodedSize(type, message));
 }

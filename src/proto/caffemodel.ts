@@ -1,4 +1,4 @@
-/** What `netspec/caffemodel` exports: messages as bytes, and caffemodel files that are read and written blob by blob. */
+// What `netspec/caffemodel` exports: messages as bytes, and caffemodel files that are read and written blob by blob.
 export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from '../errors.js';
 export type { BlobProto, LayerParameter, NetParameter } from '../generated/messages.js';
 export { decodeMessage, decodeNet, encodeMessage, encodeNet, type DecodeNetOptions } from './codec.js';
@@ -16,6 +16,18 @@ export {
   writeCaffemodel,
   type BlobMessage,
   type BlobSource,
+  type CaffemodelWriterOptions,
   type LayerBlobs,
 } from './caffemodel-writer.js';
-export { fromBlob, fromBytes, toBytes, type ByteSink, type RandomAccess } from './random-access.js';
+export {
+  fromBlob,
+  fromBytes,
+  toBytes,
+  type ByteSink,
+  type FileStretch,
+  type FloatCopy,
+  type RandomAccess,
+  type StoredFloats,
+} from './random-access.js';
+export type { ForkField } from './skeleton.js';
+export type { Warn } from './upgrade/warn.js';

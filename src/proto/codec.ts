@@ -19,6 +19,9 @@ import { MAX_MESSAGE_BYTES, MalformedBytes, WireReader } from './wire.js';
  * read packed or not; what the schema does not know is kept raw under UNKNOWN_FIELDS. Unlike it: a 64-bit integer beyond
  * ±2^53 is refused, and a missing required field is not.
  * @throws NetspecError for bytes that are no such message, with the field and the byte offset.
+ * @example
+ * const bytes = encodeMessage('BlobProto', { shape: { dim: [2] }, data: Float32Array.of(1, 2) });
+ * decodeMessage('BlobProto', bytes).data; // → Float32Array.of(1, 2)
  */
 export function decodeMessage<N extends MessageName>(typeName: N, bytes: Uint8Array, schema?: Schema): Messages[N];
 export function decodeMessage(typeName: string, bytes: Uint8Array, schema?: Schema): object;
@@ -39,6 +42,8 @@ export function decodeMessage(typeName: string, bytes: Uint8Array, schema: Schem
  * @param schema says the numbers. Default: that which the message was read with, or else that of the Caffe that has its fields
  * @throws NetspecError for a field that the type does not have, a value that does not fit its field (with layer, field,
  * what was expected and what came), a missing required field, and a size beyond protobuf's 2 GiB.
+ * @example
+ * encodeMessage('BlobShape', { dim: [3] }); // → Uint8Array.of(0x0a, 1, 3)
  */
 export function encodeMessage<N extends MessageName>(typeName: N, message: Messages[N], schema?: Schema): Uint8Array;
 export function encodeMessage(typeName: string, message: object, schema?: Schema): Uint8Array;
@@ -59,6 +64,7 @@ export function checkMessage(typeName: string, message: object, schema?: Schema)
   else withSchemaOf(message, typeName, check);
 }
 
+/** How {@link decodeNet} reads a net. */
 export interface DecodeNetOptions extends UpgradeOptions {
   schema?: Schema;
   /** Bring V0 and V1 nets, old inputs and the like to today's format; see upgradeNet. Default: false. */
@@ -69,6 +75,9 @@ export interface DecodeNetOptions extends UpgradeOptions {
  * Reads a NetParameter: a .caffemodel whole in memory, or a net in binary. For large files see CaffemodelReader, which
  * reads blobs one at a time.
  * @throws NetspecError as {@link decodeMessage} does; a prototxt, an HDF5 file and the like are named.
+ * @example
+ * const net = decodeNet(encodeNet({ name: 'small' }));
+ * net.name; // → 'small'
  */
 export function decodeNet(
   bytes: Uint8Array,
@@ -81,6 +90,8 @@ export function decodeNet(
 /**
  * Writes a NetParameter as Caffe's WriteProtoToBinaryFile does.
  * @throws NetspecError as {@link encodeMessage} does.
+ * @example
+ * encodeNet({ name: 'a' }); // → Uint8Array.of(0x0a, 1, 97)
  */
 export function encodeNet(net: NetParameter, schema?: Schema): Uint8Array {
   const bytes = encodeMessage('NetParameter', net, schema);

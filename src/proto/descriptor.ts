@@ -32,6 +32,7 @@ export interface SchemaDefinition {
   enums: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
+/** A field of a message type, as it is declared. */
 export interface FieldDefinition {
   name: string;
   number: number;
@@ -54,6 +55,7 @@ export interface FieldDefinition {
  */
 export type FieldForm = 'one' | 'list' | 'either';
 
+/** A field of a message type. */
 export interface Field {
   readonly name: string;
   readonly number: number;
@@ -86,6 +88,7 @@ interface FieldTable {
   defaults: object;
 }
 
+/** A message type of a schema, with its fields. */
 export class MessageType {
   /** Name within package caffe: 'LayerParameter', 'Outer.Inner'. */
   readonly name: string;
@@ -116,10 +119,12 @@ export class MessageType {
     return this.#table.inOrder;
   }
 
+  /** The fields by their numbers. */
   get byNumber(): ReadonlyMap<number, Field> {
     return this.#table.byNumber;
   }
 
+  /** The fields by their names. */
   get byName(): ReadonlyMap<string, Field> {
     return this.#table.byName;
   }
@@ -134,6 +139,7 @@ export class MessageType {
   }
 }
 
+/** An enum of a schema. */
 export class EnumType {
   /** Without the names around it: 'PoolMethod'. */
   readonly simpleName: string;

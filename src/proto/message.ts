@@ -14,6 +14,7 @@ import type { Address } from '../errors.js';
  */
 export const UNKNOWN_FIELDS: unique symbol = Symbol('unknown fields');
 
+/** A message that may hold fields which its schema does not know. */
 export interface WithUnknownFields {
   [UNKNOWN_FIELDS]?: Uint8Array[];
 }
@@ -31,6 +32,9 @@ export type Resolved<T> = {
  * for presence; ask this for the value that Caffe would see.
  * @param schema says which defaults. Default: the schema that the message was read with; for one that was not read, BVLC's, and
  * for a message type that BVLC does not have, that of the fork that it is best known from.
+ * @example
+ * const pooling = { kernel_size: 3 };
+ * resolve('PoolingParameter', pooling).stride; // → 1
  */
 export function resolve<N extends MessageName>(
   name: N,
@@ -118,7 +122,12 @@ export function tagAddress(message: object, address: MessageAddress): void {
   addresses.set(message, address);
 }
 
-/** Where a message, or one field of it, stands in the prototxt it came from; undefined when it was not parsed from text. */
+/**
+ * Where a message, or one field of it, stands in the prototxt it came from; undefined when it was not parsed from text.
+ * @example
+ * const net = parsePrototxt('name: "small"\nlayer { name: "conv1" }', { file: 'net.prototxt' });
+ * addressOf(net.layer![0]!, 'name'); // → { file: 'net.prototxt', line: 2, column: 9 }
+ */
 export function addressOf(message: object, field?: string): Address | undefined {
   const address = addresses.get(message);
   if (!address || field === undefined) return address;

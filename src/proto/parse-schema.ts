@@ -8,7 +8,17 @@ import { Schema as RuntimeSchema, withInputLayers } from './schema.js';
 
 export type Schema = RuntimeSchema;
 
-/** Which messages, fields and enums there are: in BVLC's Caffe (`defaultSchema()`) or in a vendor's. */
+/**
+ * Which messages, fields and enums there are: in BVLC's Caffe (`defaultSchema()`) or in a vendor's.
+ * @example
+ * const schema = Schema.parse(`
+ *   package caffe;
+ *   message NetParameter { repeated LayerParameter layer = 100; }
+ *   message LayerParameter { optional string name = 1; optional string type = 2; optional GateParameter gate_param = 900; }
+ *   message GateParameter { optional float shift = 1 [default = 3]; }
+ * `);
+ * schema.message('GateParameter').byName.get('shift')!.default; // → 3
+ */
 export const Schema = Object.assign(RuntimeSchema, {
   /**
    * A vendor's caffe.proto, as text. Its layers can then be authored, parsed, printed and packed.

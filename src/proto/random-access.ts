@@ -17,6 +17,7 @@ export interface RandomAccess {
    * @throws NetspecError when the range does not lie within the size, or reading fails.
    */
   read(offset: number, target: Uint8Array): Promise<void>;
+  /** Closes the file. */
   close(): Promise<void>;
 }
 
@@ -72,7 +73,12 @@ export interface ByteSink {
   ): Promise<number[]>;
 }
 
-/** Bytes in memory as a {@link RandomAccess}. They are not copied. */
+/**
+ * Bytes in memory as a {@link RandomAccess}. They are not copied.
+ * @example
+ * const reader = await CaffemodelReader.open(fromBytes(encodeNet({ name: 'small' })));
+ * reader.net.name; // → 'small'
+ */
 export function fromBytes(bytes: Uint8Array, name?: string): RandomAccess {
   return {
     size: bytes.length,
@@ -87,7 +93,14 @@ export function fromBytes(bytes: Uint8Array, name?: string): RandomAccess {
   };
 }
 
-/** A browser's File or Blob as a {@link RandomAccess}; only the ranges asked for are read. */
+/**
+ * A browser's File or Blob as a {@link RandomAccess}; only the ranges asked for are read.
+ * @example
+ * // In a browser: the File of an <input type="file">.
+ * const file = new File([new Uint8Array(encodeNet({ name: 'small' }))], 'small.caffemodel');
+ * const reader = await CaffemodelReader.open(fromBlob(file, file.name));
+ * reader.net.name; // → 'small'
+ */
 export function fromBlob(blob: Blob, name?: string): RandomAccess {
   return {
     size: blob.size,
@@ -100,8 +113,17 @@ export function fromBlob(blob: Blob, name?: string): RandomAccess {
   };
 }
 
-/** A sink in memory; `bytes()` returns what was written so far in one piece. */
-export function toBytes(): ByteSink & { bytes(): Uint8Array } {
+/**
+ * A sink in memory; `bytes()` returns what was written so far in one piece.
+ * @example
+ * const sink = toBytes();
+ * await writeCaffemodel(sink, { name: 'small' }, []);
+ * decodeNet(sink.bytes()).name; // → 'small'
+ */
+export function toBytes(): ByteSink & {
+  /** All that was written. */
+  bytes(): Uint8Array;
+} {
   const pieces: Uint8Array[] = [];
   return {
     write(bytes) {

@@ -13,6 +13,7 @@ import type { Warn } from './upgrade/warn.js';
 
 export { upgradeSolver } from './upgrade/solver.js';
 
+/** How {@link upgradeNet} upgrades. */
 export interface UpgradeOptions {
   /** Called for each setting that could not be carried over, where Caffe warns and goes on. Default: nobody is told. */
   onWarning?: Warn;
@@ -54,6 +55,10 @@ const steps: readonly {
  * layers keep their addresses in the prototxt.
  * @throws NetspecError where Caffe refuses: both `layer` and `layers`, an unknown V0 type, padding before a layer that
  * cannot pad, inputs without shapes.
+ * @example
+ * const text = 'layers { name: "relu1" type: RELU bottom: "x" top: "y" }';
+ * const old = parsePrototxt(text, { upgrade: false });
+ * formatPrototxt(upgradeNet(old)).split('\n')[2]; // → '  type: "ReLU"'
  */
 export function upgradeNet(net: NetParameter, options: UpgradeOptions = {}): NetParameter {
   const { onWarning = () => undefined, schema } = options;

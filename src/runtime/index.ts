@@ -1,4 +1,4 @@
-/** What `netspec/runtime` exports: nets that run, their blobs, and layer types of one's own. */
+// What `netspec/runtime` exports: nets that run, their blobs, and layer types of one's own.
 export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from '../errors.js';
 export * from '../layers/index.js';
 export { Net, type ForwardOptions, type NetOptions, type Step as NetStep, type Tensor as NetTensor } from './net.js';

@@ -17,6 +17,7 @@ import type { WeightsSource } from './weights-source.js';
 /** More threads than any machine that this is meant for has. */
 const MOST_THREADS = 256;
 
+/** How {@link Net.load} builds a net. */
 export interface NetOptions {
   /** Weights to copy in; see {@link Net.copyFrom}. */
   weights?: WeightsSource;

@@ -12,6 +12,7 @@ import { filterNet } from './state-filter.js';
 /** Which layers a net has, and what is known of those that are not run here. */
 export type StateOptions = Pick<NetOptions, 'phase' | 'level' | 'stages' | 'stepOver' | 'blobShapes'>;
 
+/** The shapes of a net; see {@link netShapes}. */
 export interface NetShapes {
   /** Shapes of each layer's parameter blobs, by the layer's name; only layers that have some. */
   readonly params: ReadonlyMap<string, readonly (readonly number[])[]>;
@@ -30,7 +31,9 @@ export interface NetShapes {
  * @param net in today's format
  * @throws NetspecError for whatever Caffe refuses, as Net.load does
  * @example
- * netShapes(parsePrototxt(text)).blobs.get('pool1'); // [1, 64, 56, 56]
+ * const { blobs, params } = netShapes(parsePrototxt(await readText('net.prototxt')));
+ * blobs.get('pool1'); // → [1, 4, 4, 4]
+ * params.get('fc'); // → [[5, 64], [5]]
  */
 export function netShapes(net: NetParameter, options: StateOptions & Pick<NetOptions, 'schema'> = {}): NetShapes {
   const whole = withState(net, options);

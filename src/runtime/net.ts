@@ -38,6 +38,7 @@ export interface Tensor {
 
 export type { NetOptions, Step };
 
+/** What {@link Net.forward} runs and returns. */
 export interface ForwardOptions {
   /** Layer to begin at, by name or index; the blobs it reads keep the values they have. Default: the first. */
   start?: string | number;
@@ -56,6 +57,16 @@ export interface ForwardOptions {
   onStep?: (index: number) => unknown;
 }
 
+/**
+ * A network that runs, with the interface of pycaffe's caffe.Net. docs/pycaffe.md compares both.
+ * @example
+ * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * net.blobs.get('data')!.data.set((await readNpyFile('x.npy')).data);
+ * const outputs = await net.forward();
+ * outputs.get('prob')!.shape; // → [1, 5]
+ * net.params.get('conv1')![0]!.shape; // → [4, 3, 3, 3]
+ * net.dispose();
+ */
 export class Net {
   /** The net's name in the prototxt. */
   readonly name: string;
@@ -246,7 +257,7 @@ export class Net {
   /**
    * Runs more samples than a batch holds: batch by batch, the last one filled up with zeros.
    * @param inputs for each input, samples one after another; every input has the same number of them
-   * @param options.blobs blobs to return besides the outputs
+   * @param options `blobs`: blobs to return besides the outputs
    * @returns for each output the results of all samples, one after another
    * @throws NetspecError when a result does not have a row, or several, for each sample.
    */

@@ -5,6 +5,7 @@ import { NetspecError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import type { Net } from './net.js';
 
+/** How {@link profileNet} times a net. */
 export interface ProfileOptions {
   /** Passes to time. Default 10. */
   iterations?: number;
@@ -51,6 +52,11 @@ const WARM_UP_SECONDS = 0.3;
  * Each step's `seconds` come from one pass, the one of median length (with an even number of them, the mean of the
  * middle two), so that they add up to that median whatever the machine does besides.
  * @throws NetspecError for a number of iterations that is none, and what {@link Net.forward} throws.
+ * @example
+ * const net = await Net.load('net.prototxt');
+ * randomizeParams(net);
+ * const { steps } = await profileNet(net, { iterations: 2 });
+ * steps.find(({ layers }) => layers[0]!.name === 'conv1')!.macs; // → 6912
  */
 export async function profileNet(net: Net, { iterations = 10, onPass }: ProfileOptions = {}): Promise<NetProfile> {
   if (!Number.isInteger(iterations) || iterations < 1)

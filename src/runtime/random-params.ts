@@ -22,6 +22,11 @@ const TABLE_LENGTH = 65521;
  * once.
  * @param net whose `layers` to go through
  * @param seed same seed, same numbers. Default 0
+ * @example
+ * const net = await Net.load('net.prototxt');
+ * randomizeParams(net, 1);
+ * const outputs = await net.forward();
+ * outputs.get('prob')!.data.every(Number.isFinite); // → true
  */
 export function randomizeParams(net: { readonly layers: readonly Layer[] }, seed = 0): void {
   const table = new Float32Array(TABLE_LENGTH);

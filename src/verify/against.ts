@@ -24,6 +24,10 @@ export interface NetReferences {
  * copied.
  * @param description what messages call the other net
  * @throws NetspecError when the two have no blob name in common besides their inputs
+ * @example
+ * const [net, other] = [await Net.load('net.prototxt', { seed: 1 }), await Net.load('net.prototxt', { seed: 1 })];
+ * const { references, map } = await referencesFromNet(net, other);
+ * (await verify(net, { references, map })).ok; // → true
  */
 export async function referencesFromNet(net: Net, other: Net, description = 'the other net'): Promise<NetReferences> {
   const ours = writersOfBlobs(net);

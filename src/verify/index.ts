@@ -1,12 +1,14 @@
-/** What `netspec/verify` exports: a net's layers against reference outputs, and reports of it. */
+// What `netspec/verify` exports: a net's layers against reference outputs, and reports of it.
 export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from '../errors.js';
 export { compare, type Comparison, type Tolerance } from '../compare/compare.js';
 export { verify } from './verify.js';
-export type { IsolatedResult, LayerResult, LayerStatus, VerifyOptions, VerifyReport } from './result.js';
+export type { IsolatedResult, LayerResult, LayerStatus, Point, VerifyOptions, VerifyReport } from './result.js';
+export type { NonFiniteValue } from './non-finite.js';
+export type { Mend } from './causes.js';
 export type { Cause, Evidence, FixPlace, Trial } from './diagnosis.js';
-export { reportToJson, type VerifyJson } from './report.js';
+export { reportToJson, type JsonCause, type JsonFigures, type VerifyJson } from './report.js';
 export { blobMap, chooseMap, type ChosenMap } from './match-references.js';
 export { referencesFromNet, type NetReferences } from './against.js';
 export { mendPort, type MendedPort, type MendOptions } from './patch/mended-port.js';
 export { htmlReport, type HtmlReportOptions } from './html/html-report.js';
-export { LayerSamples } from './html/samples.js';
+export { LayerSamples, type LayerSample } from './html/samples.js';

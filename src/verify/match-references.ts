@@ -87,8 +87,11 @@ function setIfFound(matches: Map<TopKey, TensorInfo>, key: TopKey, found: Tensor
 }
 
 /**
- * References named by blobs, as `netspec forward --blobs all` and pycaffe's `net.blobs` give them: what a blob holds after
- * the pass, so it belongs to the last layer that wrote it, an in-place ReLU rather than the convolution before it.
+ * The map of references that are named by blobs, as in pycaffe's `net.blobs`. A reference is what a blob holds after the
+ * pass, so it belongs to the last layer that wrote the blob: an in-place ReLU rather than the convolution before it.
+ * @example
+ * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * blobMap(net).referenceNames('relu1', 'ReLU'); // → ['conv1']
  */
 export function blobMap(net: Net): ReferenceMap & Required<Pick<ReferenceMap, 'topReferenceNames'>> {
   const writers = lastWriters(net);
@@ -122,6 +125,11 @@ export interface ChosenMap {
 /**
  * The map under which most references have a top: layer names as they are, maskrcnn_benchmark's or torchvision's module
  * names, or blob names; the first of them where they are equal.
+ * @example
+ * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * const { map, matched } = chooseMap(net, await openWeights('references.npz'));
+ * map.name; // → 'identity'
+ * matched; // → 4
  */
 export function chooseMap(net: Net, references: WeightSource): ChosenMap {
   const index = new NameIndex(references.list());

@@ -5,7 +5,7 @@ import type { NumericArray } from '../weights/source.js';
 import { wiringOf } from './wiring.js';
 
 /** The first value that is no finite number. */
-export interface NonFinite {
+export interface NonFiniteValue {
   /** The layer that gives it; undefined where only a reference holds it. */
   layer?: string;
   type?: string;
@@ -32,7 +32,7 @@ export async function firstNonFinite(
   last: number,
   restart: () => void,
   onLayer: (index: number) => Promise<void>,
-): Promise<NonFinite | undefined> {
+): Promise<NonFiniteValue | undefined> {
   restart();
   for (let index = 0; index <= last; index++) {
     await net.forward({ start: index, end: index, onLayer });
@@ -51,13 +51,17 @@ export async function firstNonFinite(
 }
 
 /** The first value of a reference that is no finite number. */
-export function nonFiniteReference(name: string, shape: readonly number[], data: NumericArray): NonFinite | undefined {
+export function nonFiniteReference(
+  name: string,
+  shape: readonly number[],
+  data: NumericArray,
+): NonFiniteValue | undefined {
   const first = whereNonFinite(shape, data);
   return first && { name, ...first, reason: 'the model gave it, or it arose as the reference was saved' };
 }
 
 /** The value in a sentence: `bn1 (BatchNorm) is the first layer to give NaN …`. */
-export function nonFiniteLine({ layer, type, name, value, at, found, count, reason }: NonFinite): string {
+export function nonFiniteLine({ layer, type, name, value, at, found, count, reason }: NonFiniteValue): string {
   const where = `${found} of ${count} values, the first at [${at.join(', ')}]`;
   return layer === undefined
     ? `the reference '${name}' holds ${value}: ${where}: ${reason}`
@@ -67,7 +71,7 @@ export function nonFiniteLine({ layer, type, name, value, at, found, count, reas
 function whereNonFinite(
   shape: readonly number[],
   data: NumericArray,
-): Pick<NonFinite, 'value' | 'at' | 'found' | 'count'> | undefined {
+): Pick<NonFiniteValue, 'value' | 'at' | 'found' | 'count'> | undefined {
   let [first, found] = [-1, 0];
   for (let i = 0; i < data.length; i++)
     if (!Number.isFinite(data[i])) {
@@ -75,7 +79,12 @@ function whereNonFinite(
       found++;
     }
   if (first < 0) return undefined;
-  return { value: String(data[first]) as NonFinite['value'], at: placeOf(shape, first), found, count: data.length };
+  return {
+    value: String(data[first]) as NonFiniteValue['value'],
+    at: placeOf(shape, first),
+    found,
+    count: data.length,
+  };
 }
 
 /** An index for each axis of the value at a flat index. */
@@ -89,7 +98,7 @@ function placeOf(shape: readonly number[], index: number): number[] {
 }
 
 /** What a value comes from; the layer's bottoms hold what it reads. */
-function reasonOf(net: Net, index: number, { at, count }: Pick<NonFinite, 'at' | 'count'>): string {
+function reasonOf(net: Net, index: number, { at, count }: Pick<NonFiniteValue, 'at' | 'count'>): string {
   const layer = net.layers[index]!;
   const bottoms = net.bottomNamesOf(index);
   if (bottoms.length === 0) return 'it is what the net is fed';

@@ -153,7 +153,8 @@ function listed(names: readonly string[], most = 10): string {
 /** Figures as JSON has them: what is not finite as a word; null where nothing was compared. */
 type JsonFigure = number | 'NaN' | 'Infinity' | '-Infinity' | null;
 
-interface JsonFigures {
+/** The figures of a comparison as `--json` writes them. */
+export interface JsonFigures {
   maxAbs: JsonFigure;
   maxRel: JsonFigure;
   cosine: JsonFigure;
@@ -161,7 +162,8 @@ interface JsonFigures {
   ok: boolean | null;
 }
 
-type JsonCause = Omit<Cause, 'outcome' | 'alternatives'> & { matches: true; alternatives: JsonCause[] };
+/** A {@link Cause} as `--json` writes it. */
+export type JsonCause = Omit<Cause, 'outcome' | 'alternatives'> & { matches: true; alternatives: JsonCause[] };
 
 function causeToJson({ outcome: _outcome, alternatives, ...cause }: Cause): JsonCause {
   return { ...cause, matches: true, alternatives: alternatives.map(causeToJson) };
@@ -180,7 +182,14 @@ export interface VerifyJson extends Omit<
   layers: (Omit<LayerResult, 'isolated'> & JsonFigures & { isolated: JsonFigures | null })[];
 }
 
-/** The report as JSON data: figures that are not finite become strings, which JSON has and NaN it has not. */
+/**
+ * The report as JSON data: figures that are not finite become strings, which JSON has and NaN it has not.
+ * @example
+ * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * net.blobs.get('data')!.data.set((await readNpyFile('x.npy')).data);
+ * const report = await verify(net, { references: await openWeights('references.npz'), map: blobMap(net) });
+ * JSON.stringify(reportToJson(report)).includes('"passed":true'); // → true
+ */
 export function reportToJson({
   evidence: _evidence,
   points: _points,

@@ -5,10 +5,10 @@ import type { ReferenceMap } from '../weights/maps/index.js';
 import type { NumericArray, WeightSource } from '../weights/source.js';
 import type { Mend } from './causes.js';
 import type { Cause, Evidence, Trial } from './diagnosis.js';
-import type { NonFinite } from './non-finite.js';
+import type { NonFiniteValue } from './non-finite.js';
 
 /**
- * `stepped over`: the layer is not run, since netspec cannot, or since nobody knows what it reads. What reads it is fed its
+ * What the comparison of a top says. `stepped over`: the layer is not run, since netspec cannot, or since nobody knows what it reads. What reads it is fed its
  * reference.
  */
 export type LayerStatus = 'agrees' | 'diverges' | 'shape differs' | 'no reference' | 'stepped over';
@@ -73,6 +73,7 @@ export interface Point {
   remarks?: readonly string[];
 }
 
+/** What {@link verify} found. */
 export interface VerifyReport {
   tolerance: Tolerance;
   /** The name map that found the references, where it has a name. */
@@ -92,7 +93,7 @@ export interface VerifyReport {
   /** The first top, in network order, that is outside the tolerance; undefined when all agree. */
   firstDivergence?: LayerResult;
   /** Where NaN or infinity first appears, when a comparison met one. */
-  nonFinite?: NonFinite;
+  nonFinite?: NonFiniteValue;
   /** What has no reference between the first divergence and what was compared before it: equally suspect. */
   uncheckedBefore: LayerResult[];
   /**
@@ -120,6 +121,7 @@ export interface VerifyReport {
   ok: boolean;
 }
 
+/** What {@link verify} compares, and how. */
 export interface VerifyOptions extends Partial<Tolerance> {
   /** Reference outputs by name. */
   references: WeightSource;

@@ -30,6 +30,12 @@ import { Comparing, resetStates, wholePass } from './whole-pass.js';
  * error does not spread, and hypotheses are tried at the layers that are still outside. The net's blobs then hold
  * what the last pass left.
  * @throws NetspecError when no reference at all belongs to a layer of the net, or one cannot be read.
+ * @example
+ * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * net.blobs.get('data')!.data.set((await readNpyFile('x.npy')).data);
+ * const report = await verify(net, { references: await openWeights('references.npz'), map: blobMap(net) });
+ * report.ok; // → true
+ * report.matched; // → 4
  */
 export async function verify(net: Net, options: VerifyOptions): Promise<VerifyReport> {
   const { rtol, atol } = options;

@@ -41,6 +41,10 @@ export interface AnchorLevel {
 /**
  * The anchors of every level.
  * @throws NetspecError when sizes and strides are not equally many, a number is not above 0, or a cell has more than 1000.
+ * @example
+ * const [level] = anchorLevels({ sizes: [32], strides: [8], aspectRatios: [1], scalesPerOctave: 1 });
+ * level!.stride; // → 8
+ * [...level!.cell]; // → [-12, -12, 19, 19]
  */
 export function anchorLevels(options: Partial<AnchorOptions> = {}): AnchorLevel[] {
   const { sizes, strides, aspectRatios, scalesPerOctave, octave } = { ...DETECTION_ANCHORS, ...options };

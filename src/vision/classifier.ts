@@ -15,6 +15,7 @@ export interface MeanArray {
   readonly data: ArrayLike<number>;
 }
 
+/** How a {@link Classifier} prepares pictures. */
 export interface ClassifierOptions {
   /** Name of the input that takes the picture, and of the blob with the scores. Default: the first of each. */
   input?: string;
@@ -45,6 +46,14 @@ export interface ClassScore {
   score: number;
 }
 
+/**
+ * A classifier net with its preparation of pictures, as pycaffe's caffe.Classifier.
+ * @example
+ * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * const classifier = new Classifier(net, { mean: [104, 117, 123] });
+ * const scores = await classifier.classify(await readImage('photo.png'));
+ * scores.length; // → 5
+ */
 export class Classifier {
   readonly #input: string;
   readonly #output: string;
@@ -147,7 +156,13 @@ export class Classifier {
   }
 }
 
-/** One picture with a net: see {@link Classifier}, which serves many. */
+/**
+ * One picture with a net: see {@link Classifier}, which serves many.
+ * @example
+ * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * const scores = await classify(net, await readImage('photo.png'), { mean: [104, 117, 123], oversample: true });
+ * scores.length; // → 5
+ */
 export async function classify(
   net: VisionNet,
   image: RgbImage,

@@ -15,6 +15,7 @@ import { checkTransform, transformImage, type TransformOptions } from './transfo
 
 export { DETECTION_HEADS, type HeadNames } from './heads/retina-net.js';
 
+/** How a {@link Detector} makes inputs and reads outputs. Default: as for detection-v2. */
 export interface DetectorOptions {
   /** Name of the input that takes the picture. Default: the net's first. */
   input?: string;
@@ -33,11 +34,13 @@ export interface DetectorOptions {
   heads?: readonly HeadNames[];
 }
 
+/** How far a detection is: for progress. */
 export interface DetectOptions {
   /** Called after each of the net's steps. */
   onProgress?: (done: number, total: number) => void;
 }
 
+/** What a {@link Detector} found in a picture. */
 export interface DetectionResult {
   /** Best first; boxes in pixels of the picture that was given. */
   detections: Detection[];
@@ -48,6 +51,19 @@ export interface DetectionResult {
   inputShape: readonly number[];
 }
 
+/**
+ * A detector net with its input transform and its selection of boxes.
+ * @example
+ * const net = await Net.load('detector.prototxt', { weights: 'detector.caffemodel' });
+ * const detector = new Detector(net, {
+ *   transform: { size: null },
+ *   anchors: { sizes: [16], strides: [8], aspectRatios: [1], scalesPerOctave: 1 },
+ *   heads: [{ logits: 'logits', deltas: 'deltas' }],
+ * });
+ * const { detections, inputShape } = await detector.detect(await readImage('photo.png'));
+ * inputShape; // → [1, 3, 32, 32]
+ * detections.length > 0; // → true
+ */
 export class Detector {
   readonly #input: string;
   readonly #head: DetectionHead;
@@ -77,6 +93,7 @@ export class Detector {
     return this.#head.kind;
   }
 
+  /** The input transform, with its defaults. */
   get transform(): TransformOptions {
     return this.#transform;
   }
@@ -117,7 +134,17 @@ function headOf(net: VisionNet, retinaNet: RetinaNetHeadOptions): HeadOptions {
   return kind === 'retinanet' ? { kind, ...retinaNet } : { kind };
 }
 
-/** One picture with a net: see {@link Detector}, which serves many. */
+/**
+ * One picture with a net: see {@link Detector}, which serves many.
+ * @example
+ * const net = await Net.load('detector.prototxt', { weights: 'detector.caffemodel' });
+ * const { original } = await detect(net, await readImage('photo.png'), {
+ *   transform: { size: null },
+ *   anchors: { sizes: [16], strides: [8], aspectRatios: [1], scalesPerOctave: 1 },
+ *   heads: [{ logits: 'logits', deltas: 'deltas' }],
+ * });
+ * original; // → { width: 24, height: 16 }
+ */
 export async function detect(
   net: VisionNet,
   image: RgbImage,

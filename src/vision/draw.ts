@@ -70,6 +70,9 @@ export function drawImage(image: RgbImage, x: number, y: number, picture: RgbIma
  * A copy of a picture with a frame around every detection, labelled with its class and score, the best on top. Lines and
  * letters grow with the picture.
  * @param labels names of the classes, the first for label 1; without one, only the score is written
+ * @example
+ * const image = await readImage('photo.png');
+ * await writeImage('boxes.png', drawDetections(image, [{ box: [2, 2, 20, 12], score: 0.9, label: 1 }], ['text']));
  */
 export function drawDetections(
   image: RgbImage,

@@ -2,6 +2,7 @@
 import { NetspecError } from '../errors.js';
 import { checkSize, type Size } from './image.js';
 
+/** Sides that a picture is fitted into. */
 export interface FitOptions {
   /** Length that the shorter side is brought to. */
   short: number;

@@ -4,6 +4,7 @@
  */
 import { NetspecError } from '../errors.js';
 
+/** Width and height in pixels. */
 export interface Size {
   width: number;
   height: number;
@@ -23,6 +24,10 @@ export function blankImage({ width, height }: Size, fill = 0): RgbImage {
 /**
  * A picture of RGBA pixels, as a canvas's ImageData holds them; the alpha channel is dropped.
  * @throws NetspecError when the data is not `width·height·4` bytes.
+ * @example
+ * // In a browser: context.getImageData(0, 0, width, height).
+ * const imageData = { width: 1, height: 1, data: Uint8ClampedArray.of(255, 128, 0, 255) };
+ * fromRgba(imageData).data; // → Uint8Array.of(255, 128, 0)
  */
 export function fromRgba({ width, height, data }: Size & { data: Uint8Array | Uint8ClampedArray }): RgbImage {
   const pixels = width * height;

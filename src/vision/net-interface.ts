@@ -8,9 +8,11 @@ export interface VisionBlob {
   readonly shape: readonly number[];
   /** Row-major, live. */
   readonly data: Float32Array;
+  /** Gives the blob another shape. */
   reshape(shape: readonly number[]): void;
 }
 
+/** What {@link Detector} and {@link Classifier} need of a net; Net has it. */
 export interface VisionNet {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

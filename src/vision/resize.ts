@@ -53,6 +53,9 @@ export function resizeWeights(from: number, to: number): ResizeWeights {
  * Pillow's `Image.resize((width, height), Image.BILINEAR)` of an RGB image: first along the rows, then along the columns,
  * each rounded to 8 bits; an axis that keeps its size is not filtered. Source: Pillow's Resample.c, checked against 9.4.
  * @throws NetspecError for a size that is not whole or below 1, and an image whose data has another length than its size.
+ * @example
+ * const image = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 200, 200, 200) };
+ * resizeBilinear(image, 1, 1).data; // → Uint8Array.of(100, 100, 100)
  */
 export function resizeBilinear(image: RgbImage, width: number, height: number): RgbImage {
   checkImage(image);

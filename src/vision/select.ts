@@ -7,6 +7,7 @@ import type { AnchorLevel } from './anchors.js';
 import { clipBox, decodeBox, DETECTION_BOX_CODING, suppressOverlaps, type Box, type BoxCoding } from './boxes.js';
 import type { Size } from './image.js';
 
+/** How {@link selectDetections} chooses boxes. */
 export interface SelectOptions {
   /** Scores must be above this. */
   scoreThreshold: number;
@@ -44,6 +45,7 @@ export interface HeadOutput {
   readonly deltas: HeadBlob;
 }
 
+/** A box that was found. */
 export interface Detection {
   box: Box;
   /** 0..1 */
@@ -58,6 +60,12 @@ export interface Detection {
  * anchors; PyTorch's is then not defined.
  * @param image size of the picture within the input blob: boxes are clipped to it, not to the padding
  * @throws NetspecError when shapes do not fit the anchors, or an output is not a number.
+ * @example
+ * const level = { stride: 8, cell: Float32Array.of(0, 0, 15, 15) };
+ * const logits = { shape: [1, 1, 1, 1], data: Float32Array.of(2) };
+ * const deltas = { shape: [1, 4, 1, 1], data: new Float32Array(4) };
+ * const [found] = selectDetections([{ logits, deltas }], [level], { width: 32, height: 32 });
+ * found!.box; // → [0, 0, 15, 15]
  */
 export function selectDetections(
   heads: readonly HeadOutput[],

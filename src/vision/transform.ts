@@ -7,9 +7,10 @@ import { fitSize, type FitOptions } from './fit-size.js';
 import { checkImage, checkSize, type RgbImage, type Size } from './image.js';
 import { resizeBilinear } from './resize.js';
 
+/** How {@link transformImage} makes an input of a picture. */
 export interface TransformOptions {
   /**
-   * Sides to fit the image into, see {@link fitSize}; a width and a height to resize it to whatever its proportions are; `null` keeps
+   * Sides to fit the image into; a width and a height to resize it to whatever its proportions are; `null` keeps
    * the image's size; `'net'` is the size of the net's input, for whoever knows the net.
    */
   size: FitOptions | Size | 'net' | null;
@@ -39,6 +40,7 @@ export const DETECTION_TRANSFORM: TransformOptions = {
   padTo: 32,
 };
 
+/** A picture as the input of a net; see {@link transformImage}. */
 export interface TransformedImage {
   /** [1, 3, height, width], padding included. */
   readonly shape: readonly [1, 3, number, number];
@@ -56,7 +58,11 @@ export interface TransformedImage {
  * and zeros up to a multiple of `padTo`: after the mean, so the padding is 0 and not minus the mean.
  * Source: the transforms of maskrcnn_benchmark (Resize, ToTensor, Normalize, to_image_list).
  * @param options what differs from {@link DETECTION_TRANSFORM}
- * @throws NetspecError for a bad option, and as {@link fitSize} and {@link resizeBilinear}.
+ * @throws NetspecError for a bad option, for a picture that cannot be fitted, and as {@link resizeBilinear}.
+ * @example
+ * const image = await readImage('photo.png');
+ * const { shape } = transformImage(image, { size: null, padTo: 32 });
+ * shape; // → [1, 3, 32, 32]
  */
 export function transformImage(image: RgbImage, options: Partial<TransformOptions> = {}): TransformedImage {
   checkImage(image);

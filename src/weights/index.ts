@@ -1,4 +1,4 @@
-/** What `netspec/weights` exports: sources of weights, .npy files, name maps, and packing. */
+// What `netspec/weights` exports: sources of weights, .npy files, name maps, and packing.
 export { NetspecError, type Address, type ErrorCode, type NetspecErrorOptions } from '../errors.js';
 export { fromTensors, type NumericArray, type Tensor, type TensorInfo, type WeightSource } from './source.js';
 export { formatNpy, parseNpy, type NpyArray } from './npy.js';

@@ -106,7 +106,10 @@ export async function readNpy(access: RandomAccess): Promise<NpyArray> {
 /**
  * Parses an .npy file in memory. The values share memory with `bytes` where byte order, type and alignment allow it.
  * @param file what errors call it
- * @throws NetspecError as {@link readNpy}
+ * @throws NetspecError naming the file when it is no .npy file, is damaged, or holds no numbers; for 64-bit integers beyond 2^53
+ * @example
+ * const { shape } = parseNpy(formatNpy([2, 2], Float32Array.of(1, 2, 3, 4)));
+ * shape; // → [2, 2]
  */
 export function parseNpy(bytes: Uint8Array, file?: string): NpyArray {
   return within(file, () => {
@@ -122,6 +125,8 @@ export function parseNpy(bytes: Uint8Array, file?: string): NpyArray {
 /**
  * An .npy file holding float32 values, byte for byte as numpy.save writes it (numpy 1.23 and later).
  * @param shape dimensions; their product is the number of values
+ * @example
+ * parseNpy(formatNpy([2], Float32Array.of(1, 2))); // → { shape: [2], dtype: 'float32', data: Float32Array.of(1, 2) }
  */
 export function formatNpy(shape: readonly number[], data: Float32Array): Uint8Array<ArrayBuffer> {
   const count = product(shape);

@@ -10,6 +10,7 @@ import { WEIGHT_EXTENSIONS, WEIGHT_FORMATS, type WeightFile } from './formats/in
 import type { WeightSource } from './source.js';
 import { ZipArchive } from './zip.js';
 
+/** How {@link openWeightFile} opens a file. */
 export interface OpenWeightsOptions extends CaffemodelReaderOptions {
   /** Opens a file that lies beside this one, by its name: for the index of weights that are split over several files. */
   openBeside?: (file: string) => Promise<RandomAccess>;
@@ -22,6 +23,9 @@ export interface OpenWeightsOptions extends CaffemodelReaderOptions {
  * caffemodel. Only its directory is read; unpickling executes nothing. `access` is closed with the source, or at once when
  * it cannot be opened.
  * @throws NetspecError naming the file when it is none of these (saying what it is), is damaged or truncated
+ * @example
+ * const source = await openWeightFile(await openFile('model.npz')); // in a browser: fromBlob(file)
+ * source.list().map(({ name }) => name); // → ['conv1.weight', 'conv1.bias', 'fc.weight', 'fc.bias']
  */
 export async function openWeightFile(access: RandomAccess, options: OpenWeightsOptions = {}): Promise<WeightSource> {
   try {

@@ -52,10 +52,17 @@ export interface WeightSource {
   pieces?(name: string): AsyncIterable<Float32Array> | undefined;
   /** Where the values lie that `pieces` reads, when that is in a file: undefined for others. */
   stored?(name: string): StoredFloats | undefined;
+  /** Closes the files. */
   close(): Promise<void>;
 }
 
-/** Tensors in memory as a source; they are not copied. */
+/**
+ * Tensors in memory as a source; they are not copied.
+ * @example
+ * const source = fromTensors({ 'conv1.bias': { shape: [2], data: Float32Array.of(1, 2) } });
+ * source.list()[0]!.dtype; // → 'float32'
+ * (await source.read('conv1.bias')).data; // → Float32Array.of(1, 2)
+ */
 export function fromTensors(
   tensors: Readonly<Record<string, Tensor>>,
   description = 'tensors in memory',

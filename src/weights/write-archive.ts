@@ -12,6 +12,7 @@ import { formatNpyHeader } from './npy.js';
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
+  /** The values in order, in one piece or several. */
   readonly pieces: () => AsyncIterable<Float32Array> | Iterable<Float32Array>;
 }
 
@@ -22,6 +23,10 @@ const MOST_ZIP_BYTES = 0xffffffff;
  * Writes a safetensors file of float32 tensors: the header's length, the header in JSON, the values.
  * @returns the number of bytes written
  * @throws NetspecError for two tensors of one name, and one with another number of values than its shape says
+ * @example
+ * const tensors = [{ name: 'a', shape: [2], pieces: () => [Float32Array.of(1, 2)] }];
+ * await writeFileAtomically('a.safetensors', async (sink) => void (await writeSafetensors(sink, tensors)));
+ * (await (await openWeights('a.safetensors')).read('a')).data; // → Float32Array.of(1, 2)
  */
 export async function writeSafetensors(sink: ByteSink, tensors: readonly TensorToWrite[]): Promise<number> {
   checkNames(tensors);
@@ -47,6 +52,10 @@ export async function writeSafetensors(sink: ByteSink, tensors: readonly TensorT
  * as `..` does, is escaped; reading gives the name back.
  * @returns the number of bytes written
  * @throws NetspecError as {@link writeSafetensors}, and for archives beyond 4 GiB
+ * @example
+ * const tensors = [{ name: 'a', shape: [2], pieces: () => [Float32Array.of(1, 2)] }];
+ * await writeFileAtomically('a.npz', async (sink) => void (await writeNpz(sink, tensors)));
+ * (await (await openWeights('a.npz')).read('a')).data; // → Float32Array.of(1, 2)
  */
 export async function writeNpz(sink: ByteSink, tensors: readonly TensorToWrite[]): Promise<number> {
   checkNames(tensors);

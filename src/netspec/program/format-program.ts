@@ -11,7 +11,8 @@ const OWN: ReadonlySet<string> = new Set(['name', 'type', 'bottom', 'top', 'blob
 /**
  * A program whose default export is the net.
  * @example
- * formatProgram(parsePrototxt(text)); // import { L, NetSpec } from 'netspec'; …
+ * const program = formatProgram(parsePrototxt(await readText('net.prototxt')));
+ * program.includes("import { L, NetSpec } from 'netspec';"); // → true
  */
 export function formatProgram(net: NetParameter, schema: Schema = defaultSchema()): string {
   const layers = net.layer ?? [];

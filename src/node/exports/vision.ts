@@ -2,4 +2,4 @@
 import '../setup.js';
 
 export * from '../../vision/index.js';
-export { readImage, writeImage, type ReadImageOptions } from '../image.js';
+export { readImage, writeImage, type DecodedImage, type ReadImageOptions } from '../image.js';

@@ -66,6 +66,7 @@ export class Fork {
     return BEST_KNOWN.includes(this.name);
   }
 
+  /** Its schema as data, with what BVLC's Caffe adds for inputs. */
   get definition(): SchemaDefinition {
     return (this.#definition ??= withInputLayers(this.own));
   }
@@ -75,6 +76,7 @@ export class Fork {
     return (this.#own ??= this.#read());
   }
 
+  /** Its schema, as {@link forkSchema} gives it. */
   get schema(): Schema {
     return (this.#schema ??= new Schema(this.definition, this.name, this.title));
   }
@@ -136,7 +138,11 @@ function load() {
   return { forks, byName };
 }
 
-/** Every fork that netspec knows, the best known first. */
+/**
+ * Every fork that netspec knows, the best known first.
+ * @example
+ * forks().find(({ name }) => name === 'segnet')!.layerFields; // → ['bn_param', 'upsample_param', 'dense_image_data_param']
+ */
 export function forks(): readonly Fork[] {
   return (catalog ??= load()).forks;
 }
@@ -151,7 +157,9 @@ export function findFork(name: string): Fork | undefined {
  * are written with its numbers. The names are those that `netspec list --schemas` prints.
  * @throws NetspecError for a name that is none, with the nearest
  * @example
- * const net = parsePrototxt(text, { schema: forkSchema('segnet') });
+ * const schema = forkSchema('ssd');
+ * const text = 'layer { name: "norm" type: "Normalize" norm_param { across_spatial: false } }';
+ * parsePrototxt(text, { schema }).layer![0]!.norm_param!.across_spatial; // → false
  */
 export function forkSchema(name: string): Schema {
   const fork = findFork(name);

@@ -9,6 +9,9 @@ const names = new WeakMap<object, readonly string[]>();
 /**
  * The forks that a net or a layer can be of, by the fields that the whole net has, the best known first: names that `forkSchema`
  * takes. Undefined where BVLC's Caffe has all of the net's fields, and where the net was read with a schema that was given.
+ * @example
+ * const net = parsePrototxt('layer { name: "norm" type: "Normalize" norm_param { across_spatial: false } }');
+ * forksOf(net)![0]; // → 'ssd'
  */
 export function forksOf(message: object): readonly string[] | undefined {
   return names.get(message);

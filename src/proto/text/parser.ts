@@ -18,6 +18,7 @@ import { RECURSION_LIMIT, mostMessages, tooMany } from '../wire.js';
 import { Lexer } from './lexer.js';
 import { bytesOfLiterals, textOfLiterals } from './strings.js';
 
+/** How {@link parsePrototxt} reads a text. */
 export interface ParseOptions {
   /** Message type of the whole text. Default 'NetParameter'. */
   type?: string;
@@ -40,6 +41,9 @@ export interface ParseOptions {
  *
  * The grammar is that of protobuf's C++ text format (as of 3.x), which is what Caffe reads with: see docs/prototxt.md.
  * @throws NetspecError where protobuf refuses, with its wording and position, and the nearest valid name.
+ * @example
+ * const net = parsePrototxt('layer { name: "pool1" type: "Pooling" pooling_param { kernel_size: 2 } }');
+ * net.layer![0]!.pooling_param!.kernel_size; // → 2
  */
 export function parsePrototxt<N extends MessageName = 'NetParameter'>(
   text: string,

@@ -15,6 +15,7 @@ import { formatDouble, formatFloat } from './numbers.js';
 import { literalOf } from './strings.js';
 import { printUnknownFields } from './unknown.js';
 
+/** How {@link formatPrototxt} prints a message. */
 export interface FormatOptions {
   /** Type of the message. Default: what it was parsed or decoded as, else 'NetParameter'. */
   type?: string;
@@ -27,6 +28,8 @@ export interface FormatOptions {
  * default; floats in the fewest of 6 or 9 digits that read back as the same float32; bytes outside ASCII as octal
  * escapes; unknown fields by number.
  * @throws NetspecError when the message holds something that its schema does not.
+ * @example
+ * formatPrototxt({ name: 'small' }); // → 'name: "small"\n'
  */
 export function formatPrototxt(message: object, options: FormatOptions = {}): string {
   const { type = typeNameOf(message) ?? 'NetParameter', schema } = options;

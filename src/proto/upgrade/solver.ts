@@ -20,6 +20,9 @@ const names = {
 /**
  * The solver with its type as a name; the solver itself when that is so already. Nothing is mutated.
  * @throws NetspecError when both the old and the new field are given, in Caffe's words.
+ * @example
+ * const solver = parsePrototxt('solver_type: ADAM', { type: 'SolverParameter', upgrade: false });
+ * upgradeSolver(solver); // → { type: 'Adam' }
  */
 export function upgradeSolver(solver: SolverParameter): SolverParameter {
   const { solver_type, ...rest } = solver;

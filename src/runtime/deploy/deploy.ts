@@ -10,11 +10,13 @@ import { imageShape } from './input-shape.js';
 import { dependsOnWeights, isData, isLabelOnly } from './labels.js';
 import { trainingOf } from './training.js';
 
+/** How a net is deployed. */
 export interface DeployOptions {
   /** Shapes of inputs by the blob's name, where the net does not say them, or others are wanted. */
   inputShapes?: ReadonlyMap<string, readonly number[]>;
 }
 
+/** A net that was deployed. */
 export interface DeployedNet {
   net: NetParameter;
   /** What was done, a line each: which layers were left out, and what the data layers did that nobody does now. */
@@ -25,7 +27,7 @@ export interface DeployedNet {
 const STAGE = 'deploy';
 
 /**
- * The net that a training net stands for when it is used: as it is in phase TEST, and
+ * The net that a training net stands for when it is used. It is the net of phase TEST with these changes:
  *
  * - Input layers stand for data layers: batch 1, the size of `crop_size` (or of what the layer resizes to), the channels of
  *   the mean values or of the first weights;

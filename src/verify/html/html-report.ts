@@ -18,6 +18,7 @@ import { MARKS, MEANINGS, capitalized, resultsByLayer, verdictOf, type Verdict }
 import { STYLE } from './style.js';
 import { valuesSection } from './values-section.js';
 
+/** What {@link htmlReport} shows besides the report. */
 export interface HtmlReportOptions {
   /** What `onCompared` of `verify` collected; without it the page has no histograms. */
   samples?: LayerSamples;
@@ -26,10 +27,18 @@ export interface HtmlReportOptions {
 }
 
 /**
- * The page of a report: the net coloured by error with the first failure marked, each layer's figures, the error over
- * depth, the values and worst channels of the failing layer, and the changes tried there.
+ * The page of a report. It shows the net coloured by error, each layer's figures and the error over depth; of the failing
+ * layer the values, the worst channels and the changes tried there.
  * @param net the net that was verified, for its graph; its values are not looked at
  * @returns text of an `.html` file: less than 1 MB for 276 layers
+ * @example
+ * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * net.blobs.get('data')!.data.set((await readNpyFile('x.npy')).data);
+ * const references = await openWeights('references.npz');
+ * const samples = new LayerSamples();
+ * const report = await verify(net, { references, map: blobMap(net), onCompared: samples.observe });
+ * const page = await htmlReport(net, report, { samples });
+ * page.startsWith('<!doctype html>'); // → true
  */
 export async function htmlReport(
   net: Net,

@@ -13,7 +13,7 @@ export interface LayerSample {
   to: number;
   actual: number[];
   reference: number[];
-  /** Differences by power of ten, from exactly 0 on: see {@link ERROR_BINS}. */
+  /** Differences by power of ten: exactly 0, up to 1e-8, … up to 10, more. */
   errors: number[];
   /** How many values were counted, of how many. */
   counted: number;
@@ -26,7 +26,15 @@ const MOST_VALUES = 2 ** 17;
 /** Differences of 0, below 1e-8, below 1e-7 … below 10, and those beyond or not comparable. */
 export const ERROR_BINS = ['0', ...Array.from({ length: 10 }, (_, i) => `1e${i - 8}`), 'more'] as const;
 
-/** Collects a sample of each compared top: its {@link observe} is `onCompared` of `verify`. */
+/**
+ * Collects a sample of each compared top: its {@link observe} is `onCompared` of `verify`.
+ * @example
+ * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * net.blobs.get('data')!.data.set((await readNpyFile('x.npy')).data);
+ * const samples = new LayerSamples();
+ * await verify(net, { references: await openWeights('references.npz'), map: blobMap(net), onCompared: samples.observe });
+ * samples.get(net.layerNames.indexOf('prob'))!.count; // → 5
+ */
 export class LayerSamples {
   readonly #byTop = new Map<TopKey, LayerSample>();
 
@@ -35,6 +43,7 @@ export class LayerSamples {
     return this.#byTop.get(topKey(index, topIndex));
   }
 
+  /** Keeps samples of a comparison: given to `verify` as `onCompared`. */
   readonly observe = (
     { index, topIndex }: Pick<LayerResult, 'index' | 'topIndex'>,
     actual: Float32Array,

@@ -41,6 +41,11 @@ export interface MendedPort {
  * Makes the mends of a report.
  * @param net the net that was verified
  * @throws NetspecError when a layer that a mend adds is refused
+ * @example
+ * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
+ * net.blobs.get('data')!.data.set((await readNpyFile('x.npy')).data);
+ * const report = await verify(net, { references: await openWeights('references.npz'), map: blobMap(net) });
+ * if (!report.ok) console.log((await mendPort(net, report)).text);
  */
 export async function mendPort(net: Net, report: VerifyReport, options: MendOptions = {}): Promise<MendedPort> {
   const text = report.mendedText ?? '';

@@ -10,6 +10,7 @@ import { yoloHead, type YoloHeadOptions } from './yolo.js';
 
 /** The kinds of heads, in the order in which they are looked for. YOLO's raw maps are declared, never guessed. */
 export const HEAD_KINDS = ['rows', 'region', 'retinanet', 'yolov2', 'yolov3'] as const;
+/** The kinds of detection heads. */
 export type HeadKind = (typeof HEAD_KINDS)[number];
 
 /** A head by its kind, with what the kind takes. */

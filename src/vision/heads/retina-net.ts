@@ -18,6 +18,7 @@ export const DETECTION_HEADS: readonly HeadNames[] = ['p2', 'p3', 'p4', 'p6', 'p
   deltas: `rpn_head_bbox_pred_${level}`,
 }));
 
+/** Options of a RetinaNet head. */
 export interface RetinaNetHeadOptions {
   /** What differs from DETECTION_ANCHORS, or the anchors of each level themselves. */
   anchors?: Partial<AnchorOptions> | readonly AnchorLevel[];

@@ -14,6 +14,7 @@ import { suppress, type Candidate } from './suppress.js';
 /** An anchor's width and height. */
 export type YoloAnchor = readonly [width: number, height: number];
 
+/** Options of a YOLO head. */
 export interface YoloHeadOptions {
   /**
    * `yolov2`: anchors in cells, classes by a softmax. `yolov3`: anchors in pixels of the input, each class by a sigmoid; YOLOv4 and

@@ -7,6 +7,7 @@ import { completesModule } from './module-layers.js';
 import { moduleRecipes } from './module-recipes.js';
 import type { TensorNames } from './tensor-names.js';
 
+/** How a model names its modules; see {@link conventionMap}. */
 export interface Convention {
   name: string;
   /** Modules of the model that a layer's parameters may be found under, the likeliest first. */
@@ -23,7 +24,18 @@ export interface Convention {
   remarks?: (blobs: readonly ParamBlob[]) => string[];
 }
 
-/** A name map that follows PyTorch's convention. */
+/**
+ * A name map that follows PyTorch's convention.
+ * @example
+ * const map = conventionMap({
+ *   name: 'ours',
+ *   modules: (layer) => [`backbone.${layer}`],
+ *   outputs: (layer) => [`backbone.${layer}`],
+ *   batchNormEps: 1e-5,
+ *   ignorable: /num_batches_tracked$/,
+ * });
+ * map.referenceNames('conv1', 'Convolution'); // → ['backbone.conv1_output', 'conv1']
+ */
 export function conventionMap({
   name,
   modules,

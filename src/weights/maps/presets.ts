@@ -24,6 +24,8 @@ export const NAME_MAPS: readonly string[] = Object.keys(PRESETS);
  * A preset by name.
  * @param batchNormEps replaces what the preset adds to the variance of a folded normalization
  * @throws NetspecError for an unknown name
+ * @example
+ * nameMap('identity').referenceNames('conv1', 'Convolution'); // → ['conv1_output', 'conv1']
  */
 export function nameMap(name: string, { batchNormEps }: { batchNormEps?: number } = {}): NameMap {
   return preset(name).map({ batchNormEps });

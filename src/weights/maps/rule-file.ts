@@ -82,6 +82,7 @@ export interface KernelRule extends RuleBase {
   channelShuffle?: number;
 }
 
+/** A rule of a rule file: a module for a layer; or for a blob a tensor, a constant, or kernels that move values. */
 export type Rule = ModuleRule | TensorRule | ConstantRule | KernelRule;
 
 /** Which reference output belongs to a layer. */

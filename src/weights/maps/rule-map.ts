@@ -26,6 +26,11 @@ const COUNTERS = /(^|[._])num_batches_tracked$/;
  * @param rules the file's contents; checked here, since they may come from JSON
  * @param file what errors call it
  * @throws NetspecError naming the rule and the field that cannot be understood
+ * @example
+ * const net = parsePrototxt(await readText('net.prototxt'));
+ * const source = await openWeights('model.npz');
+ * const map = ruleMap({ extends: 'identity', rules: [{ layer: 'fc', blob: 1, constant: 0 }], ignore: ['fc\\.bias'] });
+ * planPack({ net, source, map }).report.filled.length; // → 3
  */
 export function ruleMap(rules: RuleFile, file?: string): NameMap {
   const checked = checkRuleFile(rules, file);

@@ -17,6 +17,10 @@ interface Attempt {
  * {@link planPack} with the preset that leaves least open, `identity` where several do. Frozen normalizations, which are
  * those without counters of training, are maskrcnn_benchmark's where its preset fits as well: it adds nothing to the variance.
  * @throws PackError of the preset that comes nearest, when none fits
+ * @example
+ * const net = parsePrototxt(await readText('net.prototxt'));
+ * const plan = planWithBestMap({ net, source: await openWeights('model.npz') });
+ * plan.report.map; // → 'identity'
  */
 export function planWithBestMap(options: Omit<PackOptions, 'map'>): PackPlan {
   const [first = '', ...others] = NAME_MAPS;

@@ -30,6 +30,10 @@ const CACHE_BYTES = 2 ** 24;
  * @returns the plan's report with `nonFinite` filled in.
  * @throws NetspecError when a tensor cannot be read or is not what the plan was made with; the sink is then incomplete,
  * so let writeFileAtomically hold it.
+ * @example
+ * const net = parsePrototxt(await readText('net.prototxt'));
+ * const plan = planWithBestMap({ net, source: await openWeights('model.npz') });
+ * await writeFileAtomically('packed.caffemodel', async (sink) => void (await executePack(plan, sink)));
  */
 export async function executePack(
   plan: PackPlan,
@@ -140,7 +144,15 @@ function tensorOf(plan: BlobPlan): string | undefined {
   return plan.kind === 'source' && !plan.compute ? plan.tensors[0] : undefined;
 }
 
-/** {@link planPack}, then {@link executePack}. Nothing is written when the plan fails. */
+/**
+ * {@link planPack}, then {@link executePack}. Nothing is written when the plan fails.
+ * @example
+ * const net = parsePrototxt(await readText('net.prototxt'));
+ * const source = await openWeights('model.npz');
+ * const sink = toBytes();
+ * const report = await packWeights({ net, source, map: nameMap('identity'), sink });
+ * report.unusedSources; // → []
+ */
 export async function packWeights(
   options: PackOptions & { sink: ByteSink; onProgress?: (progress: PackProgress) => void },
 ): Promise<PackReport> {

@@ -21,12 +21,12 @@ export interface NetToFill extends StateOptions {
    * Shapes of each layer's parameter blobs, by layer name. Layers that are not listed have no parameters in this phase.
    * Default: what {@link netShapes} says of the net.
    */
-  shapes?: ReadonlyMap<string, readonly Shape[]>;
+  shapes?: ReadonlyMap<string, readonly (readonly number[])[]>;
   /**
    * Shapes of the net's blobs, by name. Where they are known, messages say what a layer reads, and a matrix of Keras' is
    * brought into the order of Caffe's blobs. Default: those of `netShapes`; none where `shapes` are given.
    */
-  blobs?: ReadonlyMap<string, Shape>;
+  blobs?: ReadonlyMap<string, readonly number[]>;
   /** A vendor's schema, when the net has its fields. Default: BVLC's. */
   schema?: Schema;
 }

@@ -52,13 +52,18 @@ export type BlobPlan = {
   readonly shape: readonly number[];
   readonly count: number;
 } & (
-  | { readonly kind: 'computed'; readonly values: () => Float32Array }
+  | {
+      readonly kind: 'computed';
+      /** Makes the values. */
+      readonly values: () => Float32Array;
+    }
   | {
       readonly kind: 'source';
       /** Names in the source, in the recipe's order; undefined for an optional tensor that is not there. */
       readonly tensors: readonly (string | undefined)[];
       /** How many values each of them has, 0 where there is none. */
       readonly counts: readonly number[];
+      /** Makes the blob's values of the tensors'; absent where they are the values. */
       readonly compute?: (inputs: readonly (NumericArray | undefined)[], count: number) => Float32Array;
       /** The tensor that is a variance, and what is added to it before its root is taken. */
       readonly variance?: { readonly tensor: string; readonly eps: number };
@@ -108,6 +113,11 @@ type Outcome = BlobPlan | 'failed' | undefined;
  * - Of layers that share a name, those that the net's state leaves out do not count.
  * @throws PackError listing every problem: blobs without values, tensors of another shape, unreadable, or without use.
  * @throws NetspecError for a net that cannot be built, when its shapes are not given
+ * @example
+ * const net = parsePrototxt(await readText('net.prototxt'));
+ * const source = await openWeights('model.npz');
+ * const plan = planPack({ net, source, map: nameMap('identity') });
+ * plan.report.filled.length; // → 4
  */
 export function planPack(options: PackOptions): PackPlan {
   if (options.net.layers?.length)

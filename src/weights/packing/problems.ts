@@ -25,7 +25,18 @@ export interface PackProblem {
   hint?: string;
 }
 
-/** A packing that was refused; nothing has been written. The message lists every problem. */
+/**
+ * A packing that was refused; nothing has been written. The message lists every problem.
+ * @example
+ * const net = parsePrototxt(await readText('net.prototxt'));
+ * const source = fromTensors({ 'conv1.weight': { shape: [4, 3, 3, 3], data: new Float32Array(108) } });
+ * try {
+ *   planPack({ net, source, map: nameMap('identity') });
+ * } catch (error) {
+ *   if (!(error instanceof PackError)) throw error;
+ *   error.problems.map(({ layer, message }) => `${layer}: ${message}`)[0]; // → "conv1: the source has no 'conv1_bias'"
+ * }
+ */
 export class PackError extends NetspecError {
   constructor(
     readonly problems: readonly PackProblem[],

@@ -9,6 +9,7 @@ export interface BlobId {
   shape: readonly number[];
 }
 
+/** What a packing does, or did. */
 export interface PackReport {
   /** The net's name. */
   net: string;

@@ -24,6 +24,7 @@ export interface MapProposal {
   presets: string[];
 }
 
+/** What a proposal gives one blob. */
 export interface ProposedMatch {
   /** The layer, or the BatchNorm and Scale that hold one normalization. */
   layers: string[];

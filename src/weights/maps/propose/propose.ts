@@ -24,6 +24,11 @@ import { rulesOf, tensorNames } from './write-rules.js';
  * Proposes a name map. Shapes say which tensors can fill which blobs; names decide, by what they have in common and by what
  * the certain pairs teach (`res2a` stands for `layer1.0`); the order of layers counts where names say nothing. All pairs
  * are decided together, so that no tensor is taken by the first that it happens to fit.
+ * @example
+ * const net = parsePrototxt(await readText('net.prototxt'));
+ * const { params } = netShapes(net);
+ * const proposal = proposeMap({ net, source: await openWeights('model.npz'), shapes: params });
+ * proposal.rules.rules!.map((rule) => rule.layer); // → ['conv1', 'fc']
  */
 export function proposeMap(options: NetToFill & { source: WeightSource }): MapProposal {
   const net = withShapes(options);
@@ -75,7 +80,12 @@ function leftNormalizations(
   });
 }
 
-/** A rule file as text: JSON with one rule a line, for people to edit. */
+/**
+ * A rule file as text: JSON with one rule a line, for people to edit.
+ * @example
+ * formatRuleFile({ rules: [{ layer: 'conv1', module: 'stem.conv' }] });
+ * // → '{\n  "rules": [\n    { "layer": "conv1", "module": "stem.conv" }\n  ]\n}\n'
+ */
 export function formatRuleFile(file: RuleFile): string {
   const fields = Object.entries(file).filter(([, value]) => value !== undefined);
   const lines = fields.map(([name, value]) => {
