@@ -6,6 +6,11 @@ import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
+interface FlipSettings {
+  flip_width: boolean;
+  flip_height: boolean;
+}
+
 /**
  * Mirrors each channel, left to right or top to bottom.
  *
@@ -24,6 +29,10 @@ export class FlipLayer extends Layer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['flip_param'],
+    idle: (param) => {
+      const { flip_width = true, flip_height = false } = settingsOf<FlipSettings>(param, 'flip_param');
+      return !flip_width && !flip_height;
+    },
   };
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
@@ -31,10 +40,10 @@ export class FlipLayer extends Layer {
   }
 
   override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    const { flip_width: width = true, flip_height: height = false } = settingsOf<{
-      flip_width: boolean;
-      flip_height: boolean;
-    }>(this.param, 'flip_param');
+    const { flip_width: width = true, flip_height: height = false } = settingsOf<FlipSettings>(
+      this.param,
+      'flip_param',
+    );
     const [to, from] = valuesOf(y!, x!);
     const axes = x!.numAxes;
     reverseAxes(to, from, x!.shape, [...(height ? [axes - 2] : []), ...(width ? [axes - 1] : [])]);

@@ -25,6 +25,8 @@ export class PermuteLayer extends Layer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['permute_param'],
+    idle: (param) =>
+      (settingsOf<{ order: number[] }>(param, 'permute_param').order ?? []).every((axis, i) => axis === i),
     drawn: (param) => settingsOf<{ order: number[] }>(param, 'permute_param').order?.join(' ') ?? '',
   };
 

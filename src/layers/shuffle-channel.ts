@@ -25,6 +25,7 @@ export class ShuffleChannelLayer extends Layer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['shuffle_channel_param'],
+    idle: (param) => (settingsOf<{ group: number }>(param, 'shuffle_channel_param').group ?? 1) === 1,
     drawn: (param) => `group ${settingsOf<{ group: number }>(param, 'shuffle_channel_param').group ?? 1}`,
   };
 

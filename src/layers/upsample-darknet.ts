@@ -24,6 +24,8 @@ export class UpsampleDarknetLayer extends Layer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['upsample_darknet_param'],
+    idle: (param) => (settingsOf<{ stride: number }>(param, 'upsample_darknet_param').stride ?? 1) === 1,
+    drawn: (param) => `x${settingsOf<{ stride: number }>(param, 'upsample_darknet_param').stride ?? 1}`,
   };
 
   #stride = 1;

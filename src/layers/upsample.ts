@@ -24,6 +24,7 @@ export class UpsampleLayer extends Layer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['upsample_param'],
+    idle: (param) => (settingsOf<{ scale: number }>(param, 'upsample_param').scale ?? 1) === 1,
     drawn: (param) => `x${settingsOf<{ scale: number }>(param, 'upsample_param').scale ?? 1}`,
   };
 

@@ -47,7 +47,9 @@ export function moduleRecipes(module: string, blob: ParamBlob, options: ModuleOp
       return [];
     case 'scale':
     case 'shift': {
-      if (!holdsStatistics(layer, facts) && (options.fold ?? !holdsStatistics(blob.producer)))
+      // What is not affine, as Normalize, has a scale of its own, and no normalization can be folded into it.
+      const takesFold = facts?.affine !== undefined && !holdsStatistics(layer, facts);
+      if (takesFold && (options.fold ?? !holdsStatistics(blob.producer)))
         return frozenBatchNormRecipes({ module, statistics, eps, names, separator }, role === 'scale' ? 0 : 1);
       const given: Recipe = { inputs: [{ name: tensor(names[role]), role }] };
       // A module that has statistics and nothing else: affine=False.
