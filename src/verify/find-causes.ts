@@ -12,7 +12,7 @@ import type { Change } from './hypotheses/hypothesis.js';
 import { IsolatedValues } from './isolated-values.js';
 import { NetText } from '../proto/patch/net-text.js';
 import { topKey, wiringOf } from './wiring.js';
-import { asFloats, reshaped, withLeadingOnes, type FloatTensor } from './tensors.js';
+import { asFloats, fedShape, reshaped, type FloatTensor } from './tensors.js';
 import type { LayerResult, Point, VerifyOptions, VerifyReport } from './result.js';
 import { isFailing } from './rows.js';
 import { Workbench } from './workbench.js';
@@ -129,30 +129,45 @@ class CauseSearch {
   /** The cause whose mend, made already, lets a layer agree. */
   async #mendedBy(values: IsolatedValues, { index, topIndex, reference }: LayerResult): Promise<Cause | undefined> {
     const mended = [index, ...values.uncheckedBefore(index)].find((layer) => this.#mends.has(layer));
-    if (mended === undefined) return undefined;
+    const cause = mended === undefined ? this.#referenceMended(values, index) : this.#mendCauses.get(mended);
+    if (!cause) return undefined;
     try {
       const { data } = (await values.topsOf(index))[topIndex]!;
       const wanted = await this.options.references.read(reference!);
       const isRight = data.length === wanted.data.length && compare(data, wanted.data, this.report.tolerance).allclose;
-      return isRight ? this.#mendCauses.get(mended) : undefined;
+      return isRight ? cause : undefined;
     } catch (error) {
       if (error instanceof NetspecError) return undefined;
       throw error;
     }
   }
 
+  /** The cause that changes a reference which a layer reads. */
+  #referenceMended(values: IsolatedValues, index: number): Cause | undefined {
+    const read = [index, ...values.uncheckedBefore(index)].flatMap((layer) => values.wiring.reads[layer]!);
+    const names = read.flatMap(({ layer, top }) => {
+      const row = this.report.layers.find((each) => each.index === layer && each.topIndex === top);
+      return row?.reference ?? [];
+    });
+    return this.mends.find(({ references }) => names.some((name) => references.get(name)))?.cause;
+  }
+
   /** What the layers around one read and give, all but itself replaced by their references where they have some. */
   #valuesAround(at: LayerResult): IsolatedValues {
     const { references } = this.options;
     const results = new Map(this.report.layers.map((result) => [topKey(result.index, result.topIndex), result]));
+    const mendedReference = (name: string, tensor: FloatTensor): FloatTensor =>
+      this.mends.reduce((value, { references: changes }) => changes.get(name)?.(value) ?? value, tensor);
     const read = (index: number, top: number) => {
       const result = results.get(topKey(index, top));
       // The layer itself is what is in question.
       if (!result?.reference || index === at.index) return undefined;
       const { shape, comparison } = result;
-      return references
-        .read(result.reference)
-        .then((tensor) => reshaped(asFloats(tensor), comparison ? shape : withLeadingOnes(tensor.shape, shape.length)));
+      const name = result.reference;
+      return references.read(name).then((tensor) => {
+        const mended = mendedReference(name, asFloats(tensor));
+        return reshaped(mended, comparison ? shape : fedShape(mended.shape, shape));
+      });
     };
     return new IsolatedValues(this.net, this.bench, this.inputs, read, this.#mends);
   }

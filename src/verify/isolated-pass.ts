@@ -7,7 +7,7 @@ import type { Blob } from '../engine/blob.js';
 import type { Net } from '../runtime/net.js';
 import type { ClaimState } from './claim-state.js';
 import type { Place } from './claims.js';
-import { withLeadingOnes, type FloatTensor } from './tensors.js';
+import { fedShape, type FloatTensor } from './tensors.js';
 import { resetStates, type Comparing, type Looking } from './whole-pass.js';
 import { topKey, wiringOf, type TopKey, type Wiring } from './wiring.js';
 
@@ -161,7 +161,7 @@ class IsolatedPass {
     const { layer, top } = state.place;
     const blob = this.#net.blobs.get(this.#net.topNamesOf(layer)[top]!)!;
     const values = await state.values();
-    if (!state.fits(blob.shape)) blob.reshape(withLeadingOnes(state.reference.shape, blob.numAxes));
+    if (!state.fits(blob.shape)) blob.reshape(fedShape(state.reference.shape, blob.shape));
     blob.data.set(values);
     this.#unknown.delete(topKey(layer, top));
   }

@@ -1,6 +1,6 @@
 /** tensors: the small array operations that hypotheses are made of. None changes its arguments. */
 import type { Tensor as FloatTensor } from '../runtime/net.js';
-import { product } from '../shapes.js';
+import { product, sameShape, withoutOnes } from '../shapes.js';
 import { gather, rowMajorStrides } from '../weights/elements.js';
 import type { Tensor } from '../weights/source.js';
 
@@ -87,4 +87,14 @@ export function median(values: readonly number[]): number {
 /** A shape with as many axes as another at least: references may lack the batch's. */
 export function withLeadingOnes(shape: readonly number[], axes: number): readonly number[] {
   return [...Array<number>(Math.max(0, axes - shape.length)).fill(1), ...shape];
+}
+
+/**
+ * The shape in which a reference of another shape than the blob's is fed. As many values under other dimensions are the same
+ * values behind a flatten; the same dimensions in another order are not.
+ */
+export function fedShape(reference: readonly number[], blob: readonly number[]): readonly number[] {
+  const dimensions = (shape: readonly number[]) => [...withoutOnes(shape)].sort((a, b) => a - b);
+  const isFlat = product(reference) === product(blob) && !sameShape(dimensions(reference), dimensions(blob));
+  return isFlat ? blob : withLeadingOnes(reference, blob.length);
 }

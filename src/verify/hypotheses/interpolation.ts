@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<Resampling, string>> = {
   'half-pixel': 'interpolates bilinearly with align_corners=False',
 };
 
+const KINDS: readonly Resampling[] = ['nearest', 'half-pixel', 'aligned'];
+
 /** Layers of forks that resize an image. */
 const FORK_TYPES: ReadonlySet<string> = new Set(['Interp', 'Upsample', 'UpsampleDarknet', 'ResizeBilinear']);
 
@@ -27,9 +29,9 @@ export const interpolation: Hypothesis = {
     const { shape } = suspect.reference && suspect.reference.shape.length > 1 ? suspect.reference : suspect.output;
     const [height, width] = shape.slice(-2) as [number, number];
     // What a deconvolution can do is for upsampling to say.
-    for (const kind of isFork
-      ? (['nearest', 'half-pixel', 'aligned'] as const)
-      : (['aligned', 'half-pixel'] as const)) {
+    const isMultiple = height % x.shape[2]! === 0 && height / x.shape[2]! === width / x.shape[3]!;
+    const kinds = isFork ? KINDS : KINDS.filter((kind) => kind === 'aligned' || (kind === 'half-pixel' && !isMultiple));
+    for (const kind of kinds) {
       const rows = resamplingOf(x.shape[2]!, height, kind);
       const columns = resamplingOf(x.shape[3]!, width, kind);
       const result = resampled(x, rows, columns);

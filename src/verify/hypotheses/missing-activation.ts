@@ -17,7 +17,9 @@ export const missingActivation: Hypothesis = {
     const kinds = ACTIVATIONS.filter(({ name }) => name !== IDENTITY);
     if (BEFORE.has(suspect.type) && !isActivation(suspect) && suspect.param.top?.length === 1)
       for (const kind of kinds) yield behind(suspect, kind);
-    if (suspect.reference === undefined || isActivation(suspect) || suspect.bottoms.length === 0) return;
+    if (suspect.reference === undefined || suspect.bottoms.length === 0) return;
+    // Two activations one after the other are none of a model; a Power is often no activation.
+    if (isActivation(suspect) && suspect.type !== 'Power') return;
     for (const [i, blob] of (suspect.param.bottom ?? []).entries())
       for (const kind of kinds) {
         const value = suspect.bottoms[i]!;

@@ -22,10 +22,11 @@ export const softmaxAxis: Hypothesis = {
         fix: prototxtEdit(suspect, param),
       };
     }
+    if (!suspect.reference) return;
     yield {
       label: 'logarithm',
       explanation: 'the reference is a log_softmax: the logarithm of what Caffe gives.',
-      change: { output: (y) => mapped(y, Math.log) },
+      change: { reference: (r) => mapped(r, Math.exp) },
       fix: referenceEdit(suspect, 'y', 'np.exp(y)'),
     };
   },
