@@ -276,7 +276,7 @@ class Search {
       param: given,
       cls: this.#values.classFor(index, given),
       blobs: change.blobs === 'filler' ? undefined : (change.blobs?.() ?? blobs),
-      bottoms: change.bottoms ?? bottoms,
+      bottoms: (typeof change.bottoms === 'function' ? change.bottoms() : change.bottoms) ?? bottoms,
     };
     return this.#values.bench.run(sample ? sampleWeights(changed, sample) : changed);
   }

@@ -15,9 +15,9 @@ export const activation: Hypothesis = {
     const [x] = suspect.bottoms;
     if (!isActivation(suspect) || !x) return;
     for (const kind of ACTIVATIONS) {
-      const result = mapped(x, kind.f);
-      // What it computes already, on these values.
-      if (result.data.every((v, i) => Math.abs(v - suspect.output.data[i]!) <= 1e-6 * (1 + Math.abs(v)))) continue;
+      // What it computes already, on these values, and what the reference cannot be.
+      if (x.data.every((v, i) => isSame(kind.f(v), suspect.output.data[i]!))) continue;
+      if (suspect.reference && !agreesOn(x, kind.f, suspect.reference, NEAR)) continue;
       // A rectifier's other slopes are for negative-slope.
       if (suspect.type === 'ReLU' && kind.layer?.type === 'ReLU') continue;
       yield {
@@ -26,7 +26,7 @@ export const activation: Hypothesis = {
           kind.name === IDENTITY
             ? `the reference has no activation here: it is what '${suspect.name}' reads.`
             : `the reference is ${kind.name} of what this layer reads, not ${suspect.type}.${madeOf(kind)}`,
-        change: { output: () => result },
+        change: { output: () => mapped(x, kind.f) },
         ...mendOf(suspect, kind),
       };
     }
@@ -44,6 +44,31 @@ export const activation: Hypothesis = {
     };
   },
 };
+
+function isSame(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-6 * (1 + Math.abs(a));
+}
+
+/** What an explanation may leave before it is looked at closely, relative to the largest value. */
+export const NEAR = 1e-2;
+
+/** Values that are looked at. */
+const SAMPLE = 2048;
+
+/** Whether a function of some values gives those of another tensor, as far as some of them tell. */
+export function agreesOn(x: FloatTensor, f: (v: number) => number, { data }: FloatTensor, tolerance: number): boolean {
+  if (data.length !== x.data.length) return false;
+  const step = Math.max(1, Math.floor(data.length / SAMPLE));
+  let [most, size] = [0, 0];
+  for (let i = 0; i < data.length; i += step) {
+    const difference = Math.abs(f(x.data[i]!) - data[i]!);
+    // What is no number agrees with nothing.
+    if (!(difference <= Infinity)) return false;
+    most = Math.max(most, difference);
+    size = Math.max(size, Math.abs(data[i]!));
+  }
+  return most <= tolerance * size;
+}
 
 /** Whether a layer applies one function to each value of its one bottom. */
 export function isActivation({ type, facts, param, bottoms, output }: Suspect): boolean {

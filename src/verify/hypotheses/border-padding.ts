@@ -40,8 +40,8 @@ export const borderPadding: Hypothesis = {
         { before: number; behind: number },
         { before: number; behind: number },
       ];
-      const padded = bordered(x, around, border);
-      if (!padded) continue;
+      const isLargeEnough = around.every((side, i) => borderOrder(x.shape[2 + i]!, side, border));
+      if (!isLargeEnough) continue;
       const size = pads[0] === pads[1] ? String(pads[0]) : pads.join(' x ');
       yield {
         label: `pad ${size} ${words}`,
@@ -49,7 +49,7 @@ export const borderPadding: Hypothesis = {
           `the reference pads ${words} (${module}), Caffe by zeros: the border differs, the interior agrees. BVLC Caffe has no ` +
           'such padding. For one input size it can be put together of Slice and Concat, which copy the blob twice; before ' +
           'the first layer the input can be padded instead. Else the model has to be trained with zeros.',
-        change: { param, bottoms: [padded] },
+        change: { param, bottoms: () => [bordered(x, around, border)!] },
         fix: paddedBefore(suspect, param, pads, border),
       };
     }

@@ -1,5 +1,6 @@
 /** factor: the reference is the layer's result times one number, or plus one. */
 import { mapped, type FloatTensor } from '../tensors.js';
+import { agreesOn, NEAR } from './activation.js';
 import { edited, prototxtEdit, rounded } from './edits.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
 
@@ -17,6 +18,7 @@ export const factor: Hypothesis = {
       const { slope, offset } = line;
       const isNone = Math.abs(slope - 1) < 1e-4 && Math.abs(offset) < 1e-6;
       if (isNone || !Number.isFinite(slope) || Math.abs(slope) < 1e-6) continue;
+      if (!agreesOn(output, (v) => v * slope + offset, reference, NEAR)) continue;
       const times = Math.abs(slope - 1) < 1e-4 ? '' : `times ${rounded(slope)}`;
       const plus = offset === 0 ? '' : `plus ${rounded(offset)}`;
       const what = [times, plus].filter((each) => each !== '').join(' ');

@@ -115,7 +115,8 @@ export interface Change {
   param?: LayerParameter;
   /** New parameters, or 'filler' for what the layer's own fillers make. */
   blobs?: 'filler' | (() => readonly FloatTensor[]);
-  bottoms?: readonly FloatTensor[];
+  /** What it reads instead. A function where these are large and one of many. */
+  bottoms?: readonly FloatTensor[] | (() => readonly FloatTensor[]);
   /** Done with that top afterwards. Element by element, or for all channels at once when nothing else changes. */
   output?: (output: FloatTensor) => FloatTensor;
   /** Done with the reference. */

@@ -34,11 +34,10 @@ export const interpolation: Hypothesis = {
     for (const kind of kinds) {
       const rows = resamplingOf(x.shape[2]!, height, kind);
       const columns = resamplingOf(x.shape[3]!, width, kind);
-      const result = resampled(x, rows, columns);
       yield {
         label: `${kind === 'nearest' ? 'nearest' : `bilinear, ${kind === 'aligned' ? 'align_corners=True' : 'align_corners=False'}`}, ${height}x${width}`,
         explanation: `the reference ${WORDS[kind]}; ${isSays(suspect)}. ${howTo(suspect, kind)}`,
-        change: { output: () => result },
+        change: { output: () => resampled(x, rows, columns) },
         ...mendOf(suspect, kind, rows, columns),
       };
     }

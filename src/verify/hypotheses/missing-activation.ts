@@ -1,7 +1,7 @@
 /** missing-activation: the model applies an activation, often a functional one without a module, that the port lacks. */
 import { mapped } from '../tensors.js';
 import { ACTIVATIONS, chainLayers, IDENTITY, type ActivationKind } from './activation-kinds.js';
-import { isActivation } from './activation.js';
+import { agreesOn, isActivation, NEAR } from './activation.js';
 import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
 
 /** Types behind which models have activations. */
@@ -16,19 +16,20 @@ export const missingActivation: Hypothesis = {
   *variants(suspect): Generator<Variant> {
     const kinds = ACTIVATIONS.filter(({ name }) => name !== IDENTITY);
     if (BEFORE.has(suspect.type) && !isActivation(suspect) && suspect.param.top?.length === 1)
-      for (const kind of kinds) yield behind(suspect, kind);
+      for (const kind of kinds)
+        if (!suspect.reference || agreesOn(suspect.output, kind.f, suspect.reference, NEAR))
+          yield behind(suspect, kind);
     if (suspect.reference === undefined || suspect.bottoms.length === 0) return;
     // Two activations one after the other are none of a model; a Power is often no activation.
     if (isActivation(suspect) && suspect.type !== 'Power') return;
     for (const [i, blob] of (suspect.param.bottom ?? []).entries())
       for (const kind of kinds) {
         const value = suspect.bottoms[i]!;
-        const result = mapped(value, kind.f);
-        if (result.data.every((v, k) => v === value.data[k])) continue;
+        if (value.data.every((v) => kind.f(v) === v)) continue;
         yield {
           label: `${kind.name} of '${blob}'`,
           explanation: `the reference reads ${kind.name} of '${blob}': the model has an activation there that this net lacks.`,
-          change: { bottoms: suspect.bottoms.map((each, k) => (k === i ? result : each)) },
+          change: { bottoms: () => suspect.bottoms.map((each, k) => (k === i ? mapped(value, kind.f) : each)) },
           ...editsOf(kind, `${suspect.name}_input`, blob, `${suspect.name}_input`, (layers) => ({
             place: 'prototxt',
             before: [suspect.param],

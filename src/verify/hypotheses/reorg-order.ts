@@ -56,7 +56,6 @@ export const reorgOrder: Hypothesis = {
     const channels = x.shape[1]!;
     if (reverse || x.shape[2]! % stride !== 0 || x.shape[3]! % stride !== 0) return;
     for (const order of ORDERS) {
-      const result = reordered(x, stride, order);
       const { name } = suspect;
       const outputs = channels * stride * stride;
       const convolution_param = { num_output: outputs, bias_term: false, kernel_size: [stride], stride: [stride] };
@@ -65,7 +64,7 @@ export const reorgOrder: Hypothesis = {
         explanation:
           `the reference moves pixels into channels ${order.words}; Reorg has Darknet's order. A Convolution with a 1 in ` +
           'each kernel does it exactly.',
-        change: { output: () => result },
+        change: { output: () => reordered(x, stride, order) },
         fix: prototxtEdit(suspect, retyped(suspect.param, 'Convolution', { convolution_param })),
         values: { [name]: () => [kernels(channels, stride, order)] },
         numbers: [
