@@ -3,5 +3,6 @@ export { NetSpec, type NetSpecConstructor } from './net-spec.js';
 export { L, type AnyLayer, type AnyOptions, type LayerByName, type Layers, type VendorLayers } from './layers.js';
 export { P, type Params } from './params.js';
 export { Top, toProto, type Bottom, type LayerFunction, type Tops } from './top.js';
+export type { ToProtoOptions } from './targets.js';
 export { formatProgram } from './program/index.js';
 export type * from '../generated/layers.js';

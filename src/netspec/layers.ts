@@ -3,8 +3,11 @@
  */
 import type { ForkLayerField, LayerFunctions, LayerOptions } from '../generated/layers.js';
 import { NetspecError } from '../errors.js';
-import { forkSchema, forks } from '../proto/forks/catalog.js';
-import { defaultSchema, type Schema } from '../proto/schema.js';
+import { forks } from '../proto/forks/catalog.js';
+import { evidenceOfMessage } from '../proto/forks/evidence.js';
+import { fieldNamed } from '../proto/forks/fit.js';
+import { recognize } from '../proto/forks/recognize.js';
+import { caffeDefinition, defaultSchema, type Schema } from '../proto/schema.js';
 import { describe, isFields } from './fields.js';
 import { layerForm } from './layer-forms.js';
 import { isProbe } from './probes.js';
@@ -60,8 +63,8 @@ function makeLayer(schema: Schema, type: unknown, args: readonly unknown[]): unk
 }
 
 /**
- * The layer, by the schema given. Where that is BVLC's and does not have what is written, by the schema of the first fork that does,
- * the best known one first.
+ * The layer, by the schema given. Where that is BVLC's and does not have what is written, by the schema of the fork that the fields
+ * show, as a prototxt with this layer would be read.
  */
 function layerFunction(
   type: string,
@@ -72,24 +75,43 @@ function layerFunction(
   try {
     return new LayerFunction(type, bottoms, options, schema);
   } catch (error) {
-    const params = layerForm(type)?.params ?? [];
     if (!(error instanceof NetspecError) || schema !== defaultSchema()) throw error;
-    for (const { name } of forks()) {
-      const fork = forkSchema(name);
-      const { byName } = fork.message('LayerParameter');
-      const isKnown = [...params, ...Object.keys(options)].some(
-        (field) => byName.has(field) && !schema.message('LayerParameter').byName.has(field),
-      );
-      if (!isKnown) continue;
-      try {
-        return new LayerFunction(type, bottoms, options, fork);
-      } catch (other) {
-        if (!(other instanceof NetspecError)) throw other;
-      }
+    const fork = recognize(evidenceOfMessage({ layer: [asWritten(type, options)] }), 'NetParameter')?.schema;
+    if (!fork) throw error;
+    try {
+      return new LayerFunction(type, bottoms, options, fork);
+    } catch (other) {
+      // What the best fork lacks as well is said of BVLC's Caffe, which most nets are for.
+      throw other instanceof NetspecError ? error : other;
     }
-    throw error;
   }
 }
+
+/** The fields of a layer where a prototxt has them, by the schemas of all Caffes. */
+function asWritten(type: string, options: Record<string, unknown>): Record<string, unknown> {
+  const schemas = [caffeDefinition(), ...forks().map(({ own }) => own)];
+  const has = (message: string, field: string) =>
+    schemas.some((definition) => fieldNamed(definition, `caffe.${message}`, field));
+  const messageOf = (param: string) =>
+    schemas
+      .flatMap((definition) => fieldNamed(definition, LAYER_PARAMETER, param)?.type ?? [])[0]
+      ?.replace('caffe.', '');
+  const ownParams = schemas.flatMap(({ messages }) =>
+    messages[LAYER_PARAMETER]!.filter((field) => field.type === `caffe.${type}Parameter`).map(({ name }) => name),
+  );
+  const params = [...new Set([...ownParams, ...(layerForm(type)?.params ?? [])])];
+  const layer: Record<string, unknown> = { type };
+  for (const [key, value] of Object.entries(options)) {
+    if (value === undefined || key === 'ntop' || key === 'in_place') continue;
+    const isDirect = key.endsWith('param') && has('LayerParameter', key);
+    const owner = isDirect ? undefined : params.find((param) => has(messageOf(param) ?? '', key));
+    if (owner === undefined) layer[key] = value;
+    else layer[owner] = { ...(layer[owner] as object | undefined), [key]: value };
+  }
+  return layer;
+}
+
+const LAYER_PARAMETER = 'caffe.LayerParameter';
 
 /** `L.ReLU(x, undefined)` is a ReLU without options, `L.ReLU(undefined)` a mistake: are so many bottoms enough? */
 function mayEndBottoms(type: string, count: number): boolean {

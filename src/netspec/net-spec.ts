@@ -2,9 +2,11 @@
  * NetSpec: names for Tops. `n.conv1 = L.Convolution(…)` names blob and layer; `n.toProto()` is the net of all named ones.
  */
 import type { NetParameter } from '../generated/messages.js';
+import type { Schema } from '../proto/schema.js';
 import { NetspecError, didYouMean } from '../errors.js';
 import { describe } from './fields.js';
 import { isProbe } from './probes.js';
+import { forTarget, targetSchema, type ToProtoOptions } from './targets.js';
 import { LayerFunction, Top, autoNaming, collectLayers, type Bottom } from './top.js';
 
 /** In which NetSpec, under which name, a Top was put last. */
@@ -55,10 +57,12 @@ class NamedTops {
   /**
    * The net of all named Tops and of what they need. A blob has the name that was given last, a layer that of its first
    * top; what has none is named by type and number: `Convolution1`.
-   * @throws NetspecError when a blob belongs to another NetSpec, or a made-up name clashes with a given one
+   * @throws NetspecError when a blob belongs to another NetSpec, or a made-up name clashes with a given one; for a layer that the
+   * `target` lacks
    */
-  toProto(): NetParameter {
-    return specToProto(this.tops);
+  toProto(options: ToProtoOptions = {}): NetParameter {
+    const target = targetSchema(options);
+    return forTarget(specToProto(this.tops, target), target);
   }
 
   /** Name and Top of each, in order. */
@@ -80,7 +84,7 @@ export interface NetSpecConstructor {
 /** Makes an empty NetSpec. */
 export const NetSpec = NamedTops as unknown as NetSpecConstructor;
 
-function specToProto(tops: ReadonlyMap<string, Bottom>): NetParameter {
+function specToProto(tops: ReadonlyMap<string, Bottom>, target: Schema | undefined): NetParameter {
   const given = new Map([...tops].map(([name, top]) => [top, name]));
   const naming = autoNaming(given, (top, autoName) => {
     const last = lastNames.get(top);
@@ -93,5 +97,5 @@ function specToProto(tops: ReadonlyMap<string, Bottom>): NetParameter {
         hint: `name the other ${autoName.replace(/\d+$/, '')} too, or rename '${autoName}'`,
       });
   });
-  return { layer: collectLayers(tops.values(), naming) };
+  return { layer: collectLayers(tops.values(), naming, target) };
 }

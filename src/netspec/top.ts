@@ -7,6 +7,7 @@ import type { Schema } from '../proto/schema.js';
 import { NetspecError } from '../errors.js';
 import { assignFields, describe, isFields, type Message } from './fields.js';
 import { layerFields } from './layer-fields.js';
+import { checkHasType, forTarget, targetSchema, titleOf, type ToProtoOptions } from './targets.js';
 
 /**
  * One output blob of a layer. Made by `L`, never by hand.
@@ -25,8 +26,8 @@ export class Top {
   ) {}
 
   /** The layers that this blob needs, as {@link toProto} names them. */
-  toProto(): NetParameter {
-    return toProto(this);
+  toProto(options: ToProtoOptions = {}): NetParameter {
+    return toProto(this, options);
   }
 }
 
@@ -53,6 +54,7 @@ export class LayerFunction {
   /** One for each of `ntop`. */
   readonly tops: readonly Top[];
   readonly #fields: Message;
+  readonly #given: Record<string, unknown>;
   readonly #schema: Schema;
 
   /**
@@ -79,17 +81,40 @@ export class LayerFunction {
     this.inPlace = in_place;
     this.tops = Object.freeze(Array.from({ length: ntop }, (_, i) => new Top(this, i)));
     this.#schema = schema;
+    this.#given = fields;
     this.#fields = layerFields(type, fields, schema);
   }
 
-  /** The layer's message, once its blobs have names. */
-  toLayer(name: string, bottom: readonly string[], top: readonly string[]): LayerParameter {
+  /**
+   * The layer's message, once its blobs have names.
+   * @param target the schema of the Caffe that the net is for
+   * @throws NetspecError where that lacks what the layer has
+   */
+  toLayer(name: string, bottom: readonly string[], top: readonly string[], target?: Schema): LayerParameter {
     const layer: Message = { name, type: this.type, bottom: [...bottom], top: [...top] };
+    const fields = target ? this.#fieldsFor(target, name) : this.#fields;
     // As in pycaffe, fields come after: `name` and `type` replace, `bottom` and `top` append.
-    assignFields(layer, this.#schema.message('LayerParameter'), this.#fields);
+    assignFields(layer, (target ?? this.#schema).message('LayerParameter'), fields);
     if (bottom.length === 0 && !this.#fields['bottom']) delete layer['bottom'];
     if (top.length === 0 && !this.#fields['top']) delete layer['top'];
     return layer;
+  }
+
+  /** The fields once more, as another Caffe has them: its enums may have other numbers. */
+  #fieldsFor(target: Schema, name: string): Message {
+    try {
+      checkHasType(this.type, target);
+      return layerFields(this.type, this.#given, target);
+    } catch (error) {
+      if (!(error instanceof NetspecError)) throw error;
+      const { reason, details } = error;
+      const isSaid = reason.startsWith(titleOf(target));
+      throw new NetspecError(isSaid ? reason : `${titleOf(target)}: ${reason}`, {
+        ...details,
+        layer: { name, type: this.type },
+        cause: error,
+      });
+    }
   }
 }
 
@@ -140,7 +165,7 @@ export function autoNaming(
  * Every layer that the roots need, bottoms before their readers, depth first in the order of the roots.
  * @throws NetspecError when a layer needs its own top
  */
-export function collectLayers(roots: Iterable<Bottom>, nameOf: Naming): LayerParameter[] {
+export function collectLayers(roots: Iterable<Bottom>, nameOf: Naming, target?: Schema): LayerParameter[] {
   const done = new Map<LayerFunction, LayerParameter>();
   for (const root of roots) {
     // Not recursive: a chain of unnamed layers may be longer than the call stack.
@@ -155,7 +180,7 @@ export function collectLayers(roots: Iterable<Bottom>, nameOf: Naming): LayerPar
         open.add(next);
         continue;
       }
-      if (!done.has(fn)) done.set(fn, nameLayer(fn, done, nameOf));
+      if (!done.has(fn)) done.set(fn, nameLayer(fn, done, nameOf, target));
       open.delete(fn);
       path.pop();
     }
@@ -167,10 +192,11 @@ function nameLayer(
   fn: LayerFunction,
   done: ReadonlyMap<LayerFunction, LayerParameter>,
   nameOf: Naming,
+  target: Schema | undefined,
 ): LayerParameter {
   const bottom = fn.inputs.map((input) => done.get(input.fn)!.top![input.n]!);
   const top = fn.inPlace ? bottom : fn.tops.map(nameOf);
-  return fn.toLayer(nameOf(fn.tops[0] ?? fn), bottom, top);
+  return fn.toLayer(nameOf(fn.tops[0] ?? fn), bottom, top, target);
 }
 
 function circular(loop: readonly LayerFunction[]): NetspecError {
@@ -182,16 +208,21 @@ function circular(loop: readonly LayerFunction[]): NetspecError {
 /**
  * The net that computes the given blobs. Names are made up: `Convolution1`, `Convolution2` …, counted afresh in each call;
  * for names of your own use a NetSpec.
- * @throws NetspecError when something else than a Top is given
+ * @throws NetspecError when something else than a Top is given, and for a layer that the `target` lacks
  * @example
  * const data = L.Input({ shape: { dim: [1, 3] } });
  * const net = toProto(L.ReLU(data));
  * net.layer!.map(({ name }) => name); // → ['Input1', 'ReLU1']
+ * toProto(L.ReLU(data), { target: 'ssd' }).layer!.length; // → 2
  */
-export function toProto(...tops: Bottom[]): NetParameter {
+export function toProto(...args: Bottom[] | [...tops: Bottom[], options: ToProtoOptions]): NetParameter {
+  const last = args.at(-1);
+  const options = isFields(last) && !isBottom(last) ? (last as ToProtoOptions) : undefined;
+  const tops = options ? args.slice(0, -1) : args;
   for (const [i, top] of (tops as unknown[]).entries())
     if (!isBottom(top)) throw new NetspecError(`toProto: argument ${i}: expected a Top, got ${describe(top)}`);
-  return { layer: collectLayers(tops, autoNaming()) };
+  const target = targetSchema(options ?? {});
+  return forTarget({ layer: collectLayers(tops as Bottom[], autoNaming(), target) }, target);
 }
 
 function isBottom(value: unknown): value is Bottom {

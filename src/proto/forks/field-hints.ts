@@ -30,6 +30,8 @@ export function unknownFieldHint({ type, name, layerType, schema }: UnknownField
     ...own,
     ...forks().flatMap(({ own: { messages } }) => (messages[fullName] ?? []).map((f) => f.name)),
   ]);
+  const owner = forks().find(({ own }) => fieldNamed(own, fullName, name));
+  if (owner) return `${owner.title} has ${name}, but not with such a value`;
   // A field that is called like the type of its layer is spelt as it should be.
   const near = isSettingsOf(layerType, name) ? undefined : didYouMean(name, everywhere);
   if (near !== undefined) return near;

@@ -4,7 +4,10 @@
  */
 import { NetspecError } from '../../errors.js';
 import type { LayerParameter, NetParameter, ParamSpec, V1LayerParameter } from '../../generated/messages.js';
-import { UNKNOWN_FIELDS, addressOf, type WithUnknownFields } from '../message.js';
+import { UNKNOWN_FIELDS, addressOf, schemaOf, type WithUnknownFields } from '../message.js';
+import { forks } from '../forks/catalog.js';
+import { fieldNamed } from '../forks/fit.js';
+import { defaultSchema } from '../schema.js';
 import { inherit } from './inherit.js';
 import { nameOfV1Type } from './layer-types.js';
 import type { Warn } from './warn.js';
@@ -60,5 +63,19 @@ function upgradeLayer(v1: V1LayerParameter & WithUnknownFields, warn: Warn): Lay
       if (weight_decay && i < weight_decay.length) spec.decay_mult = weight_decay[i];
       return inherit(spec, 'ParamSpec', v1, { name: 'param', lr_mult: 'blobs_lr', decay_mult: 'weight_decay' });
     });
-  return inherit(layer, 'LayerParameter', v1, { param: 'blobs_lr' });
+  return inherit(withoutOldFields(layer, v1, warn), 'LayerParameter', v1, { param: 'blobs_lr' });
+}
+
+/** The layer without what a fork had in V1 layers and has no place in today's. */
+function withoutOldFields(layer: LayerParameter, v1: V1LayerParameter, warn: Warn): LayerParameter {
+  const schemas = [schemaOf(v1) ?? defaultSchema(), defaultSchema()].filter((schema) => schema.has('LayerParameter'));
+  const hasPlace = (name: string) =>
+    schemas.some((schema) => schema.message('LayerParameter').byName.has(name)) ||
+    forks().some(({ own }) => fieldNamed(own, 'caffe.LayerParameter', name));
+  const kept = Object.entries(layer).filter(([name, value]) => {
+    if (value === undefined || hasPlace(name)) return true;
+    warn(`layer '${v1.name ?? ''}': ${name} has no place in today's format, and is left out`);
+    return false;
+  });
+  return Object.fromEntries(kept);
 }

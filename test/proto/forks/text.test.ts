@@ -303,3 +303,10 @@ describe('hints for a field that is not there', () => {
     );
   });
 });
+
+test('a field of a fork with a value of another kind', () => {
+  const text = 'layers { name: "d" type: DATA top: "d" enable: false }';
+  expect(() => parsePrototxt(text)).toThrow(
+    /has no field named "enable".\nhint: .+ has enable, but not with such a value$/,
+  );
+});

@@ -121,3 +121,16 @@ describe('a net built with an old schema', () => {
     net.dispose();
   });
 });
+
+test("a V1 field of a fork that today's layers lack is left out with a warning", () => {
+  const warnings: string[] = [];
+  const net = parsePrototxt(
+    'layers { name: "d" type: DATA top: "d" enable { phase: TRAIN } data_param { source: "x" } }',
+    {
+      upgrade: false,
+    },
+  );
+  const { layer } = upgradeNet(net, { onWarning: (warning) => warnings.push(warning) });
+  expect(layer).toEqual([{ name: 'd', type: 'Data', top: ['d'], data_param: { source: 'x' } }]);
+  expect(warnings).toEqual(["layer 'd': enable has no place in today's format, and is left out"]);
+});
