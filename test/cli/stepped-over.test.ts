@@ -261,8 +261,8 @@ describe('--shape', () => {
   test.each([
     ['c1=1x4x6x5', "the shape of 'c1' cannot be given: its layer 'c1' (Convolution) makes it"],
     ['wvae=1x4x6x5', "the net has no blob 'wvae', whose shape is given"],
-    ['wave=1x0x6x5', "--shape expects BLOB=1x3x224x224, got 'wave=1x0x6x5'"],
-    ['wave', "--shape expects BLOB=1x3x224x224, got 'wave'"],
+    ['wave=1x0x6x5', "--shape expects NAME=1x3x224x224, got 'wave=1x0x6x5'"],
+    ['wave', "--shape expects NAME=1x3x224x224, got 'wave'"],
     ['wave=99999x99999', '--shape wave: a blob has fewer than 2^31 values'],
   ])('%s is refused', async (word, reason) => {
     const { code, stderr } = await netspec('inspect', at('net.prototxt'), '--shape', word);

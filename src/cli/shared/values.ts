@@ -33,7 +33,7 @@ export function parseShapes(option: string, values: readonly string[]): Map<stri
     const [, name, text = ''] = /^(.+)=(\d+(?:[x,]\d+)*)$/.exec(value) ?? [];
     const shape = text.split(/[x,]/).map(Number);
     if (name === undefined || shape.includes(0))
-      throw new NetspecError(`--${option} expects BLOB=1x3x224x224, got '${value}'`);
+      throw new NetspecError(`--${option} expects NAME=1x3x224x224, got '${value}'`);
     if (shape.reduce((product, dim) => product * dim, 1) >= MOST_VALUES)
       throw new NetspecError(`--${option} ${name}: a blob has fewer than 2^31 values`);
     if (shapes.has(name)) throw new NetspecError(`--${option} ${name}=… is given twice`);
