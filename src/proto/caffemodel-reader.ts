@@ -12,6 +12,9 @@ import { UNKNOWN_FIELDS, type WithUnknownFields } from './message.js';
 import type { BlobMessage } from './caffemodel-writer.js';
 import { fromBytes, type RandomAccess } from './random-access.js';
 import { defaultSchema, type Schema } from './schema.js';
+import { noteForks } from './forks/net-forks.js';
+import { recognizeBytes } from './forks/recognize-bytes.js';
+import { remark } from '../remarks.js';
 import { readSkeleton, type BlobLocation, type FloatRun, type ForkField, type Skeleton } from './skeleton.js';
 import { nameOfV1Type, v1TypeOfV0Word } from './upgrade/layer-types.js';
 import { refuseMixedLayers } from './upgrade/v1.js';
@@ -94,7 +97,7 @@ export class CaffemodelReader {
    */
   static async open(
     source: RandomAccess | Uint8Array,
-    { schema = defaultSchema() }: CaffemodelReaderOptions = {},
+    { schema }: CaffemodelReaderOptions = {},
   ): Promise<CaffemodelReader> {
     const from = source instanceof Uint8Array ? fromBytes(source) : source;
     try {
@@ -185,7 +188,7 @@ type Parts = [
 
 async function index(
   source: RandomAccess,
-  schema: Schema,
+  schema: Schema | undefined,
   construct: (...parts: Parts) => CaffemodelReader,
 ): Promise<CaffemodelReader> {
   if (source.size === 0) throw new NetspecError('not a caffemodel: the file is empty');
@@ -200,8 +203,8 @@ async function index(
   if (wrong) throw wrong;
   let skeleton: Skeleton | undefined;
   try {
-    skeleton = await readSkeleton(source, schema);
-    const net = readMessage(schema.message('NetParameter'), new WireReader(skeleton.bytes)) as NetParameter;
+    skeleton = await readSkeleton(source, schema ?? defaultSchema());
+    const net = schema ? decodeWith(schema, skeleton.bytes) : decodeOfAnyFork(skeleton.bytes, source.name);
     refuseMixedLayers(net);
     refuseOtherMessages(net, head);
     return construct(...entriesOf(net, skeleton));
@@ -211,6 +214,27 @@ async function index(
     const offset = skeleton ? skeleton.offsetInFile(error.offset) : error.offset;
     throw explainMalformed(error, 'NetParameter', head.bytes, offset);
   }
+}
+
+function decodeWith(schema: Schema, bytes: Uint8Array): NetParameter {
+  return readMessage(schema.message('NetParameter'), new WireReader(bytes)) as NetParameter;
+}
+
+/** Reads a net with the schema of the Caffe that wrote it, as far as its layers show. */
+function decodeOfAnyFork(bytes: Uint8Array, file: string | undefined): NetParameter {
+  const fork = recognizeBytes(bytes);
+  if (fork)
+    try {
+      const net = decodeWith(fork.schema, bytes);
+      noteForks(net, { schema: fork.schema, forksOfType: new Map([['', [fork.name]]]), doubts: [] });
+      remark(
+        `${file ?? 'the net'} is read as a file of ${fork.title} (${fork.name}), by the types and fields of its layers`,
+      );
+      return net;
+    } catch (error) {
+      if (!(error instanceof MalformedBytes)) throw error;
+    }
+  return decodeWith(defaultSchema(), bytes);
 }
 
 function entriesOf(net: NetParameter, { blobs }: Skeleton): Parts {

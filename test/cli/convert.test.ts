@@ -96,7 +96,7 @@ describe('netspec convert', () => {
     test.each([
       [['--deploy', '--no-upgrade'], '--deploy and --no-upgrade exclude each other'],
       [['--input-shape', 'data=1x3'], '--input-shape is for --deploy'],
-      [['--deploy', '--input-shape', 'data=1x0'], "--input-shape expects BLOB=1x3x224x224, got 'data=1x0'"],
+      [['--deploy', '--input-shape', 'data=1x0'], "--input-shape expects NAME=1x3x224x224, got 'data=1x0'"],
     ])('%s', async (words, message) => {
       const { code, stderr } = await netspec('convert', file(fc), ...words);
       expect(code).toBe(2);

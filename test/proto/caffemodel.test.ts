@@ -8,6 +8,7 @@ import { NetspecError } from '../../src/errors.js';
 import type { BlobProto, NetParameter } from '../../src/generated/messages.js';
 import { CaffemodelReader } from '../../src/proto/caffemodel-reader.js';
 import { Schema } from '../../src/proto/parse-schema.js';
+import { derive } from '../../src/proto/derive.js';
 import { UNKNOWN_FIELDS, type WithUnknownFields } from '../../src/proto/message.js';
 import {
   caffemodelSize,
@@ -107,7 +108,7 @@ describe.each(models)('%s', (file) => {
     const layers = reader.layers.map((layer, i) => ({
       blobs: layer.blobs.map(({ shape }, j) => ({ shape, read: () => reader.readBlob(i, j) })),
     }));
-    const net = { ...reader.net, layer: reader.net.layer?.map((layer) => ({ ...layer, blobs: undefined })) };
+    const net = derive(reader.net, { layer: reader.net.layer?.map((layer) => derive(layer, { blobs: undefined })) });
     expect(Buffer.compare(await written(net, layers), expectedOf(file))).toBe(0);
   });
 });
