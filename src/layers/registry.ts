@@ -93,9 +93,12 @@ export function isKnownType(type: string): boolean {
   return rowsByType.has(type) || ownLayers.has(type);
 }
 
-/** Whether a type that is not known is a known one, spelt wrongly: Convolutoin, and not Convolution3D. */
+/**
+ * Whether a type that is not known is a known one, spelt wrongly: Convolutoin, and not Convolution3D. One with an underscore is the name
+ * that a fork's V1 enum has for a layer of its own.
+ */
 export function isMisspelt(type: string): boolean {
-  return !isKnownType(type) && meantBy(type) !== undefined;
+  return !isKnownType(type) && !type.includes('_') && meantBy(type) !== undefined;
 }
 
 /** "did you mean …" for a type that is not known. A longer name is no slip, but that of another layer. */

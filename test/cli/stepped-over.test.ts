@@ -292,3 +292,10 @@ test("a trained detector's losses have a shape", async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/^loss +SmoothL1Loss +scalar/m);
 });
+
+test("a V1 type of a fork's own is stepped over by the name of its enum", async () => {
+  writeFileSync(at('video.prototxt'), 'layer { name: "v" type: "VIDEO_DATA" top: "v" }');
+  const { code, stdout } = await netspec('inspect', at('video.prototxt'), '--shape', 'v=1x3x8x8');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^v +VIDEO_DATA +1x3x8x8$/m);
+});
