@@ -1,10 +1,16 @@
 /** Writes the tables of docs/onnx.md from the operators' and patterns' own files. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { FORK_LAYERS } from '../src/onnx/emit/fork-layers.js';
+import { targetNamed } from '../src/onnx/emit/target.js';
 import { OPERATORS } from '../src/onnx/operators/index.js';
 import { PATTERNS } from '../src/onnx/patterns/index.js';
+import { forks } from '../src/proto/forks/catalog.js';
 
 const FILE = new URL('../docs/onnx.md', import.meta.url);
+
+/** Targets that a row names. */
+const MOST_NAMES = 10;
 
 /** The text with each table in its place, between comments that name it. */
 export function withTables(text: string): string {
@@ -27,7 +33,16 @@ export function withTables(text: string): string {
     '|---|---|',
     ...PATTERNS.map(({ name, doc }) => `| ${name} | ${cell(doc)} |`),
   ];
-  return Object.entries({ operators, refused, patterns }).reduce((all, [name, lines]) => {
+  const targets = [
+    '| layer | in place of | targets |',
+    '|---|---|---|',
+    ...FORK_LAYERS.map(({ type, instead }) => {
+      const names = forks().flatMap(({ name }) => (targetNamed(name).has(type) ? [name] : []));
+      const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} others` : '';
+      return `| ${type.replace(/\..*/, '')} | ${cell(instead)} | ${names.slice(0, MOST_NAMES).join(', ')}${more} |`;
+    }),
+  ];
+  return Object.entries({ operators, refused, patterns, targets }).reduce((all, [name, lines]) => {
     const region = new RegExp(`(<!-- ${name} -->\\n)[^]*?(\\n<!-- /${name} -->)`);
     if (!region.test(all)) throw new Error(`docs/onnx.md has lost the comments around ${name}`);
     return all.replace(region, (_, before: string, after: string) => `${before}\n${lines.join('\n')}\n${after}`);

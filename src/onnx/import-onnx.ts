@@ -2,6 +2,7 @@
 import type { NetParameter } from '../generated/messages.js';
 import type { LayerBlobs } from '../proto/caffemodel-writer.js';
 import { fromBytes, type RandomAccess } from '../proto/random-access.js';
+import type { Schema } from '../proto/schema.js';
 import { Net } from '../runtime/net.js';
 import { sameShape } from '../shapes.js';
 import type { Remark } from './emit/emit-context.js';
@@ -19,7 +20,7 @@ const MOST_VALUES = 5e7;
 
 /** How {@link importOnnx} writes a model. */
 export interface ImportOptions extends PrepareOptions {
-  /** The Caffe that the net is for: `bvlc` (default) or `caffe-1.0`. */
+  /** The Caffe that the net is for: `bvlc` (default), `caffe-1.0`, or the name of a fork whose schema is built in. */
   readonly target?: string;
   /** `exact-bvlc` writes heavy constructions that `readable`, the default, refuses. */
   readonly style?: 'readable' | 'exact-bvlc';
@@ -34,6 +35,8 @@ export interface ImportOptions extends PrepareOptions {
 /** A model in Caffe's layers. */
 export interface ImportedNet {
   readonly net: NetParameter;
+  /** That of the fork that the net is for; undefined for BVLC's Caffe. The net is loaded and written with it. */
+  readonly schema?: Schema;
   /** Parameter blobs of each layer of `net`, for {@link writeCaffemodel}. */
   readonly blobs: readonly LayerBlobs[];
   /** By the name of a blob, the value of the model that it holds. */
@@ -74,7 +77,7 @@ export async function importOnnx(source: Uint8Array | RandomAccess, options: Imp
     allowApproximate: options.allowApproximate ?? false,
     keepBatchNorm: options.keepBatchNorm ?? false,
   });
-  await checkShapes(emitted);
+  await checkShapes(emitted, target.schema);
   const named = new Set(model.graph.nodes.flatMap(({ outputs }) => outputs));
   const blobs = emitted.made.map((made): LayerBlobs =>
     made && made.blobs.length > 0
@@ -83,6 +86,7 @@ export async function importOnnx(source: Uint8Array | RandomAccess, options: Imp
   );
   return {
     net: emitted.net,
+    schema: target.schema,
     blobs,
     values: emitted.values,
     inputs: prepared.graph.inputs,
@@ -113,8 +117,8 @@ function summarize(remarks: readonly Remark[]): string[] {
 }
 
 /** That the layers' shapes are those that the values have. */
-async function checkShapes({ net, made }: EmittedNet): Promise<void> {
-  const built = await Net.load(net, { phase: 'TEST', shapesOnly: true });
+async function checkShapes({ net, made }: EmittedNet, schema: Schema | undefined): Promise<void> {
+  const built = await Net.load(net, { phase: 'TEST', shapesOnly: true, schema });
   try {
     net.layer!.forEach((layer, i) =>
       made[i]?.tops.forEach(({ shape }, k) => {

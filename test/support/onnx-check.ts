@@ -34,9 +34,15 @@ export async function checkImport(
   const { low = -2, high = 2, whole = false } = range;
   const imported = await importOnnx(onnxModel(model), importOptions);
   const sink = toBytes();
-  await writeCaffemodel(sink, imported.net, imported.blobs);
+  await writeCaffemodel(sink, imported.net, imported.blobs, { schema: imported.schema });
   const reader = await CaffemodelReader.open(fromBytes(sink.bytes()));
-  const net = await Net.load(imported.net, { weights: reader, algorithm: 'gemm', threads: 1, strict: true });
+  const net = await Net.load(imported.net, {
+    weights: reader,
+    algorithm: 'gemm',
+    threads: 1,
+    strict: true,
+    schema: imported.schema,
+  });
   try {
     const inputs = new Map<string, Float32Array>();
     for (const { name } of imported.inputs) {

@@ -24,7 +24,7 @@ const OPTIONS = options({
   target: {
     type: 'string',
     default: 'bvlc',
-    describe: "the Caffe that the net is for: bvlc (BVLC's master) or caffe-1.0 (its tag 1.0)",
+    describe: "the Caffe that the net is for: bvlc (BVLC's master), caffe-1.0 (its tag), or a fork, as ssd",
   },
   style: {
     type: 'string',
@@ -96,9 +96,9 @@ async function writeAll(
     await import('../../node.js');
   const { textFile, writeFilesAtomically } = await import('../../node/files.js');
   const { valueMap } = await import('../../onnx/value-map.js');
-  const { net, blobs } = imported;
+  const { net, blobs, schema } = imported;
   const map = valueMap(net, imported.values, path.basename(options.model));
-  const text = formatPrototxt(net);
+  const text = formatPrototxt(net, { schema });
   const file = (name: string): string => path.join(folder, name);
   const samples = new LayerSamples();
   let bytes = 0;
@@ -108,10 +108,10 @@ async function writeAll(
     {
       file: file('net.caffemodel'),
       fill: async (sink, written) => {
-        bytes = await writeCaffemodel(sink, net, blobs);
+        bytes = await writeCaffemodel(sink, net, blobs, { schema });
         if (!options.check) return;
         const { Net } = await import('../../node.js');
-        const loaded = await Net.load(net, { phase: 'TEST', weights: written, algorithm: 'gemm' });
+        const loaded = await Net.load(net, { phase: 'TEST', weights: written, algorithm: 'gemm', schema });
         try {
           checked = await check(loaded, imported, options, context, ruleMap(map, 'map.json'), samples);
           if (checked)
@@ -125,7 +125,7 @@ async function writeAll(
       },
     },
     textFile(file('net.prototxt'), () => text),
-    textFile(file('net.ts'), () => formatProgram(net)),
+    textFile(file('net.ts'), () => formatProgram(net, schema)),
     textFile(file('map.json'), () => `${JSON.stringify(map, null, 2)}\n`),
   ];
   await writeFilesAtomically(files, { makeFolders: true });

@@ -61,7 +61,9 @@ export function emitGraph({ graph, values, refused }: Prepared, options: EmitGra
   builder.node = undefined;
   bindOutputs(builder, graph.outputs, blobs, options, values);
   const inputs = graph.inputs.map(({ name }) => name);
-  return { ...nameLayers(builder.layers, blobs, { inputs, outputs: graph.outputs }, names), remarks };
+  const named = nameLayers(builder.layers, blobs, { inputs, outputs: graph.outputs }, names);
+  refuseMissing(named, options.target);
+  return { ...named, remarks };
 }
 
 /** Every output has a blob of its own: not an input's, nor another output's. */
@@ -85,6 +87,26 @@ function bindOutputs(
     taken.add(blob.top);
     blobs.set(name, blob);
   }
+}
+
+/** @throws NetspecError that names every layer that the target does not have, each type once */
+function refuseMissing({ net, made }: NamedNet, target: Target): void {
+  const groups = new Map<string, string[]>();
+  net.layer!.forEach((layer, i) => {
+    const missing = target.lacks(layer);
+    if (missing === undefined) return;
+    const { node } = made[i] ?? {};
+    const who = node ? `${describe(node)} needs layer '${layer.name!}'` : `layer '${layer.name!}'`;
+    groups.set(missing, [...(groups.get(missing) ?? []), who]);
+  });
+  if (groups.size === 0) return;
+  const lines = [...groups].map(([missing, who]) => {
+    const more = who.length > MOST_NAMED ? ` and ${who.length - MOST_NAMED} more` : '';
+    return `  ${missing}: ${who.slice(0, MOST_NAMED).join(', ')}${more}`;
+  });
+  throw new NetspecError(`${target.title} has no ${[...groups.keys()].join(', ')}:\n${lines.join('\n')}`, {
+    hint: 'cut the model with --outputs or --inputs, or name another --target',
+  });
 }
 
 /** So many nodes of one operator, refused for one reason, are named. */

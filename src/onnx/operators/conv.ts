@@ -98,8 +98,6 @@ export const conv: Operator = {
       { shape, values: () => growKernel(w.data, w.shape, growth) },
       ...(b ? [weights([w.shape[0]!], b.data)] : []),
     ];
-    const isDepthwise = group > 1 && group === x.shape[1] && group === w.shape[0];
-    const type = isDepthwise && c.target.has('ConvolutionDepthwise') ? 'ConvolutionDepthwise' : 'Convolution';
-    c.set(c.layer(type, [x], fields, c.output().shape, { blobs }));
+    c.set(c.layer('Convolution', [x], fields, c.output().shape, { blobs }));
   },
 };

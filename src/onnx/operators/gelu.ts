@@ -25,10 +25,6 @@ export const gelu: Operator = {
   ],
   emit: (c) => {
     const x = c.blob(0);
-    if (!isTanh(c) && c.target.has('Gelu')) {
-      c.set(neuron(c, 'Gelu', x));
-      return;
-    }
     const half = power(c, x, { scale: 0.5 }, 'half');
     if (isTanh(c)) {
       const cube = power(c, x, { power: 3 }, 'cube');

@@ -1,5 +1,6 @@
 /** LpNormalization: values divided by the p-norm along an axis. */
 import { product } from '../../shapes.js';
+import { weights } from '../emit/builder.js';
 import { Refusal } from '../graph/attributes.js';
 import type { NodeContext } from '../graph/node-context.js';
 import type { Operator } from './operator.js';
@@ -16,7 +17,7 @@ function axisOf(c: NodeContext): number {
 
 export const lpNormalization: Operator = {
   type: 'LpNormalization',
-  caffe: 'Power, sum, Power {power: -0.5}, Scale with two bottoms',
+  caffe: 'Power, sum, Power {power: -0.5}, Scale with two bottoms; Normalize where the target has it',
   grade: 'cheap',
   notes: 'p of 1 or 2',
   infer: (c) => [{ type: c.type(0), shape: c.shape(0) }],
@@ -39,6 +40,11 @@ export const lpNormalization: Operator = {
     if (p !== 1 && p !== 2) throw new Refusal(`a norm of p ${p}; 1 and 2 can be written`);
     const x = c.blob(0);
     const axis = axisOf(c);
+    if (p === 2 && axis === 1 && x.shape.length <= 4 && c.target.has('Normalize')) {
+      const fields = { across_spatial: false, channel_shared: true, eps: SMALLEST };
+      c.set(c.layer('Normalize', [x], fields, x.shape, { blobs: [weights([], [1])] }));
+      return;
+    }
     const sum = addUp(c, p === 1 ? absolute(c, x) : square(c, x), [axis], 'SUM');
     const norm = reshape(c, sum, x.shape.with(axis, 1));
     const inverse = power(c, norm, { shift: SMALLEST, power: -1 / p }, 'inverse_norm');

@@ -27,6 +27,13 @@ export function emitResize(c: EmitContext, x: Blob, maps: readonly AxisMap[], ru
     });
     const isRepeated = changed.every(({ matrix, size, output }) => isRepetition(matrix, size, output / size));
     if (isRepeated) return repeat(c, x, times as [number, number]);
+    const isAligned = rule.mode === 'linear' && rule.coordinates === 'align_corners' && !rule.antialias;
+    if (isAligned && c.target.has('Interp')) {
+      const [height, width] = [2, 3].map(
+        (axis) => changed.find((each) => each.axis === axis)?.output ?? x.shape[axis]!,
+      );
+      return c.layer('Interp', [x], { height, width }, [...x.shape.slice(0, 2), height!, width!], { role: 'resize' });
+    }
     const isBilinear =
       rule.mode === 'linear' &&
       rule.coordinates === 'half_pixel' &&
@@ -44,6 +51,8 @@ export function emitResize(c: EmitContext, x: Blob, maps: readonly AxisMap[], ru
 function repeat(c: EmitContext, x: Blob, [h, w]: readonly [number, number]): Blob {
   const channels = x.shape[1]!;
   const shape = [x.shape[0]!, channels, x.shape[2]! * h, x.shape[3]! * w];
+  if (h === w && c.target.has('Upsample')) return c.layer('Upsample', [x], { scale: h }, shape);
+  if (h === w && c.target.has('UpsampleDarknet')) return c.layer('UpsampleDarknet', [x], { stride: h }, shape);
   const fields = {
     num_output: channels,
     ...(h === w ? { kernel_size: h, stride: h } : { kernel_h: h, kernel_w: w, stride_h: h, stride_w: w }),

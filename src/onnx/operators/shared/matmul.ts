@@ -86,6 +86,14 @@ export function multiplyComputed(c: EmitContext, a: Blob, b: Blob): Blob {
   const [m, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape.at(-1)!;
   const count = product(batch);
+  if (c.target.has('MatMul')) {
+    const rank = Math.max(a.shape.length, b.shape.length);
+    const [left, right] = [a, b].map((each) => expandBlob(c, each, [...batch, ...each.shape.slice(-2)])) as [
+      Blob,
+      Blob,
+    ];
+    return c.layer('MatMul', [left, right], {}, [...batch, m, n].slice(-rank));
+  }
   const floats = count * m * k * n;
   c.heavy(
     `a product of two computed matrices, ${m}x${k} and ${k}x${n}${count > 1 ? `, ${count} times` : ''}: ` +

@@ -34,6 +34,8 @@ export function select(c: EmitContext, x: Blob, axis: number, indices: readonly 
   const length = x.shape[axis]!;
   const runs = runsOf(indices);
   if (runs.length === 1) return range(c, x, axis, runs[0]!.start, runs[0]!.end);
+  if (c.target.has('Reverse') && indices.length === length && indices.every((index, i) => index === length - 1 - i))
+    return c.layer('Reverse', [x], axis === 0 ? {} : { axis }, x.shape, { role: 'reverse' });
   const step = stepOf(indices);
   if (step !== undefined && step > 1) return everyNth(c, x, axis, indices[0]!, step, indices.length);
   if (runs.length <= MOST_RANGES)

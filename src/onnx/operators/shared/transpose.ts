@@ -97,8 +97,18 @@ export function transpose(c: EmitContext, x: Blob, perm: readonly number[], role
   const result = perm.map((axis) => x.shape[axis]!);
   const simple = simplify(x.shape, perm);
   if (simple.perm.every((axis, i) => axis === i)) return reshape(c, x, result, role);
-  if (c.target.has('Permute') && x.shape.length <= 4)
-    return c.layer('Permute', [x], { order: [...perm] }, result, { role });
+  // The chips' layers take at most four axes; more may be fewer where neighbours stay together.
+  const isSmall = x.shape.length <= 4;
+  const from = isSmall ? x : reshape(c, x, simple.shape);
+  const order = isSmall ? [...perm] : [...simple.perm];
+  if (order.length <= 4) {
+    const permuted = order.map((axis) => from.shape[axis]!);
+    const isToLast = c.target.has('Permute.to_nhwc') && order.join() === '0,2,3,1';
+    if (c.target.has('Permute') || isToLast)
+      return reshape(c, c.layer('Permute', [from], { order }, permuted, { role }), result);
+    if (c.target.has('Transpose'))
+      return reshape(c, c.layer('Transpose', [from], { dim: order }, permuted, { role }), result);
+  }
   const steps = simple.perm.length <= MOST_AXES ? exchanges(simple.shape, simple.perm) : insertion(simple.perm);
   let blob = reshape(c, x, simple.shape);
   let dims = simple.shape;
