@@ -1,7 +1,8 @@
 /** A BatchNormalization after a convolution or product that nothing else reads: folded into its weights, in double precision. */
 import { product } from '../../shapes.js';
 import { affineOf } from '../operators/batch-normalization.js';
-import type { Numbers } from '../schema/data-types.js';
+import type { DataType, Numbers } from '../schema/data-types.js';
+import type { Tensor } from '../schema/model.js';
 import { isOp, line, madeBy } from './match.js';
 import type { Pattern } from './pattern.js';
 
@@ -27,12 +28,13 @@ export const foldBatchNorm: Pattern = {
     const isTransposed = before.op === 'ConvTranspose';
     if (isGemm && b && b.data.length !== outputs) return;
     const kernel = product(w.shape, 2);
-    const outputOf = (i: number): number => {
-      if (isGemm) return before.attributes.int('transB', 0) ? Math.floor(i / w.shape[1]!) : i % w.shape[1]!;
-      if (!isTransposed) return Math.floor(i / product(w.shape, 1));
-      const [inputs, per] = w.shape as [number, number];
-      const input = Math.floor(i / (per * kernel));
-      return Math.floor(input / (inputs / group)) * per + (Math.floor(i / kernel) % per);
+    const isByColumn = isGemm && before.attributes.int('transB', 0) === 0;
+    const [inputs, per] = w.shape as [number, number];
+    const run = isByColumn ? 1 : isTransposed ? kernel : product(w.shape, 1);
+    const outputOf = (block: number): number => {
+      if (isByColumn) return block % per;
+      if (!isTransposed) return block;
+      return Math.floor(Math.floor(block / per) / (inputs / group)) * per + (block % per);
     };
     const counted = isGemm
       ? w.shape[before.attributes.int('transB', 0) ? 0 : 1]
@@ -41,18 +43,44 @@ export const foldBatchNorm: Pattern = {
         : w.shape[0];
     if (counted !== outputs) return;
     const beta2 = isGemm ? before.attributes.float('beta', 1) : 1;
-    const data: Numbers = Float32Array.from(w.data, (value, i) => value * factors[outputOf(i)]!);
     const shift = terms.map(
       (term, i) => (term + (b ? beta2 * b.data[i]! * factors[i]! : 0)) / (isGemm && beta2 !== 0 ? beta2 : 1),
     );
     if (isGemm && beta2 === 0) return;
-    const inputs = [
+    const folded = { shape: w.shape, type: 'float' as const, read: () => timesFactors(w.data, run, outputOf, factors) };
+    const operands = [
       x,
-      graph.addConstant({ ...w, type: 'float', data }, graph.freshName(weight)),
+      graph.addConstant(lazyTensor(folded), graph.freshName(weight)),
       graph.addConstant(line(shift), graph.freshName(`${weight}_bias`)),
     ];
     const { op, domain, opset, attributes, name } = before;
     node.name = name;
-    graph.rewrite(node, { op, domain, opset, inputs, attributes });
+    graph.rewrite(node, { op, domain, opset, inputs: operands, attributes });
   },
 };
+
+/** Runs of values, each times the factor of the output that it belongs to. */
+function timesFactors(
+  data: Numbers,
+  run: number,
+  outputOf: (block: number) => number,
+  factors: Float64Array,
+): Float32Array {
+  const out = new Float32Array(data.length);
+  for (let block = 0, at = 0; at < data.length; block++) {
+    const factor = factors[outputOf(block)]!;
+    for (const end = at + run; at < end; at++) out[at] = data[at]! * factor;
+  }
+  return out;
+}
+
+/** Values that are computed whenever they are asked for: all folded weights of a model at once would be as much as its file. */
+function lazyTensor({ shape, type, read }: { shape: readonly number[]; type: DataType; read: () => Numbers }): Tensor {
+  return {
+    shape,
+    type,
+    get data() {
+      return read();
+    },
+  };
+}
