@@ -31,6 +31,23 @@ export function foldedReferences(
     .map(({ reference }) => reference);
 }
 
+/**
+ * How the name of a reference differs from that of the layer it belongs to: `conv>bn` for conv1 and bn1, `+1` for features_0 and
+ * features_1. Layers of one net differ alike.
+ */
+export function nameChange(layer: string, reference: string): string {
+  const [a, b] = [canonicalName(layer), canonicalName(reference)];
+  const most = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < most && a[start] === b[start]) start++;
+  // A number is one piece.
+  while (start > 0 && /\d/.test(a[start - 1]!) && /^\d/.test(a.slice(start) + b.slice(start))) start--;
+  let end = 0;
+  while (end < most - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  const [from, to] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  return /^\d+$/.test(from) && /^\d+$/.test(to) ? `+${Number(to) - Number(from)}` : `${from}>${to}`;
+}
+
 /** How much two names have in common: the beginning, and the numbers that they end in. */
 function likeness(a: string, b: string): number {
   let common = 0;

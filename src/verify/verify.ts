@@ -84,6 +84,7 @@ class Verifying {
     if (!first) return this.turned.size > 0 ? this.#withTurned(this.#report()) : this.#report();
     const turned = this.turned.size === 0 ? this.#turnedReferences() : undefined;
     if (turned) return this.#again(turned);
+    this.comparing.assumeFolded();
     if (diagnose) {
       const calls = await this.#isolate(first);
       if (calls.size > 0) return this.#withCalls(calls);

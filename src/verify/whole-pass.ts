@@ -8,7 +8,7 @@ import type { Net } from '../runtime/net.js';
 import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.js';
 import { ClaimState, type Seen } from './claim-state.js';
 import type { Claim, Place } from './claims.js';
-import { foldedReferences } from './folded-references.js';
+import { foldedReferences, nameChange } from './folded-references.js';
 import { SteppedOver } from './stepped-over.js';
 import { topKey, type TopKey } from './wiring.js';
 
@@ -71,6 +71,31 @@ export class Comparing {
     return this.#byTop.get(topKey(layer, top)) ?? [];
   }
 
+  /**
+   * Where some layers gave another module's output, which was folded into them, others that were found nowhere are taken to
+   * do so too: each has the reference whose name differs from its own as theirs do.
+   */
+  assumeFolded(): void {
+    const nameOf = ({ claim }: ClaimState) => this.net.layerNames[claim.places[0]!.layer]!;
+    const folded = this.states.filter(
+      (state) =>
+        state.found === 0 && state.reference !== state.claim.reference && !state.claim.others.includes(state.reference),
+    );
+    const changes = new Set(folded.map((state) => nameChange(nameOf(state), state.reference.name)));
+    if (changes.size === 0) return;
+    for (const state of this.states) {
+      if (state.found !== undefined || state.at !== 0) continue;
+      const { shape } = this.blobAt({ state, place: 0 });
+      const { param } = this.net.layers[state.place.layer]!;
+      const other = foldedReferences(param, shape, this.unused).find(({ name }) =>
+        changes.has(nameChange(nameOf(state), name)),
+      );
+      if (!other) continue;
+      state.reference = other;
+      this.unused.delete(other);
+    }
+  }
+
   /** Blob of a place. */
   blobAt({ state, place }: Looking) {
     const { layer, top } = state.claim.places[place]!;
@@ -95,7 +120,8 @@ export class Comparing {
     const { param } = this.net.layers[claim.places[0]!.layer]!;
     const own = state.reference;
     const seen = state.seen.get(0)!;
-    const candidates = [...claim.others, ...foldedReferences(param, shape, this.unused)];
+    const first = own === claim.reference ? [] : [claim.reference];
+    const candidates = [...first, ...claim.others, ...foldedReferences(param, shape, this.unused)];
     for (const other of candidates) {
       state.reference = other;
       await state.compareAt(0, shape, data, this.tolerance);
