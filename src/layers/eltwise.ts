@@ -58,7 +58,8 @@ export class EltwiseLayer extends Layer {
         sameShape(shape, first.shape),
         () =>
           `all bottoms must have one shape: bottom[0]: ${shapeString(first.shape)}, bottom[${i}]: ${shapeString(shape)}`,
-        'Eltwise does not broadcast; to multiply by one value a channel, use a Scale layer with two bottoms',
+        'Eltwise does not broadcast; to multiply by one value a channel, use a Scale layer with two bottoms and axis: 0, ' +
+          'and put a Flatten before a second bottom of N x C x 1 x 1',
       ),
     );
     y!.reshapeLike(first);

@@ -14,6 +14,7 @@ import type { LayerType } from '../generated/layer-types.js';
 import type { LayerParameter } from '../generated/messages.js';
 import { forksOf } from '../proto/forks/net-forks.js';
 import type { LayerFacts, LayerHints, LayerQuery, VariantFacts } from './facts.js';
+import { caffeFormOf } from './foreign-types.js';
 import type { Layer, LayerClass } from './layer.js';
 import { declaredFacts, ownLayers } from './own-layers.js';
 import { LAYER_TABLE, type LayerRow } from './table.js';
@@ -197,10 +198,11 @@ function refuse(candidates: readonly LayerClass[], { param, blobs }: LayerQuery)
 
 function unknownType(type: string): NetspecError {
   const known = knownLayerTypes();
-  const meant = meantBy(type);
+  const form = caffeFormOf(type);
+  const meant = form === undefined ? meantBy(type) : `Caffe's form of ${type}: ${form}`;
   return new NetspecError(`Unknown layer type: ${type} (known types: ${known.join(', ')})`, {
     field: 'type',
-    code: type === '' || meant ? undefined : 'unknown-layer-type',
+    code: type === '' || (meant && form === undefined) ? undefined : 'unknown-layer-type',
     hint:
       meant ?? (type === '' ? 'the layer has no type field' : "a fork's own layer can be added with registerLayer()"),
   });

@@ -3,6 +3,8 @@
  */
 import type { ForkLayerField, LayerFunctions, LayerOptions } from '../generated/layers.js';
 import { NetspecError } from '../errors.js';
+import { caffeFormOf } from '../layers/foreign-types.js';
+import { isKnownType } from '../layers/registry.js';
 import { forks } from '../proto/forks/catalog.js';
 import { evidenceOfMessage } from '../proto/forks/evidence.js';
 import { fieldNamed } from '../proto/forks/fit.js';
@@ -58,7 +60,9 @@ function makeLayer(schema: Schema, type: unknown, args: readonly unknown[]): unk
   } catch (error) {
     if (!(error instanceof NetspecError)) throw error;
     const name = typeof options['name'] === 'string' ? ` '${options['name']}'` : '';
-    throw new NetspecError(`L.${type}${name}: ${error.reason}`, { ...error.details, cause: error });
+    const form = isKnownType(type) ? undefined : caffeFormOf(type);
+    const hint = form === undefined ? error.details.hint : `Caffe's form of ${type}: ${form}`;
+    throw new NetspecError(`L.${type}${name}: ${error.reason}`, { ...error.details, hint, cause: error });
   }
 }
 

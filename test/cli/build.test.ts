@@ -8,6 +8,36 @@ const golden = (name: string) => readFileSync(fixture('netspec', `${name}.protot
 const folder = temporaryFolder();
 
 describe('netspec build', () => {
+  describe('of a module checks the net', () => {
+    let programs = 0;
+    const program = (y: string): string => {
+      const file = path.join(folder, `checked${programs++}.mjs`);
+      writeFileSync(
+        file,
+        `import { L, NetSpec } from 'netspec';\nconst n = new NetSpec();\n` +
+          `n.x = L.Input({ shape: { dim: [1, 3, 8, 8] } });\nn.y = ${y};\nexport default n;\n`,
+      );
+      return file;
+    };
+    test.each([
+      ['L.Relu(n.x)', "hint: did you mean 'ReLU'?"],
+      ['L.Eltwise(n.x)', "layer 'y' (Eltwise): Eltwise Layer takes at least 2 bottom blob(s)"],
+      ['L.Conv2d(n.x)', "hint: Caffe's form of Conv2d: Convolution {"],
+      ['L.Linear(n.x, { out_features: 3 })', "hint: Caffe's form of Linear: InnerProduct { num_output }"],
+    ])('%s', async (y, message) => {
+      const { code, stdout, stderr } = await netspec('build', program(y));
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(message);
+    });
+
+    test("and takes a vendor's own types, and nets for training", async () => {
+      expect(await netspec('build', program("L('TheirLayer', n.x)"))).toMatchObject({ code: 0 });
+      const training =
+        "L.InnerProduct(L.Data({ source: 'x', batch_size: 1, include: { phase: 'TRAIN' } }), { num_output: 2, include: { phase: 'TRAIN' } })";
+      expect(await netspec('build', program(training))).toMatchObject({ code: 0 });
+    });
+  });
+
   test("--variant notebook gives the notebook's net byte for byte", async () => {
     const { code, stdout, stderr } = await netspec('build', 'detection-v2', '--variant', 'notebook');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

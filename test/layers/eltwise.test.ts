@@ -87,7 +87,8 @@ describe('Eltwise', () => {
   test('refuses bottoms of different shapes, with a hint for those who want broadcasting', () => {
     expect(messageOf(() => new OneLayer({ type: 'Eltwise' }, [[1, 4], [1, 4], [4]]))).toBe(
       "layer 'l' (Eltwise): all bottoms must have one shape: bottom[0]: 1 4 (4), bottom[2]: 4 (4)\n" +
-        'hint: Eltwise does not broadcast; to multiply by one value a channel, use a Scale layer with two bottoms',
+        'hint: Eltwise does not broadcast; to multiply by one value a channel, use a Scale layer with two bottoms and axis: 0, ' +
+        'and put a Flatten before a second bottom of N x C x 1 x 1',
     );
   });
 

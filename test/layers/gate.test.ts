@@ -12,7 +12,16 @@ import { caseNames } from '../support/golden.js';
 const root = new URL('../../', import.meta.url);
 
 /** What src/layers/ has beside a file for each implementation, and src/layers/shared/. */
-const INFRASTRUCTURE = ['dialect.ts', 'facts.ts', 'index.ts', 'layer.ts', 'own-layers.ts', 'registry.ts', 'table.ts'];
+const INFRASTRUCTURE = [
+  'dialect.ts',
+  'facts.ts',
+  'foreign-types.ts',
+  'index.ts',
+  'layer.ts',
+  'own-layers.ts',
+  'registry.ts',
+  'table.ts',
+];
 
 const FAMILIES = ['input', 'weights', 'scaling', 'pooling', 'joining', 'activation', 'other'];
 

@@ -134,6 +134,18 @@ describe('Scale', () => {
       "scale blob's shape extends past bottom[0]'s shape when applied starting with bottom[0] axis = 1: 2 axes wanted, " +
         "bottom[0] is 1 2 (2)\nhint: axis + the scale's number of axes may be at most 2",
     ],
+    ...[0, 1].map((axis): [object, number[][], string] => [
+      { axis },
+      [
+        [1, 2, 3, 3],
+        [1, 2, 1, 1],
+      ],
+      (axis === 0
+        ? 'dimension mismatch between bottom[0]->shape(2) and scale->shape(2): 3 vs. 1, bottom[0] is 1 2 3 3 (18), scale is 1 2 1 1 (2)'
+        : "scale blob's shape extends past bottom[0]'s shape when applied starting with bottom[0] axis = 1: 4 axes wanted, " +
+          'bottom[0] is 1 2 3 3 (18)') +
+        '\nhint: put a Flatten (or Reshape { dim: 0 dim: -1 }) before the second bottom, and set axis: 0',
+    ]),
   ])('refuses %j over %j', (scale_param, inputs, message) => {
     expect(messageOf(() => new OneLayer({ type: 'Scale', scale_param }, inputs))).toBe(message);
   });

@@ -4,6 +4,9 @@ import { didYouMean, NetspecError } from '../../errors.js';
 import type { NetParameter } from '../../generated/messages.js';
 import { namedNet, namedNets } from '../../nets/named-nets.js';
 import { parseNetOptions, type NetOption } from '../../nets/options.js';
+import { caffeFormOf } from '../../layers/foreign-types.js';
+import { isKnownType, lookUpLayer } from '../../layers/registry.js';
+import type { Schema } from '../../proto/schema.js';
 import { formatPrototxt } from '../../proto/text/printer.js';
 import { importDefault, isModuleName } from '../../node/import-module.js';
 import { defineCommand, EXIT } from '../shared/command.js';
@@ -27,8 +30,11 @@ export const command = defineCommand({
     return named ? netOptions(named.name, named.options) : {};
   },
   run: async ({ net, output, proto }, context, given) => {
-    const built = isModuleName(net) ? await buildModule(net) : buildNamed(net, given);
-    const text = formatPrototxt(built, { schema: await readSchema(proto) });
+    const schema = await readSchema(proto);
+    const isModule = isModuleName(net);
+    const built = isModule ? await buildModule(net) : buildNamed(net, given);
+    if (isModule) await checkNet(built, schema, net);
+    const text = formatPrototxt(built, { schema });
     if (output === undefined) context.stdout.write(text);
     else {
       const { writeFileAtomically } = await import('../../node/files.js');
@@ -88,4 +94,48 @@ async function buildModule(file: string): Promise<NetParameter> {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+/**
+ * Refuses a net that Caffe would refuse, and types that only PyTorch or ONNX have. A vendor's own types are taken as they are.
+ * @throws NetspecError with the layer
+ */
+async function checkNet(built: NetParameter, schema: Schema | undefined, file: string): Promise<void> {
+  const { upgradeNet } = await import('../../proto/upgrade.js');
+  const net = upgradeNet(built, { schema });
+  const layers = net.layer ?? [];
+  for (const layer of layers) {
+    const { type = '' } = layer;
+    if (!schema && !isKnownType(type) && caffeFormOf(type) !== undefined) withFile(file, () => lookUpLayer(layer));
+  }
+  const rules = layers.flatMap(({ include = [], exclude = [] }) => [...include, ...exclude]);
+  // Levels and stages are chosen where the net is loaded.
+  if (
+    rules.some(
+      ({ stage, not_stage, min_level, max_level }) => (stage ?? not_stage ?? min_level ?? max_level) !== undefined,
+    )
+  )
+    return;
+  // Caffe takes an Input whose shape is given later.
+  if (layers.some(({ type, input_param }) => type === 'Input' && !input_param?.shape?.length)) return;
+  const { netShapes } = await import('../../runtime/net-shapes.js');
+  const check = (phase: 'TEST' | 'TRAIN') => netShapes(net, { phase, stepOver: 'open', schema });
+  withFile(file, () => {
+    try {
+      check('TEST');
+    } catch (error) {
+      if (!rules.some(({ phase }) => phase !== undefined)) throw error;
+      // A net for training alone.
+      check('TRAIN');
+    }
+  });
+}
+
+function withFile<T>(file: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof NetspecError)) throw error;
+    throw new NetspecError(error.reason, { ...error.details, file, cause: error });
+  }
 }

@@ -1,5 +1,6 @@
 /** stepped-over: what a command says about layers that are not run here, and the shapes that are missing for it. */
 import type { Layer } from '../../layers/layer.js';
+import { caffeFormOf } from '../../layers/foreign-types.js';
 import { isKnownType } from '../../layers/registry.js';
 import type { Net } from '../../runtime/net.js';
 
@@ -31,6 +32,10 @@ export function openNetLines(net: Net): string[] {
     ...(steppedOver.some(readsData) ? ['netspec convert --deploy makes a net for deployment of one for training'] : []),
   ];
   const lines = [[`note: not run here: ${layersByType(steppedOver)}`, ...ways].join('; ')];
+  for (const type of new Set(steppedOver.map((layer) => layer.type))) {
+    const form = isKnownType(type) ? undefined : caffeFormOf(type);
+    if (form !== undefined) lines.push(`note: Caffe's form of ${type}: ${form}`);
+  }
   if (missingShapes.length > 0)
     lines.push(
       `note: shapes and parameters behind them are not known: give ${missingShapes.map((blob) => `--shape ${blob}=1x3x5x5`).join(' ')}` +

@@ -38,22 +38,40 @@ export function learnedShape(what: string, bottom: Blob, axis: number, numAxes: 
 export function spanOf(what: string, bottom: Blob, small: Blob, axis: number): Span {
   const start = small.numAxes === 0 ? 0 : axisOf(bottom, axis, `${what}_param.axis`);
   const end = start + small.numAxes;
-  if (end > bottom.numAxes) throw pastTheEnd(what, bottom, start, small.numAxes, `${what}_param.axis`);
+  if (end > bottom.numAxes)
+    throw pastTheEnd(what, bottom, start, small.numAxes, `${what}_param.axis`, gateHint(bottom, small));
   for (let i = 0; i < small.numAxes; i++)
     if (bottom.shape[start + i] !== small.shape[i])
       throw new NetspecError(
         `dimension mismatch between bottom[0]->shape(${start + i}) and ${what}->shape(${i}): ` +
           `${bottom.shape[start + i]!} vs. ${small.shape[i]!}, bottom[0] is ${shapeString(bottom.shape)}, ` +
           `${what} is ${shapeString(small.shape)}`,
-        { field: `${what}_param.axis`, hint: `the ${what} must equal bottom[0]'s dimensions from axis ${start} on` },
+        {
+          field: `${what}_param.axis`,
+          hint: gateHint(bottom, small) ?? `the ${what} must equal bottom[0]'s dimensions from axis ${start} on`,
+        },
       );
   return { outer: bottom.countOf(0, start), size: small.count, inner: bottom.countOf(end) };
 }
 
-function pastTheEnd(what: string, bottom: Blob, axis: number, numAxes: number, field: string): NetspecError {
+/** What to do about one value for each channel that still has axes of 1 behind it, as squeeze-and-excitation makes it. */
+function gateHint({ shape }: Blob, { shape: gate }: Blob): string | undefined {
+  const isGate =
+    gate.length > 2 && gate[0] === shape[0] && gate[1] === shape[1] && gate.slice(2).every((dim) => dim === 1);
+  return isGate ? 'put a Flatten (or Reshape { dim: 0 dim: -1 }) before the second bottom, and set axis: 0' : undefined;
+}
+
+function pastTheEnd(
+  what: string,
+  bottom: Blob,
+  axis: number,
+  numAxes: number,
+  field: string,
+  hint = `axis + the ${what}'s number of axes may be at most ${bottom.numAxes}`,
+): NetspecError {
   return new NetspecError(
     `${what} blob's shape extends past bottom[0]'s shape when applied starting with bottom[0] axis = ${axis}: ` +
       `${numAxes} axes wanted, bottom[0] is ${shapeString(bottom.shape)}`,
-    { field, hint: `axis + the ${what}'s number of axes may be at most ${bottom.numAxes}` },
+    { field, hint },
   );
 }
