@@ -4,5 +4,5 @@ export { L, type AnyLayer, type AnyOptions, type LayerByName, type Layers, type 
 export { P, type Params } from './params.js';
 export { Top, toProto, type Bottom, type LayerFunction, type Tops } from './top.js';
 export type { ToProtoOptions } from './targets.js';
-export { formatProgram } from './program/index.js';
+export { formatProgram, type ProgramOptions } from './program/index.js';
 export type * from '../generated/layers.js';

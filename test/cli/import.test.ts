@@ -1,11 +1,12 @@
 /** netspec import: what it writes, what it refuses, and that nothing is left behind then. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { formatPrototxt, L, NetSpec } from '../../src/node.js';
-import type { NetParameter } from '../../src/generated/messages.js';
+import { formatPrototxt } from '../../src/node.js';
 import { onnxModel, type ModelInput } from '../support/onnx-model.js';
-import { netspec, temporaryFolder } from './support.js';
+import { runProgram } from '../support/run-program.js';
+import { fixture, netspec, programWords, temporaryFolder } from './support.js';
 
 const all = temporaryFolder();
 let folder = '';
@@ -14,14 +15,6 @@ beforeEach(() => {
 });
 
 const file = (name: string): string => path.join(folder, name);
-
-/** Runs a program that formatProgram wrote, with this library for the one that it imports. */
-function runProgram(text: string): NetParameter {
-  const body = text.replace(/^import .*\n/, '').replace('export default', 'return');
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the program is what this library wrote
-  const run = new Function('L', 'NetSpec', body) as (...names: unknown[]) => NetParameter;
-  return run(L, NetSpec);
-}
 
 function save(model: ModelInput): string {
   writeFileSync(file('model.onnx'), onnxModel(model));
@@ -44,6 +37,55 @@ const SMALL: ModelInput = {
   constants: { w: { shape: [2, 3, 3, 3], data: Array.from({ length: 54 }, (_, i) => Math.sin(i)) } },
   outputs: ['y'],
 };
+
+/** `netspec build`, in a process of its own: it loads the program as TypeScript. */
+function build(...words: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...programWords('build', ...words)], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+describe('netspec import NET.prototxt', () => {
+  const prototxt = fixture('netspec', 'detection_v2_notebook.prototxt');
+
+  test('prints a program, with which netspec build makes the same prototxt', async () => {
+    const { code, stdout, stderr } = await netspec('import', prototxt);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    writeFileSync(file('net.ts'), stdout);
+    expect(build(file('net.ts'))).toEqual({ status: 0, stdout: readFileSync(prototxt, 'utf8'), stderr: '' });
+  });
+
+  test('-o writes it to a file', async () => {
+    const { stdout } = await netspec('import', prototxt, '-o', file('net.ts'));
+    expect(stdout).toBe(`wrote ${file('net.ts')}\n`);
+    expect(formatPrototxt(runProgram(readFileSync(file('net.ts'), 'utf8')))).toBe(readFileSync(prototxt, 'utf8'));
+  });
+
+  test("a vendor's layers are read from its caffe.proto", async () => {
+    writeFileSync(
+      file('vendor.proto'),
+      `syntax = "proto2"; package caffe;
+       message NetParameter { optional string name = 1; repeated LayerParameter layer = 100; }
+       message LayerParameter { optional string name = 1; optional string type = 2; repeated string bottom = 3; repeated string top = 4;
+         optional WarpLensParameter warp_lens_param = 777; }
+       message WarpLensParameter { optional float strength = 1; }`,
+    );
+    const text = `layer {\n  name: "w"\n  type: "WarpLens"\n  top: "w"\n  warp_lens_param {\n    strength: 0.5\n  }\n}\n`;
+    writeFileSync(file('lens.prototxt'), text);
+    const { stdout: program } = await netspec('import', file('lens.prototxt'), '--proto', file('vendor.proto'));
+    expect(program).toContain("n.w = L('WarpLens', { strength: 0.5 });\n");
+    writeFileSync(file('lens.ts'), program);
+    expect(build(file('lens.ts'), '--proto', file('vendor.proto'))).toEqual({ status: 0, stdout: text, stderr: '' });
+  });
+
+  test('a mistake is named by its place', async () => {
+    writeFileSync(file('bad.prototxt'), 'layer { nmae: "x" }\n');
+    const { code, stdout, stderr } = await netspec('import', file('bad.prototxt'));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('bad.prototxt:1:13: Message type "caffe.LayerParameter" has no field named "nmae".\n');
+  });
+});
 
 describe('netspec import', () => {
   test('writes five files, and says what was compared', async () => {
@@ -104,8 +146,8 @@ describe('netspec import', () => {
   });
 
   test('calls a file of another kind by its kind', async () => {
-    writeFileSync(file('net.prototxt'), 'layer { name: "a" type: "ReLU" }');
-    const { code, stderr } = await netspec('import', file('net.prototxt'), '-o', file('port'));
+    writeFileSync(file('net.safetensors'), Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{}')]));
+    const { code, stderr } = await netspec('import', file('net.safetensors'), '-o', file('port'));
     expect(code).toBe(2);
     expect(stderr).toContain('expected an ONNX model, got');
   });

@@ -1,4 +1,7 @@
-/** netspec import: an ONNX model as a Caffe net, its weights, the program that builds it, and the proof that it is the same. */
+/**
+ * netspec import: a prototxt as the program that builds it; an ONNX model as a Caffe net with its weights, its program, and the proof
+ * that it is the same.
+ */
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { FileToWrite } from '../../node/files.js';
@@ -8,19 +11,22 @@ import type { VerifyReport } from '../../verify/result.js';
 import { defineCommand, EXIT, UsageError, type CommandContext, type ExitCode } from '../shared/command.js';
 import { INPUT_OPTION, setInputs } from '../shared/load-net.js';
 import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
-import { print, printJson } from '../shared/print.js';
+import { SCHEMA_OPTIONS } from '../shared/net-options.js';
+import { print, printJson, reportStream } from '../shared/print.js';
 import { formatBytes } from '../shared/table.js';
 import { parseShapes } from '../shared/values.js';
 
 const POSITIONALS = {
-  model: { type: 'string', required: true, describe: 'an ONNX model' },
+  model: { type: 'string', required: true, describe: 'a prototxt, or an ONNX model' },
 } as const satisfies OptionTable;
 const OPTIONS = options({
   output: {
     type: 'string',
     alias: 'o',
-    describe: 'folder to write net.prototxt, net.caffemodel, net.ts and map.json to',
+    describe:
+      'of a prototxt: file to write the program to; of a model: folder for net.prototxt, net.caffemodel, net.ts and map.json',
   },
+  ...SCHEMA_OPTIONS,
   target: {
     type: 'string',
     default: 'bvlc',
@@ -51,11 +57,12 @@ type ImportOptions = ValuesOf<typeof POSITIONALS> & ValuesOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: 'import',
-  describe: "write an ONNX model in Caffe's layers, and compare both",
-  usage: 'MODEL.onnx -o DIR',
+  describe: "write a prototxt as a program of the DSL, or an ONNX model in Caffe's layers, and compare both",
+  usage: 'NET.prototxt|MODEL.onnx -o net.ts|DIR',
   positionals: POSITIONALS,
   options: OPTIONS,
   examples: [
+    ['$0 net.prototxt > net.ts', 'the program with which netspec build makes the same prototxt'],
     ['$0 model.onnx -o port/', ''],
     ['$0 yolo.onnx -o port/ --input-shape images=1x3x320x320 --outputs p3,p4,p5', 'without what comes after the heads'],
   ],
@@ -63,6 +70,7 @@ export const command = defineCommand({
     const { openFile, importOnnx } = await import('../../node.js');
     const { besideFile } = await import('../../node/open-beside.js');
     const { output, model } = options;
+    if (await isText(model)) return writeProgram(options, context);
     if (output === undefined) throw new UsageError('say where to write with -o DIR');
     await checkKind(model);
     const access = await openFile(model);
@@ -135,6 +143,38 @@ async function writeAll(
     names.push('report.html');
   }
   return report(imported, { folder, names, bytes, checked }, options, context);
+}
+
+/** Whether a file is text: then it is a prototxt, or nothing that can be imported. */
+async function isText(file: string): Promise<boolean> {
+  const [{ openFile }, { isBinary, readHead }] = await Promise.all([
+    import('../../node.js'),
+    import('../../proto/file-kinds/index.js'),
+  ]);
+  const access = await openFile(file);
+  try {
+    return access.size > 0 && !isBinary(await readHead(access));
+  } finally {
+    await access.close();
+  }
+}
+
+/** A prototxt as a program, on stdout or in a file. */
+async function writeProgram({ model, output, proto }: ImportOptions, context: CommandContext): Promise<ExitCode> {
+  const [{ formatProgram, textFile, writeFilesAtomically }, { checkHasLayers, readNet }] = await Promise.all([
+    import('../../node.js'),
+    import('../shared/net-file.js'),
+  ]);
+  const { net, options } = await readNet(model, { proto, phase: 'TEST', level: 0, stage: [], layers: [] }, 'text');
+  checkHasLayers(net.layer, model);
+  const isFile = proto !== undefined && options.schema !== undefined && /[./\\]/.test(proto);
+  const text = formatProgram(net, options.schema, isFile ? { protoFile: proto } : {});
+  if (output === undefined) context.stdout.write(text);
+  else {
+    await writeFilesAtomically([textFile(output, () => text)]);
+    print(reportStream([output], context), `wrote ${output}`);
+  }
+  return EXIT.ok;
 }
 
 /** What comparing the net with its model gave, and what ran the model. */

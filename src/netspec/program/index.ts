@@ -1,2 +1,2 @@
 /** formatProgram: a NetParameter as the TypeScript program that builds it. */
-export { formatProgram } from './format-program.js';
+export { formatProgram, type ProgramOptions } from './format-program.js';
