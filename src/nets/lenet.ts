@@ -1,0 +1,32 @@
+/** lenet: LeCun et al. 1998 as Caffe's examples/mnist/lenet.prototxt has it, from 28x28 grey pixels to ten probabilities. */
+import type { NetParameter } from '../generated/messages.js';
+import { L, NetSpec } from '../netspec/index.js';
+import { classesOption } from './image-net.js';
+import { checkNetOptions, type NetOption } from './options.js';
+
+export interface LenetOptions {
+  /** Number of classes. @default 10 */
+  classes?: number;
+}
+
+export const lenetOptions: readonly NetOption[] = [classesOption('10')];
+
+/**
+ * LeNet, from `data` to the probabilities `prob`.
+ * @throws NetspecError on an unknown option or value
+ */
+export function lenet(options: LenetOptions = {}): NetParameter {
+  checkNetOptions(lenetOptions, options);
+  const n = new NetSpec();
+  const pool = { pool: 'MAX', kernel_size: 2, stride: 2 } as const;
+  n['data'] = L.Input({ shape: { dim: [1, 1, 28, 28] } });
+  n['conv1'] = L.Convolution(n['data'], { num_output: 20, kernel_size: 5, stride: 1 });
+  n['pool1'] = L.Pooling(n['conv1'], pool);
+  n['conv2'] = L.Convolution(n['pool1'], { num_output: 50, kernel_size: 5, stride: 1 });
+  n['pool2'] = L.Pooling(n['conv2'], pool);
+  n['ip1'] = L.InnerProduct(n['pool2'], { num_output: 500 });
+  n['relu1'] = L.ReLU(n['ip1'], { in_place: true });
+  n['ip2'] = L.InnerProduct(n['relu1'], { num_output: options.classes ?? 10 });
+  n['prob'] = L.Softmax(n['ip2']);
+  return n.toProto();
+}
