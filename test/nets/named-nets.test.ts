@@ -98,6 +98,8 @@ describe('refusals', () => {
     expect(messageOf(() => namedNet('detction-v2'))).toBe(
       "no net is named 'detction-v2'\nhint: did you mean 'detection-v2'?",
     );
-    expect(messageOf(() => namedNet('yolo'))).toBe("no net is named 'yolo'\nhint: there is detection-v2, resnet-50");
+    expect(messageOf(() => namedNet('yolo'))).toBe(
+      `no net is named 'yolo'\nhint: there is ${namedNets.map(({ name }) => name).join(', ')}`,
+    );
   });
 });

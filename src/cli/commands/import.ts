@@ -161,11 +161,16 @@ async function isText(file: string): Promise<boolean> {
 
 /** A prototxt as a program, on stdout or in a file. */
 async function writeProgram({ model, output, proto }: ImportOptions, context: CommandContext): Promise<ExitCode> {
-  const [{ formatProgram, textFile, writeFilesAtomically }, { checkHasLayers, readNet }] = await Promise.all([
+  const [{ formatProgram }, { textFile, writeFilesAtomically }, { checkHasLayers, readNet }] = await Promise.all([
     import('../../node.js'),
+    import('../../node/files.js'),
     import('../shared/net-file.js'),
   ]);
-  const { net, options } = await readNet(model, { proto, phase: 'TEST', level: 0, stage: [], layers: [] }, 'text');
+  const { net, options } = await readNet(
+    model,
+    { proto, phase: 'TEST', level: 0, stage: [], shape: [], layers: [] },
+    'text',
+  );
   checkHasLayers(net.layer, model);
   const isFile = proto !== undefined && options.schema !== undefined && /[./\\]/.test(proto);
   const text = formatProgram(net, options.schema, isFile ? { protoFile: proto } : {});

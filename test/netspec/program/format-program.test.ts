@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
-import { formatProgram, formatPrototxt, namedNets, parsePrototxt } from '../../../src/index.js';
+import { formatProgram, formatPrototxt, parsePrototxt } from '../../../src/index.js';
+import { namedNets } from '../../../src/nets/named-nets.js';
 import type { NetParameter } from '../../../src/generated/messages.js';
 import { runProgram } from '../../support/run-program.js';
 

@@ -1,0 +1,319 @@
+/**
+ * The named nets against what is published of them: parameters, layers with weights, and the shapes of their outputs. Where a source
+ * gives the number for another number of classes or with parts that are left out here, the line says what was taken off.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { namedNet, namedNets } from '../../src/nets/named-nets.js';
+import { netShapes } from '../../src/runtime/net-shapes.js';
+import { netCost } from '../../src/runtime/net-cost.js';
+import { Net } from '../../src/runtime/net.js';
+
+interface Published {
+  parameters: number;
+  /** Where the number is from. */
+  source: string;
+  /** Convolutions, inner products and deconvolutions that learn. */
+  weighted: number;
+  outputs: Record<string, readonly number[]>;
+  /** Options of a smaller net, which is run. Default: those of the net itself. */
+  small?: Record<string, unknown>;
+}
+
+const SMALL = { inputSize: [64, 64] };
+const torchvision = "torchvision's table of weights: num_params";
+const probabilities = { prob: [1, 1000] };
+
+const PUBLISHED: Record<string, Published> = {
+  alexnet: {
+    parameters: 60_965_224,
+    source: "BVLC's bvlc_alexnet: 61M; 11·11·3·96 + 96 + …",
+    weighted: 8,
+    outputs: probabilities,
+    small: { inputSize: [67, 67] },
+  },
+  caffenet: {
+    parameters: 60_965_224,
+    source: "BVLC's bvlc_reference_caffenet, of the same layers",
+    weighted: 8,
+    outputs: probabilities,
+    small: { inputSize: [67, 67] },
+  },
+  'densenet-121': { parameters: 7_978_856, source: torchvision, weighted: 121, outputs: probabilities, small: SMALL },
+  // 159.7 million learned values, the head's of five levels each by itself: docs/detection-v2.md.
+  'detection-v2': {
+    parameters: 463_411_489,
+    source: 'the PyTorch model, its head unrolled',
+    weighted: 53 + 8 + 50,
+    outputs: { rpn_head_cls_logits_p2: [1, 9, 60, 72], rpn_head_bbox_pred_p7: [1, 36, 4, 5] },
+    small: { inputSize: [64, 64], stemWidth: 4, stageWidths: [4, 4, 4, 4], pyramidChannels: 8 },
+  },
+  'efficientnet-lite0': {
+    parameters: 4_652_008,
+    source: "timm's results: tf_efficientnet_lite0, 4.65M",
+    weighted: 50,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  // VGG-16's convolutions (torchvision: 14,714,688), 3x3 of 512, and 1x1 to 18 and 36.
+  'faster-rcnn-rpn': {
+    parameters: 14_714_688 + (9 * 512 * 512 + 512) + (512 * 54 + 54),
+    source: 'Ren et al. 2015, section 3.1',
+    weighted: 16,
+    outputs: { rpn_cls_prob_reshape: [1, 18, 14, 14], rpn_bbox_pred: [1, 36, 14, 14] },
+    small: SMALL,
+  },
+  // VGG-16 with its first two inner products as convolutions, and scores of 21 classes of fc7, pool4 and pool3.
+  'fcn-8s': {
+    parameters: 14_714_688 + (49 * 512 * 4096 + 4096) + (4096 * 4096 + 4096) + 21 * (4096 + 512 + 256 + 3),
+    source: 'Long et al. 2015: 134M',
+    weighted: 18,
+    outputs: { score: [1, 21, 500, 500] },
+    small: SMALL,
+  },
+  googlenet: {
+    parameters: 6_998_552,
+    source: "BVLC's bvlc_googlenet without the auxiliary classifiers: 7.0M",
+    weighted: 58,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  'inception-v3': {
+    parameters: 23_834_568,
+    source: 'torchvision, aux_logits=False; Keras has 23,851,784 with its batch norms',
+    weighted: 95,
+    outputs: probabilities,
+    small: { inputSize: [107, 107] },
+  },
+  lenet: {
+    parameters: 431_080,
+    source: "Caffe's examples/mnist: 520 + 25,050 + 400,500 + 5,010",
+    weighted: 4,
+    outputs: { prob: [1, 10] },
+  },
+  // MobileNet's 13 separable convolutions with biases, conv14 … conv17, and 12 predictions, as in MobileNetSSD_deploy.prototxt.
+  'mobilenet-ssd': {
+    parameters: 5_783_417,
+    source: "chuanqi305's MobileNetSSD_deploy: 23 MB of float32",
+    weighted: 47,
+    outputs: { detection_out: [1, 1, 1, 7] },
+  },
+  'mobilenet-v1': {
+    parameters: 4_231_976,
+    source: 'Howard et al. 2017: 4.2M; shicai: 4.23M',
+    weighted: 28,
+    outputs: { prob: [1, 1000, 1, 1] },
+    small: SMALL,
+  },
+  'mobilenet-v2': { parameters: 3_504_872, source: torchvision, weighted: 53, outputs: probabilities, small: SMALL },
+  'mobilenet-v3-large': {
+    parameters: 5_483_032,
+    source: torchvision,
+    weighted: 64,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  'mobilenet-v3-small': {
+    parameters: 2_542_856,
+    source: torchvision,
+    weighted: 54,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  'mtcnn-onet': {
+    parameters: 389_040,
+    source: "the authors' det3.caffemodel",
+    weighted: 8,
+    outputs: { prob1: [1, 2], 'conv6-2': [1, 4], 'conv6-3': [1, 10] },
+  },
+  'mtcnn-pnet': {
+    parameters: 6_632,
+    source: "the authors' det1.caffemodel",
+    weighted: 5,
+    outputs: { prob1: [1, 2, 1, 1], 'conv4-2': [1, 4, 1, 1] },
+  },
+  'mtcnn-rnet': {
+    parameters: 100_178,
+    source: "the authors' det2.caffemodel",
+    weighted: 6,
+    outputs: { prob1: [1, 2], 'conv5-2': [1, 4] },
+  },
+  'resnet-50': { parameters: 25_557_032, source: torchvision, weighted: 54, outputs: probabilities, small: SMALL },
+  'resnext-50': { parameters: 25_028_904, source: torchvision, weighted: 54, outputs: probabilities, small: SMALL },
+  // torchvision's resnet50 without fc: 23,508,032. Pyramid: 1x1 of 512, 1024, 2048 and five 3x3, the first of P6 from 2048.
+  // Heads: two towers of four 3x3, then 9·80 and 9·4 outputs.
+  retinanet: {
+    parameters:
+      23_508_032 +
+      (256 * 3584 + 3 * 256) +
+      (9 * 256 * 256 * 4 + 9 * 2048 * 256 + 5 * 256) +
+      8 * (9 * 256 * 256 + 256) +
+      (9 * 256 * 756 + 756),
+    source: 'Lin et al. 2017, section 4',
+    weighted: 53 + 8 + 50,
+    outputs: { cls_logits_p2: [1, 720, 64, 64], bbox_pred_p7: [1, 36, 4, 4] },
+    small: SMALL,
+  },
+  'se-resnet-50': {
+    parameters: 28_088_024,
+    source: "Cadene's pretrained-models: se_resnet50",
+    weighted: 54 + 32,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  'shufflenet-v1': {
+    parameters: 1_865_728,
+    source: "pytorchcv's shufflenet_g3_w1",
+    weighted: 50,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  'shufflenet-v2': { parameters: 2_278_604, source: torchvision, weighted: 57, outputs: probabilities, small: SMALL },
+  'squeezenet-1.0': {
+    parameters: 1_248_424,
+    source: torchvision,
+    weighted: 26,
+    outputs: { prob: [1, 1000, 1, 1] },
+    small: SMALL,
+  },
+  'squeezenet-1.1': {
+    parameters: 1_235_496,
+    source: torchvision,
+    weighted: 26,
+    outputs: { prob: [1, 1000, 1, 1] },
+    small: SMALL,
+  },
+  'ssd-300': {
+    parameters: 26_285_486,
+    source: "ssd.pytorch's ssd300 for VOC",
+    weighted: 35,
+    outputs: { mbox_loc: [1, 34_928], mbox_conf_flatten: [1, 183_372] },
+  },
+  'torch-resnet-18': {
+    parameters: 11_689_512,
+    source: torchvision,
+    weighted: 21,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  'torch-resnet-34': {
+    parameters: 21_797_672,
+    source: torchvision,
+    weighted: 37,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  'torch-resnet-50': {
+    parameters: 25_557_032,
+    source: torchvision,
+    weighted: 54,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  'torch-resnet-101': {
+    parameters: 44_549_160,
+    source: torchvision,
+    weighted: 105,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  'torch-resnet-152': {
+    parameters: 60_192_808,
+    source: torchvision,
+    weighted: 156,
+    outputs: probabilities,
+    small: SMALL,
+  },
+  unet: {
+    parameters: 31_037_698,
+    source: "milesial's Pytorch-UNet, two classes, transposed convolutions",
+    weighted: 23,
+    outputs: { 'outc.conv': [1, 2, 256, 256] },
+    small: SMALL,
+  },
+  'vgg-16': {
+    parameters: 138_357_544,
+    source: torchvision,
+    weighted: 16,
+    outputs: probabilities,
+    small: { inputSize: [32, 32] },
+  },
+  'vgg-19': {
+    parameters: 143_667_240,
+    source: torchvision,
+    weighted: 19,
+    outputs: probabilities,
+    small: { inputSize: [32, 32] },
+  },
+  'yolov3-tiny': {
+    parameters: 8_852_366,
+    source: "ultralytics' yolov3-tiny",
+    weighted: 13,
+    outputs: { 'model.20.m.0': [1, 255, 26, 26], 'model.20.m.1': [1, 255, 13, 13] },
+    small: SMALL,
+  },
+  yolov5n: {
+    parameters: 1_872_157,
+    source: "ultralytics' yolov5n, release 6",
+    weighted: 60,
+    outputs: { 'model.24.m.0': [1, 255, 80, 80], 'model.24.m.2': [1, 255, 20, 20] },
+    small: SMALL,
+  },
+  yolov5s: {
+    parameters: 7_235_389,
+    source: "ultralytics' yolov5s, release 6",
+    weighted: 60,
+    outputs: { 'model.24.m.0': [1, 255, 80, 80], 'model.24.m.2': [1, 255, 20, 20] },
+    small: SMALL,
+  },
+  // 3,157,200 with the fixed convolution of 16 weights that turns bins into distances.
+  yolov8n: {
+    parameters: 3_157_200 - 16,
+    source: "ultralytics' yolov8n",
+    weighted: 63,
+    outputs: { 'model.22.cv2.0.2': [1, 64, 80, 80], 'model.22.cv3.2.2': [1, 80, 20, 20] },
+    small: SMALL,
+  },
+};
+
+test('every named net is in the table', () => {
+  expect(Object.keys(PUBLISHED).sort()).toEqual(namedNets.map(({ name }) => name).sort());
+});
+
+describe.each(Object.entries(PUBLISHED))('%s', (name, { parameters, weighted, outputs, small = {} }) => {
+  const { build } = namedNet(name);
+
+  test('has its published structure', async () => {
+    const net = build();
+    expect((await netCost(net)).parameters).toBe(parameters);
+    const learns = net.layer!.filter(
+      ({ type, param }) => /Convolution|Deconvolution|InnerProduct/.test(type!) && param?.[0]?.lr_mult !== 0,
+    );
+    expect(learns).toHaveLength(weighted);
+    const { blobs } = netShapes(net);
+    expect(Object.fromEntries(Object.keys(outputs).map((blob) => [blob, blobs.get(blob)]))).toEqual(outputs);
+  });
+
+  test('runs', async () => {
+    const net = await Net.load(build(small), { phase: 'TEST' });
+    try {
+      const blobs = await net.forward();
+      expect(blobs.size).toBeGreaterThan(0);
+      for (const { data } of blobs.values()) expect(data.every(Number.isFinite)).toBe(true);
+    } finally {
+      net.dispose();
+    }
+  });
+});
+
+test('docs/nets.md has a row for each, with its parameters', () => {
+  const rows = [
+    ...readFileSync(path.join(import.meta.dirname, '../../docs/nets.md'), 'utf8').matchAll(
+      /^\| `(.+?)` \| ([\d,]+) \| (.+) \|$/gm,
+    ),
+  ];
+  expect(rows.map(([, name, parameters, description]) => [name, parameters, description])).toEqual(
+    namedNets.map(({ name, description }) => [name, PUBLISHED[name]!.parameters.toLocaleString('en'), description]),
+  );
+});
