@@ -1,11 +1,11 @@
-/** netspec list: the nets that `netspec build` knows by name, with their options; or the schemas that `--proto` knows. */
+/** netspec list: the nets that `netspec build` knows by name, with what they cost; or the schemas that `--proto` knows. */
 import { defineCommand, EXIT } from '../shared/command.js';
 import { print, printJson, type Output } from '../shared/print.js';
 import { tableLines } from '../shared/table.js';
 
 export const command = defineCommand({
   name: 'list',
-  describe: 'list the nets that build knows by name, and their options; or the Caffes that --proto knows',
+  describe: 'list the nets that build knows by name, with parameters and GFLOPs; or the Caffes that --proto knows',
   usage: '',
   positionals: {},
   options: {
@@ -17,34 +17,42 @@ export const command = defineCommand({
       await listSchemas(json, stdout);
       return EXIT.ok;
     }
-    const { namedNets } = await import('../../nets/named-nets.js');
-    if (json) {
-      printJson(
-        stdout,
-        namedNets.map(({ name, description, options }) => ({ name, description, options })),
-      );
-      return EXIT.ok;
-    }
-    for (const { name, description, options } of namedNets) {
-      print(stdout, `${name}: ${description}`, '');
-      const rows = options.map((o) => [
-        `  --${o.name}`,
-        o.choices?.join('|') ?? o.type,
-        String(o.default ?? ''),
-        o.describe,
-      ]);
-      print(
-        stdout,
-        ...tableLines(
-          stdout,
-          ['  option', 'value', 'default', ''].map((title) => ({ title })),
-          rows,
-        ),
-      );
-    }
+    await listNets(json, stdout);
     return EXIT.ok;
   },
 });
+
+/** Each net with what it costs at its own input size; its options are in the help of build, and in the JSON. */
+async function listNets(json: boolean, stdout: Output): Promise<void> {
+  const [{ namedNets }, { netCost }] = await Promise.all([
+    import('../../nets/named-nets.js'),
+    import('../../runtime/net-cost.js'),
+  ]);
+  const rows = [];
+  for (const { name, description, options, build } of namedNets) {
+    const { parameters, macs } = await netCost(build());
+    rows.push({ name, description, parameters, gflops: (2 * macs) / 1e9, options });
+  }
+  if (json) {
+    printJson(stdout, rows);
+    return;
+  }
+  print(
+    stdout,
+    ...tableLines(
+      stdout,
+      [{ title: 'net' }, { title: 'parameters', align: 'right' }, { title: 'GFLOPs', align: 'right' }, { title: '' }],
+      rows.map(({ name, description, parameters, gflops }) => [
+        name,
+        `${(parameters / 1e6).toFixed(2)}M`,
+        gflops.toFixed(2),
+        description,
+      ]),
+    ),
+    '',
+    "netspec build NAME prints a net, netspec build NAME --help its options",
+  );
+}
 
 /** Each fork's name, origin, and what its layers have beyond BVLC's. */
 async function listSchemas(json: boolean, stdout: Output): Promise<void> {
