@@ -37,7 +37,11 @@ export class NameIndex {
 
   /** All tensors that go by this name; more than one when a source holds both spellings. */
   find(name: string): readonly TensorInfo[] {
-    return this.#byName.get(canonicalName(name)) ?? [];
+    const canonical = canonicalName(name);
+    // A net may bear the wrapper's prefix itself, as that of a detector whose modules are all in `model`.
+    const prefix = canonicalName(this.prefix);
+    const bare = canonical.startsWith(prefix) ? canonical.slice(prefix.length) : canonical;
+    return this.#byName.get(canonical) ?? this.#byName.get(bare) ?? [];
   }
 
   /** The source's own spelling of the name that is nearest to one that was not found. */
