@@ -5,6 +5,7 @@
  *   messages.ts     a TypeScript interface for every message and a constant object for every enum, doc comments included, of
  *                   BVLC's Caffe and of all forks
  *   layers.ts, layer-types.ts   see generate-dsl.ts
+ *   targets.ts      what toolchains accept; see generate-targets.ts
  * The .proto files are the only description of a parameter, a layer's own file that of the layer; all are derived from them at build
  * and never edited. The layers import messages.ts and the kernels' kernels.ts, which must be there before.
  */
@@ -15,6 +16,7 @@ import { definitionOf } from '../src/proto/reflection.js';
 import { caffeRoot, forkFiles, rootOf } from './combine-schemas.js';
 import { byType, dslTypes, layerTypesModule } from './generate-dsl.js';
 import { forksModule } from './generate-forks.js';
+import { targetsModule } from './generate-targets.js';
 import { nameOf, originNote, typedVariants, unionOf, type UnionEnum, type UnionField } from './union-schema.js';
 
 const header = '// Generated from caffe.proto by scripts/generate-schema.ts. Do not edit.\n';
@@ -90,6 +92,10 @@ write(
 const files = forkFiles();
 const roots = new Map(files.map((file) => [file.name, rootOf(file, files)]));
 write('forks.ts', forksHeader + forksModule(files, roots, definition));
+write(
+  'targets.ts',
+  '// Generated from src/lint/targets/ by scripts/generate-targets.ts. Do not edit.\n' + targetsModule(),
+);
 
 const { forks } = await import('../src/proto/forks/catalog.js');
 const titled = forks().map(({ name, title }) => ({ root: roots.get(name)!, title }));

@@ -12,5 +12,6 @@ export * from './draw/index.js';
 export * from './onnx/index.js';
 export * from './verify/index.js';
 export * from './vision/index.js';
+export * from './lint/index.js';
 export * from './optimize/index.js';
 export * from './diff/index.js';

@@ -14,6 +14,7 @@ export const COMMANDS = {
   forward: () => import('./forward.js'),
   time: () => import('./time.js'),
   optimize: () => import('./optimize.js'),
+  lint: () => import('./lint.js'),
   inspect: () => import('./inspect.js'),
   diff: () => import('./diff.js'),
   extract: () => import('./extract.js'),

@@ -1,18 +1,26 @@
-/** netspec list: the nets that `netspec build` knows by name, with what they cost; or the schemas that `--proto` knows. */
+/**
+ * netspec list: the nets that `netspec build` knows by name, with what they cost; the schemas that `--proto` knows; the
+ * targets that `lint` knows.
+ */
 import { defineCommand, EXIT } from '../shared/command.js';
 import { print, printJson, type Output } from '../shared/print.js';
 import { tableLines } from '../shared/table.js';
 
 export const command = defineCommand({
   name: 'list',
-  describe: 'list the nets that build knows by name, with parameters and GFLOPs; or the Caffes that --proto knows',
+  describe: 'list the nets that build knows by name, with parameters and GFLOPs; the Caffes of --proto, or the toolchains of lint',
   usage: '',
   positionals: {},
   options: {
     schemas: { type: 'boolean', describe: 'list the Caffes whose layers and fields are built in, for --proto' },
+    targets: { type: 'boolean', describe: 'list the toolchains whose limits lint knows' },
     json: { type: 'boolean', describe: 'print as JSON' },
   },
-  run: async ({ schemas, json }, { stdout }) => {
+  run: async ({ schemas, targets, json }, { stdout }) => {
+    if (targets) {
+      await listTargets(json, stdout);
+      return EXIT.ok;
+    }
     if (schemas) {
       await listSchemas(json, stdout);
       return EXIT.ok;
@@ -52,6 +60,23 @@ async function listNets(json: boolean, stdout: Output): Promise<void> {
     '',
     "netspec build NAME prints a net, netspec build NAME --help its options",
   );
+}
+
+/** Each target's name and title, and how many facts of it lint checks. */
+async function listTargets(json: boolean, stdout: Output): Promise<void> {
+  const { TARGETS } = await import('../../lint/index.js');
+  if (json) {
+    printJson(stdout, TARGETS);
+    return;
+  }
+  const rows = TARGETS.map(({ name, title, isLegacy, limits = [], layers, unknownFields, todaysFormat }) => [
+    name,
+    title,
+    isLegacy ? 'no' : 'yes',
+    String(limits.length + [layers, unknownFields, todaysFormat].filter((fact) => fact).length),
+  ]);
+  const columns = ['target', 'toolchain', 'reads Caffe today', 'facts'].map((title) => ({ title }));
+  print(stdout, ...tableLines(stdout, columns, rows));
 }
 
 /** Each fork's name, origin, and what its layers have beyond BVLC's. */

@@ -48,6 +48,7 @@ export class NetText {
   /** Undefined where edits may use whatever the net's Caffe has, or a fork of it. */
   readonly #schema: Schema | undefined;
   readonly #layers: readonly LayerParameter[];
+  #written: { text: string; schema: Schema; layers: WrittenLayer[] } | undefined;
   /** Layer of the net → which of the layers of its name it is in the text. */
   readonly #places = new Map<string, number>();
 
@@ -83,7 +84,7 @@ export class NetText {
   #edited({ before, after }: LayersEdit, schema: Schema): string {
     checkTypesOf(after, schema);
     const editor = new TextEditor(this.text, schema);
-    const written = layersOf(this.text, schema);
+    const written = this.#writtenLayers(schema);
     const find = ({ name = '' }: LayerParameter): WrittenLayer | undefined =>
       written.filter(({ param }) => (param.name ?? '') === name)[this.#places.get(name) ?? 0];
     const edits: TextEdit[] = [];
@@ -114,6 +115,13 @@ export class NetText {
       if (place) edits.push(editor.remove(place.field));
     }
     return withEdits(this.text, edits);
+  }
+
+  /** The layers of the text as it is, which is read once for all edits of it. */
+  #writtenLayers(schema: Schema): WrittenLayer[] {
+    if (this.#written?.text !== this.text || this.#written.schema !== schema)
+      this.#written = { text: this.text, schema, layers: layersOf(this.text, schema) };
+    return this.#written.layers;
   }
 
   /** The patch from the text as it is to another. */

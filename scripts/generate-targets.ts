@@ -1,0 +1,13 @@
+/** src/lint/targets/*.json → src/generated/targets.ts, so that the lint needs no file system. generate-schema.ts runs this. */
+import { readFileSync, readdirSync } from 'node:fs';
+
+const folder = new URL('../src/lint/targets/', import.meta.url);
+
+/** The text of targets.ts, without its header. */
+export function targetsModule(): string {
+  const targets = readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as unknown);
+  return `import type { Target } from '../lint/targets/target.js';\n\nexport const TARGET_DATA: readonly Target[] = ${JSON.stringify(targets)};\n`;
+}
