@@ -33,7 +33,7 @@ const MOST_PATCHES = 200;
  * @throws NetspecError for text that is no prototxt, and for a target or a rule that does not exist
  * @example
  * const findings = await lint(`layer { name: "bn" type: "BatchNorm" bottom: "x" top: "y" }`);
- * findings[0].rule; // 'does-not-build': no layer writes 'x'
+ * findings[0]!.rule; // → 'does-not-build'
  */
 export async function lint(net: NetParameter | string, options: LintOptions = {}): Promise<Finding[]> {
   const { file, targets = [], rules, ...rest } = options;
@@ -81,6 +81,12 @@ const MOST_ROUNDS = 20;
  * Makes the exact edits of all findings, until there are none.
  * @param text of a prototxt
  * @throws NetspecError as {@link lint} does
+ * @example
+ * const { text, fixed } = await fixNet(`
+ *   layer { name: "data" type: "DummyData" top: "data" dummy_data_param { shape { dim: 1 } } }
+ *   layer { name: "relu" type: "ReLU" bottom: "data" top: "relu" }`);
+ * fixed.map(({ rule }) => rule); // → ['dummy-data-input']
+ * text.includes('DummyData'); // → false
  */
 export async function fixNet(text: string, options: LintOptions = {}): Promise<Fixed> {
   const fixed: Finding[] = [];

@@ -5,7 +5,8 @@ import type { ForkLayerField, LayerFunctions, LayerOptions } from '../generated/
 import { NetspecError } from '../errors.js';
 import { caffeFormOf } from '../layers/foreign-types.js';
 import { isKnownType } from '../layers/registry.js';
-import { forks } from '../proto/forks/catalog.js';
+import type { SchemaDefinition } from '../proto/descriptor.js';
+import { forkSchema, forks } from '../proto/forks/catalog.js';
 import { evidenceOfMessage } from '../proto/forks/evidence.js';
 import { fieldNamed } from '../proto/forks/fit.js';
 import { recognize } from '../proto/forks/recognize.js';
@@ -67,8 +68,8 @@ function makeLayer(schema: Schema, type: unknown, args: readonly unknown[]): unk
 }
 
 /**
- * The layer, by the schema given. Where that is BVLC's and does not have what is written, by the schema of the fork that the fields
- * show, as a prototxt with this layer would be read.
+ * The layer, by the schema given. Where that is BVLC's and does not have what is written, by the schema of a fork whose fields
+ * take it, the best known one first; and at last by that of the fork that the fields show, as a prototxt with this layer would be read.
  */
 function layerFunction(
   type: string,
@@ -80,15 +81,45 @@ function layerFunction(
     return new LayerFunction(type, bottoms, options, schema);
   } catch (error) {
     if (!(error instanceof NetspecError) || schema !== defaultSchema()) throw error;
-    const fork = recognize(evidenceOfMessage({ layer: [asWritten(type, options)] }), 'NetParameter')?.schema;
-    if (!fork) throw error;
-    try {
-      return new LayerFunction(type, bottoms, options, fork);
-    } catch (other) {
-      // What the best fork lacks as well is said of BVLC's Caffe, which most nets are for.
-      throw other instanceof NetspecError ? error : other;
-    }
+    const shown = () => recognize(evidenceOfMessage({ layer: [asWritten(type, options)] }), 'NetParameter')?.schema;
+    const others = forks().filter(({ own }) => declares(own, type, options, error));
+    for (const fork of [
+      ...others.map(
+        ({ name }) =>
+          () =>
+            forkSchema(name),
+      ),
+      shown,
+    ])
+      try {
+        const found = fork();
+        if (found) return new LayerFunction(type, bottoms, options, found);
+      } catch (other) {
+        // What every fork lacks as well is said of BVLC's Caffe, which most nets are for.
+        if (!(other instanceof NetspecError)) throw other;
+      }
+    throw error;
   }
+}
+
+/** Whether a fork declares what BVLC's schema lacks: settings of the layer, a field, or an enum's value. */
+function declares(
+  { messages, enums }: SchemaDefinition,
+  type: string,
+  options: Record<string, unknown>,
+  { reason, details }: NetspecError,
+): boolean {
+  const missing = /\bno field '/.test(reason) ? details.field?.split('.').at(-1) : undefined;
+  const value = /expected a value of .* got "(\w+)"$/.exec(reason)?.[1];
+  const own = new Set(messages[LAYER_PARAMETER]?.map(({ name }) => name));
+  const { byName } = defaultSchema().message('LayerParameter');
+  return (
+    [...(layerForm(type)?.params ?? []), ...Object.keys(options)].some(
+      (field) => own.has(field) && !byName.has(field),
+    ) ||
+    (missing !== undefined && Object.values(messages).some((fields) => fields.some(({ name }) => name === missing))) ||
+    (value !== undefined && Object.values(enums).some((values) => Object.hasOwn(values, value)))
+  );
 }
 
 /** The fields of a layer where a prototxt has them, by the schemas of all Caffes. */

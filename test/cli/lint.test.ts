@@ -63,7 +63,7 @@ describe('the net of the notebook', () => {
     expect(code).toBe(0);
     const data = fixture('detection-v2-tiny');
     const weights = path.join(folder, 'net.caffemodel');
-    await netspec('pack-weights', net, '--from', path.join(data, 'model_zip.pth'), '-o', weights);
+    await netspec('pack-weights', net, '--from', path.join(data, 'npy_save'), '-o', weights);
     const verified = await netspec(
       ...['verify', net, '-w', weights, '-i', `data=${path.join(data, 'input.npy')}`],
       ...['-r', path.join(data, 'outputs_ceil')],

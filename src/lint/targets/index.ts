@@ -1,10 +1,10 @@
 /** targets: the toolchains that the lint knows, out of the JSON files beside this one. */
 import { didYouMean, NetspecError } from '../../errors.js';
-import { TARGET_DATA } from '../../generated/targets.js';
+import { targetsJson } from '../../generated/targets.js';
 import type { Target } from './target.js';
 
 /** The targets, in the order of their names. */
-export const TARGETS: readonly Target[] = TARGET_DATA;
+export const TARGETS = JSON.parse(targetsJson) as readonly Target[];
 
 /** @throws NetspecError for a name that no target has */
 export function targetNamed(name: string): Target {

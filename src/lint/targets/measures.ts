@@ -8,6 +8,7 @@ import {
 import { resolve } from '../../proto/message.js';
 import { isInPlace } from '../flow.js';
 import type { LintNet } from '../lint-net.js';
+import type { MeasureName } from './target.js';
 
 /** One value, or one for each axis. Undefined where the layer has none, or where it is not known. */
 export type Measured = string | number | boolean | readonly number[] | undefined;
@@ -130,9 +131,7 @@ export const MEASURES = {
       return shape && product(shape.slice(2));
     },
   },
-} as const satisfies Record<string, Measure>;
-
-export type MeasureName = keyof typeof MEASURES;
+} as const satisfies Record<MeasureName, Measure>;
 
 /** A measure of a layer. */
 export function measure(name: MeasureName, layer: LayerParameter, net: LintNet): Measured {

@@ -1,8 +1,40 @@
 /** target: what a toolchain that reads Caffe's files accepts, as data. Each JSON file beside this one is a target. */
-import type { MeasureName } from './measures.js';
+/** What limits are set to; see measures.ts for how each is computed. */
+export type MeasureName =
+  | 'kernel'
+  | 'stride'
+  | 'pad'
+  | 'dilation'
+  | 'kernelArea'
+  | 'strideArea'
+  | 'averageBuffer'
+  | 'hasTwoValues'
+  | 'group'
+  | 'poolMethod'
+  | 'isGlobalPooling'
+  | 'eltwiseOperation'
+  | 'reductionOperation'
+  | 'topK'
+  | 'power'
+  | 'usesStoredStatistics'
+  | 'eta'
+  | 'axis'
+  | 'isAxisNegative'
+  | 'isAxisInnermost'
+  | 'transpose'
+  | 'bottoms'
+  | 'isInPlace'
+  | 'inputRank'
+  | 'outputRank'
+  | 'batch'
+  | 'inputChannels'
+  | 'outputChannels'
+  | 'inputSize'
+  | 'outputSize'
+  | 'inputArea';
 
 /** A fact that its makers state. */
-interface Stated {
+export interface Stated {
   /** Key in {@link Target.sources}. */
   readonly source: string;
 }

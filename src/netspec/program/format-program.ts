@@ -27,6 +27,7 @@ export function formatProgram(net: NetParameter, schema?: Schema, options: Progr
   return withSchemaOf(net, 'NetParameter', (own) => programWith(net, own, options));
 }
 
+/** How a program is written. */
 export interface ProgramOptions {
   /** A vendor's caffe.proto, which the program is to read its layers from. */
   protoFile?: string;
