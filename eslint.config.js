@@ -2,7 +2,18 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'coverage/', 'src/generated/', 'test/fixtures/', 'assembly/', 'node_modules/'] },
+  {
+    ignores: [
+      'docs/api/',
+      'dist/',
+      'build/',
+      'coverage/',
+      'src/generated/',
+      'test/fixtures/',
+      'assembly/',
+      'node_modules/',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -13,5 +13,5 @@ export function runProgram(text: string): NetParameter {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the program is what this library wrote
   const run = new Function('L', 'NetSpec', `${code}\nreturn exported;`) as (...names: unknown[]) => unknown;
   const exported = run(library.L, library.NetSpec);
-  return exported instanceof library.NetSpec ? (exported).toProto() : (exported as NetParameter);
+  return exported instanceof library.NetSpec ? exported.toProto() : (exported as NetParameter);
 }

@@ -8,7 +8,8 @@ import { tableLines } from '../shared/table.js';
 
 export const command = defineCommand({
   name: 'list',
-  describe: 'list the nets that build knows by name, with parameters and GFLOPs; the Caffes of --proto, or the toolchains of lint',
+  describe:
+    'list the nets that build knows by name, with parameters and GFLOPs; the Caffes of --proto, or the toolchains of lint',
   usage: '',
   positionals: {},
   options: {
@@ -58,7 +59,7 @@ async function listNets(json: boolean, stdout: Output): Promise<void> {
       ]),
     ),
     '',
-    "netspec build NAME prints a net, netspec build NAME --help its options",
+    'netspec build NAME prints a net, netspec build NAME --help its options',
   );
 }
 
