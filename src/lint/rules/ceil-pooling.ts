@@ -1,7 +1,9 @@
 /** ceil-pooling: Caffe rounds a pooled size up, which breaks a sum or a join further on. */
-import { PoolingParameter_RoundMode as Round, type LayerParameter } from '../../generated/messages.js';
+import type { LayerParameter } from '../../generated/messages.js';
 import { NetspecError } from '../../errors.js';
-import { derive } from '../../proto/derive.js';
+import { product } from '../../shapes.js';
+import type { NetShapes } from '../../runtime/net-shapes.js';
+import { roundedDown, roundsUp } from '../../runtime/pooling-rounding.js';
 import type { Problem } from '../finding.js';
 import type { LintNet } from '../lint-net.js';
 import type { Rule } from '../rule.js';
@@ -17,24 +19,22 @@ export const ceilPooling: Rule = {
 function poolingsBefore({ layers, flow, problem }: LintNet, layer?: LayerParameter): LayerParameter[] {
   const at = layer ?? layers.find(({ name }) => name !== undefined && name === problem?.details.layer?.name);
   const upstream = at ? flow.upstreamOf(at) : new Set(layers);
-  return layers.filter((each) => each.type === 'Pooling' && upstream.has(each) && roundsUp(each)).reverse();
+  return layers.filter((each) => upstream.has(each) && roundsUp(each)).reverse();
 }
 
-function roundsUp({ pooling_param: param }: LayerParameter): boolean {
-  return param?.global_pooling !== true && (param?.round_mode ?? Round.CEIL) === Round.CEIL;
+/** The poolings before a layer that, rounded down, make the net as it should be: one of them, or all where each is wrong. */
+function toRoundDown(net: LintNet, isRight: (shapes: NetShapes) => boolean, layer?: LayerParameter): LayerParameter[] {
+  const poolings = poolingsBefore(net, layer);
+  const trials = [...poolings.map((each) => [each]), poolings];
+  const found = trials.find((trial) => {
+    const built = net.build(new Map(trial.map((each) => [each, roundedDown(each)])));
+    return !(built instanceof NetspecError) && isRight(built);
+  });
+  return found ?? [];
 }
-
-const roundedDown = (layer: LayerParameter): LayerParameter =>
-  derive(layer, { pooling_param: { ...layer.pooling_param, round_mode: Round.FLOOR } });
 
 function brokenBuild(net: LintNet): Problem[] {
-  const poolings = poolingsBefore(net);
-  // One of them, then all: a net may be wrong in each.
-  const trials = [...poolings.map((each) => [each]), poolings].filter(({ length }) => length > 0);
-  const found = trials.find(
-    (trial) => !(net.build(new Map(trial.map((each) => [each, roundedDown(each)]))) instanceof NetspecError),
-  );
-  return (found ?? []).map((layer) =>
+  return toRoundDown(net, () => true).map((layer) =>
     problemOf(layer, `the net cannot be built: ${net.problem!.reason.split('\n')[0]!}`),
   );
 }
@@ -44,27 +44,19 @@ function brokenWeights(net: LintNet): Problem[] {
   const { weights, shapes, layers } = net;
   if (!weights || !shapes) return [];
   return layers.flatMap((layer) => {
-    if (layer.type !== 'InnerProduct' || layer.name === undefined) return [];
-    const stored = weights.layers.find(({ name }) => name === layer.name)?.shapes[0];
-    const wanted = shapes.params.get(layer.name)?.[0];
-    if (!stored || !wanted || count(stored) === count(wanted)) return [];
-    const poolings = poolingsBefore(net, layer);
-    const trials = [...poolings.map((each) => [each]), poolings].filter(({ length }) => length > 0);
-    const found = trials.find((trial) => {
-      const built = net.build(new Map(trial.map((each) => [each, roundedDown(each)])));
-      const shape = built instanceof NetspecError ? undefined : built.params.get(layer.name!)?.[0];
-      return shape && count(shape) === count(stored);
-    });
-    return (found ?? []).map((pooling) =>
-      problemOf(
-        pooling,
-        `the weights of '${layer.name!}' are ${stored.join('x')}, and the net has ${wanted.join('x')}`,
-      ),
-    );
+    const { type, name } = layer;
+    if (type !== 'InnerProduct' || name === undefined) return [];
+    const stored = weights.layers.find((each) => each.name === name)?.shapes[0];
+    const wanted = shapes.params.get(name)?.[0];
+    if (!stored || !wanted || product(stored) === product(wanted)) return [];
+    const fits = ({ params }: NetShapes): boolean => {
+      const shape = params.get(name)?.[0];
+      return shape !== undefined && product(shape) === product(stored);
+    };
+    const consequence = `the weights of '${name}' are ${stored.join('x')}, and the net has ${wanted.join('x')}`;
+    return toRoundDown(net, fits, layer).map((pooling) => problemOf(pooling, consequence));
   });
 }
-
-const count = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
 function problemOf(layer: LayerParameter, consequence: string): Problem {
   return {

@@ -3,14 +3,10 @@
  * found by building the net without each.
  */
 import { NetspecError } from '../../errors.js';
-import {
-  PoolingParameter_RoundMode as Round,
-  type LayerParameter,
-  type NetParameter,
-} from '../../generated/messages.js';
-import { resolve } from '../../proto/message.js';
+import type { LayerParameter, NetParameter } from '../../generated/messages.js';
 import { defaultSchema } from '../../proto/schema.js';
 import { netShapes } from '../../runtime/net-shapes.js';
+import { roundedDown, roundsUp } from '../../runtime/pooling-rounding.js';
 import { product } from '../../shapes.js';
 import type { ShapedNet } from './net-to-fill.js';
 
@@ -52,9 +48,7 @@ export function roundedUp(
 
 /** How many numbers of a sample the layer reads when these poolings round down; undefined when no net comes of it. */
 function columnsRead(net: ShapedNet, layer: LayerParameter, down: readonly LayerParameter[]): number | undefined {
-  const layers = net.net.layer!.map((each) =>
-    down.includes(each) ? { ...each, pooling_param: { ...each.pooling_param, round_mode: Round.FLOOR } } : each,
-  );
+  const layers = net.net.layer!.map((each) => (down.includes(each) ? roundedDown(each) : each));
   try {
     const { blobs } = netShapes({ ...net.net, layer: layers }, net);
     const shape = blobs.get(layer.bottom?.[0] ?? '');
@@ -72,9 +66,7 @@ function poolingsBefore({ layer: layers = [] }: NetParameter, layer: LayerParame
   for (const each of layers.slice(0, layers.indexOf(layer)).reverse()) {
     if (!each.top?.some((top) => wanted.has(top))) continue;
     for (const bottom of each.bottom ?? []) wanted.add(bottom);
-    if (each.type !== 'Pooling') continue;
-    const { round_mode, global_pooling } = resolve('PoolingParameter', each.pooling_param);
-    if (round_mode === Round.CEIL && !global_pooling) found.push(each);
+    if (roundsUp(each)) found.push(each);
   }
   return found.reverse();
 }
