@@ -66,3 +66,24 @@ export function perChannel(constant: Tensor, channels: number, rank: number): Fl
   const isPlaced = place >= 0 && shape[place] === channels && shape.every((dim, axis) => axis === place || dim === 1);
   return isPlaced ? Float64Array.from(constant.data) : undefined;
 }
+
+/** Reshape, Transpose, Reshape: what it reads, the shapes on the way as far as they are known, and the order of the axes. */
+export function reshapedTurn(context: PatternContext):
+  | {
+      x: string;
+      shape: readonly number[] | undefined;
+      /** Between the first Reshape and the Transpose. */
+      inner: readonly number[] | undefined;
+      result: readonly number[] | undefined;
+      perm: readonly number[];
+    }
+  | undefined {
+  const { node, values } = context;
+  if (!isOp(node, 'Reshape')) return undefined;
+  const turn = madeBy(context, node.inputs[0], 'Transpose');
+  const there = madeBy(context, turn?.inputs[0], 'Reshape');
+  if (!turn || !there) return undefined;
+  const x = there.inputs[0]!;
+  const [shape, inner, result] = [x, there.outputs[0]!, node.outputs[0]!].map((name) => values.type(name)?.shape);
+  return { x, shape, inner, result, perm: turn.attributes.ints('perm') ?? [] };
+}

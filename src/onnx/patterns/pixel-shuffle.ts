@@ -1,21 +1,18 @@
 /** Reshape, Transpose, Reshape of six axes: DepthToSpace or SpaceToDepth. */
 import { Attributes } from '../graph/attributes.js';
-import { isOp, madeBy } from './match.js';
+import { reshapedTurn } from './match.js';
 import type { Pattern } from './pattern.js';
 
 export const pixelShuffle: Pattern = {
   name: 'pixel shuffle',
   doc: 'Reshape to six axes, Transpose, Reshape: DepthToSpace or SpaceToDepth',
   apply(context) {
-    const { graph, node, values } = context;
-    if (!isOp(node, 'Reshape')) return;
-    const turn = madeBy(context, node.inputs[0], 'Transpose');
-    const there = madeBy(context, turn?.inputs[0], 'Reshape');
-    if (!turn || !there) return;
-    const x = there.inputs[0]!;
-    const [shape, inner, result] = [x, there.outputs[0]!, node.outputs[0]!].map((name) => values.type(name)?.shape);
+    const turn = reshapedTurn(context);
+    if (!turn) return;
+    const { graph, node } = context;
+    const { x, shape, inner, result } = turn;
     if (shape?.length !== 4 || inner?.length !== 6 || result?.length !== 4) return;
-    const perm = (turn.attributes.ints('perm') ?? []).join();
+    const perm = turn.perm.join();
     const [n, c, h, w] = shape as [number, number, number, number];
     const is = (...dims: number[]): boolean => inner.join() === dims.join();
     const r = result[2]! / h;
