@@ -2,30 +2,11 @@
  * SSD against OpenCV's dnn module: a small detector with the forks' layers and random weights, written by netspec, runs in both to
  * its last layer. Feature maps must agree, and detections as sets of rows.
  */
-import { createRequire } from 'node:module';
 import { beforeAll, expect, test } from '@jest/globals';
 import { seededRandom } from '../../src/engine/random.js';
 import { toBytes } from '../../src/proto/random-access.js';
 import { Net } from '../../src/runtime/net.js';
-
-/** As much of OpenCV.js as is used here. */
-interface Mat {
-  readonly matSize: number[];
-  readonly data32F: Float32Array;
-}
-interface OpenCv {
-  Mat: new (rows: number, cols: number, type: number) => Mat;
-  Size: new (width: number, height: number) => unknown;
-  Scalar: new () => unknown;
-  CV_32FC3: number;
-  FS_createDataFile(folder: string, name: string, data: Uint8Array, read: boolean, write: boolean, own: boolean): void;
-  blobFromImage(image: Mat, scale: number, size: unknown, mean: unknown, swapRB: boolean, crop: boolean): Mat;
-  readNetFromCaffe(
-    prototxt: string,
-    caffemodel: string,
-  ): { setInput(blob: Mat, name: string): void; forward(layer: string): Mat };
-  onRuntimeInitialized?: () => void;
-}
+import { loadOpenCv, type OpenCv } from '../support/opencv.js';
 
 const SIDE = 64;
 
@@ -69,9 +50,7 @@ const SSD = `
 
 let cv: OpenCv;
 beforeAll(async () => {
-  const loaded = createRequire(import.meta.url)('@techstark/opencv-js') as Partial<OpenCv>;
-  if (!loaded.Mat) await new Promise<void>((resolve) => (loaded.onRuntimeInitialized = resolve));
-  cv = loaded as OpenCv;
+  ({ cv } = await loadOpenCv());
 }, 120_000);
 
 test("an SSD net runs to its last layer as in OpenCV's dnn module", async () => {

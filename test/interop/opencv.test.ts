@@ -2,44 +2,18 @@
  * Another implementation reads what we write: OpenCV's dnn module, as WebAssembly from npm. It parses our prototxt and
  * caffemodel with its own code and runs the net with its own kernels.
  */
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { detectionV2, formatPrototxt, nameMap, Net, packWeights, readNpyFile, toBytes } from '../../src/node.js';
 import { NpyFolderSource } from '../../src/node/npy-folder.js';
-
-/** As much of OpenCV.js as is used here. */
-interface Mat {
-  readonly matSize: number[];
-  readonly data32F: Float32Array;
-  delete(): void;
-}
-interface OpenCv {
-  Mat: new (rows: number, cols: number, type: number) => Mat;
-  Size: new (width: number, height: number) => unknown;
-  Scalar: new () => unknown;
-  CV_32FC3: number;
-  FS_createDataFile(folder: string, name: string, data: Uint8Array, read: boolean, write: boolean, own: boolean): void;
-  blobFromImage(image: Mat, scale: number, size: unknown, mean: unknown, swapRB: boolean, crop: boolean): Mat;
-  readNetFromCaffe(
-    prototxt: string,
-    caffemodel: string,
-  ): {
-    setInput(blob: Mat, name: string): void;
-    forward(layer: string): Mat;
-    delete(): void;
-  };
-  onRuntimeInitialized?: () => void;
-}
+import { loadOpenCv, type Mat, type OpenCv } from '../support/opencv.js';
 
 const fixtures = path.join(import.meta.dirname, '..', 'fixtures', 'detection-v2-tiny');
 
 describe("OpenCV's dnn module", () => {
   let cv: OpenCv;
   beforeAll(async () => {
-    const loaded = createRequire(import.meta.url)('@techstark/opencv-js') as Partial<OpenCv>;
-    if (!loaded.Mat) await new Promise<void>((resolve) => (loaded.onRuntimeInitialized = resolve));
-    cv = loaded as OpenCv;
+    ({ cv } = await loadOpenCv());
   }, 120_000);
 
   test.each([{}, { shareParams: false, inPlace: true }] as const)(

@@ -1,0 +1,33 @@
+/** OpenCV's dnn module, as WebAssembly from npm: another implementation that reads what netspec writes. */
+import { createRequire } from 'node:module';
+
+/** As much of OpenCV.js as is used here. */
+export interface Mat {
+  readonly matSize: number[];
+  readonly data32F: Float32Array;
+  delete(): void;
+}
+export interface OpenCv {
+  Mat: new (rows: number, cols: number, type: number) => Mat;
+  Size: new (width: number, height: number) => unknown;
+  Scalar: new () => unknown;
+  CV_32FC3: number;
+  FS_createDataFile(folder: string, name: string, data: Uint8Array, read: boolean, write: boolean, own: boolean): void;
+  blobFromImage(image: Mat, scale: number, size: unknown, mean: unknown, swapRB: boolean, crop: boolean): Mat;
+  readNetFromCaffe(
+    prototxt: string,
+    caffemodel: string,
+  ): {
+    setInput(blob: Mat, name: string): void;
+    forward(layer: string): Mat;
+    delete(): void;
+  };
+  onRuntimeInitialized?: () => void;
+}
+
+/** Loads OpenCV.js. In an object, since the module has a `then` that never settles, which a promise of it would wait for. */
+export async function loadOpenCv(): Promise<{ cv: OpenCv }> {
+  const loaded = createRequire(import.meta.url)('@techstark/opencv-js') as Partial<OpenCv>;
+  if (!loaded.Mat) await new Promise<void>((resolve) => (loaded.onRuntimeInitialized = resolve));
+  return { cv: loaded as OpenCv };
+}
