@@ -43,26 +43,12 @@ export class Flow {
     return [...new Set(this.writesOf(layer).flatMap(({ readers }) => readers))];
   }
 
-  /** The layer that wrote a layer's first bottom. */
-  producerOf(layer: LayerParameter): LayerParameter | undefined {
-    return this.readsOf(layer)[0]?.writer;
-  }
-
   /** The layers that a layer depends on, itself included. */
   upstreamOf(layer: LayerParameter): Set<LayerParameter> {
-    return reach(layer, (each) => this.readsOf(each).flatMap((version) => (version ? [version.writer] : [])));
+    const found = new Set([layer]);
+    for (const each of found) for (const version of this.readsOf(each)) if (version) found.add(version.writer);
+    return found;
   }
-
-  /** The layers that depend on a layer, itself included. */
-  downstreamOf(layer: LayerParameter): Set<LayerParameter> {
-    return reach(layer, (each) => this.readersOf(each));
-  }
-}
-
-function reach(start: LayerParameter, next: (layer: LayerParameter) => readonly LayerParameter[]): Set<LayerParameter> {
-  const found = new Set([start]);
-  for (const layer of found) for (const each of next(layer)) found.add(each);
-  return found;
 }
 
 /** Whether a layer overwrites its first bottom. */

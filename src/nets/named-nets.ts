@@ -44,6 +44,9 @@ export interface NamedNet {
   build: (options?: Record<string, unknown>) => NetParameter;
 }
 
+/** Depths of torchvision's ResNets. */
+const TORCH_RESNET_DEPTHS = [18, 34, 50, 101, 152] as const;
+
 export const namedNets: readonly NamedNet[] = [
   {
     name: 'alexnet',
@@ -208,54 +211,24 @@ export const namedNets: readonly NamedNet[] = [
     options: ssd300Options,
     build: ssd300,
   },
-  {
-    name: 'torch-resnet-18',
+  ...TORCH_RESNET_DEPTHS.map((depth) => ({
+    name: `torch-resnet-${depth}`,
     description: "image classifier: ResNet with the stride in the 3x3 convolution, named as torchvision's modules",
     options: torchResnetOptions,
-    build: (options) => torchResnet(18, options),
-  },
-  {
-    name: 'torch-resnet-34',
-    description: "image classifier: ResNet with the stride in the 3x3 convolution, named as torchvision's modules",
-    options: torchResnetOptions,
-    build: (options) => torchResnet(34, options),
-  },
-  {
-    name: 'torch-resnet-50',
-    description: "image classifier: ResNet with the stride in the 3x3 convolution, named as torchvision's modules",
-    options: torchResnetOptions,
-    build: (options) => torchResnet(50, options),
-  },
-  {
-    name: 'torch-resnet-101',
-    description: "image classifier: ResNet with the stride in the 3x3 convolution, named as torchvision's modules",
-    options: torchResnetOptions,
-    build: (options) => torchResnet(101, options),
-  },
-  {
-    name: 'torch-resnet-152',
-    description: "image classifier: ResNet with the stride in the 3x3 convolution, named as torchvision's modules",
-    options: torchResnetOptions,
-    build: (options) => torchResnet(152, options),
-  },
+    build: (options?: Record<string, unknown>) => torchResnet(depth, options),
+  })),
   {
     name: 'unet',
     description: "segmentation: Ronneberger et al. 2015 with batch norms, named as milesial's modules",
     options: unetOptions,
     build: unet,
   },
-  {
-    name: 'vgg-16',
+  ...([16, 19] as const).map((depth) => ({
+    name: `vgg-${depth}`,
     description: "image classifier: Simonyan & Zisserman 2014, named as in the authors' Caffe model",
     options: vggOptions,
-    build: (options) => vgg(16, options),
-  },
-  {
-    name: 'vgg-19',
-    description: "image classifier: Simonyan & Zisserman 2014, named as in the authors' Caffe model",
-    options: vggOptions,
-    build: (options) => vgg(19, options),
-  },
+    build: (options?: Record<string, unknown>) => vgg(depth, options),
+  })),
   {
     name: 'yolov3-tiny',
     description: "object detector: Redmon & Farhadi 2018, raw heads, named as ultralytics' modules",

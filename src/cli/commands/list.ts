@@ -3,8 +3,8 @@
  * targets that `lint` knows.
  */
 import { defineCommand, EXIT } from '../shared/command.js';
-import { print, printJson, type Output } from '../shared/print.js';
-import { tableLines } from '../shared/table.js';
+import { print, printJson } from '../shared/print.js';
+import { tableLines, type Column } from '../shared/table.js';
 
 export const command = defineCommand({
   name: 'list',
@@ -18,72 +18,70 @@ export const command = defineCommand({
     json: { type: 'boolean', describe: 'print as JSON' },
   },
   run: async ({ schemas, targets, json }, { stdout }) => {
-    if (targets) {
-      await listTargets(json, stdout);
-      return EXIT.ok;
-    }
-    if (schemas) {
-      await listSchemas(json, stdout);
-      return EXIT.ok;
-    }
-    await listNets(json, stdout);
+    const { records, columns, rows, note } = await (targets ? targetList() : schemas ? schemaList() : netList());
+    if (json) printJson(stdout, records);
+    else print(stdout, ...tableLines(stdout, columns, rows), ...(note === undefined ? [] : ['', note]));
     return EXIT.ok;
   },
 });
 
+/** What is listed: as JSON, and as a table. */
+interface List {
+  readonly records: readonly object[];
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+  /** A line below the table. */
+  readonly note?: string;
+}
+
 /** Each net with what it costs at its own input size; its options are in the help of build, and in the JSON. */
-async function listNets(json: boolean, stdout: Output): Promise<void> {
+async function netList(): Promise<List> {
   const [{ namedNets }, { netCost }] = await Promise.all([
     import('../../nets/named-nets.js'),
     import('../../runtime/net-cost.js'),
   ]);
-  const rows = [];
+  const records = [];
   for (const { name, description, options, build } of namedNets) {
     const { parameters, macs } = await netCost(build());
-    rows.push({ name, description, parameters, gflops: (2 * macs) / 1e9, options });
+    records.push({ name, description, parameters, gflops: (2 * macs) / 1e9, options });
   }
-  if (json) {
-    printJson(stdout, rows);
-    return;
-  }
-  print(
-    stdout,
-    ...tableLines(
-      stdout,
-      [{ title: 'net' }, { title: 'parameters', align: 'right' }, { title: 'GFLOPs', align: 'right' }, { title: '' }],
-      rows.map(({ name, description, parameters, gflops }) => [
-        name,
-        `${(parameters / 1e6).toFixed(2)}M`,
-        gflops.toFixed(2),
-        description,
-      ]),
-    ),
-    '',
-    'netspec build NAME prints a net, netspec build NAME --help its options',
-  );
+  return {
+    records,
+    columns: [
+      { title: 'net' },
+      { title: 'parameters', align: 'right' },
+      { title: 'GFLOPs', align: 'right' },
+      { title: '' },
+    ],
+    rows: records.map(({ name, description, parameters, gflops }) => [
+      name,
+      `${(parameters / 1e6).toFixed(2)}M`,
+      gflops.toFixed(2),
+      description,
+    ]),
+    note: 'netspec build NAME prints a net, netspec build NAME --help its options',
+  };
 }
 
 /** Each target's name and title, and how many facts of it lint checks. */
-async function listTargets(json: boolean, stdout: Output): Promise<void> {
+async function targetList(): Promise<List> {
   const { TARGETS } = await import('../../lint/index.js');
-  if (json) {
-    printJson(stdout, TARGETS);
-    return;
-  }
-  const rows = TARGETS.map(({ name, title, isLegacy, limits = [], layers, unknownFields, todaysFormat }) => [
-    name,
-    title,
-    isLegacy ? 'no' : 'yes',
-    String(limits.length + [layers, unknownFields, todaysFormat].filter((fact) => fact).length),
-  ]);
-  const columns = ['target', 'toolchain', 'reads Caffe today', 'facts'].map((title) => ({ title }));
-  print(stdout, ...tableLines(stdout, columns, rows));
+  return {
+    records: TARGETS,
+    columns: ['target', 'toolchain', 'reads Caffe today', 'facts'].map((title) => ({ title })),
+    rows: TARGETS.map(({ name, title, isLegacy, limits = [], layers, unknownFields, todaysFormat }) => [
+      name,
+      title,
+      isLegacy ? 'no' : 'yes',
+      String(limits.length + [layers, unknownFields, todaysFormat].filter((fact) => fact).length),
+    ]),
+  };
 }
 
 /** Each fork's name, origin, and what its layers have beyond BVLC's. */
-async function listSchemas(json: boolean, stdout: Output): Promise<void> {
+async function schemaList(): Promise<List> {
   const { forks } = await import('../../proto/forks/catalog.js');
-  const rows = forks()
+  const records = forks()
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
     .map(({ name, aliases, title, origin, base, layerFields }) => ({
       name,
@@ -93,23 +91,16 @@ async function listSchemas(json: boolean, stdout: Output): Promise<void> {
       base,
       layerFields,
     }));
-  if (json) {
-    printJson(stdout, rows);
-    return;
-  }
-  print(
-    stdout,
-    ...tableLines(
-      stdout,
-      ['name', 'Caffe', 'origin', 'adds to LayerParameter'].map((title) => ({ title })),
-      rows.map(({ name, aliases, title, origin, layerFields }) => [
-        [name, ...aliases].join(', '),
-        title,
-        origin,
-        shortened(layerFields),
-      ]),
-    ),
-  );
+  return {
+    records,
+    columns: ['name', 'Caffe', 'origin', 'adds to LayerParameter'].map((title) => ({ title })),
+    rows: records.map(({ name, aliases, title, origin, layerFields }) => [
+      [name, ...aliases].join(', '),
+      title,
+      origin,
+      shortened(layerFields),
+    ]),
+  };
 }
 
 const MOST_FIELDS = 6;

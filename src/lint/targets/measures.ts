@@ -6,6 +6,7 @@ import {
   type LayerParameter,
 } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
+import { product } from '../../shapes.js';
 import { isInPlace } from '../flow.js';
 import type { LintNet } from '../lint-net.js';
 import type { MeasureName } from './target.js';
@@ -21,7 +22,6 @@ interface Measure {
 
 const input = (layer: LayerParameter, net: LintNet): readonly number[] | undefined => net.bottomShapes(layer)?.[0];
 const output = (layer: LayerParameter, net: LintNet): readonly number[] | undefined => net.topShapes(layer)?.[0];
-const product = (values: readonly number[]): number => values.reduce((all, value) => all * value, 1);
 
 function nameOf(values: Readonly<Record<string, number>>, value: number | undefined): string | undefined {
   return Object.entries(values).find(([, each]) => each === value)?.[0];

@@ -1,30 +1,18 @@
 /** prior-box: default boxes have other ratios, clipping, steps, offset or variances. */
 import { settingsOf } from '../../layers/shared/fork-settings.js';
+import type { PriorBoxSettings } from '../../layers/shared/prior-boxes.js';
 import { edited, prototxtEdit, rounded } from './edits.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
 
-interface Settings {
-  min_size: number[];
-  max_size: number[];
-  aspect_ratio: number[];
-  flip: boolean;
-  clip: boolean;
-  variance: number[];
-  step: number;
-  step_h: number;
-  step_w: number;
-  offset: number;
-}
-
 /** One setting, and what it may be. */
 interface Choice {
-  readonly settings: Partial<Settings>;
+  readonly settings: Partial<PriorBoxSettings>;
   /** Empty where it stays. */
   readonly words: string;
   readonly isFitted?: boolean;
 }
 
-/** Settings that are changed together. */
+/** PriorBoxSettings that are changed together. */
 const MOST_CHANGES = 3;
 
 export const priorBox: Hypothesis = {
@@ -32,7 +20,7 @@ export const priorBox: Hypothesis = {
   title: 'a PriorBox has another flip, clip, step, offset or variance',
   *variants(suspect): Generator<Variant> {
     if (suspect.type !== 'PriorBox') return;
-    const given = settingsOf<Settings>(suspect.param, 'prior_box_param');
+    const given = settingsOf<PriorBoxSettings>(suspect.param, 'prior_box_param');
     const others = edited(given, ['step', 'step_h', 'step_w'], {});
     const lists = choicesOf(suspect, given);
     const combinations = lists
@@ -41,7 +29,7 @@ export const priorBox: Hypothesis = {
       .filter(({ length }) => length > 0 && length <= MOST_CHANGES)
       .sort((a, b) => a.length - b.length);
     for (const set of combinations) {
-      const changed = Object.assign({}, ...set.map(({ settings }) => settings)) as Partial<Settings>;
+      const changed = Object.assign({}, ...set.map(({ settings }) => settings)) as Partial<PriorBoxSettings>;
       const kept = 'step' in changed ? others : given;
       const isDropped = ([, value]: [string, unknown]): boolean => value === undefined;
       const all = Object.entries({ ...kept, ...changed }).filter((entry) => !isDropped(entry));
@@ -60,7 +48,7 @@ export const priorBox: Hypothesis = {
 };
 
 /** What each setting may be; the first choice is that it stays. */
-function choicesOf(suspect: Suspect, given: Partial<Settings>): Choice[][] {
+function choicesOf(suspect: Suspect, given: Partial<PriorBoxSettings>): Choice[][] {
   const { flip = true, clip = false, offset = 0.5, variance = [] } = given;
   const stays: Choice = { settings: {}, words: '' };
   const own = variance.length === 0 ? [0.1] : variance;
@@ -95,7 +83,7 @@ function variancesOf({ reference }: Suspect): number[] | undefined {
 }
 
 /** No step, so that the sizes tell it; the whole number that the sizes come near to; and that which the reference tells. */
-function stepsOf(suspect: Suspect, given: Partial<Settings>): Choice[] {
+function stepsOf(suspect: Suspect, given: Partial<PriorBoxSettings>): Choice[] {
   const [map, image] = suspect.bottoms;
   const own = given.step ?? given.step_h;
   if (map?.shape.length !== 4 || image?.shape.length !== 4) return [];
