@@ -2,15 +2,23 @@
  * Runs a model with ONNX Runtime, where one of its packages is installed: onnxruntime-node, or onnxruntime-web. Neither is a
  * dependency, for each weighs more than all the rest.
  */
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { float16ToFloat32 } from 'npyjs';
+import { halvesOf } from '../proto/half.js';
 import type { FloatTensor } from '../verify/tensors.js';
-import { readBytes } from './files.js';
+import { openFile, readBytes } from './files.js';
+import { besideFile } from './open-beside.js';
 
 /** One line that says how to get it. */
 export const HOW_TO_GET_ONNX_RUNTIME =
   'npm install onnxruntime-node (or onnxruntime-web) compares every value with ONNX Runtime';
 
-/** Larger models are left to the caller: the runtime holds several copies. */
+/** Larger models, with the files that hold their tensors, are not run: the runtime holds several copies. */
 const LARGEST_MODEL = 2 ** 30;
+
+const PACKAGES = ['onnxruntime-node', 'onnxruntime-web'] as const;
 
 /** What is used of the packages. */
 interface Runtime {
@@ -18,7 +26,11 @@ interface Runtime {
   readonly InferenceSession: {
     create(model: Uint8Array, options: Record<string, unknown>): Promise<Session>;
   };
-  readonly env?: { logLevel?: string; wasm?: { numThreads?: number } };
+  readonly env?: {
+    logLevel?: string;
+    wasm?: { numThreads?: number };
+    versions?: Readonly<Record<string, string | undefined>>;
+  };
 }
 
 interface RuntimeTensor {
@@ -28,8 +40,7 @@ interface RuntimeTensor {
 }
 
 interface Session {
-  readonly outputNames: readonly string[];
-  run(feeds: Record<string, RuntimeTensor>): Promise<Record<string, RuntimeTensor>>;
+  run(feeds: Record<string, RuntimeTensor>, fetches: readonly string[]): Promise<Record<string, RuntimeTensor>>;
   release?(): Promise<void>;
 }
 
@@ -38,99 +49,170 @@ export interface RuntimeInput extends FloatTensor {
   readonly type?: string;
 }
 
-/** What a run gave. */
-export interface RuntimeValues {
-  /** The package: `onnxruntime-node 1.30.0`. */
-  readonly by: string;
-  /** Values by name, of those that are numbers. */
-  readonly values: ReadonlyMap<string, FloatTensor>;
+/** A model to be run. */
+export interface RuntimeModel {
+  readonly file: string;
+  /** The outputs that it has already. */
+  readonly outputs: readonly string[];
+  /** The files that hold its tensors, from its folder. */
+  readonly externalFiles: readonly string[];
 }
 
-/** The runtime that is installed; undefined where there is none. */
-export async function loadOnnxRuntime(): Promise<{ runtime: Runtime; name: string } | undefined> {
-  for (const name of ['onnxruntime-node', 'onnxruntime-web'])
-    try {
-      const module = (await import(name)) as Runtime & { default?: Runtime };
-      const runtime = Object.hasOwn(module, 'InferenceSession') ? module : (module.default ?? module);
+/** What a run gave. */
+export interface RuntimeRun {
+  /** The package: `onnxruntime-node 1.30.0`. */
+  readonly by: string;
+  /** Values by name, of those that are numbers; undefined where it does not run the model. */
+  readonly values?: ReadonlyMap<string, FloatTensor>;
+  /** Why it does not. */
+  readonly problem?: string;
+}
 
-      if (runtime.env) {
-        runtime.env.logLevel = 'error';
-        // Threads of the runtime's own would need workers, which outlive the run.
-        if (runtime.env.wasm) runtime.env.wasm.numThreads = 1;
-      }
-      return { runtime, name };
-    } catch {
-      // Not installed, or not for this machine.
+/** The runtime that is installed beside netspec, or in the working directory; undefined where there is none. */
+export async function loadOnnxRuntime(): Promise<{ runtime: Runtime; name: string } | undefined> {
+  for (const name of PACKAGES) {
+    const module = (await imported(name)) ?? (await imported(fromWorkingDirectory(name)));
+    if (!module) continue;
+    const runtime = module.InferenceSession ? (module as Runtime) : module.default;
+    if (!runtime) continue;
+    if (runtime.env) {
+      // What goes wrong is thrown too.
+      runtime.env.logLevel = 'fatal';
+      // Threads of the runtime's own would need workers, which outlive the run.
+      if (runtime.env.wasm) runtime.env.wasm.numThreads = 1;
     }
+    const version = runtime.env?.versions?.[name === 'onnxruntime-web' ? 'web' : 'node'];
+    return { runtime, name: version === undefined ? name : `${name} ${version}` };
+  }
   return undefined;
 }
 
+type RuntimeModule = Partial<Runtime> & { readonly default?: Runtime };
+
+/** Undefined where it is not installed, or not for this machine. */
+async function imported(specifier: string | undefined): Promise<RuntimeModule | undefined> {
+  if (specifier === undefined) return undefined;
+  try {
+    return (await import(specifier)) as RuntimeModule;
+  } catch {
+    return undefined;
+  }
+}
+
+function fromWorkingDirectory(name: string): string | undefined {
+  try {
+    return pathToFileURL(createRequire(path.resolve('package.json')).resolve(name)).href;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Runs a model file and gives the values asked for, inner ones too.
- * @returns undefined when no runtime is installed, or the model is too large for it
+ * Runs a model and gives the values asked for, inner ones too.
+ * @param wanted names of values that nodes of the model's main graph give
+ * @returns undefined when no runtime is installed
+ * @throws NetspecError when a file cannot be read
  */
 export async function runWithOnnxRuntime(
-  file: string,
+  model: RuntimeModel,
   inputs: ReadonlyMap<string, RuntimeInput>,
   wanted: ReadonlySet<string>,
-): Promise<RuntimeValues | undefined> {
+): Promise<RuntimeRun | undefined> {
   const found = await loadOnnxRuntime();
   if (!found) return undefined;
-  const model = await readBytes(file);
-  if (model.length > LARGEST_MODEL) return undefined;
-  const { runtime, name } = found;
-  const session = await runtime.InferenceSession.create(withOutputs(model, wanted), {
-    // Every value is to be as the model has it, none fused away.
-    graphOptimizationLevel: 'disabled',
-    logSeverityLevel: 3,
-  });
+  const { runtime, name: by } = found;
+  const files = await readFiles(model);
+  if (!files) return { by, problem: `it is larger than ${LARGEST_MODEL / 2 ** 30} GiB` };
+  const declared = new Set(model.outputs);
+  const more = [...wanted].filter((name) => !declared.has(name));
+  let session: Session | undefined;
   try {
+    session = await runtime.InferenceSession.create(withOutputs(files.model, more), {
+      // Every value is to be as the model has it, none fused away.
+      graphOptimizationLevel: 'disabled',
+      logSeverityLevel: 4,
+      ...(files.external.length > 0 && { externalData: files.external }),
+    });
     const feeds = Object.fromEntries([...inputs].map(([key, input]) => [key, tensorOf(runtime, input)]));
-    const results = await session.run(feeds);
+    // Only these: an output of the model's own may be a sequence, which has no place here.
+    const results = await session.run(feeds, [...wanted]);
     const values = new Map<string, FloatTensor>();
-    for (const [key, { dims, data }] of Object.entries(results)) {
-      const numbers = toFloats(data);
-      if (numbers) values.set(key, { shape: [...dims], data: numbers });
+    for (const [key, { type, dims, data }] of Object.entries(results)) {
+      const numbers = toFloats(type, data);
+      if (numbers) values.set(key, { shape: dims.map(Number), data: numbers });
     }
-    return { by: name, values };
+    return { by, values };
+  } catch (error) {
+    return { by, problem: problemOf(error) };
   } finally {
-    await session.release?.();
+    await session?.release?.();
   }
+}
+
+/** Undefined when they are too large. */
+async function readFiles({ file, externalFiles }: RuntimeModel) {
+  const open = besideFile(file);
+  const access = await openFile(file);
+  let bytes = access.size;
+  await access.close();
+  if (bytes > LARGEST_MODEL) return undefined;
+  const external: { path: string; data: Uint8Array }[] = [];
+  for (const location of externalFiles) {
+    const beside = await open(location);
+    try {
+      bytes += beside.size;
+      if (bytes > LARGEST_MODEL) return undefined;
+      const data = new Uint8Array(beside.size);
+      await beside.read(0, data);
+      external.push({ path: location, data });
+    } finally {
+      await beside.close();
+    }
+  }
+  return { model: await readBytes(file), external };
+}
+
+/** The reason in the runtime's words, without what only its makers can use. */
+function problemOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const [first = ''] = text
+    .replace(/^.*ERROR_MESSAGE: /s, '')
+    .replace(/^\S+\.cc:\d+ .*?(?=\[ONNXRuntimeError\]|$)/s, '')
+    .replace(/^\[ONNXRuntimeError\] : \d+ : \w+ : /, '')
+    .trim()
+    .split('\n');
+  return first === '' ? 'it gives no reason' : first;
 }
 
 function tensorOf(runtime: Runtime, { shape, data, type = 'float' }: RuntimeInput): RuntimeTensor {
-  switch (type) {
-    case 'int64':
-      return new runtime.Tensor(
-        'int64',
-        BigInt64Array.from(data, (value) => BigInt(Math.round(value))),
-        shape,
-      );
-    case 'int32':
-      return new runtime.Tensor('int32', Int32Array.from(data), shape);
-    case 'bool':
-      return new runtime.Tensor(
-        'bool',
-        Uint8Array.from(data, (value) => (value === 0 ? 0 : 1)),
-        shape,
-      );
-    case 'double':
-      return new runtime.Tensor('float64', Float64Array.from(data), shape);
-    default:
-      return new runtime.Tensor('float32', data, shape);
-  }
+  const make = FEEDS[type] ?? FEEDS['float']!;
+  const [name, values] = make(data);
+  return new runtime.Tensor(name, values, shape);
 }
 
-function toFloats(data: unknown): Float32Array | undefined {
+type Feed = readonly [string, unknown];
+
+/** By ONNX's name of an element type: that of the runtime's, and the values in the array that it takes. */
+const FEEDS: Readonly<Record<string, (data: Float32Array) => Feed>> = {
+  float: (data) => ['float32', data],
+  double: (data) => ['float64', Float64Array.from(data)],
+  float16: (data) => ['float16', halvesOf(data)],
+  int64: (data) => ['int64', BigInt64Array.from(data, (value) => BigInt(Math.round(value)))],
+  uint64: (data) => ['uint64', BigUint64Array.from(data, (value) => BigInt(Math.round(value)))],
+  int32: (data) => ['int32', Int32Array.from(data)],
+  uint32: (data) => ['uint32', Uint32Array.from(data)],
+  int16: (data) => ['int16', Int16Array.from(data)],
+  uint16: (data) => ['uint16', Uint16Array.from(data)],
+  int8: (data) => ['int8', Int8Array.from(data)],
+  uint8: (data) => ['uint8', Uint8Array.from(data)],
+  bool: (data) => ['bool', Uint8Array.from(data, (value) => (value === 0 ? 0 : 1))],
+};
+
+function toFloats(type: string, data: unknown): Float32Array | undefined {
   if (data instanceof Float32Array) return data;
+  if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, float16ToFloat32);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float32Array.from(data, Number);
-  if (
-    data instanceof Float64Array ||
-    data instanceof Int32Array ||
-    data instanceof Uint8Array ||
-    data instanceof Int8Array
-  )
-    return Float32Array.from(data);
+  if (ArrayBuffer.isView(data) && !(data instanceof DataView)) return Float32Array.from(data as Float64Array);
   return undefined;
 }
 
@@ -138,20 +220,28 @@ function toFloats(data: unknown): Float32Array | undefined {
  * The model with more outputs. Protobuf joins a message that occurs twice, so that it is enough to write behind the model a
  * graph that has nothing but them.
  */
-export function withOutputs(model: Uint8Array, names: Iterable<string>): Uint8Array {
+export function withOutputs(model: Uint8Array, names: readonly string[]): Uint8Array {
+  if (names.length === 0) return model;
   const encoder = new TextEncoder();
-  const field = (tag: number, bytes: Uint8Array): number[] => [tag, ...varint(bytes.length), ...bytes];
-  const infos: number[] = [];
-  for (const name of names) infos.push(...field(0x62, Uint8Array.from(field(0x0a, encoder.encode(name)))));
-  const graph = Uint8Array.from(field(0x3a, Uint8Array.from(infos)));
-  const joined = new Uint8Array(model.length + graph.length);
-  joined.set(model);
-  joined.set(graph, model.length);
-  return joined;
+  const outputs = names.map((name) => field(0x62, field(0x0a, encoder.encode(name))));
+  const graph = field(0x3a, joined(outputs));
+  return joined([model, graph]);
 }
 
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) | 0x80);
-  return [...bytes, value];
+/** A field of bytes: its tag, their number, and them. */
+function field(tag: number, bytes: Uint8Array): Uint8Array {
+  const head = [tag];
+  let length = bytes.length;
+  for (; length >= 128; length >>>= 7) head.push((length & 127) | 128);
+  return joined([Uint8Array.from([...head, length]), bytes]);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

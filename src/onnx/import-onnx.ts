@@ -11,12 +11,9 @@ import { targetNamed } from './emit/target.js';
 import { simplify } from './patterns/index.js';
 import { prepare, type PrepareOptions } from './prepare/prepare.js';
 import { describe } from './prepare/sort.js';
-import { interpret, interpretationCost, type InterpretedValues } from './interpret.js';
+import { interpretWithin, type InterpretedValues } from './interpret.js';
 import { readModel } from './reader/read-model.js';
-
-/** The interpreter's seconds and memory for more than this are not a user's to wait for. */
-const MOST_MULTIPLICATIONS = 2e9;
-const MOST_VALUES = 5e7;
+import type { Model } from './schema/model.js';
 
 /** How {@link importOnnx} writes a model. */
 export interface ImportOptions extends PrepareOptions {
@@ -66,8 +63,13 @@ export interface ImportedNet {
  * net.layer!.map(({ type }) => type); // → ['Input', 'ReLU']
  */
 export async function importOnnx(source: Uint8Array | RandomAccess, options: ImportOptions = {}): Promise<ImportedNet> {
+  targetNamed(options.target ?? 'bvlc');
+  return importModel(await readModel(source instanceof Uint8Array ? fromBytes(source) : source, options), options);
+}
+
+/** As {@link importOnnx}, of a model that was read. */
+export async function importModel(model: Model, options: Omit<ImportOptions, 'openBeside'>): Promise<ImportedNet> {
   const target = targetNamed(options.target ?? 'bvlc');
-  const model = await readModel(source instanceof Uint8Array ? fromBytes(source) : source, options);
   const prepared = prepare(model, options);
   const original = prepared.graph.copy();
   simplify(prepared, { keepBatchNorm: options.keepBatchNorm ?? false });
@@ -93,11 +95,7 @@ export async function importOnnx(source: Uint8Array | RandomAccess, options: Imp
     outputs: prepared.graph.outputs,
     isWhole: options.inputs === undefined,
     wanted: new Set([...emitted.values.values()].filter((name) => named.has(name))),
-    interpret: (inputs) => {
-      const { multiplications, values } = interpretationCost(original);
-      if (multiplications > MOST_MULTIPLICATIONS || values > MOST_VALUES) return undefined;
-      return interpret(original, inputs);
-    },
+    interpret: (inputs) => interpretWithin(original, inputs),
     remarks: [...prepared.remarks, ...summarize(emitted.remarks)],
   };
 }

@@ -9,6 +9,10 @@ import type { WorkGraph } from './graph/graph.js';
 import { operatorFor } from './operators/index.js';
 import type { Tensor } from './schema/model.js';
 
+/** The interpreter's seconds and memory for more than this are not a user's to wait for. */
+const MOST_MULTIPLICATIONS = 2e9;
+const MOST_VALUES = 5e7;
+
 /** Values of all nodes' outputs, by name. */
 export type InterpretedValues = Map<string, Tensor>;
 
@@ -40,6 +44,15 @@ export function interpret(graph: WorkGraph, inputs: ReadonlyMap<string, ArrayLik
     });
   }
   return known;
+}
+
+/** As {@link interpret}; undefined when the graph is too large for it. */
+export function interpretWithin(
+  graph: WorkGraph,
+  inputs: ReadonlyMap<string, ArrayLike<number>>,
+): InterpretedValues | undefined {
+  const { multiplications, values } = interpretationCost(graph);
+  return multiplications > MOST_MULTIPLICATIONS || values > MOST_VALUES ? undefined : interpret(graph, inputs);
 }
 
 /** About how many multiplications it takes, and how many values it holds at the end. */

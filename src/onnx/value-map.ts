@@ -8,12 +8,27 @@ import type { RuleFile } from '../weights/maps/rule-file.js';
  */
 export function valueMap(net: NetParameter, values: ReadonlyMap<string, string>, model: string): RuleFile {
   const references = (net.layer ?? []).flatMap(({ name = '', type, top = [] }) => {
-    const value = top.length === 1 ? values.get(top[0]!) : undefined;
-    return value === undefined || type === 'Input'
-      ? []
-      : [{ layer: `^${escapePattern(name)}$`, from: escapeTemplate(value) }];
+    if (type === 'Input') return [];
+    return top.flatMap((blob) => {
+      const value = values.get(blob);
+      // Of a layer with several tops, each goes by its blob's name.
+      const pattern = escapePattern(top.length === 1 ? name : blob);
+      return value === undefined ? [] : [{ layer: `^${pattern}$`, from: escapeTemplate(value) }];
+    });
   });
   return { name: model, notes: `Which value of ${model} each layer's top holds.`, references };
+}
+
+/** What {@link valueMap} made a map of: the values, by the names of layers or tops; undefined of a map that is none of its. */
+export function valuesOfMap({ references, ...others }: RuleFile): ReadonlyMap<string, string> | undefined {
+  const isOther = Object.keys(others).some((key) => !['name', 'notes'].includes(key));
+  if (isOther || !references || references.some(({ type, only }) => type !== undefined || only !== undefined))
+    return undefined;
+  const unescaped = references.map(({ layer, from }): [string, string] => [
+    layer.replace(/^\^|\$$/g, '').replace(/\\(.)/g, '$1'),
+    from.replace(/\$\$/g, '$').replace(/\{\{/g, '{').replace(/\}\}/g, '}'),
+  ]);
+  return new Map(unescaped);
 }
 
 function escapePattern(text: string): string {

@@ -125,15 +125,16 @@ export interface ChosenMap {
 /**
  * The map under which most references have a top: layer names as they are, maskrcnn_benchmark's or torchvision's module
  * names, or blob names; the first of them where they are equal.
+ * @param others maps that are asked before these
  * @example
  * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
  * const { map, matched } = chooseMap(net, await openWeights('references.npz'));
  * map.name; // → 'identity'
  * matched; // → 4
  */
-export function chooseMap(net: Net, references: WeightSource): ChosenMap {
+export function chooseMap(net: Net, references: WeightSource, others: readonly ReferenceMap[] = []): ChosenMap {
   const index = new NameIndex(references.list());
-  return [identityMap(), maskrcnnBenchmarkMap(), torchvisionResnetMap(), blobMap(net)]
+  return [...others, identityMap(), maskrcnnBenchmarkMap(), torchvisionResnetMap(), blobMap(net)]
     .map((map) => ({ map, matched: new Set(matchReferences(net, map, index).values()).size }))
     .reduce((best, each) => (each.matched > best.matched ? each : best));
 }

@@ -79,6 +79,16 @@ export function fromTensors(
   };
 }
 
+/** Names and shapes as a source, where values are not needed; reading one is refused. */
+export function fromShapes(infos: readonly TensorInfo[], description: string): WeightSource {
+  return {
+    description,
+    list: () => infos,
+    read: (name) => Promise.reject(new NetspecError(`the values of '${name}' are not known`)),
+    close: () => Promise.resolve(),
+  };
+}
+
 /** The error of a name that a source does not have. */
 export function noSuchTensor(name: string, description: string, names: Iterable<string>): NetspecError {
   return new NetspecError(`${description} has no tensor '${name}'`, { hint: didYouMean(name, names) });

@@ -49,10 +49,10 @@ describe('netspec verify --against', () => {
   });
 
   test.each([
-    [[], 'say what to compare with: -r REFERENCES, or --against NET2 W2'],
+    [[], 'say what to compare with: -r REFERENCES, --onnx MODEL, or --against NET2 W2'],
     [
       ['-r', 'refs', '--against', 'n', 'w'],
-      'compare with references or with another net, not with both: -r or --against',
+      'compare with references, with a model or with another net: one of -r, --onnx and --against',
     ],
     [
       ['--against', 'n', 'w', '--map', 'identity'],

@@ -1,8 +1,9 @@
 /** docs/onnx.md has the tables that the operators and patterns make, and the output that the command gives. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { withTables } from '../../scripts/generate-onnx-docs.js';
+import { writeNpyFile } from '../../src/node.js';
 import { netspec, temporaryFolder } from '../cli/support.js';
 
 const folder = path.join(temporaryFolder(), 'port');
@@ -14,7 +15,11 @@ test('the tables of docs/onnx.md are up to date; run npx tsx scripts/generate-on
 
 /** What ran the model depends on what is installed, and the last digits of a difference on the processor. */
 function plain(output: string): string {
-  return output.replace(/compared with .*?: /g, 'compared: ').replace(/within \S+ of/g, 'within x of');
+  return output
+    .replace(/compared with .*?: /g, 'compared: ')
+    .replace(/(values of \S+ by) .*/g, '$1 x')
+    .replace(/within \S+ of/g, 'within x of')
+    .replace(/\d[\d.]*e-\d+/g, '0');
 }
 
 test('the output that it shows is what the command prints', async () => {
@@ -23,4 +28,23 @@ test('the output that it shows is what the command prints', async () => {
   const { code, stdout } = await netspec('import', model, '-o', folder);
   expect(code).toBe(0);
   expect(plain(stdout).replace(folder, 'port')).toBe(plain(shown));
+
+  const [, found = ''] = /<!-- verify -->\n\n```\n([^]*?)```\n\n<!-- \/verify -->/.exec(text) ?? [];
+  const prototxt = path.join(folder, 'net.prototxt');
+  writeFileSync(prototxt, readFileSync(prototxt, 'utf8').replace('pool: AVE', 'pool: MAX'));
+  const input = path.join(folder, 'x.npy');
+  await writeNpyFile(
+    input,
+    [1, 3, 64, 64],
+    Float32Array.from({ length: 3 * 64 * 64 }, (_, i) => Math.sin(i)),
+  );
+  const verified = await netspec(
+    ...['verify', prototxt, '-w', path.join(folder, 'net.caffemodel'), '-i', `data=${input}`],
+    ...['--onnx', model, '--failures-only'],
+  );
+  expect(verified.code).toBe(1);
+  const short = verified.stdout
+    .replace(model, 'mobilenet_v1.onnx')
+    .replace(/^([-+]{3}|\s+[-+]{3}) \S+net\.prototxt$/gm, '$1 net.prototxt');
+  expect(plain(short)).toBe(plain(found));
 });

@@ -5,9 +5,12 @@
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { FileToWrite } from '../../node/files.js';
+import type { OnnxModelFile } from '../../node/onnx-references.js';
 import type { ImportedNet } from '../../onnx/import-onnx.js';
 import type { Net } from '../../runtime/net.js';
+import type { LayerSamples } from '../../verify/html/samples.js';
 import type { VerifyReport } from '../../verify/result.js';
+import type { NameMap } from '../../weights/maps/index.js';
 import { defineCommand, EXIT, UsageError, type CommandContext, type ExitCode } from '../shared/command.js';
 import { INPUT_OPTION, setInputs } from '../shared/load-net.js';
 import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
@@ -67,37 +70,33 @@ export const command = defineCommand({
     ['$0 yolo.onnx -o port/ --input-shape images=1x3x320x320 --outputs p3,p4,p5', 'without what comes after the heads'],
   ],
   run: async (options, context) => {
-    const { openFile, importOnnx } = await import('../../node.js');
-    const { besideFile } = await import('../../node/open-beside.js');
     const { output, model } = options;
     if (await isText(model)) return writeProgram(options, context);
     if (output === undefined) throw new UsageError('say where to write with -o DIR');
     await checkKind(model);
-    const access = await openFile(model);
-    let imported: ImportedNet;
-    try {
-      imported = await importOnnx(access, {
-        target: options.target,
-        style: options.style,
-        allowApproximate: options.allowApproximate,
-        keepBatchNorm: options.keepBatchNorm,
-        inputShapes: parseShapes('input-shape', options.inputShape),
-        inputs: listed(options.inputs),
-        outputs: listed(options.outputs),
-        openBeside: besideFile(model),
-      });
-    } finally {
-      await access.close();
-    }
+    const [{ OnnxModelFile }, { importModel }] = await Promise.all([
+      import('../../node/onnx-references.js'),
+      import('../../onnx/import-onnx.js'),
+    ]);
+    const opened = await OnnxModelFile.open(model);
+    const imported = await importModel(opened.model, {
+      target: options.target,
+      style: options.style,
+      allowApproximate: options.allowApproximate,
+      keepBatchNorm: options.keepBatchNorm,
+      inputShapes: parseShapes('input-shape', options.inputShape),
+      inputs: listed(options.inputs),
+      outputs: listed(options.outputs),
+    });
     for (const remark of imported.remarks) print(context.stderr, `note: ${remark}`);
-    return writeAll(imported, output, options, context);
+    return writeAll(imported, opened, { ...options, output }, context);
   },
 });
 
 async function writeAll(
   imported: ImportedNet,
-  folder: string,
-  options: ImportOptions,
+  model: OnnxModelFile,
+  options: ImportOptions & { output: string },
   context: CommandContext,
 ): Promise<ExitCode> {
   const { formatProgram, formatPrototxt, htmlReport, LayerSamples, ruleMap, writeCaffemodel } =
@@ -105,6 +104,7 @@ async function writeAll(
   const { textFile, writeFilesAtomically } = await import('../../node/files.js');
   const { valueMap } = await import('../../onnx/value-map.js');
   const { net, blobs, schema } = imported;
+  const folder = options.output;
   const map = valueMap(net, imported.values, path.basename(options.model));
   const text = formatPrototxt(net, { schema });
   const file = (name: string): string => path.join(folder, name);
@@ -121,7 +121,7 @@ async function writeAll(
         const { Net } = await import('../../node.js');
         const loaded = await Net.load(net, { phase: 'TEST', weights: written, algorithm: 'gemm', schema });
         try {
-          checked = await check(loaded, imported, options, context, ruleMap(map, 'map.json'), samples);
+          checked = await check(loaded, imported, { model, map: ruleMap(map, 'map.json'), samples }, options, context);
           if (checked)
             page = await htmlReport(loaded, checked.report, {
               samples,
@@ -191,24 +191,23 @@ interface Checked {
 async function check(
   net: Net,
   imported: ImportedNet,
-  { model, input }: ImportOptions,
+  { model, map, samples }: { model: OnnxModelFile; map: NameMap; samples: LayerSamples },
+  { input, inputShape }: ImportOptions,
   context: CommandContext,
-  map: import('../../weights/index.js').NameMap,
-  samples: InstanceType<typeof import('../../verify/index.js').LayerSamples>,
 ): Promise<Checked | undefined> {
-  const { checkImport, fillInputs, referencesOf } = await import('../shared/check-import.js');
-  const { HOW_TO_GET_ONNX_RUNTIME } = await import('../../node/onnx-runtime.js');
-  if (input.length > 0) await setInputs(net, input, context);
-  else fillInputs(net);
-  const references = await referencesOf(imported, model, net);
-  if (!references) {
+  const { checkImport, referencesOf } = await import('../shared/check-import.js');
+  const isSet = input.length > 0;
+  if (isSet) await setInputs(net, input, context);
+  const inputShapes = parseShapes('input-shape', inputShape);
+  const references = await referencesOf(imported, model, net, { isSet, inputShapes });
+  if ('why' in references) {
     print(
       context.stderr,
-      `note: not compared: the model is too large for the references of the operators; ${HOW_TO_GET_ONNX_RUNTIME}`,
+      `note: not compared: the model is too large for the references of the operators; ${references.why}`,
     );
     return undefined;
   }
-  if (references.isOwn) print(context.stderr, `note: ${HOW_TO_GET_ONNX_RUNTIME}`);
+  for (const remark of references.remarks) print(context.stderr, `note: ${remark}`);
   return { report: await checkImport(net, references, map, samples), by: references.by };
 }
 

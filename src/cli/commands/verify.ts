@@ -5,8 +5,9 @@ import { DEFAULT_TOLERANCE } from '../../compare/compare.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { loadNet, runOptions, setInputs } from '../shared/load-net.js';
 import { NET_POSITIONAL, readSchema } from '../shared/net-options.js';
-import { options, type ValuesOf } from '../shared/options.js';
+import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
 import { writeMended, type MendResult } from '../shared/mend.js';
+import { modelLines, type ModelSummary } from '../shared/model-summary.js';
 import { print, printJson } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { openReferences } from '../shared/references.js';
@@ -20,10 +21,14 @@ const OPTIONS = options({
   ...runOptions({ algorithm: 'gemm', strict: true }),
   weights: { type: 'string', alias: 'w', required: true, describe: 'caffemodel' },
   reference: { type: 'string', alias: 'r', describe: 'folder of .npy files, one a layer, or an .npz' },
+  onnx: {
+    type: 'string',
+    describe: 'instead of references: an ONNX model, which is run; its values are found by the map.json beside the net',
+  },
   against: {
     type: 'string',
     words: 2,
-    describe: 'instead of references: another prototxt and its caffemodel, compared by blob names',
+    describe: 'instead of references: another prototxt and its caffemodel, compared by blob names; or an ONNX model',
   },
   map: {
     type: 'string',
@@ -49,6 +54,14 @@ const OPTIONS = options({
     describe: 'write a page, FILE.html: the graph, figures, plots, feature maps',
   },
 });
+/** The words of `--against` are one where the first is an ONNX model. */
+function againstModel(words: readonly string[]): OptionTable {
+  const isModel = words.some(
+    (word, i) => (word === '--against' && words[i + 1]?.endsWith('.onnx')) || /^--against=.*\.onnx$/.test(word),
+  );
+  return isModel ? { against: { type: 'string', describe: OPTIONS.against.describe } } : {};
+}
+
 type VerifyOptions = ValuesOf<typeof NET_POSITIONAL> & ValuesOf<typeof OPTIONS>;
 
 export const command = defineCommand({
@@ -59,9 +72,12 @@ export const command = defineCommand({
   options: OPTIONS,
   examples: [
     ['$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', ''],
+    ['$0 port/net.prototxt -w port/net.caffemodel -i data=input.npy --onnx model.onnx', ''],
     ['$0 small.prototxt -w small.caffemodel -i data=input.npy --against net.prototxt net.caffemodel', ''],
   ],
-  run: async (options, context) => {
+  extraOptions: againstModel,
+  run: async (given, context, { against: model }) => {
+    const options = typeof model === 'string' ? { ...given, against: undefined, onnx: given.onnx ?? model } : given;
     const { LayerSamples, reportToJson, verify } = await import('../../node.js');
     const { diagnosisLines, summaryLines, tableRow, TABLE_HEADER } = await import('../../verify/report.js');
     checkNumber('rtol', options.rtol, 0);
@@ -74,11 +90,12 @@ export const command = defineCommand({
     const schema = await readSchema(options.proto);
     const { rtol, atol, diagnose } = options;
     const common = { rtol, atol, diagnose, schema, onProgress: progress.update };
+    const setNetInputs = opened.setInputs ?? ((each: Net) => setInputs(each, options.input, context));
     let net: Net | undefined;
     try {
       const { shapesOfSteppedOver } = opened;
       net = await loadNet({ ...options, shapesOfSteppedOver }, context);
-      await setInputs(net, options.input, context);
+      await setNetInputs(net);
       const report = await verify(net, {
         ...(await opened.forNet(net)),
         ...common,
@@ -91,14 +108,19 @@ export const command = defineCommand({
           : await writeMended(
               {
                 ...{ folder: options.fix, options: { ...options, shapesOfSteppedOver } },
-                ...{ net, report, referencesFor: opened.forNet },
+                ...{ net, report, referencesFor: opened.forNet, setInputs: setNetInputs },
                 verifyNet: (each, references, prototxt) => verify(each, { ...references, ...common, prototxt }),
               },
               context,
             );
       progress.stop();
+      const summary = opened.model?.(net, report);
       if (options.json)
-        printJson(context.stdout, { ...reportToJson(report), ...(mended && { mended: mendedToJson(mended) }) });
+        printJson(context.stdout, {
+          ...reportToJson(report),
+          ...(summary && { onnx: summary }),
+          ...(mended && { mended: mendedToJson(mended) }),
+        });
       else {
         const rows = options.failuresOnly
           ? report.layers.filter(({ status }) => status === 'diverges' || status === 'shape differs')
@@ -111,15 +133,18 @@ export const command = defineCommand({
         if (rows.length > 0) print(context.stdout, ...tableLines(context.stdout, columns, rows.map(tableRow)), '');
         const diagnosis = diagnosisLines(report);
         if (diagnosis.length > 0) print(context.stdout, ...diagnosis, '');
-        if (options.map === 'auto' && !options.against)
+        if (options.map === 'auto' && !options.against && summary === undefined)
           print(context.stdout, `references matched by --map ${report.map ?? ''}`);
-        print(context.stdout, ...summaryLines(report));
+        const shown = summary
+          ? { ...report, unusedReferences: report.unusedReferences.filter((name) => !isTold(name, summary)) }
+          : report;
+        print(context.stdout, ...(summary ? modelLines(summary) : []), ...summaryLines(shown));
         if (mended) print(context.stdout, '', ...mendedLines(mended), ...summaryLines(mended.report));
         else if (options.fix !== undefined && !report.ok)
           print(context.stdout, '', 'nothing that can be mended was found');
       }
       if (options.report !== undefined) {
-        await writePage(options.report, net, report, { samples, facts: facts(options) });
+        await writePage(options.report, net, report, { samples, facts: facts(options, summary?.by) });
         print(context.stderr, `wrote ${options.report}`);
       }
       return (mended?.report ?? report).ok ? EXIT.ok : EXIT.checkFailed;
@@ -153,8 +178,14 @@ function mendedToJson({ mended, left, report, ...files }: MendResult) {
 }
 
 /** What the page's head says besides the figures. */
-function facts({ net, weights, input, reference, against }: VerifyOptions): Record<string, string> {
-  return { net, weights, input: input.join(', '), references: reference ?? against!.join(' with ') };
+function facts({ net, weights, input, reference, onnx, against }: VerifyOptions, by = ''): Record<string, string> {
+  const references = onnx === undefined ? (reference ?? against!.join(' with ')) : `${onnx} by ${by}`;
+  return { net, weights, input: input.join(', '), references };
+}
+
+/** Whether it is said of a value what it is to the net. */
+function isTold(name: string, { inside, outside }: ModelSummary): boolean {
+  return Object.hasOwn(inside, name) || outside.includes(name);
 }
 
 /** The net's file, for patches of it; undefined for a pipe, which cannot be read twice. */

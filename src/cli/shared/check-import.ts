@@ -1,49 +1,63 @@
 /** check-import: holds a net that was imported against the model itself, value by value. */
 import { gaussian, seededRandom } from '../../engine/random.js';
+import type { OnnxModelFile } from '../../node/onnx-references.js';
 import type { ImportedNet } from '../../onnx/import-onnx.js';
 import type { Net } from '../../runtime/net.js';
+import { product } from '../../shapes.js';
 import type { LayerSamples } from '../../verify/html/samples.js';
 import type { VerifyReport } from '../../verify/result.js';
 import type { NameMap } from '../../weights/maps/map.js';
-import type { WeightSource } from '../../weights/source.js';
+import type { Tensor, WeightSource } from '../../weights/source.js';
 
 /** What the model's values were computed with. */
 export interface References {
   readonly source: WeightSource;
   readonly by: string;
-  /** Whether that is netspec itself. */
-  readonly isOwn: boolean;
+  /** What the user should know of how they were computed. */
+  readonly remarks: readonly string[];
 }
 
-/** Numbers of the standard normal distribution, the same ones every time. */
-export function fillInputs(net: Net): void {
-  for (const name of net.inputs) {
-    const random = gaussian(seededRandom(0, name));
-    const { data } = net.blobs.get(name)!;
-    for (let i = 0; i < data.length; i++) data[i] = random();
-  }
+/** That nothing at hand can compute them, and why. */
+export interface NoReferences {
+  readonly why: string;
 }
 
-/** Values of the model for the inputs that a net has; undefined when nothing at hand can compute them. */
-export async function referencesOf(imported: ImportedNet, model: string, net: Net): Promise<References | undefined> {
+/** Numbers of the standard normal distribution, the same ones every time; 0 and 1 where whole numbers are wanted, as for places in a table. */
+function randomValues(name: string, shape: readonly number[], type: string): Float32Array {
+  const random = gaussian(seededRandom(0, name));
+  const isReal = ['float', 'float16', 'bfloat16', 'double'].includes(type);
+  return Float32Array.from({ length: product(shape) }, () => (isReal ? random() : Number(random() > 0)));
+}
+
+/**
+ * Values of the model, for what the net's inputs hold if they are set, else for random inputs, which are then set. A net that
+ * begins at inner values of the model is fed these.
+ * @param isSet whether the net's inputs are
+ */
+export async function referencesOf(
+  imported: ImportedNet,
+  model: OnnxModelFile,
+  net: Net,
+  { isSet, inputShapes }: { isSet: boolean; inputShapes: ReadonlyMap<string, readonly number[]> },
+): Promise<References | NoReferences> {
+  if (!isSet)
+    for (const { name, shape, type } of imported.inputs) net.blobs.get(name)!.data.set(randomValues(name, shape, type));
+  if (isSet && !imported.isWhole) return ownReferences(imported, model.file, net);
+  const inputs = new Map<string, Tensor>();
+  if (!imported.isWhole)
+    for (const { name, shape, type } of model.inputs(inputShapes))
+      if (!net.inputs.includes(name)) inputs.set(name, { shape, data: randomValues(name, shape, type) });
+  const run = await model.run(net, { inputs, wanted: imported.wanted });
+  return 'why' in run ? run : { source: run.references, by: run.by, remarks: run.remarks };
+}
+
+/** The values that the net's part of the model has for its inputs, by netspec's own references. */
+async function ownReferences(imported: ImportedNet, file: string, net: Net): Promise<References | NoReferences> {
   const { fromTensors } = await import('../../node.js');
-  const { runWithOnnxRuntime } = await import('../../node/onnx-runtime.js');
-  const inputs = new Map(
-    imported.inputs.map(
-      ({ name, shape, type }) => [name, { shape, type, data: net.blobs.get(name)!.data.slice() }] as const,
-    ),
-  );
-  // A model that is cut runs from its own inputs in the runtime, which are not there.
-  const ran = imported.isWhole ? await runWithOnnxRuntime(model, inputs, imported.wanted) : undefined;
-  if (ran) return { source: fromTensors(Object.fromEntries(ran.values), model), by: ran.by, isOwn: false };
-  const values = imported.interpret(new Map([...inputs].map(([name, { data }]) => [name, data])));
-  if (!values) return undefined;
-  const tensors = [...values].map(([name, { shape, data }]) => [name, { shape, data }] as const);
-  return {
-    source: fromTensors(Object.fromEntries(tensors), model),
-    by: "netspec's own references of the operators, in double precision",
-    isOwn: true,
-  };
+  const { OWN_REFERENCES } = await import('../../node/onnx-references.js');
+  const values = imported.interpret(new Map(imported.inputs.map(({ name }) => [name, net.blobs.get(name)!.data])));
+  if (!values) return { why: 'without --input the whole model is run, on random values' };
+  return { source: fromTensors(Object.fromEntries(values), file), by: OWN_REFERENCES, remarks: [] };
 }
 
 /** Compares every layer whose value the model has. */

@@ -3,6 +3,7 @@
  */
 import { didYouMean, NetspecError } from '../../errors.js';
 import type { NetParameter } from '../../generated/messages.js';
+import { factsOfLayer } from '../../layers/registry.js';
 import type { Net, NetOptions as RuntimeOptions } from '../../runtime/net.js';
 import type { NetShapes } from '../../runtime/net-shapes.js';
 import type { CopyReport } from '../../runtime/weights.js';
@@ -161,28 +162,43 @@ export function checkIsOfThisNet(report: Copied & { copied: readonly unknown[] }
   });
 }
 
+/** The inputs and other blobs that can be given values, by the layers that make them. */
+function feedable(net: Net) {
+  return net.layers.flatMap((layer, i) =>
+    factsOfLayer(layer)?.fed ? net.topNamesOf(i).map((top) => ({ top, layer })) : [],
+  );
+}
+
+/** Names of the blobs that {@link setInputs} sets. */
+export function feedableNames(net: Net): string[] {
+  return feedable(net).map(({ top }) => top);
+}
+
 /**
  * Sets input blobs from `name=file.npy` arguments. A file of another shape than the prototxt's reshapes the net, as
  * `blob.reshape(); net.reshape()` does in pycaffe.
+ * @param others inputs that get their values from elsewhere, unless they are among the arguments
  * @throws NetspecError for a name that is no input, an input left out, or a file that cannot be read.
  */
-export async function setInputs(net: Net, args: readonly string[], { stderr }: CommandContext): Promise<void> {
+export async function setInputs(
+  net: Net,
+  args: readonly string[],
+  { stderr }: CommandContext,
+  others: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const { readNpyFile } = await import('../../node.js');
-  const { factsOfLayer } = await import('../../layers/registry.js');
   const files = parsePairs('input', args);
-  const feedable = net.layers.flatMap((layer, i) =>
-    factsOfLayer(layer)?.fed ? net.topNamesOf(i).map((top) => ({ top, layer })) : [],
-  );
-  const names = feedable.map(({ top }) => top);
+  const entries = feedable(net);
+  const names = entries.map(({ top }) => top);
   for (const name of files.keys())
     if (!names.includes(name))
       throw new NetspecError(`the net has no input '${name}'; its inputs are ${names.join(', ') || 'none'}`, {
         hint: didYouMean(name, names),
       });
-  for (const missing of net.inputs.filter((name) => !files.has(name)))
+  for (const missing of net.inputs.filter((name) => !files.has(name) && !others.has(name)))
     throw new NetspecError(`input '${missing}' has no values`, { hint: `give them with --input ${missing}=FILE.npy` });
   for (const [name, file] of files) {
-    const entry = feedable.find(({ top }) => top === name)!;
+    const entry = entries.find(({ top }) => top === name)!;
     const filler = entry.layer.param.dummy_data_param?.data_filler?.[0]?.type ?? 'constant';
     if (entry.layer.type === 'DummyData' && filler !== 'constant')
       throw new NetspecError(`DummyData layer '${entry.layer.name}' fills '${name}' anew at each pass (${filler})`, {

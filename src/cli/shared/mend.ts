@@ -7,7 +7,7 @@ import type { Cause } from '../../verify/diagnosis.js';
 import type { VerifyReport } from '../../verify/result.js';
 import type { NetReferences } from '../../verify/against.js';
 import type { CommandContext } from './command.js';
-import { loadNet, setInputs, type NetOptions } from './load-net.js';
+import { loadNet, type NetOptions } from './load-net.js';
 import { netState } from './net-options.js';
 
 /** Mends are made again where a net that was mended shows faults which the first ones hid. */
@@ -15,12 +15,14 @@ const MOST_ROUNDS = 5;
 
 export interface MendRequest {
   folder: string;
-  options: NetOptions & ValuesOf<typeof NET_POSITIONAL> & { weights: string; input: readonly string[] };
+  options: NetOptions & ValuesOf<typeof NET_POSITIONAL> & { weights: string };
   /** The net that was verified, and what was found. */
   net: Net;
   report: VerifyReport;
   /** The references for a net. */
   referencesFor: (net: Net) => Promise<NetReferences>;
+  /** Sets the inputs of a net. */
+  setInputs: (net: Net) => Promise<void>;
   /** Verifies a net against references, its file being `text`. */
   verifyNet: (net: Net, references: NetReferences, prototxt: { file: string; text: string }) => Promise<VerifyReport>;
 }
@@ -77,7 +79,7 @@ export async function writeMended(request: MendRequest, context: CommandContext)
       };
       if (net !== request.net) net.dispose();
       net = await loadNet({ ...options, net: prototxt, weights }, context);
-      await setInputs(net, options.input, context);
+      await request.setInputs(net);
       for (const [name, { data }] of inputs) net.blobs.get(name)!.data.set(data);
       const references = change(await request.referencesFor(net));
       report = await request.verifyNet(net, references, { file: path.basename(prototxt), text: port.text });

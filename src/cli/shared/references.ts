@@ -1,41 +1,30 @@
 /**
- * references: what `verify` holds a net against, as its options say: a folder of .npy files, an .npz, or another net.
+ * references: what `verify` holds a net against, as its options say: a folder of .npy files, an .npz, an ONNX model, or
+ * another net.
  */
-import type { Net } from '../../runtime/net.js';
-import type { NetReferences } from '../../verify/against.js';
 import { UsageError, type CommandContext } from './command.js';
-import { loadNet, setInputs, type NetOptions, type ShapesOfSteppedOver } from './load-net.js';
-
-export interface ReferenceOptions extends NetOptions {
-  input: string[];
-  reference?: string;
-  against?: string[];
-  map: string;
-}
-
-/** References that were found; how they fit a net is asked when the net is there. */
-export interface OpenReferences {
-  /** `net` has its inputs set. */
-  forNet: (net: Net) => Promise<NetReferences>;
-  /** What the references say of the shapes of what layers make that are not run here. */
-  shapesOfSteppedOver: ShapesOfSteppedOver;
-  close: () => Promise<void>;
-}
+import { loadNet, setInputs } from './load-net.js';
+import type { OpenReferences, ReferenceOptions } from './open-references.js';
 
 /**
  * Opens the references, before the net is loaded: a misspelt path is answered at once.
- * @throws UsageError unless there is exactly one of `--reference` and `--against`.
+ * @throws UsageError unless there is exactly one of `--reference`, `--onnx` and `--against`.
  */
 export async function openReferences(options: ReferenceOptions, context: CommandContext): Promise<OpenReferences> {
-  const { reference, against, map } = options;
+  const { reference, onnx, against, map } = options;
+  if ([reference, onnx, against].filter((each) => each !== undefined).length > 1)
+    throw new UsageError('compare with references, with a model or with another net: one of -r, --onnx and --against');
+  if (onnx !== undefined) {
+    const { onnxReferences } = await import('./onnx-references.js');
+    return onnxReferences(onnx, options, context);
+  }
   if (against) {
-    if (reference !== undefined)
-      throw new UsageError('compare with references or with another net, not with both: -r or --against');
     if (map !== 'auto')
       throw new UsageError('--map is for references; two nets are compared by the names of their blobs');
     return otherNet(against, options, context);
   }
-  if (reference === undefined) throw new UsageError('say what to compare with: -r REFERENCES, or --against NET2 W2');
+  if (reference === undefined)
+    throw new UsageError('say what to compare with: -r REFERENCES, --onnx MODEL, or --against NET2 W2');
   const { blobMap, chooseMap, loadNameMap, openWeights } = await import('../../node.js');
   const named = map === 'auto' || map === 'blobs' ? undefined : await loadNameMap(map);
   const references = await openWeights(reference);

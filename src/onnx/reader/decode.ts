@@ -47,7 +47,10 @@ class Decoder {
       25: () => this.#nested(`functions[${functions.length}]`, () => functions.push(this.#function())),
     });
     if (!graph) this.reader.fail('the model has no graph');
-    return { irVersion, producer, opsets, graph, functions };
+    const external = this.tensors.flatMap((tensor) =>
+      tensor.isExternal ? [tensor.external.get('location') ?? ''] : [],
+    );
+    return { irVersion, producer, opsets, graph, functions, externalFiles: [...new Set(external)] };
   }
 
   #opset(opsets: Map<string, number>): void {

@@ -81,4 +81,6 @@ export interface Model {
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: Graph;
   readonly functions: readonly FunctionProto[];
+  /** Paths of the files that hold tensors, from the model's folder, as the file says them. */
+  readonly externalFiles: readonly string[];
 }

@@ -1,0 +1,128 @@
+/** onnx-references: an ONNX model as what `verify` holds a net against: its inputs, its map, and what is said of its values. */
+import path from 'node:path';
+import { statSync } from 'node:fs';
+import { NetspecError, didYouMean } from '../../errors.js';
+import type { OnnxModelFile, OnnxReferences } from '../../node/onnx-references.js';
+import type { Net } from '../../runtime/net.js';
+import type { NetReferences } from '../../verify/against.js';
+import type { VerifyReport } from '../../verify/result.js';
+import type { NameMap } from '../../weights/maps/index.js';
+import type { CommandContext } from './command.js';
+import { feedableNames, setInputs } from './load-net.js';
+import { print } from './print.js';
+import type { ModelSummary } from './model-summary.js';
+import type { OpenReferences, ReferenceOptions } from './open-references.js';
+import { parsePairs } from './values.js';
+
+/**
+ * Opens a model.
+ * @throws NetspecError when it is none
+ */
+export async function onnxReferences(
+  file: string,
+  options: ReferenceOptions,
+  context: CommandContext,
+): Promise<OpenReferences> {
+  const { OnnxModelFile } = await import('../../node/onnx-references.js');
+  const model = await OnnxModelFile.open(file);
+  const known = await mapOf(options);
+  let ran: OnnxReferences | undefined;
+  return {
+    setInputs: (net) => setNetInputs(net, model, options, context),
+    shapesOfSteppedOver: async (net, state) => {
+      const { shapesFromReferences } = await import('../../verify/reference-shapes.js');
+      const { fromShapes } = await import('../../weights/source.js');
+      const source = fromShapes(model.shapes(await inputShapes(model, options)), file);
+      return shapesFromReferences(net, source, { ...state, map: known?.map });
+    },
+    forNet: async (net): Promise<NetReferences> => {
+      // A mended port is held against the same values, whatever is done to its inputs.
+      if (ran) return { references: ran.references, map: known?.map ?? ran.map };
+      ran = await model.referencesFor(net, {
+        inputs: await ownInputs(net, model, options),
+        map: known?.map,
+        ...(known?.values && { wanted: new Set(known.values.values()) }),
+      });
+      for (const remark of ran.remarks) print(context.stderr, `note: ${remark}`);
+      return ran;
+    },
+    model: (net, report) => summaryOf(net, report, { file, ran: ran!, known }),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** A map, and what it was read from. */
+interface KnownMap {
+  map: NameMap;
+  /** Values by the layers or tops that hold them, where `import` wrote it: then no others are compared. */
+  values?: ReadonlyMap<string, string>;
+}
+
+/** The map that is asked for, or the one that `import` wrote beside the net. */
+async function mapOf({ map, net }: ReferenceOptions): Promise<KnownMap | undefined> {
+  const { loadNameMap, readText } = await import('../../node.js');
+  const { parseRuleJson } = await import('../../weights/maps/index.js');
+  if (map !== 'auto') return map === 'blobs' ? undefined : { map: await loadNameMap(map) };
+  const file = path.join(path.dirname(net), 'map.json');
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const { valuesOfMap } = await import('../../onnx/value-map.js');
+  const rules = parseRuleJson(await readText(file), file);
+  const values = valuesOfMap(rules as Parameters<typeof valuesOfMap>[0]);
+  return values && { map: await loadNameMap(file), values };
+}
+
+/** Sets those inputs of the net that are given; the others may be inner values of the model. */
+async function setNetInputs(
+  net: Net,
+  model: OnnxModelFile,
+  { input }: ReferenceOptions,
+  context: CommandContext,
+): Promise<void> {
+  const ofNet = feedableNames(net);
+  const ofModel = model.inputNames;
+  const pairs = parsePairs('input', input);
+  for (const name of pairs.keys())
+    if (!ofNet.includes(name) && !ofModel.includes(name))
+      throw new NetspecError(
+        `neither the net nor the model has an input '${name}'; theirs are ${[...new Set([...ofNet, ...ofModel])].join(', ')}`,
+        { hint: didYouMean(name, [...ofNet, ...ofModel]) },
+      );
+  const given = input.filter((_, i) => ofNet.includes([...pairs.keys()][i]!));
+  const single = [...pairs].filter(([name]) => !ofNet.includes(name));
+  const missing = net.inputs.filter((name) => !pairs.has(name) && !model.valueNames.has(name));
+  // The only input of both, by the model's name.
+  const [renamed] = single;
+  if (renamed && single.length === 1 && missing.length === 1) given.push(`${missing[0]!}=${renamed[1]}`);
+  await setInputs(net, given, context, model.valueNames);
+}
+
+/** Values of those inputs of the model that the net has not. */
+async function ownInputs(net: Net, model: OnnxModelFile, { input }: ReferenceOptions) {
+  const { readNpyFile } = await import('../../node.js');
+  const own = [...parsePairs('input', input)].filter(
+    ([name]) => model.inputNames.includes(name) && !net.inputs.includes(name),
+  );
+  return new Map(await Promise.all(own.map(async ([name, file]) => [name, await readNpyFile(file)] as const)));
+}
+
+async function inputShapes(model: OnnxModelFile, { input }: ReferenceOptions) {
+  const { readNpyFile } = await import('../../node.js');
+  const own = [...parsePairs('input', input)].filter(([name]) => model.inputNames.includes(name));
+  return new Map(await Promise.all(own.map(async ([name, file]) => [name, (await readNpyFile(file)).shape] as const)));
+}
+
+function summaryOf(
+  net: Net,
+  report: VerifyReport,
+  { file, ran, known }: { file: string; ran: OnnxReferences; known: KnownMap | undefined },
+): ModelSummary {
+  const { inside, outside } = ran.unmatched(report);
+  const has = new Set([...net.layerNames, ...net.topNames.values()].flat());
+  return {
+    model: file,
+    by: ran.by,
+    inside: Object.fromEntries(inside),
+    outside,
+    missingLayers: [...(known?.values?.keys() ?? [])].filter((name) => !has.has(name)),
+  };
+}
