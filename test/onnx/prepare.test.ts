@@ -131,6 +131,25 @@ describe('preparation', () => {
     ).toContain("two nodes make the value 'y'");
   });
 
+  test('refuses what damaged sizes ask for, before memory is taken for it', async () => {
+    const whole = (...data: number[]) => ({ shape: [data.length], data, type: 'int64' as const });
+    const mirrored = {
+      nodes: [node('Pad', ['x', 'pads'], ['y'], { mode: 'reflect' })],
+      constants: { pads: whole(0, 0, 0, 2 ** 26) },
+      inputs: { x: [2, 8] },
+      outputs: ['y'],
+    };
+    expect(await refusal(mirrored)).toContain('it makes an axis of 67108872 elements, more than 1048576');
+    const nothing = {
+      nodes: [node('Resize', ['x', '', 'scales'], ['y'])],
+      constants: { scales: { shape: [2], data: [1, 0.01] } },
+      inputs: { x: [2, 8] },
+      outputs: ['y'],
+      opset: 13,
+    };
+    expect(await refusal(nothing)).toContain('no Caffe layer makes an empty blob');
+  });
+
   test('refuses a function that calls itself', async () => {
     const functions = [
       { name: 'F', domain: 'my', inputs: ['a'], outputs: ['b'], nodes: [{ ...node('F', ['a'], ['b']), domain: 'my' }] },

@@ -51,8 +51,9 @@ export const batchNormalization: Operator = {
   notes: 'in training mode it is refused unless its input is constant',
   infer: (c) => [{ type: c.type(0), shape: c.shape(0) }],
   evaluate: (c, [x, gamma, beta, mean, variance]) => {
-    const own = isTraining(c) ? statisticsOf(x!) : { mean: mean!, variance: variance! };
-    const { factors, terms } = affineOf(gamma!, beta!, own.mean, own.variance, c.attributes.float('epsilon', 1e-5));
+    if (!gamma || !beta || !mean || !variance) throw new Refusal('its factors, terms or statistics are missing');
+    const own = isTraining(c) ? statisticsOf(x!) : { mean, variance };
+    const { factors, terms } = affineOf(gamma, beta, own.mean, own.variance, c.attributes.float('epsilon', 1e-5));
     const [channels, inner] = [x!.shape[1] ?? 1, product(x!.shape, 2)];
     const data = Float64Array.from(x!.data, (value, i) => {
       const channel = Math.floor(i / inner) % channels;

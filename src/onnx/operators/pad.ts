@@ -34,9 +34,14 @@ export function paddingOf(c: NodeContext): Padding {
   };
 }
 
+/** An axis of more elements is no model's to repeat or mirror. */
+const LONGEST = 2 ** 20;
+
 /** For each element of the padded axis, the element that it shows; undefined for the constant. */
 function sources(length: number, begin: number, end: number, mode: string): (number | undefined)[] {
-  return Array.from({ length: Math.max(length + begin + end, 0) }, (_, i) => {
+  const count = Math.max(length + begin + end, 0);
+  if (count > LONGEST) throw new Refusal(`it makes an axis of ${count} elements, more than ${LONGEST}`);
+  return Array.from({ length: count }, (_, i) => {
     const at = i - begin;
     if (at >= 0 && at < length) return at;
     if (mode === 'constant') return undefined;

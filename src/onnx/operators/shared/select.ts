@@ -1,6 +1,7 @@
 /** Elements of one axis by constant indices: as ranges, every n-th, or by a matrix of ones and zeros. */
 import { product } from '../../../shapes.js';
 import type { Blob } from '../../emit/builder.js';
+import { Refusal } from '../../graph/attributes.js';
 import type { EmitContext } from '../../emit/emit-context.js';
 import type { Numbers } from '../../schema/data-types.js';
 import { concat, mixAxis, range, reshape } from './layers.js';
@@ -32,6 +33,7 @@ const LARGE_MATRIX = 2 ** 20;
 /** The blob's elements at the indices along an axis, in their order. */
 export function select(c: EmitContext, x: Blob, axis: number, indices: readonly number[]): Blob {
   const length = x.shape[axis]!;
+  if (indices.length === 0) throw new Refusal('it takes no elements, and no Caffe layer makes an empty blob');
   const runs = runsOf(indices);
   if (runs.length === 1) return range(c, x, axis, runs[0]!.start, runs[0]!.end);
   if (c.target.has('Reverse') && indices.length === length && indices.every((index, i) => index === length - 1 - i))
