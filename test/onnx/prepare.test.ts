@@ -169,7 +169,7 @@ describe('preparation', () => {
       inputs: { x: [4, 64, 64], z: [4, 64, 64] },
       outputs: ['y'],
     };
-    expect(await refusal(model)).toContain('accept it with --style exact-bvlc');
+    expect(await refusal(model)).toContain('accept it with options.style exact-bvlc');
     const { imported } = await checkImport(model, { style: 'exact-bvlc', tolerance: 1e-5 });
     expect(imported.remarks[0]).toContain('heavy: node');
   });

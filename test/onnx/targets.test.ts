@@ -121,7 +121,7 @@ test('a layer that the target lacks is named, with the node that needs it', asyn
   const error = await refusal(one('Elu', [2, 3]), 'fast-rcnn');
   expect(error).toBeInstanceOf(NetspecError);
   expect(error.message).toBe(
-    `${forkSchema('fast-rcnn').title!} has no ELU:\n  ELU: node 'y' (Elu) needs layer 'y'\nhint: cut the model with --outputs or --inputs, or name another --target`,
+    `${forkSchema('fast-rcnn').title!} has no ELU:\n  ELU: node 'y' (Elu) needs layer 'y'\nhint: cut the model with options.outputs or options.inputs, or name another options.target`,
   );
 });
 

@@ -123,7 +123,7 @@ export class EmitContext extends NodeContext {
     if (!small && !this.options.exactBvlc)
       throw new Refusal(
         `BVLC layers express it only by a heavy construction: ${what}`,
-        'accept it with --style exact-bvlc, name a --target whose Caffe has a layer for it, or cut the model with --outputs',
+        'accept it with options.style exact-bvlc, name an options.target whose Caffe has a layer for it, or cut the model with options.outputs',
       );
     this.options.remarks.push({ kind: 'heavy', node: this.node, text: what });
   }
@@ -133,7 +133,7 @@ export class EmitContext extends NodeContext {
     if (!this.options.allowApproximate)
       throw new Refusal(
         `Caffe has no such layer; it can be approximated: ${what}, error ${error}`,
-        'accept it with --allow-approximate',
+        'accept it with options.allowApproximate',
       );
     this.options.remarks.push({ kind: 'approximate', node: this.node, text: `${what}, error ${error}` });
   }

@@ -44,7 +44,7 @@ export function emitGraph({ graph, values, refused }: Prepared, options: EmitGra
       if (!operator.emit)
         throw new Refusal(
           operator.notes ?? 'no Caffe layer computes it, and its inputs are not constant',
-          'cut the model before this node with --outputs',
+          'cut the model before this node with options.outputs',
         );
       operator.emit(context);
     } catch (error) {
@@ -105,7 +105,7 @@ function refuseMissing({ net, made }: NamedNet, target: Target): void {
     return `  ${missing}: ${who.slice(0, MOST_NAMED).join(', ')}${more}`;
   });
   throw new NetspecError(`${target.title} has no ${[...groups.keys()].join(', ')}:\n${lines.join('\n')}`, {
-    hint: 'cut the model with --outputs or --inputs, or name another --target',
+    hint: 'cut the model with options.outputs or options.inputs, or name another options.target',
   });
 }
 

@@ -38,8 +38,7 @@ export function targetNamed(name: string): Target {
   if (fork) return targetOf(fork);
   const names = [BVLC.name, ...forks().map((each) => each.name)];
   throw new NetspecError(`there is no target '${name}'`, {
-    hint:
-      didYouMean(name, names) ?? `targets are ${BVLC.name}, caffe-1.0, and the forks that netspec list --schemas lists`,
+    hint: didYouMean(name, names) ?? `targets are ${BVLC.name}, caffe-1.0, and the names of forks`,
   });
 }
 

@@ -75,7 +75,7 @@ export class NodeContext {
     if (!tensor)
       throw new Refusal(
         `${what} (input ${index}, '${this.node.inputs[index]!}') is computed while the model runs; Caffe's must be constant`,
-        'fix the input shapes with --input-shape, or cut the model before this node with --outputs',
+        'fix the input shapes with options.inputShapes, or cut the model before this node with options.outputs',
       );
     return [...tensor.data];
   }

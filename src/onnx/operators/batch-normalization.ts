@@ -46,7 +46,7 @@ function checkInference(c: NodeContext): void {
 
 export const batchNormalization: Operator = {
   type: 'BatchNormalization',
-  caffe: 'Scale {bias_term: true}; BatchNorm and Scale with --keep-batch-norm',
+  caffe: 'Scale {bias_term: true}; BatchNorm and Scale where normalizations are kept',
   grade: 'direct',
   notes: 'in training mode it is refused unless its input is constant',
   infer: (c) => [{ type: c.type(0), shape: c.shape(0) }],

@@ -13,7 +13,7 @@ export const gelu: Operator = {
   caffe:
     'AbsVal, Power, Exp, Eltwise: erf by Abramowitz and Stegun 7.1.26; the tanh form exactly, by Power, Eltwise, TanH',
   grade: 'approximate',
-  notes: 'error 4.4e-7; wants --allow-approximate, but for the tanh form',
+  notes: 'error 4.4e-7; only where approximations are accepted, but for the tanh form',
   infer: (c) => [{ type: c.type(0), shape: c.shape(0) }],
   evaluate: (c, [x]) => [
     mapTensor(

@@ -313,7 +313,7 @@ export function operatorFor({ op, domain }: Pick<Node, 'op' | 'domain'>): Operat
   if (domain !== '')
     throw new Refusal(
       `it is an operator of '${domain}', not of ONNX`,
-      'export the model with ONNX operators only, or cut it there with --outputs or --inputs',
+      'export the model with ONNX operators only, or cut it there with options.outputs or options.inputs',
     );
-  throw new Refusal('no such operator of ONNX is known', 'cut the model before this node with --outputs');
+  throw new Refusal('no such operator of ONNX is known', 'cut the model before this node with options.outputs');
 }

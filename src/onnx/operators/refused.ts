@@ -2,7 +2,7 @@
 import { Refusal } from '../graph/attributes.js';
 import type { Operator } from './operator.js';
 
-const CUT = 'cut the model before this node with --outputs, and do the rest in your own code';
+const CUT = 'cut the model before this node with options.outputs, and do the rest in your own code';
 const INDICES = 'it reads or writes at computed places';
 const QUANTIZED = 'it is part of a quantized model; Caffe computes in float32';
 const CONTROL = 'it repeats nodes, how often being known only at run time';
@@ -22,7 +22,7 @@ const REASONS: Readonly<Record<string, readonly [why: string, hint?: string]>> =
   MaxRoiPool: ['it pools regions whose places are computed; ROIPooling of a fork does that'],
   NonMaxSuppression: [
     "it selects boxes; DetectionOutput of SSD's fork does that",
-    'cut the model before it with --outputs; netspec detect selects boxes',
+    'cut the model before it with options.outputs, and select the boxes in your own code',
   ],
   MaxUnpool: ["it puts values back at places that MaxPool found; SegNet's fork has a layer for that"],
   Unique: ['the shape of its result depends on data'],

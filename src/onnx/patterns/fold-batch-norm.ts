@@ -8,7 +8,7 @@ import type { Pattern } from './pattern.js';
 
 export const foldBatchNorm: Pattern = {
   name: 'batch normalization',
-  doc: 'folded into the Conv, ConvTranspose or Gemm before it, where nothing else reads that; not with --keep-batch-norm',
+  doc: 'folded into the Conv, ConvTranspose or Gemm before it, where nothing else reads that; unless normalizations are kept',
   apply(context) {
     const { graph, values, node, options } = context;
     if (options.keepBatchNorm || !isOp(node, 'BatchNormalization')) return;

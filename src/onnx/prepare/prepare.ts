@@ -137,12 +137,12 @@ class Preparation {
         });
       if (info?.kind)
         throw new NetspecError(`the input '${name}' is a ${info.kind}, expected a tensor of numbers`, {
-          hint: 'cut the model after it with --inputs',
+          hint: 'cut the model after it with options.inputs',
         });
       const shape = this.#inputShape(name, info, given.get(name), whole);
       if (product(shape) >= LARGEST_VALUE)
         throw new NetspecError(`the input '${name}' has the shape ${shape.join('x')}, which fits no blob`, {
-          hint: `give a smaller one: --input-shape ${name}=…`,
+          hint: `give a smaller one with options.inputShapes`,
         });
       given.delete(name);
       const type = whole?.type ?? info?.type ?? 'float';
@@ -150,7 +150,7 @@ class Preparation {
       graph.types.set(name, { type, shape });
     }
     for (const name of given.keys())
-      throw new NetspecError(`--input-shape: the model has no input '${name}'`, {
+      throw new NetspecError(`a shape is given for '${name}', which is no input of the model`, {
         hint:
           didYouMean(name, names) ?? (names.length > 0 ? `inputs are ${names.join(', ')}` : 'the model has no inputs'),
       });
@@ -165,7 +165,7 @@ class Preparation {
     if (given) {
       if (info?.dims && info.dims.length !== given.length)
         throw new NetspecError(
-          `--input-shape ${name}=${given.join('x')}: the model's input has ${info.dims.length} axes`,
+          `the shape ${given.join('x')} is given for the input '${name}', which has ${info.dims.length} axes`,
           {
             hint: `it is declared as ${info.dims.map((dim) => dim ?? '?').join('x')}`,
           },
@@ -175,14 +175,14 @@ class Preparation {
     if (whole) return whole.shape;
     if (!info?.dims)
       throw new NetspecError(`the shape of the input '${name}' is not declared in the model`, {
-        hint: `give it: --input-shape ${name}=1x3x224x224`,
+        hint: 'give it with options.inputShapes',
       });
     const isOpen = (dim: number | string | undefined): boolean => typeof dim !== 'number' || dim <= 0;
     const open = info.dims.filter(isOpen);
     if (open.length > 0) {
       const shape = info.dims.map((dim) => (isOpen(dim) ? '1' : String(dim))).join('x');
       this.remarks.push(
-        `input '${name}': open axes are set to 1, which makes ${shape}; --input-shape ${name}=… sets others`,
+        `input '${name}': open axes are set to 1, which makes ${shape}; options.inputShapes sets others`,
       );
     }
     return info.dims.map((dim) => (isOpen(dim) ? 1 : (dim as number)));

@@ -17,7 +17,7 @@ export function reshaped(
       throw new Refusal(
         `the shape ${c.shape(0).join('x') || '(scalar)'} cannot become ${shape.join('x') || '(scalar)'}: ` +
           `${product(c.shape(0))} values against ${product(shape)}`,
-        'the model was exported for other input shapes than these: see --input-shape',
+        'the model was exported for other input shapes than these: see options.inputShapes',
       );
     return shape;
   };
