@@ -16,7 +16,7 @@ export function besideFile(file: string): (name: string) => Promise<RandomAccess
     const wanted = path.join(folder, name);
     const real = await explained('read', wanted, () => realpath(wanted));
     if (real !== folder && !real.startsWith(folder + path.sep))
-      throw new NetspecError(`it is a link out of the model's folder, to ${real}`, { file: wanted });
+      throw new NetspecError(`it leads out of the model's folder, to ${real}`, { file: wanted });
     return openFile(real);
   };
 }

@@ -1,7 +1,9 @@
 /** Damaged ONNX models: each must be imported or refused in words, with no more memory than it is worth. */
 import { NetspecError } from '../../src/errors.js';
 import { importOnnx } from '../../src/onnx/index.js';
+import { OPERATORS } from '../../src/onnx/operators/index.js';
 import { mutate, randomBelow } from './mutate.js';
+import { mutateModel } from './mutate-model.js';
 import { onnxModel, type ModelInput, type NodeInput } from './onnx-model.js';
 
 const node = (
@@ -80,6 +82,8 @@ export const MODELS: readonly ModelInput[] = [
   },
 ];
 
+const OPERATOR_NAMES = OPERATORS.filter(({ domain = '' }) => domain === '').map(({ type }) => type);
+
 /** What a small file may hold in memory at once, in bytes: nets of small blobs, and constants that are computed. */
 const WORKING_BYTES = 2 ** 28;
 
@@ -115,7 +119,12 @@ export async function fuzzModels(
   for (let run = 0; run < runs; run++) {
     const below = randomBelow(seed * 1_000_003 + run);
     const original = originals[below(originals.length)]!;
-    const damaged = mutate(original, seed * 1_000_003 + run);
+    const number = seed * 1_000_003 + run;
+    // Half of them are damaged as bytes, half as models.
+    const damaged =
+      below(2) === 0
+        ? mutate(original, number)
+        : onnxModel(mutateModel(MODELS[below(MODELS.length)]!, Math.imul(number, 0x9e3779b1), OPERATOR_NAMES));
     const start = performance.now();
     try {
       if (await damageModel(damaged)) imported++;

@@ -53,7 +53,7 @@ const TYPES = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, do
 
 /** A signed integer as a varint of 64 bits. */
 function int64(value: number): number[] {
-  const big = BigInt.asUintN(64, BigInt(value));
+  const big = BigInt.asUintN(64, BigInt(Math.trunc(value)));
   const out: number[] = [];
   for (let left = big; ; left >>= 7n) {
     const low = Number(left & 127n);
@@ -75,7 +75,7 @@ export function rawData({ data, type = 'float' }: TensorInput): number[] {
     case 'double':
       return [...new Uint8Array(Float64Array.from(data).buffer)];
     case 'int64':
-      return [...new Uint8Array(BigInt64Array.from(Array.from(data, (value) => BigInt(value))).buffer)];
+      return [...new Uint8Array(BigInt64Array.from(Array.from(data, (value) => BigInt(Math.trunc(value)))).buffer)];
     case 'int32':
       return [...new Uint8Array(Int32Array.from(data).buffer)];
     case 'float16':

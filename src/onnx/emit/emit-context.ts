@@ -54,7 +54,10 @@ export class EmitContext extends NodeContext {
   blob(index: number): Blob {
     const name = this.node.inputs[index] ?? '';
     const blob = this.options.blobs.get(name);
-    if (blob) return blob;
+    if (blob) {
+      checkNotEmpty(blob.shape);
+      return blob;
+    }
     const constant = this.constant(index);
     if (!constant) throw new UnknownShape(name);
     return this.constantBlob(constant, name);

@@ -89,7 +89,7 @@ export class NodeContext {
   /** @throws Refusal when there is no such axis */
   axis(axis: number, rank: number): number {
     const canonical = axis < 0 ? axis + rank : axis;
-    if (!Number.isInteger(canonical) || canonical < 0 || canonical >= Math.max(rank, 1))
+    if (!Number.isInteger(canonical) || canonical < 0 || canonical >= rank)
       throw new Refusal(`axis ${axis} is out of range for ${rank} axes`);
     return canonical;
   }

@@ -53,6 +53,7 @@ export const concatOperator: Operator = {
   emit: (c) => {
     const axis = axisOf(c);
     const blobs = c.node.inputs.flatMap((_, i) => (product(c.shape(i)) === 0 ? [] : [c.blob(i)]));
+    if (blobs.length === 0) throw new Refusal('all that it joins is empty');
     c.set(concat(c, blobs, axis));
   },
 };

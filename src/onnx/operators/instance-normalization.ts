@@ -9,6 +9,7 @@ export const instanceNormalization: Operator = {
   type: 'InstanceNormalization',
   caffe: 'Reshape, BatchNorm {use_global_stats: false}, Reshape, Scale',
   grade: 'cheap',
+  least: 3,
   infer: (c) => [{ type: c.type(0), shape: c.shape(0) }],
   evaluate: (c, [x, gamma, beta]) => {
     const [batch, channels] = x!.shape as [number, number];

@@ -18,6 +18,7 @@ export const layerNormalization: Operator = {
   type: 'LayerNormalization',
   caffe: 'Reshape, BatchNorm {use_global_stats: false}, Reshape, Scale',
   grade: 'cheap',
+  least: 2,
   infer: (c) => {
     const axis = axisOf(c);
     const shape = c.shape(0);

@@ -13,6 +13,8 @@ export interface Operator {
   readonly caffe: string;
   /** For the table: conditions, and what is refused. */
   readonly notes?: string;
+  /** How many inputs it must have, where its shape rule does not ask for each of them. */
+  readonly least?: number;
   readonly grade: 'direct' | 'cheap' | 'heavy' | 'approximate' | 'constant only' | 'refused';
   /**
    * Types and shapes of the outputs, one for each that the node has.

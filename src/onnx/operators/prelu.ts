@@ -1,7 +1,8 @@
 /** PRelu: slopes of their own for negative values. */
-import { product } from '../../shapes.js';
+import { product, sameShape } from '../../shapes.js';
 import { weights } from '../emit/builder.js';
 import { caffeShape } from '../emit/emit-context.js';
+import { Refusal } from '../graph/attributes.js';
 import type { Operator } from './operator.js';
 import { timesConstant, times, plus } from './shared/arithmetic.js';
 import { broadcastShape, placedNumbers, zip } from './shared/broadcast.js';
@@ -11,7 +12,13 @@ export const prelu: Operator = {
   type: 'PRelu',
   caffe: 'PReLU; ReLU {negative_slope} for one slope; ReLU, Scale, Eltwise for slopes of other shapes',
   grade: 'direct',
-  infer: (c) => [{ type: c.type(0), shape: broadcastShape(c.shape(0), c.shape(1)) }],
+  infer: (c) => {
+    const shape = broadcastShape(c.shape(0), c.shape(1));
+    // The input does not grow to the slope.
+    if (!sameShape(shape, c.shape(0)))
+      throw new Refusal(`a slope of shape ${c.shape(1).join('x')} does not fit an input of ${c.shape(0).join('x')}`);
+    return [{ type: c.type(0), shape }];
+  },
   evaluate: (_, [x, slope]) => {
     const shape = broadcastShape(x!.shape, slope!.shape);
     return [{ shape, type: x!.type, data: zip(x!, slope!, (value, s) => (value < 0 ? value * s : value), shape) }];

@@ -10,11 +10,17 @@ function settings(c: NodeContext): { time: number; batch: number; lengths: numbe
   const lengths = c.numbers(1, 'sequence_lens');
   if (!lengths) throw new Refusal('sequence_lens is missing');
   const rank = c.rank(0);
-  return {
-    time: c.axis(c.attributes.int('time_axis', 0), rank),
-    batch: c.axis(c.attributes.int('batch_axis', 1), rank),
-    lengths,
-  };
+  const time = c.axis(c.attributes.int('time_axis', 0), rank);
+  const batch = c.axis(c.attributes.int('batch_axis', 1), rank);
+  const [steps, sequences] = [c.shape(0)[time]!, c.shape(0)[batch]!];
+  if (
+    lengths.length !== sequences ||
+    lengths.some((length) => !Number.isInteger(length) || length < 0 || length > steps)
+  )
+    throw new Refusal(
+      `sequence_lens: expected ${sequences} lengths of 0 to ${steps}, got ${lengths.slice(0, 8).join(', ')}`,
+    );
+  return { time, batch, lengths };
 }
 
 function orderOf(length: number, reversed: number): number[] {

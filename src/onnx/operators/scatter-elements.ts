@@ -7,6 +7,7 @@ function operator(type: string): Operator {
     type,
     caffe: 'none',
     grade: 'constant only',
+    least: 3,
     infer: (c) => [{ type: c.type(0), shape: c.shape(0) }],
     evaluate: (c, [x, indices, updates]) => {
       const axis = c.axis(c.attributes.int('axis', 0), x!.shape.length);

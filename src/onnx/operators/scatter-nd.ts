@@ -7,6 +7,7 @@ export const scatterNd: Operator = {
   type: 'ScatterND',
   caffe: 'none',
   grade: 'constant only',
+  least: 3,
   infer: (c) => [{ type: c.type(0), shape: c.shape(0) }],
   evaluate: (c, [x, indices, updates]) => {
     const depth = indices!.shape.at(-1)!;

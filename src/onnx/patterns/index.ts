@@ -43,7 +43,10 @@ export const PATTERNS: readonly Pattern[] = [
 ];
 
 /** Applies all patterns to the graph, in place. */
-export function simplify({ graph, values }: Prepared, options: PatternOptions): void {
+export function simplify({ graph, values, refused }: Prepared, options: PatternOptions): void {
+  // Nodes that were refused may lack inputs; no pattern is to see them.
+  const domains = refused.map(({ node }) => node.domain);
+  for (const { node } of refused) node.domain = 'refused';
   for (const pattern of PATTERNS) {
     for (const node of [...graph.nodes])
       try {
@@ -54,4 +57,5 @@ export function simplify({ graph, values }: Prepared, options: PatternOptions): 
       }
     graph.prune();
   }
+  refused.forEach(({ node }, i) => (node.domain = domains[i]!));
 }

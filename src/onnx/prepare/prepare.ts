@@ -240,6 +240,7 @@ class Preparation {
     // Of CastLike's second input only the type matters.
     const matters = node.op === 'CastLike' ? node.inputs.slice(0, 1) : node.inputs;
     const isConstant = matters.every((input, i) => input === '' || inputs[i]) || ONLY_SHAPES.has(node.op);
+    for (let i = 0; i < (operator.least ?? 0); i++) context.input(i);
     const types = operator.infer(context);
     if (types.some(({ shape }) => shape.some((dim) => !Number.isSafeInteger(dim) || dim < 0)))
       throw new Refusal(`the output would have the shape ${types.map(({ shape }) => shape.join('x')).join(', ')}`);

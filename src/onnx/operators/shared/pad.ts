@@ -1,4 +1,5 @@
 /** Explicit padding by constants: a Concat with DummyData on each side. */
+import { Refusal } from '../../graph/attributes.js';
 import type { Blob } from '../../emit/builder.js';
 import type { EmitContext } from '../../emit/emit-context.js';
 import { concat, range } from './layers.js';
@@ -9,6 +10,8 @@ export const FLOAT_MIN = -3.4028234663852886e38;
 /** The blob with `begin` and `end` constant elements along an axis; negative numbers cut. */
 export function padAxis(c: EmitContext, x: Blob, axis: number, begin: number, end: number, value: number): Blob {
   const length = x.shape[axis]!;
+  if (Math.max(-begin, 0) + Math.max(-end, 0) >= length)
+    throw new Refusal(`pads: it cuts away all ${length} elements of axis ${axis}`);
   const cut = begin < 0 || end < 0 ? range(c, x, axis, Math.max(-begin, 0), length - Math.max(-end, 0)) : x;
   const filled = (count: number): Blob =>
     c.layer(

@@ -67,6 +67,9 @@ export function windowAreas({ axes, outputs }: PoolingWindow, countPads: boolean
   );
 }
 
+/** Caffe computes the size of what it pools in float32, which is exact up to here. */
+const LONGEST = 2 ** 24;
+
 /**
  * A pooling of (N, C, spatial…). More than two spatial axes are pooled one after another, which gives the same.
  * @param countPads whether padding counts in means
@@ -75,6 +78,7 @@ export function emitPooling(c: EmitContext, x: Blob, method: Method, window: Poo
   const { axes, outputs } = window;
   const [batch, channels] = x.shape as [number, number];
   const result = [batch, channels, ...outputs];
+  if (axes.some(({ size }) => size > LONGEST)) throw new Refusal(`Caffe pools at most ${LONGEST} elements of an axis`);
   if (axes.length === 2) return poolPlane(c, x, method, axes as [WindowAxis, WindowAxis], outputs, countPads);
   const whole = { size: 1, kernel: 1, stride: 1, dilation: 1, begin: 0, end: 0 };
   if (axes.length === 1) {

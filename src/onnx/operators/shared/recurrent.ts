@@ -9,6 +9,9 @@ import { concat, range, reshape } from './layers.js';
 import { select } from './select.js';
 import { transpose, transposeNumbers } from './transpose.js';
 
+/** Longer sequences are no model's. */
+const MOST_STEPS = 2 ** 20;
+
 export interface Sizes {
   readonly steps: number;
   readonly batch: number;
@@ -31,6 +34,7 @@ export function sizesOf(c: NodeContext, gates: number): Sizes {
   const batchFirst = attributes.int('layout', 0) !== 0;
   if (x.length !== 3) throw new Refusal(`expected an input of 3 axes, got ${x.join('x')}`);
   const [steps, batch] = batchFirst ? [x[1]!, x[0]!] : [x[0]!, x[1]!];
+  if (steps > MOST_STEPS) throw new Refusal(`${steps} steps, more than ${MOST_STEPS}`);
   const inputs = x[2]!;
   const dirs = reversed.length;
   if (w.join() !== [dirs, gates * hidden, inputs].join() || r.join() !== [dirs, gates * hidden, hidden].join())

@@ -20,9 +20,15 @@ export interface ResizeAxis {
   readonly scale: number;
 }
 
+/** No image is resized along an axis by more numbers than this: 4096 elements to 8192. */
+const LARGEST_MATRIX = 2 ** 25;
+
 /** Row-major (output, size). */
 export function resizeMatrix(rule: ResizeRule, axis: ResizeAxis): Float64Array {
   const { size, output } = axis;
+  if (!(output >= 0)) throw new Refusal(`it would make an axis of ${output} elements`);
+  if (output * size > LARGEST_MATRIX)
+    throw new Refusal(`it resizes ${size} elements to ${output}, by a matrix of more than ${LARGEST_MATRIX} numbers`);
   const matrix = new Float64Array(output * size);
   for (let o = 0; o < output; o++) {
     const x = sourceCoordinate(rule, axis, o);
