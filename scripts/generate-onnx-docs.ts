@@ -1,8 +1,11 @@
 /** Writes the tables of docs/onnx.md from the operators' and patterns' own files. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { implementationName } from '../src/layers/facts.js';
 import { FORK_LAYERS } from '../src/onnx/emit/fork-layers.js';
 import { targetNamed } from '../src/onnx/emit/target.js';
+import { EXPORTS } from '../src/onnx/export/layers/index.js';
+import { NO_FORM } from '../src/onnx/export/layers/no-form.js';
 import { OPERATORS } from '../src/onnx/operators/index.js';
 import { PATTERNS } from '../src/onnx/patterns/index.js';
 import { forks } from '../src/proto/forks/catalog.js';
@@ -42,7 +45,24 @@ export function withTables(text: string): string {
       return `| ${type.replace(/\..*/, '')} | ${cell(instead)} | ${names.slice(0, MOST_NAMES).join(', ')}${more} |`;
     }),
   ];
-  return Object.entries({ operators, refused, patterns, targets }).reduce((all, [name, lines]) => {
+  const types = (layers: (typeof EXPORTS)[number]['layers']): string =>
+    layers
+      .map(({ facts }) => implementationName(facts))
+      .toSorted()
+      .join(', ');
+  const exports = [
+    '| Caffe | ONNX |',
+    '|---|---|',
+    ...EXPORTS.map(({ layers, becomes }) => `| ${types(layers)} | ${cell(becomes)} |`).toSorted((a, b) =>
+      a < b ? -1 : 1,
+    ),
+  ];
+  const unexported = [
+    '| Caffe | why not |',
+    '|---|---|',
+    ...NO_FORM.map(({ layers, why }) => `| ${types(layers)} | ${cell(why)} |`),
+  ];
+  return Object.entries({ operators, refused, patterns, targets, exports, unexported }).reduce((all, [name, lines]) => {
     const region = new RegExp(`(<!-- ${name} -->\\n)[^]*?(\\n<!-- /${name} -->)`);
     if (!region.test(all)) throw new Error(`docs/onnx.md has lost the comments around ${name}`);
     return all.replace(region, (_, before: string, after: string) => `${before}\n${lines.join('\n')}\n${after}`);

@@ -6,7 +6,7 @@ import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
-interface UnPoolingSettings {
+export interface UnPoolingSettings {
   unpool: number;
   out_pad: number;
   out_pad_h: number;
@@ -20,9 +20,10 @@ interface UnPoolingSettings {
 }
 
 /** Values of `unpool`. */
-const Method = { FIXED: 0, DIV: 1, REP: 2 } as const;
+export const UnpoolMethod = { FIXED: 0, DIV: 1, REP: 2 } as const;
 
-interface Window {
+/** A window along one axis. */
+export interface UnpoolingWindow {
   kernel: number;
   stride: number;
   pad: number;
@@ -49,7 +50,7 @@ export class UnPoolingLayer extends Layer {
     params: ['unpooling_param'],
   };
 
-  #windows: [Window, Window] = [
+  #windows: [UnpoolingWindow, UnpoolingWindow] = [
     { kernel: 1, stride: 1, pad: 0 },
     { kernel: 1, stride: 1, pad: 0 },
   ];
@@ -81,23 +82,8 @@ export class UnPoolingLayer extends Layer {
   override reshape([x, size]: readonly Blob[], [y]: readonly Blob[]): void {
     this.check(x!.numAxes === 4, () => `expected (N, C, H, W), bottom[0] is ${shapeString(x!.shape)}`);
     const [num, channels, height, width] = x!.shape as [number, number, number, number];
-    const s = this.#settings;
-    if (size) {
-      this.check(size.numAxes === 4, () => `expected 4 axes, bottom[1] is ${shapeString(size.shape)}`);
-      this.#windows = [windowFor(height, size.shape[2]!), windowFor(width, size.shape[3]!)];
-    } else
-      this.#windows = [
-        {
-          kernel: s.out_kernel_size ?? s.out_kernel_h ?? 0,
-          stride: s.out_stride_h ?? s.out_stride ?? 1,
-          pad: s.out_pad_h ?? s.out_pad ?? 0,
-        },
-        {
-          kernel: s.out_kernel_size ?? s.out_kernel_w ?? 0,
-          stride: s.out_stride_w ?? s.out_stride ?? 1,
-          pad: s.out_pad_w ?? s.out_pad ?? 0,
-        },
-      ];
+    if (size) this.check(size.numAxes === 4, () => `expected 4 axes, bottom[1] is ${shapeString(size.shape)}`);
+    this.#windows = unpoolingWindows(this.#settings, x!.shape, size?.shape);
     const [h, w] = this.#windows;
     this.check(
       h.kernel > 0 && w.kernel > 0,
@@ -122,22 +108,19 @@ export class UnPoolingLayer extends Layer {
   }
 
   override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
-    const { unpool = Method.FIXED } = this.#settings;
+    const { unpool = UnpoolMethod.FIXED } = this.#settings;
     const [to, from] = valuesOf(y!, x!);
     const [, , height, width] = x!.shape as [number, number, number, number];
     const [, , outHeight, outWidth] = y!.shape as [number, number, number, number];
     const [h, w] = this.#windows;
-    const middle = (i: number, { kernel, stride, pad }: Window, out: number) =>
-      // C divides integers towards zero.
-      Math.min(Math.max(Math.trunc((2 * (i * stride - pad) + kernel - 1) / 2), 0), out - 1);
     const overlapsH = overlaps(height, outHeight, h);
     const overlapsW = overlaps(width, outWidth, w);
     to.fill(0);
     for (let i = 0; i < from.length; i++) {
       const [row, column] = [Math.floor(i / width) % height, i % width];
       const plane = Math.floor(i / (height * width)) * outHeight * outWidth;
-      if (unpool === Method.FIXED) {
-        to[plane + middle(row, h, outHeight) * outWidth + middle(column, w, outWidth)] = from[i]!;
+      if (unpool === UnpoolMethod.FIXED) {
+        to[plane + middleOf(row, h, outHeight) * outWidth + middleOf(column, w, outWidth)] = from[i]!;
         continue;
       }
       const [top, left] = [row * h.stride - h.pad, column * w.stride - w.pad];
@@ -145,7 +128,7 @@ export class UnPoolingLayer extends Layer {
         Math.min(top + h.kernel, outHeight + h.pad),
         Math.min(left + w.kernel, outWidth + w.pad),
       ];
-      const value = unpool === Method.DIV ? from[i]! / ((bottom - top) * (right - left)) : from[i]!;
+      const value = unpool === UnpoolMethod.DIV ? from[i]! / ((bottom - top) * (right - left)) : from[i]!;
       for (let p = Math.max(top, 0); p < Math.min(bottom, outHeight); p++)
         for (let q = Math.max(left, 0); q < Math.min(right, outWidth); q++)
           to[plane + p * outWidth + q]! += value / (overlapsH[p]! * overlapsW[q]!);
@@ -153,19 +136,46 @@ export class UnPoolingLayer extends Layer {
   }
 }
 
-function outputSize(size: number, { kernel, stride, pad }: Window): number {
+function outputSize(size: number, { kernel, stride, pad }: UnpoolingWindow): number {
   return (size - 1) * stride - 2 * pad + kernel;
 }
 
 /** The window along an axis that leads from one size to another. */
-function windowFor(size: number, wanted: number): Window {
+function windowFor(size: number, wanted: number): UnpoolingWindow {
   const kernel = Math.ceil(Math.fround(wanted / size));
   const stride = kernel === wanted ? 1 : kernel;
   return { kernel, stride, pad: Math.floor(((size - 1) * stride + kernel - wanted) / 2) };
 }
 
+/** Where the middle of the window at `i` lies, within the image. */
+export function middleOf(i: number, { kernel, stride, pad }: UnpoolingWindow, out: number): number {
+  // C divides integers towards zero.
+  return Math.min(Math.max(Math.trunc((2 * (i * stride - pad) + kernel - 1) / 2), 0), out - 1);
+}
+
+/** The windows along height and width. */
+export function unpoolingWindows(
+  s: Partial<UnPoolingSettings>,
+  [, , height, width]: readonly number[],
+  size?: readonly number[],
+): [UnpoolingWindow, UnpoolingWindow] {
+  if (size) return [windowFor(height!, size[2]!), windowFor(width!, size[3]!)];
+  return [
+    {
+      kernel: s.out_kernel_size ?? s.out_kernel_h ?? 0,
+      stride: s.out_stride_h ?? s.out_stride ?? 1,
+      pad: s.out_pad_h ?? s.out_pad ?? 0,
+    },
+    {
+      kernel: s.out_kernel_size ?? s.out_kernel_w ?? 0,
+      stride: s.out_stride_w ?? s.out_stride ?? 1,
+      pad: s.out_pad_w ?? s.out_pad ?? 0,
+    },
+  ];
+}
+
 /** How many windows cover each place along an axis. */
-function overlaps(size: number, out: number, { kernel, stride, pad }: Window): number[] {
+export function overlaps(size: number, out: number, { kernel, stride, pad }: UnpoolingWindow): number[] {
   const counts = new Array<number>(out).fill(0);
   for (let i = 0; i < size; i++)
     for (let p = Math.max(i * stride - pad, 0); p < Math.min(i * stride - pad + kernel, out); p++) counts[p]!++;

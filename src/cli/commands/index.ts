@@ -8,6 +8,7 @@ export const COMMANDS = {
   list: () => import('./list.js'),
   build: () => import('./build.js'),
   import: () => import('./import.js'),
+  export: () => import('./export.js'),
   'pack-weights': () => import('./pack-weights.js'),
   map: () => import('./map.js'),
   verify: () => import('./verify.js'),

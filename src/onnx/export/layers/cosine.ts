@@ -1,0 +1,9 @@
+/** Cosine: ONNX's Cos. */
+import { CosineLayer } from '../../../layers/cosine.js';
+import type { LayerExport } from '../layer-export.js';
+
+export const cosine: LayerExport = {
+  layers: [CosineLayer],
+  becomes: 'Cos',
+  emit: ({ ops, bottoms: [x] }) => [ops.unary('Cos', x!)],
+};

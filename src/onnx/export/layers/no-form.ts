@@ -1,0 +1,52 @@
+/** Layer types that have no form in ONNX, with the reason. Types that netspec does not run say in their facts what they are for. */
+import { DetectionOutputLayer } from '../../../layers/detection-output.js';
+import { FrcnDetectionLayer } from '../../../layers/frcn-detection.js';
+import { ProposalCambriconLayer } from '../../../layers/proposal-cambricon.js';
+import { ProposalSynopsysLayer } from '../../../layers/proposal-synopsys.js';
+import { ProposalLayer } from '../../../layers/proposal.js';
+import { PSROIPoolingLayer } from '../../../layers/psroi-pooling.js';
+import { RegionOutputLayer } from '../../../layers/region.js';
+import { RetinaFaceDetectionLayer } from '../../../layers/retinaface-detection.js';
+import type { LayerRow } from '../../../layers/table.js';
+import { YoloDetectionOutputLayer } from '../../../layers/yolo-detection-output.js';
+import { YoloDetectionLayer } from '../../../layers/yolo-detection.js';
+import { Yolov3DetectionOutputLayer } from '../../../layers/yolov3-detection-output.js';
+import { Yolov3DetectionLayer } from '../../../layers/yolov3-detection.js';
+
+export interface NoForm {
+  readonly layers: readonly LayerRow[];
+  /** Why, as what follows "layer 'x' (Type):". */
+  readonly why: string;
+  /** What the user can do. */
+  readonly instead: string;
+}
+
+const END_BEFORE = 'end the net before it, and do what it does in the program that runs the model';
+
+export const NO_FORM: readonly NoForm[] = [
+  {
+    layers: [ProposalLayer, ProposalCambriconLayer, ProposalSynopsysLayer],
+    why: 'it sorts and suppresses boxes with overlaps of whole pixels; NonMaxSuppression measures them in another way',
+    instead: END_BEFORE,
+  },
+  {
+    layers: [PSROIPoolingLayer],
+    why: 'it takes means over whole pixels of regions that are known when the model runs, and ONNX has no operator for that',
+    instead: END_BEFORE,
+  },
+  {
+    layers: [DetectionOutputLayer, FrcnDetectionLayer, RetinaFaceDetectionLayer, YoloDetectionLayer],
+    why: 'it selects boxes by rules that NonMaxSuppression does not have',
+    instead: END_BEFORE,
+  },
+  {
+    layers: [YoloDetectionOutputLayer, Yolov3DetectionLayer, Yolov3DetectionOutputLayer],
+    why: 'it decodes and selects boxes by rules that NonMaxSuppression does not have',
+    instead: END_BEFORE,
+  },
+  {
+    layers: [RegionOutputLayer],
+    why: 'it overwrites what it reads, and decodes the first image of a batch alone',
+    instead: END_BEFORE,
+  },
+];
