@@ -29,7 +29,7 @@ async function load(folder: string, name: string): Promise<Net> {
 }
 
 /** Types that have no form: their cases are refused. */
-const NO_FORM = /^(DetectionOutput|FrcnDetection|PSROIPooling|Proposal|Region|RetinaFaceDetection|Yolo|Silence)/;
+const NO_FORM = /^(FrcnDetection|PSROIPooling|Proposal|RetinaFaceDetection|YoloDetection_|Yolov3Detection_|Silence)/;
 
 const cases = (['layers', 'forks'] as const).flatMap((folder) =>
   caseNames(folder).map((name) => [folder, name] as const),

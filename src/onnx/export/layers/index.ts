@@ -24,6 +24,7 @@ import { crelu } from './crelu.js';
 import { crop } from './crop.js';
 import { ctcGreedyDecoder } from './ctc-greedy-decoder.js';
 import { deconvolution } from './deconvolution.js';
+import { detectionOutput } from './detection-output.js';
 import { dropout } from './dropout.js';
 import { dummyData } from './dummy-data.js';
 import { eltwise } from './eltwise.js';
@@ -68,6 +69,7 @@ import { power } from './power.js';
 import { prelu } from './prelu.js';
 import { priorBox } from './prior-box.js';
 import { reduction } from './reduction.js';
+import { region } from './region.js';
 import { relu } from './relu.js';
 import { relu6 } from './relu6.js';
 import { reorg } from './reorg.js';
@@ -101,6 +103,8 @@ import { upsampleDarknet } from './upsample-darknet.js';
 import { upsampleSegNet } from './upsample-segnet.js';
 import { upsampleSophgo } from './upsample-sophgo.js';
 import { upsample } from './upsample.js';
+import { yoloDetectionOutput } from './yolo-detection-output.js';
+import { yolov3DetectionOutput } from './yolov3-detection-output.js';
 import { NO_FORM } from './no-form.js';
 
 export const EXPORTS: readonly LayerExport[] = [
@@ -124,6 +128,7 @@ export const EXPORTS: readonly LayerExport[] = [
   crop,
   ctcGreedyDecoder,
   deconvolution,
+  detectionOutput,
   dropout,
   dummyData,
   eltwise,
@@ -168,6 +173,7 @@ export const EXPORTS: readonly LayerExport[] = [
   prelu,
   priorBox,
   reduction,
+  region,
   relu,
   relu6,
   reorg,
@@ -201,6 +207,8 @@ export const EXPORTS: readonly LayerExport[] = [
   upsampleSegNet,
   upsampleSophgo,
   upsample,
+  yoloDetectionOutput,
+  yolov3DetectionOutput,
 ];
 
 const BY_CLASS = new Map<LayerClass, LayerExport>(

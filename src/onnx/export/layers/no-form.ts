@@ -1,16 +1,12 @@
 /** Layer types that have no form in ONNX, with the reason. Types that netspec does not run say in their facts what they are for. */
-import { DetectionOutputLayer } from '../../../layers/detection-output.js';
 import { FrcnDetectionLayer } from '../../../layers/frcn-detection.js';
 import { ProposalCambriconLayer } from '../../../layers/proposal-cambricon.js';
 import { ProposalSynopsysLayer } from '../../../layers/proposal-synopsys.js';
 import { ProposalLayer } from '../../../layers/proposal.js';
 import { PSROIPoolingLayer } from '../../../layers/psroi-pooling.js';
-import { RegionOutputLayer } from '../../../layers/region.js';
 import { RetinaFaceDetectionLayer } from '../../../layers/retinaface-detection.js';
 import type { LayerRow } from '../../../layers/table.js';
-import { YoloDetectionOutputLayer } from '../../../layers/yolo-detection-output.js';
 import { YoloDetectionLayer } from '../../../layers/yolo-detection.js';
-import { Yolov3DetectionOutputLayer } from '../../../layers/yolov3-detection-output.js';
 import { Yolov3DetectionLayer } from '../../../layers/yolov3-detection.js';
 
 export interface NoForm {
@@ -35,18 +31,13 @@ export const NO_FORM: readonly NoForm[] = [
     instead: END_BEFORE,
   },
   {
-    layers: [DetectionOutputLayer, FrcnDetectionLayer, RetinaFaceDetectionLayer, YoloDetectionLayer],
+    layers: [FrcnDetectionLayer, RetinaFaceDetectionLayer, YoloDetectionLayer],
     why: 'it selects boxes by rules that NonMaxSuppression does not have',
     instead: END_BEFORE,
   },
   {
-    layers: [YoloDetectionOutputLayer, Yolov3DetectionLayer, Yolov3DetectionOutputLayer],
+    layers: [Yolov3DetectionLayer],
     why: 'it decodes and selects boxes by rules that NonMaxSuppression does not have',
-    instead: END_BEFORE,
-  },
-  {
-    layers: [RegionOutputLayer],
-    why: 'it overwrites what it reads, and decodes the first image of a batch alone',
     instead: END_BEFORE,
   },
 ];
