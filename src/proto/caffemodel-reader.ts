@@ -56,6 +56,8 @@ export interface CaffemodelReaderOptions {
 
 /** Values read at a time where they have to be converted. */
 const CHUNK_VALUES = 64 * 1024;
+/** Values of a piece of a blob that is read in pieces: 4 MiB. */
+const PIECE_VALUES = 2 ** 20;
 
 /**
  * An open caffemodel. Memory is that of the index, a few hundred bytes per layer, and of the blob being read.
@@ -150,6 +152,25 @@ export class CaffemodelReader {
         layer: { name: layer.name, type: layer.type },
         cause,
       });
+    }
+  }
+
+  /**
+   * One blob's values as {@link readBlob} gives them, in pieces of some MiB where the file has them as float32 in one stretch. A piece
+   * is valid until the next is asked for.
+   * @throws NetspecError as readBlob
+   */
+  async *readPieces(layerIndex: number, blobIndex: number): AsyncGenerator<Float32Array, void, undefined> {
+    const stretch = this.floatsAt(layerIndex, blobIndex);
+    if (!stretch || stretch.count <= PIECE_VALUES) {
+      yield await this.readBlob(layerIndex, blobIndex);
+      return;
+    }
+    const room = new Float32Array(PIECE_VALUES);
+    for (let done = 0; done < stretch.count; done += PIECE_VALUES) {
+      const piece = room.subarray(0, Math.min(PIECE_VALUES, stretch.count - done));
+      await this.#source.read(stretch.offset + 4 * done, new Uint8Array(piece.buffer, 0, piece.byteLength));
+      yield piece;
     }
   }
 

@@ -158,6 +158,25 @@ describe('reading', () => {
     expect([...memory]).toEqual([0, 1, 2, 0]);
   });
 
+  test('a long blob comes in pieces that reuse their memory, a short one in one piece', async () => {
+    const values = Float32Array.from({ length: 2 ** 21 + 5 }, (_, i) => i);
+    const net: NetParameter = {
+      layer: [
+        { name: 'a', blobs: [{ shape: { dim: [values.length] }, data: values }] },
+        { name: 'b', blobs: [{ shape: { dim: [2] }, data: Float32Array.of(7, 8) }] },
+      ],
+    };
+    const reader = await CaffemodelReader.open(encodeNet(net));
+    const pieces: Float32Array[] = [];
+    for await (const piece of reader.readPieces(0, 0)) pieces.push(piece.slice());
+    expect(pieces.map(({ length }) => length)).toEqual([2 ** 20, 2 ** 20, 5]);
+    expect(
+      Buffer.compare(Buffer.concat(pieces.map(({ buffer }) => new Uint8Array(buffer))), new Uint8Array(values.buffer)),
+    ).toBe(0);
+    for await (const piece of reader.readPieces(1, 0)) expect(piece).toEqual(Float32Array.of(7, 8));
+    await expect(reader.readPieces(2, 0).next()).rejects.toThrow('there is no layer 2: the file has 2');
+  });
+
   test.each<[string, number[][], number[], 'float32' | 'float64']>([
     ['packed', [wire.bytes(wire.blob.data, wire.floats([1, 2, 3]))], [1, 2, 3], 'float32'],
     ['each with its own tag', [1, 2, 3].map((value) => wire.float(wire.blob.data, value)), [1, 2, 3], 'float32'],

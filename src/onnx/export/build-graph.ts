@@ -126,15 +126,15 @@ function contextOf(net: Net, index: number, parameters: Parameters, { ops, lates
     blob: (blob, shape = layer.blobs[blob]!.shape) => {
       if (product(shape) !== layer.blobs[blob]!.count)
         throw new Error(`blob ${blob} of ${layer.type} does not have the shape ${shape.join('x')}`);
-      const { key, read } = parameters.of(index, blob);
-      return graph.parameter(key, roleOf(blob), shape, read);
+      const { key, pieces } = parameters.of(index, blob);
+      return graph.parameter(key, roleOf(blob), shape, pieces);
     },
     computed: (role, shape, blobs, compute) => {
       const sources = blobs.map((blob) => parameters.of(index, blob));
-      return graph.parameter({}, `${layer.name}.${role}`, shape, async () => {
+      return graph.parameter({}, `${layer.name}.${role}`, shape, async function* () {
         const values: Float32Array[] = [];
         for (const { read } of sources) values.push(await read());
-        return compute(...values);
+        yield compute(...values);
       });
     },
     run: () => runAlone({ layer, phase, bottoms: bottoms.map(({ shape }) => shape), tops: topNames.length }),

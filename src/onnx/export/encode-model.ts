@@ -112,7 +112,7 @@ function encodeValue({ name, shape, type }: Value): MessageWriter {
 }
 
 function encodeTensor(
-  { value, read }: ConstantDraft,
+  { value, pieces }: ConstantDraft,
   externalData: string | undefined,
   place: (bytes: DeferredBytes) => number,
 ): MessageWriter {
@@ -121,11 +121,15 @@ function encodeTensor(
   const byteLength = count * BYTES_OF[type];
   const bytes: DeferredBytes = {
     byteLength,
-    read: async () => {
-      const values = await read();
-      if (values.length !== count)
-        throw new Error(`constant '${name!}': ${values.length} values, its shape has ${count}`);
-      return bytesOf(values, type);
+    async *pieces() {
+      let done = 0;
+      for await (const piece of pieces()) {
+        done += piece.length;
+        if (done > count) break;
+        yield bytesOf(piece, type);
+      }
+      // What a file says of itself is checked when it is opened; other lengths are a mistake of a layer's form.
+      if (done !== count) throw new Error(`constant '${name!}': ${done} values, its shape has ${count}`);
     },
   };
   const message = new MessageWriter().packed(1, shape).int(2, ELEMENT_TYPES[type]).string(8, name!);

@@ -36,10 +36,13 @@ export interface NodeDraft {
   name: string;
 }
 
+/** Values in one piece, or in several of any length, each valid until the next is asked for. */
+export type Pieces = AsyncIterable<ArrayLike<number>> | Iterable<ArrayLike<number>>;
+
 /** A constant. Its values are wanted once, when the model is written. */
 export interface ConstantDraft {
   readonly value: Value;
-  readonly read: () => Promise<ArrayLike<number>> | ArrayLike<number>;
+  readonly pieces: () => Pieces;
 }
 
 /** What a new value is: floats unless it says otherwise. */
@@ -99,13 +102,13 @@ export class GraphBuilder {
 
   /** Adds a constant of known values. Equal small ones are one. */
   constant(data: ArrayLike<number>, shape: readonly number[], type: ElementType = 'float'): Value {
-    if (data.length > MOST_SHARED) return this.#constant(`${this.layer}/constant`, shape, type, () => data);
+    if (data.length > MOST_SHARED) return this.#constant(`${this.layer}/constant`, shape, type, () => [data]);
     const words = Array.from(data, (v) => (Object.is(v, -0) ? '-0' : String(type === 'float' ? Math.fround(v) : v)));
     const key = `${type}_${shape.join('x')}_${words.join('_')}`;
     const found = this.#shared.get(key);
     if (found) return found;
     const name = words.length <= 8 ? `${type}_${shape.length > 0 ? `${shape.join('x')}_` : ''}${words.join('_')}` : key;
-    const value = this.#constant(words.length <= 8 ? name : `${this.layer}/constant`, shape, type, () => data);
+    const value = this.#constant(words.length <= 8 ? name : `${this.layer}/constant`, shape, type, () => [data]);
     this.#shared.set(key, value);
     return value;
   }
@@ -114,18 +117,24 @@ export class GraphBuilder {
    * Adds a constant that is read later. Those of one key and one shape are one.
    * @param key an object that stands for the values, such as the memory that several layers share
    */
-  parameter(key: unknown, name: string, shape: readonly number[], read: ConstantDraft['read'], variant = ''): Value {
+  parameter(
+    key: unknown,
+    name: string,
+    shape: readonly number[],
+    pieces: ConstantDraft['pieces'],
+    variant = '',
+  ): Value {
     const byShape = this.#parameters.get(key) ?? new Map<string, Value>();
     this.#parameters.set(key, byShape);
     const form = `${shape.join('x')} ${variant}`;
     let value = byShape.get(form);
-    if (!value) byShape.set(form, (value = this.#constant(name, shape, 'float', read)));
+    if (!value) byShape.set(form, (value = this.#constant(name, shape, 'float', pieces)));
     return value;
   }
 
-  #constant(name: string, shape: readonly number[], type: ElementType, read: ConstantDraft['read']): Value {
+  #constant(name: string, shape: readonly number[], type: ElementType, pieces: ConstantDraft['pieces']): Value {
     const value: Value = { name: this.unique(name), shape, type, from: 'constant' };
-    this.constants.push({ value, read });
+    this.constants.push({ value, pieces });
     return value;
   }
 

@@ -4,7 +4,8 @@ import type { ByteSink } from '../../proto/random-access.js';
 /** Bytes that are made when their turn comes. */
 export interface DeferredBytes {
   readonly byteLength: number;
-  read(): Promise<Uint8Array>;
+  /** All of them in order, each piece valid until the next is asked for. */
+  pieces(): AsyncIterable<Uint8Array>;
 }
 
 type Piece = Uint8Array | DeferredBytes;
@@ -98,5 +99,7 @@ export class MessageWriter {
 
 /** Writes pieces in order, each made when its turn comes. */
 export async function writePieces(sink: ByteSink, pieces: readonly Piece[]): Promise<void> {
-  for (const piece of pieces) await sink.write(piece instanceof Uint8Array ? piece : await piece.read());
+  for (const piece of pieces)
+    if (piece instanceof Uint8Array) await sink.write(piece);
+    else for await (const part of piece.pieces()) await sink.write(part);
 }

@@ -15,6 +15,8 @@ export interface ParameterSource {
   /** The same object for blobs that hold their values in one place. */
   readonly key: unknown;
   readonly read: () => Promise<Float32Array> | Float32Array;
+  /** The same in pieces, each valid until the next is asked for. */
+  readonly pieces: () => AsyncIterable<Float32Array> | Iterable<Float32Array>;
 }
 
 /** The parameters of a net, and what the weights have beside them. */
@@ -32,7 +34,7 @@ export function ownParameters(net: Net): Parameters {
     const blob = net.layers[layer]!.blobs[index]!;
     // Memory is taken, and with it fillers run, before two blobs can be known to be one.
     blob.peek();
-    return { key: blob.holder, read: () => blob.peek() };
+    return { key: blob.holder, read: () => blob.peek(), pieces: () => [blob.peek()] };
   };
   return { of, unfilled: [], ignored: [] };
 }
@@ -78,10 +80,14 @@ export function storedParameters(net: Net, reader: CaffemodelReader): Parameters
   const of = (layer: number, index: number): ParameterSource => {
     const { storage } = net.layers[layer]!.blobs[index]!;
     const place = places.get(storage);
-    return {
-      key: storage,
-      read: () => (place ? reader.readBlob(place.layer, place.blob) : filled(net, layer, index)),
-    };
+    if (place)
+      return {
+        key: storage,
+        read: () => reader.readBlob(place.layer, place.blob),
+        pieces: () => reader.readPieces(place.layer, place.blob),
+      };
+    const read = () => filled(net, layer, index);
+    return { key: storage, read, pieces: () => inOnePiece(read) };
   };
   return { of, unfilled, ignored };
 }
@@ -91,4 +97,8 @@ async function filled(net: Net, index: number, blob: number): Promise<Float32Arr
   const bottoms = net.bottomNamesOf(index).map((name) => net.blobs.get(name)!.shape);
   const phase = phaseOf(net, layer);
   return fillerValues({ layer, phase, bottoms, tops: net.topNamesOf(index).length }, blob);
+}
+
+async function* inOnePiece(read: () => Promise<Float32Array>): AsyncGenerator<Float32Array, void, undefined> {
+  yield await read();
 }
