@@ -16,6 +16,14 @@ const file = (name: string): string => path.join(folder, name);
 const net = fixture('nets', 'in_place_and_splits', 'net.prototxt');
 const weights = fixture('nets', 'in_place_and_splits', 'weights.caffemodel');
 
+/** The references of a rule file, which is checked as verify checks it. */
+async function rulesIn(name: string): Promise<{ layerRules: [string, string][] }> {
+  const { ruleMap } = await import('../../src/node.js');
+  const rules = JSON.parse(readFileSync(name, 'utf8')) as { references: { layer: string; from: string }[] };
+  ruleMap(rules, name);
+  return { layerRules: rules.references.map(({ layer, from }) => [layer, from]) };
+}
+
 describe('netspec export', () => {
   test('writes a model and says what is in it', async () => {
     const { code, stdout, stderr } = await netspec('export', net, '-w', weights, '-o', file('model.onnx'));
@@ -40,6 +48,16 @@ describe('netspec export', () => {
       { name: 'data', type: 'Input', values: ['data'] },
       { name: 'c1', type: 'Convolution', values: ['c1/c1'] },
       { name: 'bn', type: 'BatchNorm', values: ['c1/bn'] },
+    ]);
+  });
+
+  test('--map writes a rule file that leads each layer to the value that it makes', async () => {
+    await netspec('export', net, '-w', weights, '-o', file('model.onnx'), '--map', file('map.json'));
+    const { layerRules } = await rulesIn(file('map.json'));
+    expect(layerRules.slice(0, 3)).toEqual([
+      ['^c1$', 'c1/c1'],
+      ['^bn$', 'c1/bn'],
+      ['^sc$', 'c1/sc'],
     ]);
   });
 

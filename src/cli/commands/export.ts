@@ -22,6 +22,7 @@ const OPTIONS = options({
     type: 'boolean',
     describe: 'write the weights to MODEL.data, beside the model; a model of more than 2 GiB needs it',
   },
+  map: { type: 'string', describe: 'file to write which value of the model each layer makes to, for verify --map' },
   json: { type: 'boolean', describe: 'print the report as JSON' },
 });
 
@@ -37,7 +38,8 @@ export const command = defineCommand({
   ],
   run: async (options, context) => {
     const { CaffemodelReader, exportOnnx, Net, openFile } = await import('../../node.js');
-    const { writeFilesAtomically } = await import('../../node/files.js');
+    const { textFile, writeFilesAtomically } = await import('../../node/files.js');
+    const { exportedValueMap } = await import('../../onnx/value-map.js');
     const { output, weights } = options;
     if (!Number.isInteger(options.opset)) throw new UsageError('--opset expects a whole number');
     for (const read of [options.net, weights])
@@ -75,6 +77,14 @@ export const command = defineCommand({
         const files: FileToWrite[] = [
           { file: output, fill: (sink) => model.write(counted(sink)) },
           ...(options.externalData ? [{ file, fill: (sink: ByteSink) => model.writeData(counted(sink)) }] : []),
+          ...(options.map === undefined
+            ? []
+            : [
+                textFile(
+                  options.map,
+                  `${JSON.stringify(exportedValueMap(model.layers, path.basename(output)), null, 2)}\n`,
+                ),
+              ]),
         ];
         try {
           await writeFilesAtomically(files, { makeFolders: true });

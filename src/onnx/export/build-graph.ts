@@ -55,6 +55,7 @@ export async function buildGraph(net: Net, parameters: Parameters, opset: number
     else {
       const context = contextOf(net, index, parameters, { ops, latest, remarks });
       try {
+        refuseShapes(context);
         values = named(ops, context, await exportOf(layer).emit(context));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
@@ -95,6 +96,16 @@ function isInserted({ type, name }: Layer, [bottom]: readonly string[], tops: re
     /_\d+_split$/.test(name) &&
     tops.every((top, i) => top === `${name}_${i}`)
   );
+}
+
+/** @throws Refusal for shapes with which no form is exact */
+function refuseShapes({ layer, bottoms, topShapes }: ExportContext): void {
+  if (bottoms.some(({ shape }) => shape.includes(-1)) && topShapes.length > 0)
+    throw new Refusal('the shape of what it reads depends on values', 'end the net before it');
+  const isOpen = factsOfLayer(layer)?.shapesFromValues ?? false;
+  // ONNX's Reshape takes a 0 for a dimension that is to be kept.
+  if (!isOpen && [...bottoms.map(({ shape }) => shape), ...topShapes].some((shape) => shape.includes(0)))
+    throw new Refusal('a blob of it has no elements', 'give the inputs other shapes');
 }
 
 /** What the graph is built with. */

@@ -223,6 +223,18 @@ describe('what is refused', () => {
     }
   });
 
+  test('shapes that depend on values, and blobs without elements', async () => {
+    const filter =
+      'layer { name: "f" type: "Filter" bottom: "data" bottom: "s" top: "f" } layer { name: "r" type: "ReLU" bottom: "f" top: "r" }';
+    const selector = 'layer { name: "s" type: "Input" top: "s" input_param { shape { dim: 2 } } }';
+    await withNet(`${input(2, 3)} ${selector} ${filter}`, async (net) => {
+      await expect(exportOnnx(net)).rejects.toThrow("layer 'r' (ReLU): the shape of what it reads depends on values");
+    });
+    await withNet(`${input(0, 3)} ${relu('r', 'data')}`, async (net) => {
+      await expect(exportOnnx(net)).rejects.toThrow("layer 'r' (ReLU): a blob of it has no elements");
+    });
+  });
+
   test('Dropout in phase TRAIN', async () => {
     const net = await Net.load(`${input(1, 3)} layer { name: "d" type: "Dropout" bottom: "data" top: "d" }`, {
       phase: 'TRAIN',
