@@ -62,7 +62,7 @@ export interface ExportedModel {
 export async function exportOnnx(net: Net, options: ExportOptions = {}): Promise<ExportedModel> {
   const { opset = DEFAULT_OPSET, weights, externalData } = options;
   const irVersion = irVersionOf(opset);
-  const parameters = weights ? storedParameters(net, weights) : ownParameters(net);
+  const parameters = weights ? await storedParameters(net, weights) : ownParameters(net);
   const { graph, outputs, layers, values, remarks } = await buildGraph(net, parameters, opset);
   const encoded = encodeModel({ name: net.name === '' ? 'net' : net.name, graph, outputs, irVersion, externalData });
   if (encoded.byteLength > MAX_MESSAGE_BYTES)

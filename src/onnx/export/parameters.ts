@@ -8,6 +8,7 @@ import type { Layer } from '../../layers/layer.js';
 import { factsOfLayer } from '../../layers/registry.js';
 import { ignoresStatistics, isUpsampling } from '../../layers/shared/own-values.js';
 import { phaseOf } from './phase.js';
+import { firstOfEqual, type Place } from './equal-parameters.js';
 import { fillerValues } from './run-alone.js';
 
 /** A parameter blob's values. */
@@ -41,11 +42,11 @@ export function ownParameters(net: Net): Parameters {
 
 /**
  * Those of a caffemodel, with Caffe's rules: by name, to the first layer of that name; a shared parameter has the values that come
- * last. Parameters that it lacks have those of their fillers.
+ * last. Parameters that it lacks have those of their fillers. Equal ones have one key.
  * @throws NetspecError for another number of blobs and for other shapes than in the net, in Caffe's words
  */
-export function storedParameters(net: Net, reader: CaffemodelReader): Parameters {
-  const places = new Map<Blob, { layer: number; blob: number }>();
+export async function storedParameters(net: Net, reader: CaffemodelReader): Promise<Parameters> {
+  const places = new Map<Blob, Place>();
   const indexes = new Map<string, number>();
   for (const [index, name] of net.layerNames.entries()) if (!indexes.has(name)) indexes.set(name, index);
   const ignored: string[] = [];
@@ -77,12 +78,14 @@ export function storedParameters(net: Net, reader: CaffemodelReader): Parameters
     throw new NetspecError('the weights have nothing for any layer of the net', {
       hint: `are these the weights of another net? They are for '${ignored[0]!}' …, the net has '${unfilled[0]!}' …`,
     });
+  const first = await firstOfEqual(reader, places.values());
   const of = (layer: number, index: number): ParameterSource => {
     const { storage } = net.layers[layer]!.blobs[index]!;
-    const place = places.get(storage);
+    const own = places.get(storage);
+    const place = own && first.get(own);
     if (place)
       return {
-        key: storage,
+        key: place,
         read: () => reader.readBlob(place.layer, place.blob),
         pieces: () => reader.readPieces(place.layer, place.blob),
       };

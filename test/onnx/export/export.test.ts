@@ -117,6 +117,23 @@ describe('constants', () => {
     });
   });
 
+  test('equal weights are written once, also where they are read from a caffemodel', async () => {
+    const ip = (name: string): string =>
+      `layer { name: "${name}" type: "InnerProduct" bottom: "data" top: "${name}" inner_product_param { num_output: 40 weight_filler { type: "xavier" } } }`;
+    await withNet(`${input(1, 50)} ${ip('a')} ${ip('b')} ${ip('c')}`, async (net) => {
+      const values = (name: string) => net.params.get(name)![0]!;
+      values('b').data.set(values('a').data);
+      values('c').data.set(values('a').data);
+      // The last value alone differs.
+      values('c').data[1999]! += 1;
+      const sink = toBytes();
+      await net.save(sink);
+      const model = await exportOnnx(net, { weights: await CaffemodelReader.open(sink.bytes()) });
+      const { graph } = await readModel(fromBytes(await model.bytes()));
+      expect(graph.nodes.map(({ inputs }) => inputs[1])).toEqual(['a.weight', 'a.weight', 'c.weight']);
+    });
+  });
+
   test('what the weights lack has the values of its filler, with a remark', async () => {
     const text = `${input(1, 3, 8, 8)} ${conv('conv1', 'data')} ${conv('conv2', 'conv1')}`;
     await withNet(text, async (net) => {
