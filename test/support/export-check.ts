@@ -45,7 +45,7 @@ export async function checkExport(net: Net, options: ExportOptions = {}): Promis
     },
   });
   const wanted = new Set([...expected.keys()].filter((name) => !inputs.has(name)));
-  const found = await run(bytes, inputs, wanted);
+  const found = await runModel(bytes, inputs, wanted);
   const compared = [...wanted].map((name) => {
     const { layer, type, ...reference } = expected.get(name)!;
     const actual = found.get(name);
@@ -59,7 +59,8 @@ interface Values {
   readonly data: Float32Array;
 }
 
-async function run(
+/** Runs a model and gives the values asked for. */
+export async function runModel(
   bytes: Uint8Array,
   inputs: ReadonlyMap<string, Values>,
   wanted: ReadonlySet<string>,

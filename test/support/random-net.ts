@@ -259,7 +259,11 @@ export function weightsOf(steps: readonly Step[]): NetParameter {
 }
 
 /** Fails unless each value of the blob is within its bound. */
-export function expectBounded(what: string, blob: Blob, { shape, value, error }: Bounded): void {
+export function expectBounded(
+  what: string,
+  blob: Pick<Blob, 'shape' | 'peek'>,
+  { shape, value, error }: Bounded,
+): void {
   expect([what, blob.shape]).toEqual([what, shape]);
   const data = blob.peek();
   // Products of two errors, which the analysis leaves out, and results below the normal range.

@@ -7,6 +7,7 @@ import type { Net } from '../../runtime/net.js';
 import { SteppedOverLayer } from '../../runtime/step-over.js';
 import { product, sameShape } from '../../shapes.js';
 import { Refusal } from '../graph/attributes.js';
+import { BlobValues } from './blob-values.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
 import type { ExportContext } from './layer-export.js';
 import { exportOf } from './layers/index.js';
@@ -40,8 +41,7 @@ interface Refused {
 export async function buildGraph(net: Net, parameters: Parameters, opset: number): Promise<BuiltGraph> {
   const graph = new GraphBuilder(opset, net.blobs.keys());
   const ops = new Ops(graph);
-  /** The latest value of each blob. */
-  const latest = new Map<string, Value>();
+  const blobs = new BlobValues(net, ops);
   const made: Made[][] = [];
   const refused: Refused[] = [];
   const remarks: string[] = [];
@@ -49,11 +49,12 @@ export async function buildGraph(net: Net, parameters: Parameters, opset: number
     graph.layer = layer.name;
     const [bottoms, tops] = [net.bottomNamesOf(index), net.topNamesOf(index)];
     const shapes = tops.map((top) => net.blobs.get(top)!.shape);
+    const read = bottoms.map((bottom) => blobs.read(bottom));
     let values: readonly Value[];
     if (isFed(layer, shapes)) values = tops.map((top, i) => graph.input(top, shapes[i]!));
-    else if (isInserted(layer, bottoms, tops)) values = tops.map(() => latest.get(bottoms[0]!)!);
+    else if (isInserted(layer, bottoms, tops)) values = tops.map(() => blobs.read(bottoms[0]!));
     else {
-      const context = contextOf(net, index, parameters, { ops, latest, remarks });
+      const context = contextOf(net, index, parameters, { ops, blobs, remarks });
       try {
         refuseShapes(context);
         values = named(ops, context, await exportOf(layer).emit(context));
@@ -65,8 +66,9 @@ export async function buildGraph(net: Net, parameters: Parameters, opset: number
       }
     }
     made.push(tops.map((blob, i) => ({ blob, layer: layer.name, value: values[i]! })));
-    tops.forEach((top, i) => latest.set(top, values[i]!));
+    tops.forEach((top, i) => blobs.write(top, values[i]!, bottoms[i] === top && values[i] !== read[i]));
   }
+  const latest = blobs.last();
   if (refused.length > 0) throw explain(refused);
   const outputs = outputsOf(net, latest);
   graph.prune();
@@ -111,15 +113,15 @@ function refuseShapes({ layer, bottoms, topShapes }: ExportContext): void {
 /** What the graph is built with. */
 interface Building {
   readonly ops: Ops;
-  readonly latest: ReadonlyMap<string, Value>;
+  readonly blobs: BlobValues;
   readonly remarks: string[];
 }
 
-function contextOf(net: Net, index: number, parameters: Parameters, { ops, latest, remarks }: Building): ExportContext {
+function contextOf(net: Net, index: number, parameters: Parameters, { ops, blobs, remarks }: Building): ExportContext {
   const layer = net.layers[index]!;
   const { param } = layer;
   const [bottomNames, topNames] = [net.bottomNamesOf(index), net.topNamesOf(index)];
-  const bottoms = bottomNames.map((name) => latest.get(name)!);
+  const bottoms = bottomNames.map((name) => blobs.read(name));
   const phase = phaseOf(net, layer);
   const { graph } = ops;
   const roleOf = (blob: number): string => {

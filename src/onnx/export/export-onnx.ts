@@ -25,7 +25,7 @@ export interface ExportOptions {
 /** A net as an ONNX model that is ready to be written. */
 export interface ExportedModel {
   readonly opset: number;
-  /** By the name of a blob, the value of the model that holds what the blob holds after a forward pass. */
+  /** By the name of a blob, the value of the model that holds what the last layer that names the blob made. */
   readonly values: ReadonlyMap<string, string>;
   /** For each layer, in the net's order, the values that it makes: of an in-place layer other ones than its blob's last. */
   readonly layers: readonly { readonly name: string; readonly type: string; readonly values: readonly string[] }[];
