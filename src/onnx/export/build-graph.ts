@@ -56,8 +56,9 @@ export async function buildGraph(net: Net, parameters: Parameters, opset: number
     else {
       const context = contextOf(net, index, parameters, { ops, blobs, remarks });
       try {
+        const { emit } = exportOf(layer);
         refuseShapes(context);
-        values = named(ops, context, await exportOf(layer).emit(context));
+        values = named(ops, context, await emit(context));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         refused.push({ layer, refusal: error });
