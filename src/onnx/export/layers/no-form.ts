@@ -22,7 +22,7 @@ const END_BEFORE = 'end the net before it, and do what it does in the program th
 export const NO_FORM: readonly NoForm[] = [
   {
     layers: [ProposalLayer, ProposalCambriconLayer, ProposalSynopsysLayer],
-    why: 'it sorts and suppresses boxes with overlaps of whole pixels; NonMaxSuppression measures them in another way',
+    why: 'boxes of equal scores come in the order that its own sort leaves, which TopK and NonMaxSuppression do not have',
     instead: END_BEFORE,
   },
   {
