@@ -79,11 +79,12 @@ for (const folder of words.flatMap((word) => casesBelow(word))) {
   let net: Net | undefined;
   try {
     net = await loadCase(folder);
-    const { compared, model, bytes } = await checkExport(net, { opset });
+    const checked = await checkExport(net, { opset });
+    const { compared } = checked;
     const wrong = compared.filter(({ difference }) => !(difference <= TOLERANCE));
     counts.values += compared.length;
     for (const { difference } of compared) if (difference <= TOLERANCE) worst = Math.max(worst, difference);
-    const again = importsToo && wrong.length === 0 ? await checkImportOf(net, bytes, model) : 0;
+    const again = importsToo && wrong.length === 0 ? await checkImportOf(net, checked) : 0;
     if (!(again <= TOLERANCE)) {
       counts.differ++;
       console.log(`differs  ${name}: imported again, ${again}`);

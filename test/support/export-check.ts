@@ -21,6 +21,8 @@ export interface ComparedValue {
 export interface CheckedExport {
   readonly model: ExportedModel;
   readonly bytes: Uint8Array;
+  /** What the inputs were: a layer may write over them. */
+  readonly inputs: ReadonlyMap<string, Values>;
   readonly compared: readonly ComparedValue[];
 }
 
@@ -51,7 +53,7 @@ export async function checkExport(net: Net, options: ExportOptions = {}): Promis
     const actual = found.get(name);
     return { layer, type, value: name, difference: actual ? differenceOf(actual, reference) : Infinity };
   });
-  return { model, bytes, compared };
+  return { model, bytes, inputs, compared };
 }
 
 interface Values {
@@ -82,14 +84,14 @@ export async function runModel(
  * @param net has run a forward pass
  * @returns the largest difference of an output, as a part of its largest magnitude
  */
-export async function checkImportOf(net: Net, bytes: Uint8Array, model: ExportedModel): Promise<number> {
+export async function checkImportOf(net: Net, { bytes, inputs, model }: CheckedExport): Promise<number> {
   const imported = await importOnnx(bytes, { style: 'exact-bvlc', allowApproximate: true });
   const sink = toBytes();
   await writeCaffemodel(sink, imported.net, imported.blobs, { schema: imported.schema });
   const reader = await CaffemodelReader.open(sink.bytes());
   const again = await Net.load(imported.net, { weights: reader, algorithm: 'gemm', threads: 1, strict: true });
   try {
-    for (const { name } of imported.inputs) again.blobs.get(name)!.data.set(net.blobs.get(name)!.peek());
+    for (const { name } of imported.inputs) again.blobs.get(name)!.data.set(inputs.get(name)!.data);
     await again.forward();
     const differences = model.outputs.map(({ name }) => {
       const [actual, expected] = [again.blobs.get(name)!, net.blobs.get(name)!];

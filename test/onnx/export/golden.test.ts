@@ -79,12 +79,13 @@ describe('nets in ONNX, and back', () => {
   test.each(nets)('%s', async (name) => {
     const net = await load('nets', name);
     try {
-      const { compared, model, bytes } = await checkExport(net);
+      const checked = await checkExport(net);
+      const { compared, model, bytes } = checked;
       expect(compared.filter(({ difference }) => !(difference <= TOLERANCE))).toEqual([]);
       expect(await modelFaults(bytes)).toEqual([]);
       // Every blob of the net is a value.
       expect([...model.values.keys()].sort()).toEqual([...net.blobs.keys()].sort());
-      expect(await checkImportOf(net, bytes, model)).toBeLessThanOrEqual(TOLERANCE);
+      expect(await checkImportOf(net, checked)).toBeLessThanOrEqual(TOLERANCE);
     } finally {
       net.dispose();
     }
