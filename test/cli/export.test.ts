@@ -38,6 +38,17 @@ describe('netspec export', () => {
     ]);
   });
 
+  test('a caffemodel that holds a net holds its weights too', async () => {
+    const { Net } = await import('../../src/node.js');
+    const built = await Net.load(net, { weights });
+    await built.save(file('net.caffemodel'));
+    built.dispose();
+    await netspec('export', net, '-w', weights, '-o', file('a.onnx'));
+    const { code } = await netspec('export', file('net.caffemodel'), '-o', file('b.onnx'));
+    expect(code).toBe(0);
+    expect(Buffer.compare(readFileSync(file('a.onnx')), readFileSync(file('b.onnx')))).toBe(0);
+  });
+
   test('--json gives the values of each layer, and those that do not bear the name of their blob', async () => {
     const { stdout } = await netspec('export', net, '-w', weights, '-o', file('model.onnx'), '--opset', '13', '--json');
     const report = JSON.parse(stdout) as Record<string, unknown> & { layers: { name: string; values: string[] }[] };
@@ -103,6 +114,24 @@ describe('netspec export', () => {
       '',
     ]);
     expect(readdirSync(folder)).toEqual(['net.prototxt']);
+  });
+
+  test('of a training net, the data layer is what is missing, and not what reads it', async () => {
+    writeFileSync(
+      file('net.prototxt'),
+      `layer { name: "d" type: "Data" top: "data" top: "label" }
+       layer { name: "s" type: "Sigmoid" bottom: "data" top: "s" } layer { name: "x" type: "Silence" bottom: "label" }`,
+    );
+    const refused = await netspec('export', file('net.prototxt'), '-o', file('model.onnx'));
+    expect(refused.stderr.split('\n')).toEqual([
+      'netspec: a layer has no form in ONNX (Data)',
+      "  layer 'd' (Data): layers of this type read an LMDB or LevelDB database",
+      '    give the shapes of its tops, --shape data=1x3x224x224, which then are inputs; or convert the net with --deploy first',
+      '',
+    ]);
+    const shapes = ['--shape', 'data=2x3', '--shape', 'label=2'];
+    const { stdout } = await netspec('export', file('net.prototxt'), '-o', file('model.onnx'), ...shapes);
+    expect(stdout).toContain('inputs: data 2x3, label 2\noutputs: s 2x3\n');
   });
 
   test.each([

@@ -15,7 +15,7 @@ import { formatBytes, formatCount } from '../shared/table.js';
 
 const OPTIONS = options({
   ...STATE_OPTIONS,
-  weights: { type: 'string', alias: 'w', describe: 'caffemodel' },
+  weights: { type: 'string', alias: 'w', describe: 'caffemodel; not needed where the net is read from one' },
   output: { type: 'string', alias: 'o', required: true, describe: 'model to write' },
   opset: { type: 'number', default: 17, describe: "version of ONNX's operators, 11 to 21" },
   externalData: {
@@ -40,13 +40,15 @@ export const command = defineCommand({
     const { CaffemodelReader, exportOnnx, Net, openFile } = await import('../../node.js');
     const { textFile, writeFilesAtomically } = await import('../../node/files.js');
     const { exportedValueMap } = await import('../../onnx/value-map.js');
-    const { output, weights } = options;
+    const { output } = options;
     if (!Number.isInteger(options.opset)) throw new UsageError('--opset expects a whole number');
-    for (const read of [options.net, weights])
+    for (const read of [options.net, options.weights])
       if (read !== undefined && path.resolve(read) === path.resolve(output))
         throw new NetspecError(`${output} would be overwritten, which is read`, { hint: 'write somewhere else' });
-    const { net: param, options: state } = await readNet(options.net, options);
+    const { net: param, options: state, isBinary } = await readNet(options.net, options);
     checkHasLayers(param.layer, options.net);
+    // A caffemodel that holds the net holds its weights too.
+    const weights = options.weights ?? (isBinary ? options.net : undefined);
     const source = weights === undefined ? undefined : await openFile(weights);
     try {
       const reader = source && (await CaffemodelReader.open(source, { schema: state.schema }));

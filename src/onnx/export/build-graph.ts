@@ -10,7 +10,7 @@ import { Refusal } from '../graph/attributes.js';
 import { BlobValues } from './blob-values.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
 import type { ExportContext } from './layer-export.js';
-import { exportOf } from './layers/index.js';
+import { exportOf, ShapeNotKnown } from './layers/index.js';
 import { Ops } from './ops.js';
 import type { Parameters } from './parameters.js';
 import { phaseOf } from './phase.js';
@@ -107,7 +107,11 @@ function refuseShapes({ layer, bottoms, topShapes }: ExportContext): void {
     throw new Refusal('the shape of what it reads depends on values', 'end the net before it');
   const isOpen = factsOfLayer(layer)?.shapesFromValues ?? false;
   // ONNX's Reshape takes a 0 for a dimension that is to be kept.
-  if (!isOpen && [...bottoms.map(({ shape }) => shape), ...topShapes].some((shape) => shape.includes(0)))
+  if (
+    !isOpen &&
+    topShapes.length > 0 &&
+    [...bottoms.map(({ shape }) => shape), ...topShapes].some((shape) => shape.includes(0))
+  )
     throw new Refusal('a blob of it has no elements', 'give the inputs other shapes');
 }
 
@@ -214,7 +218,9 @@ function nameNodes({ nodes }: GraphBuilder): void {
 /** So many layers of one type, refused for one reason, are named. */
 const MOST_NAMED = 3;
 
-function explain(refused: readonly Refused[]): NetspecError {
+function explain(all: readonly Refused[]): NetspecError {
+  const own = all.filter(({ refusal }) => !(refusal instanceof ShapeNotKnown));
+  const refused = own.length > 0 ? own : all;
   const groups = new Map<string, Refused[]>();
   for (const each of refused) {
     const key = `${each.layer.type}\0${each.refusal.reason}`;

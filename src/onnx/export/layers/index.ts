@@ -215,6 +215,9 @@ const BY_CLASS = new Map<LayerClass, LayerExport>(
   EXPORTS.flatMap((row) => row.layers.map((cls) => [cls, row] as const)),
 );
 
+/** What only misses the result of another layer that has no form. */
+export class ShapeNotKnown extends Refusal {}
+
 /**
  * How a layer is written.
  * @throws Refusal when its type has no form in ONNX
@@ -226,11 +229,17 @@ export function exportOf(layer: Layer): LayerExport {
   const reason = NO_FORM.find(({ layers }) => layers.some((each) => each === cls));
   if (reason) throw new Refusal(reason.why, reason.instead);
   if (layer instanceof UnshapedLayer)
-    throw new Refusal(
+    throw new ShapeNotKnown(
       'the shape of what it reads is not known',
       'give the shapes that are missing: --shape, or blobShapes',
     );
   const { unsupported } = factsOf(layer.param) ?? {};
+  const isSource = (layer.param.bottom ?? []).length === 0;
+  if (unsupported && isSource)
+    throw new Refusal(
+      `layers of this type ${unsupported.purpose}`,
+      'give the shapes of its tops, --shape data=1x3x224x224, which then are inputs; or convert the net with --deploy first',
+    );
   if (unsupported) throw new Refusal(`layers of this type ${unsupported.purpose}`, unsupported.instead(layer.param));
   throw layer instanceof SteppedOverLayer
     ? new Refusal('its type is not known', 'end the net before it')
