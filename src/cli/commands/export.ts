@@ -39,7 +39,7 @@ export const command = defineCommand({
   run: async (options, context) => {
     const { CaffemodelReader, exportOnnx, Net, openFile } = await import('../../node.js');
     const { textFile, writeFilesAtomically } = await import('../../node/files.js');
-    const { exportedValueMap } = await import('../../onnx/value-map.js');
+    const { exportedMap } = await import('../../onnx/export/exported-map.js');
     const { output } = options;
     if (!Number.isInteger(options.opset)) throw new UsageError('--opset expects a whole number');
     for (const read of [options.net, options.weights])
@@ -81,12 +81,7 @@ export const command = defineCommand({
           ...(options.externalData ? [{ file, fill: (sink: ByteSink) => model.writeData(counted(sink)) }] : []),
           ...(options.map === undefined
             ? []
-            : [
-                textFile(
-                  options.map,
-                  `${JSON.stringify(exportedValueMap(model.layers, path.basename(output)), null, 2)}\n`,
-                ),
-              ]),
+            : [textFile(options.map, `${JSON.stringify(exportedMap(model, path.basename(output)), null, 2)}\n`)]),
         ];
         try {
           await writeFilesAtomically(files, { makeFolders: true });
