@@ -13,6 +13,7 @@ export interface Address {
 /** Errors for which a program may know more to do than the hint says, as the command line knows its options. */
 export type ErrorCode =
   | 'message-too-large'
+  | 'model-too-large'
   | 'not-a-number'
   | 'no-reference-matches'
   | 'unknown-layer-type'

@@ -126,7 +126,8 @@ describe('netspec export', () => {
     expect(refused.stderr.split('\n')).toEqual([
       'netspec: a layer has no form in ONNX (Data)',
       "  layer 'd' (Data): layers of this type read an LMDB or LevelDB database",
-      '    give the shapes of its tops, --shape data=1x3x224x224, which then are inputs; or convert the net with --deploy first',
+      '    give the shapes of its tops, which are inputs then, or make a net for deployment of it first',
+      'hint: --deploy of netspec convert makes a net for deployment of one for training',
       '',
     ]);
     const shapes = ['--shape', 'data=2x3', '--shape', 'label=2'];

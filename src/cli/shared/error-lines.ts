@@ -4,6 +4,7 @@ import type { ErrorCode, NetspecError } from '../../errors.js';
 /** What to do on the command line about what went wrong. */
 const ADVICE: Readonly<Record<ErrorCode, string>> = {
   'message-too-large': '--share-params of netspec build stores the weights of layers that share them once',
+  'model-too-large': '--external-data writes the weights to a file beside the model',
   'not-a-number': "'netspec forward --blobs all' counts such values of every blob",
   'no-reference-matches': 'choose the name map that fits the references with --map',
   'training-layer': '--deploy of netspec convert makes a net for deployment of one for training',

@@ -10,7 +10,7 @@ import { Refusal } from '../graph/attributes.js';
 import { BlobValues } from './blob-values.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
 import type { ExportContext } from './layer-export.js';
-import { exportOf, ShapeNotKnown } from './layers/index.js';
+import { DataNotThere, exportOf, ShapeNotKnown } from './layers/index.js';
 import { Ops } from './ops.js';
 import type { Parameters } from './parameters.js';
 import { phaseOf } from './phase.js';
@@ -236,5 +236,7 @@ function explain(all: readonly Refused[]): NetspecError {
   });
   const types = [...new Set(refused.map(({ layer }) => layer.type))].join(', ');
   const count = refused.length === 1 ? 'a layer has' : `${refused.length} layers have`;
-  return new NetspecError(`${count} no form in ONNX (${types})`, { items });
+  const isOf = (kind: typeof Refusal): boolean => refused.some(({ refusal }) => refusal instanceof kind);
+  const code = isOf(DataNotThere) ? 'training-layer' : isOf(ShapeNotKnown) ? 'unknown-shape' : undefined;
+  return new NetspecError(`${count} no form in ONNX (${types})`, { items, code });
 }

@@ -68,7 +68,7 @@ export async function exportOnnx(net: Net, options: ExportOptions = {}): Promise
   if (encoded.byteLength > MAX_MESSAGE_BYTES)
     throw new NetspecError(
       `the model would have ${encoded.byteLength} bytes; a protobuf message has ${MAX_MESSAGE_BYTES} at most`,
-      { code: 'message-too-large', hint: 'write the weights to a file beside it: --external-data, or externalData' },
+      { code: 'model-too-large', hint: 'write the weights to a file beside it' },
     );
   const described = (list: readonly { name: string | undefined; shape: readonly number[] }[]) =>
     list.map(({ name, shape }) => ({ name: name!, shape }));

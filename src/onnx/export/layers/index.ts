@@ -215,6 +215,9 @@ const BY_CLASS = new Map<LayerClass, LayerExport>(
   EXPORTS.flatMap((row) => row.layers.map((cls) => [cls, row] as const)),
 );
 
+/** A layer that reads data which is not there, and would be an input if the shapes of its tops were known. */
+export class DataNotThere extends Refusal {}
+
 /** What only misses the result of another layer that has no form. */
 export class ShapeNotKnown extends Refusal {}
 
@@ -229,16 +232,13 @@ export function exportOf(layer: Layer): LayerExport {
   const reason = NO_FORM.find(({ layers }) => layers.some((each) => each === cls));
   if (reason) throw new Refusal(reason.why, reason.instead);
   if (layer instanceof UnshapedLayer)
-    throw new ShapeNotKnown(
-      'the shape of what it reads is not known',
-      'give the shapes that are missing: --shape, or blobShapes',
-    );
+    throw new ShapeNotKnown('the shape of what it reads is not known', 'give the shapes that are missing');
   const { unsupported } = factsOf(layer.param) ?? {};
   const isSource = (layer.param.bottom ?? []).length === 0;
   if (unsupported && isSource)
-    throw new Refusal(
+    throw new DataNotThere(
       `layers of this type ${unsupported.purpose}`,
-      'give the shapes of its tops, --shape data=1x3x224x224, which then are inputs; or convert the net with --deploy first',
+      'give the shapes of its tops, which are inputs then, or make a net for deployment of it first',
     );
   if (unsupported) throw new Refusal(`layers of this type ${unsupported.purpose}`, unsupported.instead(layer.param));
   throw layer instanceof SteppedOverLayer
