@@ -71,6 +71,45 @@ describe.each(OPSETS)('opset %s', (opset) => {
   });
 });
 
+/** Types whose operators read whole numbers that are computed, select by values, or have no layer of BVLC's: they do not come back. */
+const ONE_WAY = new RegExp(
+  `^(${[
+    ...[
+      'Accuracy',
+      'BatchReindex',
+      'CTCGreedyDecoder',
+      'ContrastiveLoss',
+      'Cosine',
+      'DetectionOutput',
+      'Embed',
+      'Filter',
+    ],
+    ...[
+      'HingeLoss',
+      'InfogainLoss',
+      'MultinomialLogisticLoss',
+      'ROIAlign',
+      'ROIPooling',
+      'ReverseTime',
+      'SoftmaxWithLoss',
+    ],
+    ...['Upsample-(cambricon|segnet|sophgo)', 'YoloDetectionOutput', 'Yolov3DetectionOutput'],
+  ].join('|')})_`,
+);
+
+describe('layers in ONNX, and back', () => {
+  const both = cases.filter(([, name]) => name.endsWith('_00') && !NO_FORM.test(name) && !ONE_WAY.test(name));
+
+  test.each(both)('%s/%s', async (folder, name) => {
+    const net = await load(folder, name);
+    try {
+      expect(await checkImportOf(net, await checkExport(net))).toBeLessThanOrEqual(TOLERANCE);
+    } finally {
+      net.dispose();
+    }
+  });
+});
+
 describe('nets in ONNX, and back', () => {
   const nets = caseNames('nets').filter(
     (name) => !['phases_and_stages', 'detection_v2_backbone_notebook'].includes(name),
