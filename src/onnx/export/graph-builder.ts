@@ -48,8 +48,10 @@ export interface ConstantDraft {
 /** What a new value is: floats unless it says otherwise. */
 export type OutputDraft = readonly number[] | { readonly shape: readonly number[]; readonly type: ElementType };
 
-/** Constants of up to so many values are held once for the whole graph, and named after what they hold. */
+/** Constants of up to so many values are held once for the whole graph. */
 const MOST_SHARED = 64;
+/** Those of up to so many are named after what they hold: `float_0.5`. */
+const MOST_NAMED = 8;
 
 export class GraphBuilder {
   readonly nodes: NodeDraft[] = [];
@@ -103,12 +105,12 @@ export class GraphBuilder {
   /** Adds a constant of known values. Equal small ones are one. */
   constant(data: ArrayLike<number>, shape: readonly number[], type: ElementType = 'float'): Value {
     if (data.length > MOST_SHARED) return this.#constant(`${this.layer}/constant`, shape, type, () => [data]);
-    const words = Array.from(data, (v) => (Object.is(v, -0) ? '-0' : String(type === 'float' ? Math.fround(v) : v)));
-    const key = `${type}_${shape.join('x')}_${words.join('_')}`;
+    const words = Array.from(data, (value) => (type === 'float' ? floatText(value) : String(value)));
+    const key = [type, shape.join('x'), ...words].filter((word) => word !== '').join('_');
     const found = this.#shared.get(key);
     if (found) return found;
-    const name = words.length <= 8 ? `${type}_${shape.length > 0 ? `${shape.join('x')}_` : ''}${words.join('_')}` : key;
-    const value = this.#constant(words.length <= 8 ? name : `${this.layer}/constant`, shape, type, () => [data]);
+    const name = words.length <= MOST_NAMED ? key : `${this.layer}/constant`;
+    const value = this.#constant(name, shape, type, () => [data]);
     this.#shared.set(key, value);
     return value;
   }
@@ -117,16 +119,10 @@ export class GraphBuilder {
    * Adds a constant that is read later. Those of one key and one shape are one.
    * @param key an object that stands for the values, such as the memory that several layers share
    */
-  parameter(
-    key: unknown,
-    name: string,
-    shape: readonly number[],
-    pieces: ConstantDraft['pieces'],
-    variant = '',
-  ): Value {
+  parameter(key: unknown, name: string, shape: readonly number[], pieces: ConstantDraft['pieces']): Value {
     const byShape = this.#parameters.get(key) ?? new Map<string, Value>();
     this.#parameters.set(key, byShape);
-    const form = `${shape.join('x')} ${variant}`;
+    const form = shape.join('x');
     let value = byShape.get(form);
     if (!value) byShape.set(form, (value = this.#constant(name, shape, 'float', pieces)));
     return value;
@@ -157,4 +153,15 @@ export class GraphBuilder {
 /** Number of elements. */
 export function countOf({ shape }: Pick<Value, 'shape'>): number {
   return product(shape);
+}
+
+/** A number as float32, in as few digits as tell it from its neighbours. */
+function floatText(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  const float = Math.fround(value);
+  for (let digits = 1; digits < 9; digits++) {
+    const text = String(Number(float.toPrecision(digits)));
+    if (Math.fround(Number(text)) === float) return text;
+  }
+  return String(float);
 }

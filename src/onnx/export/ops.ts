@@ -9,8 +9,7 @@ import { product, sameShape } from '../../shapes.js';
 const AXES_AS_INPUT: Readonly<Record<string, number>> = { ReduceSum: 13 };
 const OTHER_AXES_AS_INPUT = 18;
 
-export type Reduction =
-  'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceL1' | 'ReduceL2' | 'ReduceSumSquare';
+export type Reduction = 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceL1' | 'ReduceL2' | 'ReduceSumSquare';
 
 export type Unary =
   | 'Abs'
@@ -22,10 +21,7 @@ export type Unary =
   | 'LeakyRelu'
   | 'Log'
   | 'Neg'
-  | 'Reciprocal'
   | 'Relu'
-  | 'Round'
-  | 'Floor'
   | 'Sigmoid'
   | 'Softplus'
   | 'Sqrt'
@@ -88,10 +84,6 @@ export class Ops {
     return this.#binary('Max', a, b);
   }
 
-  min(a: Value, b: Value | number): Value {
-    return this.#binary('Min', a, b);
-  }
-
   greater(a: Value, b: Value | number): Value {
     return this.#binary('Greater', a, b, 'bool');
   }
@@ -106,10 +98,6 @@ export class Ops {
 
   and(a: Value, b: Value): Value {
     return this.#binary('And', a, b);
-  }
-
-  or(a: Value, b: Value): Value {
-    return this.#binary('Or', a, b);
   }
 
   not(a: Value): Value {
@@ -131,11 +119,6 @@ export class Ops {
   cast(x: Value, type: Value['type']): Value {
     const to = { float: 1, int64: 7, bool: 9 }[type];
     return x.type === type ? x : this.node('Cast', [x], { shape: x.shape, type }, { to });
-  }
-
-  /** The sum; of one value the value itself. */
-  sum(values: readonly Value[]): Value {
-    return values.slice(1).reduce((a, b) => this.add(a, b), values[0]!);
   }
 
   /** Limited to an interval; either end may be open. */
