@@ -23,6 +23,7 @@ export const IMPORT_ORDER: readonly string[] = [
     'nets',
     'runtime',
     'weights',
+    'dumps',
     'compare',
   ],
   ...['onnx', 'lint', 'optimize', 'diff', 'draw', 'vision', 'verify', 'index', 'node', 'cli'],

@@ -10,6 +10,7 @@ import { writeMended, type MendResult } from '../shared/mend.js';
 import { modelLines, type ModelSummary } from '../shared/model-summary.js';
 import { print, printJson } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
+import { DUMP_OPTIONS } from '../shared/open-references.js';
 import { openReferences } from '../shared/references.js';
 import { tableLines } from '../shared/table.js';
 import { checkNumber } from '../shared/values.js';
@@ -20,7 +21,7 @@ import type { VerifyReport } from '../../verify/result.js';
 const OPTIONS = options({
   ...runOptions({ algorithm: 'gemm', strict: true }),
   weights: { type: 'string', alias: 'w', required: true, describe: 'caffemodel' },
-  reference: { type: 'string', alias: 'r', describe: 'folder of .npy files, one a layer, or an .npz' },
+  reference: { type: 'string', alias: 'r', describe: 'folder of .npy files, an .npz, or a dump of a toolchain' },
   onnx: {
     type: 'string',
     describe: 'instead of references: an ONNX model, which is run; its values are found by the map.json beside the net',
@@ -36,6 +37,7 @@ const OPTIONS = options({
     describe:
       "name map from layers to references: a preset, a rule file, 'blobs', or 'auto' for the one that finds most",
   },
+  ...DUMP_OPTIONS,
   rtol: { type: 'number', default: DEFAULT_TOLERANCE.rtol, describe: 'relative tolerance, as in numpy.allclose' },
   atol: { type: 'number', default: DEFAULT_TOLERANCE.atol, describe: 'absolute tolerance, as in numpy.allclose' },
   diagnose: {

@@ -4,8 +4,25 @@ import type { NetReferences } from '../../verify/against.js';
 import type { VerifyReport } from '../../verify/result.js';
 import type { NetOptions, ShapesOfSteppedOver } from './load-net.js';
 import type { ModelSummary } from './model-summary.js';
+import { options, type ValuesOf } from './options.js';
 
-export interface ReferenceOptions extends NetOptions {
+/** How references are read that a toolchain or a board wrote. */
+export const DUMP_OPTIONS = options({
+  scales: {
+    type: 'string',
+    describe: 'JSON file with scale and zero_point of quantized references, by name',
+  },
+  dtype: { type: 'string', describe: 'element type of raw binary references: float32, int8 …' },
+  layout: {
+    type: 'string',
+    choices: ['nchw', 'nhwc'],
+    default: 'nchw',
+    describe: 'order of the axes of references that are images',
+  },
+});
+export type DumpOptions = ValuesOf<typeof DUMP_OPTIONS>;
+
+export interface ReferenceOptions extends NetOptions, DumpOptions {
   input: string[];
   reference?: string;
   /** An ONNX model. */

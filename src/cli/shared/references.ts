@@ -1,10 +1,11 @@
 /**
- * references: what `verify` holds a net against, as its options say: a folder of .npy files, an .npz, an ONNX model, or
- * another net.
+ * references: what `verify` holds a net against, as its options say: a folder of .npy files, an .npz, a dump of a toolchain, an ONNX
+ * model, or another net.
  */
+import type { WeightSource } from '../../weights/source.js';
 import { UsageError, type CommandContext } from './command.js';
 import { loadNet, setInputs } from './load-net.js';
-import type { OpenReferences, ReferenceOptions } from './open-references.js';
+import type { DumpOptions, OpenReferences, ReferenceOptions } from './open-references.js';
 
 /**
  * Opens the references, before the net is loaded: a misspelt path is answered at once.
@@ -25,21 +26,41 @@ export async function openReferences(options: ReferenceOptions, context: Command
   }
   if (reference === undefined)
     throw new UsageError('say what to compare with: -r REFERENCES, --onnx MODEL, or --against NET2 W2');
-  const { blobMap, chooseMap, loadNameMap, openWeights } = await import('../../node.js');
+  const { blobMap, chooseMap, loadNameMap } = await import('../../node.js');
   const named = map === 'auto' || map === 'blobs' ? undefined : await loadNameMap(map);
-  const references = await openWeights(reference);
+  const { source: references, shapeless } = await openReferenceDump(reference, options);
+  const isChannelsLast = options.layout === 'nhwc';
   return {
     shapesOfSteppedOver: async (net, state) => {
       const { shapesFromReferences } = await import('../../verify/reference-shapes.js');
       return shapesFromReferences(net, references, { ...state, map: named });
     },
-    forNet: (net) =>
-      Promise.resolve({
-        references,
-        map: named ?? (map === 'auto' ? chooseMap(net, references).map : blobMap(net)),
-      }),
+    forNet: async (net) => {
+      const chosen = named ?? (map === 'auto' ? chooseMap(net, references).map : blobMap(net));
+      if (shapeless.size === 0) return { references, map: chosen };
+      const { shapedReferences } = await import('../../verify/shaped-references.js');
+      return { references: shapedReferences(net, chosen, references, { shapeless, isChannelsLast }), map: chosen };
+    },
     close: () => references.close(),
   };
+}
+
+/** The references as numbers, images with their channels first; those without a shape as they lie. */
+async function openReferenceDump(
+  reference: string,
+  { scales, dtype, layout }: DumpOptions,
+): Promise<{ source: WeightSource; shapeless: ReadonlySet<string> }> {
+  const { openDump } = await import('../../node/open-dump.js');
+  const { source, shapeless } = await openDump(reference, { dtype });
+  let values = source;
+  if (scales !== undefined) {
+    const { dequantized, parseScales } = await import('../../dumps/scales.js');
+    const { readText } = await import('../../node/files.js');
+    values = dequantized(source, parseScales(await readText(scales), scales), scales);
+  }
+  if (layout === 'nchw') return { source: values, shapeless };
+  const { channelsFirst } = await import('../../verify/shaped-references.js');
+  return { source: channelsFirst(values), shapeless };
 }
 
 async function otherNet(
