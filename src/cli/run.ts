@@ -2,8 +2,8 @@
  * run: runs a command line: usage errors, help, exit codes. Usable without a process, so tests call it as the shell does.
  */
 import yargs, { type Argv } from 'yargs';
-import { readFileSync } from 'node:fs';
 import { NetspecError } from '../errors.js';
+import { ownVersion } from '../node/own-package.js';
 import { onRemark } from '../remarks.js';
 import { isCommand, loadCommand, loadCommands } from './commands/index.js';
 import { declare, valuesOf } from './parse.js';
@@ -27,7 +27,7 @@ export async function runCli(words: readonly string[], context: CommandContext):
     .parserConfiguration({ 'camel-case-expansion': true, 'greedy-arrays': false })
     .exitProcess(false)
     .strict()
-    .version(version())
+    .version(ownVersion())
     .help()
     .alias('h', 'help')
     .wrap(Math.min(context.stdout.columns ?? 100, 120))
@@ -99,11 +99,4 @@ function explain(error: unknown, words: readonly string[]): string[] {
     'netspec: internal error, please report it',
     ...(error instanceof Error ? (error.stack ?? error.message) : String(error)).split('\n'),
   ];
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

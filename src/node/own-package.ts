@@ -2,6 +2,7 @@
  * own-package: lets a user's module `import 'netspec'` where no such package is installed: it gets the package that is
  * running.
  */
+import { readFileSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 
 let provided = false;
@@ -48,6 +49,11 @@ export async function resolve(specifier, context, next) {
   }
 }
 `;
+
+/** The version of this package. */
+export function ownVersion(): string {
+  return (JSON.parse(readFileSync(new URL(OWN_PACKAGE), 'utf8')) as { version: string }).version;
+}
 
 function findsPackage(file: string): boolean {
   try {

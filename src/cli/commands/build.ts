@@ -9,7 +9,7 @@ import { isKnownType, lookUpLayer } from '../../layers/registry.js';
 import type { Schema } from '../../proto/schema.js';
 import { formatPrototxt } from '../../proto/text/printer.js';
 import { importDefault, isModuleName } from '../../node/import-module.js';
-import { defineCommand, EXIT } from '../shared/command.js';
+import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
 import { optionKey, type OptionSpec, type OptionTable } from '../shared/options.js';
 import { print, reportStream } from '../shared/print.js';
@@ -24,14 +24,20 @@ export const command = defineCommand({
   options: {
     ...SCHEMA_OPTIONS,
     output: { type: 'string', alias: 'o', describe: 'write to a file instead of stdout' },
+    watch: { type: 'boolean', describe: 'build a module again whenever a file beside it changes, until interrupted' },
   },
   extraOptions: (words) => {
     const named = namedNets.find(({ name }) => words.includes(name));
     return named ? netOptions(named.name, named.options) : {};
   },
-  run: async ({ net, output, proto }, context, given) => {
-    const schema = await readSchema(proto);
+  run: async ({ net, output, proto, watch }, context, given) => {
     const isModule = isModuleName(net);
+    if (watch) {
+      if (!isModule) throw new UsageError('--watch is for modules: FILE.ts');
+      const { buildAgain } = await import('../shared/watch.js');
+      return buildAgain(net, output, context);
+    }
+    const schema = await readSchema(proto);
     const built = isModule ? await buildModule(net) : buildNamed(net, given);
     if (isModule) await checkNet(built, schema, net);
     const text = formatPrototxt(built, { schema });

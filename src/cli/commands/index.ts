@@ -7,6 +7,7 @@ import type { Command } from '../shared/command.js';
 export const COMMANDS = {
   list: () => import('./list.js'),
   build: () => import('./build.js'),
+  new: () => import('./new.js'),
   import: () => import('./import.js'),
   export: () => import('./export.js'),
   'pack-weights': () => import('./pack-weights.js'),
