@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatPrototxt, Net, resnet50, writeFileAtomically } from '../src/node.js';
 import { parseNetOptions } from '../src/nets/options.js';
-import { resnet50Options } from '../src/nets/resnet-50.js';
+import { resnet50Options } from '../src/nets/resnet.js';
 import type { NetParameter } from '../src/index.js';
 import { gaussian, seededRandom } from '../src/engine/random.js';
 

@@ -6,4 +6,4 @@ export { upsample, type Upsampling } from './upsample.js';
 export { fpn, type FpnOptions, type Pyramid } from './fpn.js';
 export { rpnTower, type RpnTowerOptions } from './rpn-tower.js';
 export { detectionV2, type DetectionV2Options } from './detection-v2.js';
-export { resnet50, type Resnet50Options } from './resnet-50.js';
+export { resnet50, type Resnet50Options, type ResnetOptions } from './resnet.js';

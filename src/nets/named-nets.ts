@@ -5,6 +5,7 @@
 import type { NetParameter } from '../generated/messages.js';
 import { NetspecError, didYouMean } from '../errors.js';
 import { alexnet, alexnetOptions, caffenet } from './alexnet.js';
+import { crnn, crnnOptions } from './crnn.js';
 import { densenet121, densenet121Options } from './densenet-121.js';
 import { efficientnetLite0, efficientnetLite0Options } from './efficientnet-lite0.js';
 import { fasterRcnnRpn, fasterRcnnRpnOptions } from './faster-rcnn-rpn.js';
@@ -17,6 +18,7 @@ import { mobilenetV1, mobilenetV1Options } from './mobilenet-v1.js';
 import { mobilenetV2, mobilenetV2Options } from './mobilenet-v2.js';
 import { mobilenetV3, mobilenetV3Options } from './mobilenet-v3.js';
 import { mtcnnOnet, mtcnnOnetOptions, mtcnnPnet, mtcnnPnetOptions, mtcnnRnet, mtcnnRnetOptions } from './mtcnn.js';
+import { resnet, resnetOptions, type Resnet50Options } from './resnet.js';
 import { retinanet, retinanetOptions } from './retinanet.js';
 import { shufflenetV1, shufflenetV1Options } from './shufflenet-v1.js';
 import { shufflenetV2, shufflenetV2Options } from './shufflenet-v2.js';
@@ -30,7 +32,6 @@ import { yolov5, yolov5Options } from './yolov5.js';
 import { yolov8n, yolov8nOptions } from './yolov8n.js';
 import { detectionV2, detectionV2Options } from './detection-v2.js';
 import type { NetOption } from './options.js';
-import { resnet50, resnet50Options } from './resnet-50.js';
 
 export interface NamedNet {
   name: string;
@@ -44,8 +45,8 @@ export interface NamedNet {
   build: (options?: Record<string, unknown>) => NetParameter;
 }
 
-/** Depths of torchvision's ResNets. */
-const TORCH_RESNET_DEPTHS = [18, 34, 50, 101, 152] as const;
+/** Depths of the ResNets. */
+const RESNET_DEPTHS = [18, 34, 50, 101, 152] as const;
 
 export const namedNets: readonly NamedNet[] = [
   {
@@ -59,6 +60,12 @@ export const namedNets: readonly NamedNet[] = [
     description: "image classifier: BVLC's reference net, AlexNet with pooling before normalization",
     options: alexnetOptions,
     build: caffenet,
+  },
+  {
+    name: 'crnn',
+    description: "text recognizer: Shi et al. 2015, logits of each column, named as meijieru's modules",
+    options: crnnOptions,
+    build: crnn,
   },
   {
     name: 'densenet-121',
@@ -156,13 +163,12 @@ export const namedNets: readonly NamedNet[] = [
     options: mtcnnRnetOptions,
     build: mtcnnRnet,
   },
-  {
-    name: 'resnet-50',
-    description:
-      "image classifier: He et al.'s ResNet-50 with BatchNorm and Scale, named as in the authors' Caffe models",
-    options: resnet50Options,
-    build: resnet50,
-  },
+  ...RESNET_DEPTHS.map((depth) => ({
+    name: `resnet-${depth}`,
+    description: `image classifier: He et al.'s ResNet-${depth} with BatchNorm and Scale, named as in the authors' Caffe models`,
+    options: resnetOptions(depth),
+    build: (options?: Resnet50Options) => resnet(depth, options),
+  })),
   {
     name: 'resnext-50',
     description: "image classifier: Xie et al. 2016 (32x4d), named as torchvision's modules",
@@ -171,7 +177,7 @@ export const namedNets: readonly NamedNet[] = [
   },
   {
     name: 'retinanet',
-    description: 'object detector: Lin et al. 2017 over a ResNet of 50, 101 or 152 layers, raw heads of five levels',
+    description: 'object detector: Lin et al. 2017 over a ResNet of 18 to 152 layers, raw heads of five levels',
     options: retinanetOptions,
     build: retinanet,
   },
@@ -211,7 +217,7 @@ export const namedNets: readonly NamedNet[] = [
     options: ssd300Options,
     build: ssd300,
   },
-  ...TORCH_RESNET_DEPTHS.map((depth) => ({
+  ...RESNET_DEPTHS.map((depth) => ({
     name: `torch-resnet-${depth}`,
     description: "image classifier: ResNet with the stride in the 3x3 convolution, named as torchvision's modules",
     options: torchResnetOptions,

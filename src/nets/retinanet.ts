@@ -1,5 +1,5 @@
 /**
- * retinanet: Lin et al. 2017 ("Focal Loss for Dense Object Detection") over any ResNet of bottlenecks, up to the logits and box deltas of each of five
+ * retinanet: Lin et al. 2017 ("Focal Loss for Dense Object Detection") over a ResNet of any depth, up to the logits and box deltas of each of five
  * levels. The five levels' heads share their parameters by name. Layers are named as detection-v2's: backbone_body_layer1_0_conv1 …
  */
 import type { NetParameter } from '../generated/messages.js';
@@ -22,7 +22,13 @@ export interface RetinanetOptions extends ImageNetOptions {
   anchors?: number;
 }
 
-const BLOCKS = { '50': [3, 4, 6, 3], '101': [3, 4, 23, 3], '152': [3, 8, 36, 3] } as const;
+const BLOCKS = {
+  '18': [2, 2, 2, 2],
+  '34': [3, 4, 6, 3],
+  '50': [3, 4, 6, 3],
+  '101': [3, 4, 23, 3],
+  '152': [3, 8, 36, 3],
+} as const;
 
 export const retinanetOptions: readonly NetOption[] = [
   sizeOption('512x512'),
@@ -47,7 +53,8 @@ export function retinanet(options: RetinanetOptions = {}): NetParameter {
   const pooling = { pool: 'MAX', kernel_size: 3, stride: 2, pad: 1, round_mode: 'FLOOR' } as const;
   let x: Top = (n['backbone_body_stem_maxpool'] = L.Pooling(relu, pooling));
   const stages = BLOCKS[backbone].map((blocks, i) => {
-    const stage = { width: 64 * 2 ** i, blocks, stride: i === 0 ? 1 : 2, inPlace: true };
+    const block = Number(backbone) < 50 ? 'basic' : 'bottleneck';
+    const stage = { width: 64 * 2 ** i, blocks, stride: i === 0 ? 1 : 2, block, inPlace: true } as const;
     return (x = resnetStage(n, `backbone_body_layer${i + 1}`, x, stage));
   });
   const [, c2, c3, c4] = stages as [Top, Top, Top, Top];

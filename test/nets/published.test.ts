@@ -40,6 +40,14 @@ const PUBLISHED: Record<string, Published> = {
     outputs: probabilities,
     small: { inputSize: [67, 67] },
   },
+  // PyTorch's LSTMs have two biases, Caffe's the sum of both: four times 4·256 fewer.
+  crnn: {
+    parameters: 8_331_301 - 4 * 1024,
+    source: "meijieru's CRNN(32, 1, 37, 256); Shi et al. 2015: 8.3M",
+    weighted: 9,
+    outputs: { 'rnn.1.embedding': [26, 1, 37] },
+    small: { inputSize: [32, 20], hidden: 8 },
+  },
   'densenet-121': { parameters: 7_978_856, source: torchvision, weighted: 121, outputs: probabilities, small: SMALL },
   // 159.7 million learned values, the head's of five levels each by itself: docs/detection-v2.md.
   'detection-v2': {
@@ -139,7 +147,12 @@ const PUBLISHED: Record<string, Published> = {
     weighted: 6,
     outputs: { prob1: [1, 2], 'conv5-2': [1, 4] },
   },
+  // Of one structure with torchvision's, the stride apart, which no parameter depends on.
+  'resnet-18': { parameters: 11_689_512, source: torchvision, weighted: 21, outputs: probabilities, small: SMALL },
+  'resnet-34': { parameters: 21_797_672, source: torchvision, weighted: 37, outputs: probabilities, small: SMALL },
   'resnet-50': { parameters: 25_557_032, source: torchvision, weighted: 54, outputs: probabilities, small: SMALL },
+  'resnet-101': { parameters: 44_549_160, source: torchvision, weighted: 105, outputs: probabilities, small: SMALL },
+  'resnet-152': { parameters: 60_192_808, source: torchvision, weighted: 156, outputs: probabilities, small: SMALL },
   'resnext-50': { parameters: 25_028_904, source: torchvision, weighted: 54, outputs: probabilities, small: SMALL },
   // torchvision's resnet50 without fc: 23,508,032. Pyramid: 1x1 of 512, 1024, 2048 and five 3x3, the first of P6 from 2048.
   // Heads: two towers of four 3x3, then 9·80 and 9·4 outputs.
@@ -305,6 +318,55 @@ describe.each(Object.entries(PUBLISHED))('%s', (name, { parameters, weighted, ou
       net.dispose();
     }
   });
+});
+
+describe('retinanet', () => {
+  // As above, over torchvision's trunks without their inner product: [parameters, channels of the last three stages].
+  test.each([
+    ['18', 11_176_512, [128, 256, 512]],
+    ['34', 21_284_672, [128, 256, 512]],
+    ['101', 42_500_160, [512, 1024, 2048]],
+    ['152', 58_143_808, [512, 1024, 2048]],
+  ])('over ResNet-%s has the parameters of its parts', async (backbone, trunk, stages) => {
+    const pyramid = 256 * stages.reduce((sum, each) => sum + each) + 3 * 256;
+    const levels = 9 * 256 * 256 * 4 + 9 * stages[2]! * 256 + 5 * 256;
+    const heads = 8 * (9 * 256 * 256 + 256) + (9 * 256 * 756 + 756);
+    expect((await netCost(namedNet('retinanet').build({ backbone }))).parameters).toBe(
+      trunk + pyramid + levels + heads,
+    );
+  });
+});
+
+describe("the authors' ResNets", () => {
+  const layersOf = (name: string, options = {}) =>
+    new Map(
+      namedNet(name)
+        .build(options)
+        .layer!.map((layer) => [layer.name!, layer]),
+    );
+
+  test('bear the names of the published Caffe models', () => {
+    for (const [name, ...layers] of [
+      ['resnet-50', 'res2c_branch2c', 'res3d_branch2c', 'res4f_branch2c', 'res5c_branch2c'],
+      ['resnet-101', 'res2c_branch2c', 'res3b3_branch2c', 'bn4b22_branch2c', 'scale5c_branch2c'],
+      ['resnet-152', 'res2c_branch2c', 'res3b7_branch2c', 'res4b35_branch2c', 'res5c_branch2c'],
+    ])
+      expect([...layersOf(name!).keys()]).toEqual(expect.arrayContaining(layers));
+  });
+
+  test("have the stride in the first 1x1 convolution, torchvision's in the 3x3", () => {
+    const strides = (options = {}) =>
+      ['2a', '2b'].map((at) => layersOf('resnet-101', options).get(`res4a_branch${at}`)!.convolution_param!.stride);
+    expect(strides()).toEqual([[2], [1]]);
+    expect(strides({ strideIn: '3x3' })).toEqual([[1], [2]]);
+    expect(() => namedNet('resnet-18').build({ strideIn: '3x3' })).toThrow('no option strideIn');
+  });
+});
+
+test('crnn refuses pictures of which its convolutions make no row', () => {
+  expect(() => namedNet('crnn').build({ inputSize: [64, 100] })).toThrow(
+    '--input-size: expected a height of 32 and a width of 4 or more, got 64x100',
+  );
 });
 
 test('docs/nets.md has a row for each, with its parameters', () => {
