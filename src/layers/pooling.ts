@@ -26,8 +26,8 @@ interface Pair {
  * @formula MAX `y[n, c, p, q] = max x[n, c, h, w]`, AVE `y = Σ x / area`, over h from `p · stride − pad` to before
  *   that + kernel, and w likewise
  * @bottoms x, (N, C, H, W)
- * @tops y, (N, C, P, Q) with `P = ⌈(H + 2 pad − kernel) / stride⌉ + 1`, rounded down with `round_mode: FLOOR`; where
- *   there is padding, a last window that begins beyond the image and the padding before it is dropped. For MAX
+ * @tops y, (N, C, P, Q) with `P = ⌈(H + 2 pad − kernel) / stride⌉ + 1`, rounded down with `round_mode: FLOOR`, or forks'
+ *   `ceil_mode: false`; where there is padding, a last window that begins beyond the image and the padding before it is dropped. For MAX
  *   optionally a second top of the same shape: the index h · W + w of each maximum, −1 for none
  * @fields `kernel_size` or `kernel_h` and `kernel_w`, likewise `stride` and `pad`; `global_pooling: true` takes the
  *   whole of each channel. Padding must be smaller than the window
@@ -150,7 +150,9 @@ export class PoolingLayer extends Layer {
         `Input must have 4 axes, corresponding to (num, channels, height, width): bottom[0] is ${shapeString(x!.shape)}`,
     );
     const [num, channels, height, width] = x!.shape as [number, number, number, number];
-    const { global_pooling, round_mode } = resolve('PoolingParameter', this.param.pooling_param);
+    const { global_pooling, round_mode: given } = resolve('PoolingParameter', this.param.pooling_param);
+    // The forks that have ceil_mode round as BVLC does where it is true, which is its default.
+    const round_mode = roundsDown(this.param.pooling_param) ? Round.FLOOR : given;
     if (global_pooling) this.#kernel = { h: height, w: width };
     const [k, p, s] = [this.#kernel, this.#pad, this.#stride];
     const isPadded = p.h > 0 || p.w > 0;
@@ -179,6 +181,11 @@ export class PoolingLayer extends Layer {
     else if (maskPtr === undefined) parallelFor(arena, 'f32_maxpool__simd', [to, from, geometry], planes, { cost });
     else arena.kernels.f32_maxpool_mask__scalar(to, maskPtr, from, geometry, 0, planes);
   }
+}
+
+/** `ceil_mode: false`, a field that forks add. */
+function roundsDown(settings: LayerParameter['pooling_param']): boolean {
+  return (settings as { ceil_mode?: boolean } | undefined)?.ceil_mode === false;
 }
 
 /** Number of windows along one axis. */

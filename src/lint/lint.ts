@@ -41,7 +41,8 @@ export async function lint(net: NetParameter | string, options: LintOptions = {}
   const schema = options.schema ?? schemaOf(written);
   const isOld = needsUpgrade(written, { schema });
   const today = isOld ? upgradeNet(written, { schema }) : written;
-  const subject = new LintNet(today, {
+  // A fork without Input layers keeps inputs as they were written; the rules look at the net that it stands for.
+  const subject = new LintNet(upgradeNet(today), {
     ...rest,
     schema: options.schema,
     written,

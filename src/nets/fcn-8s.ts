@@ -7,9 +7,24 @@ import { checkNetOptions, type NetOption } from './options.js';
 export interface Fcn8sOptions extends ImageNetOptions {
   /** Number of classes. @default 21 */
   classes?: number;
+  /**
+   * Each class is upsampled by itself, bilinearly and without weights. The authors' layers are dense: their caffemodels hold the same kernel
+   * on the diagonal, and zeros. @default false
+   */
+  grouped?: boolean;
 }
 
-export const fcn8sOptions: readonly NetOption[] = [sizeOption('500x500'), classesOption('21')];
+export const fcn8sOptions: readonly NetOption[] = [
+  sizeOption('500x500'),
+  classesOption('21'),
+  {
+    name: 'grouped',
+    type: 'flag',
+    default: false,
+    describe:
+      "upsample each class by itself, without weights; the authors' layers are dense and take theirs from a caffemodel",
+  },
+];
 
 const STAGES = [
   [64, 2],
@@ -25,7 +40,7 @@ const STAGES = [
  */
 export function fcn8s(options: Fcn8sOptions = {}): NetParameter {
   checkNetOptions(fcn8sOptions, options);
-  const { inputSize = [500, 500], classes = 21 } = options;
+  const { inputSize = [500, 500], classes = 21, grouped = false } = options;
   const n = new NetSpec();
   const conv = (name: string, x: Bottom, num_output: number, kernel_size: number, pad: number): Top => {
     const made = (n[name] = L.Convolution(x, { num_output, kernel_size, pad }));
@@ -39,7 +54,8 @@ export function fcn8s(options: Fcn8sOptions = {}): NetParameter {
       kernel_size,
       stride,
       bias_term: false,
-      weight_filler: { type: 'bilinear' },
+      // Where it is dense, the filler would put the kernel at every pair of classes.
+      ...(grouped && { group: classes, weight_filler: { type: 'bilinear' } }),
       param: { lr_mult: 0 },
     }));
   const crop = (name: string, x: Bottom, like: Bottom, offset: number): Top =>

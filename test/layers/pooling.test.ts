@@ -112,6 +112,12 @@ describe('Pooling', () => {
     expect(shapeOf(113, { kernel_size: 2, stride: 2, round_mode: Round.FLOOR })).toEqual([56, 56]);
   });
 
+  test("rounds down with forks' ceil_mode: false, and up where it is true", () => {
+    const withMode = (ceil_mode: boolean) => ({ kernel_size: 2, stride: 2, ceil_mode });
+    expect(shapeOf(113, withMode(false))).toEqual([56, 56]);
+    expect(shapeOf(113, withMode(true))).toEqual([57, 57]);
+  });
+
   test('drops a last window that begins in the padding', () => {
     // Rounded up there are (4 + 2 - 2) / 3 + 1 = 3 windows; the third begins at 5, in the padding behind the image.
     expect(shapeOf(4, { kernel_size: 2, stride: 3, pad: 1 })).toEqual([2, 2]);

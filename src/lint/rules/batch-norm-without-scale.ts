@@ -1,4 +1,5 @@
 /** batch-norm-without-scale: Caffe's BatchNorm has no gamma and no beta. */
+import type { LayerParameter } from '../../generated/messages.js';
 import type { Rule } from '../rule.js';
 
 export const batchNormWithoutScale: Rule = {
@@ -7,7 +8,7 @@ export const batchNormWithoutScale: Rule = {
   doc: 'a BatchNorm layer without a Scale or Bias layer behind it',
   check: ({ layers, flow }) =>
     layers
-      .filter(({ type }) => type === 'BatchNorm')
+      .filter((layer) => layer.type === 'BatchNorm' && !hasOwnScale(layer))
       .filter((layer) => !flow.readersOf(layer).some(({ type }) => type === 'Scale' || type === 'Bias'))
       .map((layer) => ({
         layer,
@@ -17,3 +18,11 @@ export const batchNormWithoutScale: Rule = {
         hint: 'leave it as it is where the original has affine=False',
       })),
 };
+
+/** Fields by which the forks of NVIDIA and Intel give the layer a factor and an offset of its own. */
+const OWN_SCALE = ['scale_bias', 'use_weight_bias'];
+
+function hasOwnScale({ batch_norm_param = {} }: LayerParameter): boolean {
+  const settings: Readonly<Record<string, unknown>> = { ...batch_norm_param };
+  return OWN_SCALE.some((field) => settings[field] === true);
+}

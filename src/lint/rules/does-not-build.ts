@@ -1,4 +1,6 @@
 /** does-not-build: Caffe refuses the net. */
+import { Phase } from '../../generated/messages.js';
+import type { LintNet } from '../lint-net.js';
 import type { Rule } from '../rule.js';
 
 export const doesNotBuild: Rule = {
@@ -9,19 +11,23 @@ export const doesNotBuild: Rule = {
     const { problem, layers } = net;
     if (!problem) return [];
     const { layer, field, hint, line, column } = problem.details;
-    const found = layers.find(({ name }) => layer?.name !== undefined && name === layer.name);
-    // Layers that Caffe or a fork has, and netspec does not run: shapes behind them are unknown.
+    const found = layer && layers.find(({ name, type }) => name === layer.name && type === layer.type);
     const facts = found && net.factsOf(found);
-    const isOnlyUnknown = found !== undefined && (facts === undefined || facts.unsupported !== undefined);
-    return [
-      {
-        layer: found,
-        field,
-        message: isOnlyUnknown ? `${problem.reason}. Rules that need shapes are left out.` : problem.reason,
-        ...(isOnlyUnknown && { severity: 'note' }),
-        hint,
-        ...(line !== undefined && { address: { line, column } }),
-      },
-    ];
+    const message = messageOf(net, problem.reason);
+    const place = { layer: found, field, hint, ...(line !== undefined && { address: { line, column } }) };
+    // Layers that Caffe or a fork has, and netspec does not run: shapes behind them are unknown.
+    if (found && (!facts || facts.unsupported))
+      return [{ ...place, severity: 'note', message: `${message}. Rules that need shapes are left out.` }];
+    // Another fork's layer of this type may take it: only the vendor's own Caffe knows.
+    if (facts && facts.origin !== 'BVLC')
+      return [{ ...place, severity: 'warning', message: `${message} (by the rules of ${facts.origin})` }];
+    return [{ ...place, message }];
   },
 };
+
+/** With the phase, where layers of the other one were left out: a net for training alone has no data in phase TEST. */
+function messageOf({ net, phase }: LintNet, reason: string): string {
+  const other = phase === 'TEST' ? Phase.TRAIN : Phase.TEST;
+  const isPart = net.layer?.some(({ include = [] }) => include.some((rule) => rule.phase === other));
+  return isPart ? `Built for the phase ${phase}: ${reason}` : reason;
+}

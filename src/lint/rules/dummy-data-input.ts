@@ -1,14 +1,18 @@
 /** dummy-data-input: DummyData in the place of an input. */
+import type { LayerParameter } from '../../generated/messages.js';
 import { derive } from '../../proto/derive.js';
 import type { Rule } from '../rule.js';
+
+/** Whether a layer brings values into the net. */
+const isSource = ({ type, bottom = [] }: LayerParameter): boolean => bottom.length === 0 && type !== 'Parameter';
 
 export const dummyDataInput: Rule = {
   name: 'dummy-data-input',
   severity: 'error',
   doc: 'a DummyData layer in the place of an input',
   check: (net) => {
-    // Where values are fed, a DummyData layer is a constant, which it is good for.
-    if (net.layers.some(({ type }) => type === 'Input')) return [];
+    // Where values are fed or read, a DummyData layer is a constant, which it is good for.
+    if (net.layers.some((layer) => layer.type !== 'DummyData' && isSource(layer))) return [];
     return net.layers
       .filter(({ type }) => type === 'DummyData')
       .map((layer) => {

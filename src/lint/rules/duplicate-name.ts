@@ -23,7 +23,7 @@ export const duplicateName: Rule = {
           field: 'name',
           severity: hasWeights ? ('error' as const) : undefined,
           message:
-            `A ${other.type ?? ''} layer before it is called '${name}' too.` +
+            `Another ${other.type ?? 'unknown'} layer before it is called '${name}' too.` +
             (hasWeights
               ? ' Weights are found by name, so both would get the same.'
               : ' Tools that look layers up by name find one of them.'),

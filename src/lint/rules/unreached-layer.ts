@@ -16,7 +16,10 @@ export const unreachedLayer: Rule = {
       if (isSource || flow.readsOf(layer).some((version) => !version || reached.has(version.writer)))
         reached.add(layer);
     }
-    const constant = layers.filter((layer) => (layer.bottom?.length ?? 0) > 0 && !reached.has(layer));
+    // Constants that are put together are still constants that somebody wrote: the restarts of an LSTM, for instance.
+    const constant = layers.filter(
+      (layer) => (layer.bottom?.length ?? 0) > 0 && !reached.has(layer) && layer.type !== 'Concat',
+    );
     const unread = inputs.flatMap((layer) =>
       flow.writesOf(layer).flatMap(({ blob, readers }) => (readers.length === 0 ? [{ layer, blob }] : [])),
     );
