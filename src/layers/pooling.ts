@@ -185,7 +185,7 @@ export class PoolingLayer extends Layer {
 
 /** `ceil_mode: false`, a field that forks add. */
 function roundsDown(settings: LayerParameter['pooling_param']): boolean {
-  return (settings as { ceil_mode?: boolean } | undefined)?.ceil_mode === false;
+  return settings?.ceil_mode === false;
 }
 
 /** Number of windows along one axis. */
