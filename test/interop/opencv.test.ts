@@ -6,7 +6,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { detectionV2, formatPrototxt, nameMap, Net, packWeights, readNpyFile, toBytes } from '../../src/node.js';
 import { NpyFolderSource } from '../../src/node/npy-folder.js';
-import { loadOpenCv, type Mat, type OpenCv } from '../support/opencv.js';
+import { imageBlob, loadOpenCv, type OpenCv } from '../support/opencv.js';
 
 const fixtures = path.join(import.meta.dirname, '..', 'fixtures', 'detection-v2-tiny');
 
@@ -47,7 +47,7 @@ describe("OpenCV's dnn module", () => {
       cv.FS_createDataFile('/', `${name}.prototxt`, new TextEncoder().encode(formatPrototxt(net)), true, false, false);
       cv.FS_createDataFile('/', `${name}.caffemodel`, sink.bytes(), true, false, false);
       const theirs = cv.readNetFromCaffe(`/${name}.prototxt`, `/${name}.caffemodel`);
-      theirs.setInput(toBlob(cv, input.shape, input.data), 'data');
+      theirs.setInput(imageBlob(cv, input.shape, input.data), 'data');
 
       expect([...outputs.keys()].sort()).toEqual(
         ['bbox_pred', 'cls_logits'].flatMap((head) => [2, 3, 4, 6, 7].map((level) => `rpn_head_${head}_p${level}`)),
@@ -69,16 +69,3 @@ describe("OpenCV's dnn module", () => {
     120_000,
   );
 });
-
-/** OpenCV.js makes 4-D blobs from images only: interleave the planes, and let it take them apart again. */
-function toBlob(
-  cv: OpenCv,
-  [, channels = 0, height = 0, width = 0]: readonly number[],
-  planes: ArrayLike<number>,
-): Mat {
-  const image = new cv.Mat(height, width, cv.CV_32FC3);
-  const pixels = image.data32F;
-  for (let c = 0; c < channels; c++)
-    for (let i = 0; i < height * width; i++) pixels[i * channels + c] = planes[c * height * width + i]!;
-  return cv.blobFromImage(image, 1, new cv.Size(width, height), new cv.Scalar(), false, false);
-}

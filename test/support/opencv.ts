@@ -31,3 +31,16 @@ export async function loadOpenCv(): Promise<{ cv: OpenCv }> {
   if (!loaded.Mat) await new Promise<void>((resolve) => (loaded.onRuntimeInitialized = resolve));
   return { cv: loaded as OpenCv };
 }
+
+/** OpenCV.js makes 4-D blobs from images only: interleave the planes, and let it take them apart again. */
+export function imageBlob(
+  cv: OpenCv,
+  [, channels = 0, height = 0, width = 0]: readonly number[],
+  planes: ArrayLike<number>,
+): Mat {
+  const image = new cv.Mat(height, width, cv.CV_32FC3);
+  const pixels = image.data32F;
+  for (let c = 0; c < channels; c++)
+    for (let i = 0; i < height * width; i++) pixels[i * channels + c] = planes[c * height * width + i]!;
+  return cv.blobFromImage(image, 1, new cv.Size(width, height), new cv.Scalar(), false, false);
+}
