@@ -10,17 +10,25 @@ export function functionName({ body, inputs }: FunctionDef): string {
   if (own.includes('PriorBox')) return 'ssdHead';
   if (inputs.some(({ fallback }) => fallback !== undefined))
     return body.filter(({ callee }) => typesIn(callee).includes('Convolution')).length > 2 ? 'bottleneck' : 'residual';
+  const words = layerWords(body);
+  // `convRelu` says more than the prefix of the modules that it is in.
+  if (words && words.length > 1 && words.length <= MOST_WORDS && words.every((word) => PLAIN.has(word)))
+    return joined(words);
   const word = commonWord(body);
   if (word) return word;
-  const words = layerWords(body);
   if (words && words.length <= MOST_WORDS) return joined(words.length === 1 ? [...words, 'layer'] : words);
   if (body.some(isDepthwise)) return own.includes('Eltwise') ? 'invertedResidual' : 'separable';
   if (own.includes('Eltwise')) return 'residual';
+  // What its own layers are called, where it hands other names on.
+  const ownWord = commonWord(body.filter(({ callee }) => typeof callee === 'string'));
+  if (ownWord) return ownWord;
   if (own.includes('Concat')) return 'branches';
   return body.some(({ callee }) => typeof callee === 'object' && callee.kind === 'loop') ? 'stage' : 'unit';
 }
 
 const MOST_WORDS = 4;
+/** Layers that stand in every net. */
+const PLAIN: ReadonlySet<string> = new Set(['conv', 'bn', 'relu']);
 /** Words that say no more than the layer's type. */
 const EMPTY =
   /^(conv|relu|pool|layer|res|bn|scale|fc|norm|data|input|output|branch|block|stage|feature|features|model|module)$/i;

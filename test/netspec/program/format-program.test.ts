@@ -130,6 +130,13 @@ describe('reads as if a person had written it', () => {
     expect(program).toContain("x = stage(x, '3', 256, ['1', '2', '3', '4', '5']);\n");
   });
 
+  test('functions bear the names of modules, and chains those of their layers', () => {
+    const functionsOf = (name: string) => [...named(name).matchAll(/^function (\w+)/gm)].map(([, each]) => each);
+    expect(functionsOf('googlenet')).toEqual(['convReluConvRelu', 'convRelu', 'inception']);
+    expect(functionsOf('densenet-121')).toEqual(expect.arrayContaining(['denseblock', 'transition', 'denselayer']));
+    expect(functionsOf('crnn')).toEqual(expect.arrayContaining(['convRelu', 'convBnRelu']));
+  });
+
   test('names become template strings, recurring values constants, chains loops', () => {
     const layer = (i: number): string => `
       layer { name: "conv${i}" type: "Convolution" bottom: "${i === 1 ? 'data' : `conv${i - 1}`}" top: "conv${i}" param { lr_mult: 1 decay_mult: 1 } param { lr_mult: 2 decay_mult: 0 }
