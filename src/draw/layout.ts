@@ -1,24 +1,11 @@
-/** layout: where each layer and each edge of a graph goes, in layers from top to bottom (ELK's layered algorithm). */
+/**
+ * layout: where each layer and each edge of a graph goes, in layers from top to bottom (ELK's layered algorithm). Graphs that
+ * ELK would take minutes for are laid out by plain-layout.ts.
+ */
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
 import type { NetGraph } from './graph.js';
-
-export interface Point {
-  x: number;
-  y: number;
-}
-
-export interface Size {
-  width: number;
-  height: number;
-}
-
-/** Positions in pixels from the upper left corner. */
-export interface Layout extends Size {
-  /** In the order of the graph's nodes: upper left corners. */
-  nodes: (Point & Size)[];
-  /** In the order of the graph's edges: corners of each line, from the lower side of a node to the upper of another. */
-  edges: Point[][];
-}
+import type { Layout, Size } from './geometry.js';
+import { isLarge, layOutPlainly } from './plain-layout.js';
 
 const OPTIONS = {
   'elk.algorithm': 'layered',
@@ -37,10 +24,12 @@ const OPTIONS = {
 };
 
 /**
- * Lays a graph out. Loads ELK, which is large, when it is first called; 300 layers take about a second.
+ * Lays a graph out. Loads ELK, which is large, when it is first called; 300 layers take about a second. Graphs of
+ * more than about 1000 layers, or with very many long edges, are laid out plainly: time and memory are proportional to the size.
  * @param sizeOf how large the node of that position among the graph's nodes is drawn
  */
 export async function layOut(graph: NetGraph, sizeOf: (node: number) => Size): Promise<Layout> {
+  if (isLarge(graph)) return layOutPlainly(graph, sizeOf);
   const children: ElkNode[] = graph.nodes.map(({ index }, i) => ({ id: `n${index}`, ...sizeOf(i) }));
   const edges: ElkExtendedEdge[] = graph.edges.map(({ from, to }, i) => ({
     id: `e${i}`,

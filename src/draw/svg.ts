@@ -1,6 +1,6 @@
 /** svg: a laid-out graph as SVG elements. What is written on a node, and its classes, are the caller's. */
 import type { NetGraph } from './graph.js';
-import type { Layout, Point, Size } from './layout.js';
+import type { Layout, Point, Size } from './geometry.js';
 import { escapeMarkup, shortened } from './markup.js';
 
 /** How a node is drawn: its lines of text, the first of which stands out. */

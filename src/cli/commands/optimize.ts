@@ -139,10 +139,10 @@ export const command = defineCommand({
       else {
         print(out, ...reportLines(optimized, options.verbose));
         print(out, `caffemodel: ${formatBytes(source.size)} → ${formatBytes(size)}`, ...proofLines(proof!));
-        if (proof!.ok) print(out, `wrote ${files.net} and ${files.weights}`);
-        if (proof!.ok && map)
-          print(out, `wrote ${map.file}: verify --map takes it with references of the net as it was`);
-        else print(context.stderr, 'the outputs differ by more than the tolerance: nothing was written');
+        if (proof!.ok) {
+          print(out, `wrote ${files.net} and ${files.weights}`);
+          if (map) print(out, `wrote ${map.file}: verify --map takes it with references of the net as it was`);
+        } else print(context.stderr, 'the outputs differ by more than the tolerance: nothing was written');
       }
       return proof!.ok ? EXIT.ok : EXIT.checkFailed;
     } finally {

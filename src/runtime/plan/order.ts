@@ -6,6 +6,7 @@
 import { resolve } from '../../proto/message.js';
 import { affineFactsOf } from './affine.js';
 import type { Fusion, Operation } from './fusion.js';
+import { SmallestFirst } from './smallest-first.js';
 
 /**
  * Groups operations into steps and orders these.
@@ -21,7 +22,7 @@ export function stepsOf(operations: readonly Operation[]): Operation[][] {
     const key = keyOf(fusion, ids);
     const steps = byWeights.get(key) ?? [];
     byWeights.set(key, steps);
-    const step = steps.find((other) => graph.areIndependent(other, index));
+    const step = graph.independentOf(steps, index);
     if (step === undefined) steps.push(index);
     else graph.merge(step, index);
   });
@@ -61,34 +62,53 @@ class Ids {
   }
 }
 
+/**
+ * The most steps that a search looks at. A search that would look at more counts as one that found a dependency, so that the
+ * time for N operations is proportional to N. No net of fewer operations is affected.
+ */
+const MOST_SEARCHED = 2048;
+
 /** Which operation has to wait for which; operations that were merged wait together. A step is named by its first. */
 class StepGraph {
-  /** Operations that must come after each operation, at once or by way of others. */
-  readonly #after: Set<number>[];
+  /** Operations that each operation has to wait for, at once; without those that these wait for. */
+  readonly #before: number[][];
   readonly #members: number[][];
   /** The step that each operation is in. */
   readonly #step: number[];
+  /** For each step, the last search that came upon it. */
+  readonly #seen: Int32Array;
 
   constructor(operations: readonly Operation[]) {
-    this.#after = operations.map(() => new Set());
+    this.#before = operations.map(() => []);
     this.#members = operations.map((_, index) => [index]);
     this.#step = operations.map((_, index) => index);
+    this.#seen = new Int32Array(operations.length).fill(-1);
     const lastWriter = new Map<object, number>();
     const readers = new Map<object, number[]>();
     operations.forEach(({ reads, writes }, index) => {
-      for (const storage of new Set([...reads, ...writes])) this.#connect(lastWriter.get(storage), index);
+      const before = new Set<number | undefined>();
+      for (const storage of [...reads, ...writes]) before.add(lastWriter.get(storage));
       for (const storage of writes) {
-        for (const reader of readers.get(storage) ?? []) this.#connect(reader, index);
+        for (const reader of readers.get(storage) ?? []) before.add(reader);
         lastWriter.set(storage, index);
         readers.set(storage, []);
       }
-      for (const storage of reads) readers.set(storage, [...(readers.get(storage) ?? []), index]);
+      for (const storage of reads) {
+        const others = readers.get(storage);
+        if (others) others.push(index);
+        else readers.set(storage, [index]);
+      }
+      this.#before[index] = [...before].filter((other) => other !== undefined && other !== index) as number[];
     });
   }
 
-  /** Whether neither has to wait for the other, so that they can be merged. */
-  areIndependent(a: number, b: number): boolean {
-    return !this.#reaches(this.#step[a]!, this.#step[b]!) && !this.#reaches(this.#step[b]!, this.#step[a]!);
+  /**
+   * The first of these steps that an operation need not wait for, so that they can be merged.
+   * @param index an operation after all that were merged: none of the steps has to wait for it
+   */
+  independentOf(steps: readonly number[], index: number): number | undefined {
+    if (steps.length === 0 || !this.#searchBefore(index)) return undefined;
+    return steps.find((step) => this.#seen[step] !== index);
   }
 
   merge(into: number, other: number): void {
@@ -100,40 +120,42 @@ class StepGraph {
 
   /** The steps, each as early as it can be without overtaking one that began before it and is ready. */
   inOrder(): number[][] {
-    const waitsFor = this.#members.map(() => 0);
-    const edges = this.#members.map((members) => this.#next(members));
-    for (const next of edges) for (const step of next) waitsFor[step]!++;
+    const waitsFor = this.#members.map((members) => this.#stepsBefore(members).size);
+    const edges = this.#members.map((): number[] => []);
+    this.#members.forEach((members, step) => {
+      for (const before of this.#stepsBefore(members)) edges[before]!.push(step);
+    });
     const done: number[][] = [];
-    const ready = this.#members.flatMap((members, step) => (members.length > 0 && waitsFor[step] === 0 ? [step] : []));
-    while (ready.length > 0) {
-      ready.sort((a, b) => b - a);
-      const step = ready.pop()!;
+    const ready = new SmallestFirst();
+    this.#members.forEach((members, step) => {
+      if (members.length > 0 && waitsFor[step] === 0) ready.push(step);
+    });
+    for (let step = ready.pop(); step !== undefined; step = ready.pop()) {
       done.push(this.#members[step]!);
       for (const next of edges[step]!) if (--waitsFor[next]! === 0) ready.push(next);
     }
     return done;
   }
 
-  #connect(before: number | undefined, after: number): void {
-    if (before !== undefined && before !== after) this.#after[before]!.add(after);
+  /** Steps that come right before one with these members. */
+  #stepsBefore(members: readonly number[]): Set<number> {
+    return new Set(members.flatMap((member) => this.#before[member]!.map((before) => this.#step[before]!)));
   }
 
-  /** Steps that come right after one with these members. */
-  #next(members: readonly number[]): Set<number> {
-    return new Set(members.flatMap((member) => [...this.#after[member]!].map((after) => this.#step[after]!)));
-  }
-
-  /** Whether `to` has to come after `from`. */
-  #reaches(from: number, to: number): boolean {
-    const seen = new Set<number>();
-    const todo = [from];
-    for (let step = todo.pop(); step !== undefined; step = todo.pop())
-      for (const next of this.#next(this.#members[step]!)) {
-        if (next === to) return true;
-        if (seen.has(next)) continue;
-        seen.add(next);
-        todo.push(next);
-      }
-    return false;
+  /** Marks the steps that an operation has to wait for; returns whether these are all. */
+  #searchBefore(index: number): boolean {
+    const todo = [index];
+    let searched = 0;
+    for (let step = todo.pop(); step !== undefined; step = todo.pop()) {
+      if (++searched > MOST_SEARCHED) return false;
+      for (const member of this.#members[step]!)
+        for (const before of this.#before[member]!) {
+          const other = this.#step[before]!;
+          if (this.#seen[other] === index) continue;
+          this.#seen[other] = index;
+          todo.push(other);
+        }
+    }
+    return true;
   }
 }

@@ -222,6 +222,16 @@ describe('a step', () => {
     for (const [name, blob] of await net.forward({ inputs })) expectSameBlob(name, blob, outputs.get(name)!);
   });
 
+  test('holds one convolution each of a long chain that shares its parameters, and all that another chain has beside it', async () => {
+    const chain = (name: string, length: number): string =>
+      Array.from({ length }, (_, i) => conv(`${name}${i}`, i === 0 ? 'data' : `${name}${i - 1}`, shared)).join('');
+    // Each of 3,000 depends on all before it.
+    const net = await lean(data + chain('a', 3000) + chain('b', 3));
+    const steps = stepsOf(net);
+    expect(steps).toHaveLength(3000);
+    expect(steps.slice(0, 4)).toEqual(['a0 b0', 'a1 b1', 'a2 b2', 'a3']);
+  });
+
   test('is a layer when all blobs are kept', async () => {
     const net = await load(data + conv('a', 'data') + layer('ReLU', 'r', 'a'));
     expect(stepsOf(net)).toEqual(['data', 'a', 'r']);
