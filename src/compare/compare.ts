@@ -2,6 +2,7 @@
  * compare: how far one array is from its reference. Sums are kept in float64, so the figures say something about the
  * arrays and not about the summation.
  */
+import { NUMBER, checkArguments, fields } from '../arguments.js';
 
 /** numpy.allclose's tolerances: |actual − reference| ≤ atol + rtol·|reference|. */
 export interface Tolerance {
@@ -40,11 +41,11 @@ export interface Comparison {
  * allclose; // → false
  * outside; // → 1
  */
-export function compare(
-  actual: ArrayLike<number>,
-  reference: ArrayLike<number>,
-  { rtol, atol }: Tolerance,
-): Comparison {
+export function compare(actual: ArrayLike<number>, reference: ArrayLike<number>, tolerance: Tolerance): Comparison {
+  checkArguments('compare()', {
+    tolerance: [tolerance, fields('a tolerance { rtol, atol }', { rtol: NUMBER, atol: NUMBER })],
+  });
+  const { rtol, atol } = tolerance;
   const count = reference.length;
   if (actual.length !== count) throw new RangeError(`cannot compare ${actual.length} values with ${count}`);
   let maxAbs = 0;

@@ -1,4 +1,5 @@
 /** diffNets: what two net files differ in, layer by layer: fields, shapes, values. One blob of each is in memory at a time. */
+import { OPTIONS, READER, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
 import type { CaffemodelReader } from '../proto/caffemodel-reader.js';
@@ -79,8 +80,10 @@ interface Side {
 export async function diffNets(
   before: CaffemodelReader,
   after: CaffemodelReader,
-  { tolerance = 0, only, schema = defaultSchema(), onProgress }: DiffOptions = {},
+  options: DiffOptions = {},
 ): Promise<NetDifference> {
+  checkArguments('diffNets()', { before: [before, READER], after: [after, READER], options: [options, OPTIONS] });
+  const { tolerance = 0, only, schema = defaultSchema(), onProgress } = options;
   const [a, b] = [sideOf(before), sideOf(after)];
   const type = schema.message('LayerParameter');
   const structure = only !== 'weights';

@@ -1,4 +1,5 @@
 /** draw: a net as one SVG picture that stands alone and follows the viewer's light or dark theme. */
+import { LIST, checkArguments, fields } from '../arguments.js';
 import type { GraphNode, NetGraph } from './graph.js';
 import { layOut } from './layout.js';
 import { escapeMarkup } from './markup.js';
@@ -17,6 +18,9 @@ export function shapesOf({ tops }: GraphNode): string {
  * (await drawNet(graphOfNet(net))).includes('conv1'); // → true
  */
 export async function drawNet(graph: NetGraph): Promise<string> {
+  checkArguments('drawNet()', {
+    graph: [graph, fields('a graph, such as graphOfNet() gives', { nodes: LIST, edges: LIST })],
+  });
   const looks = graph.nodes.map((node): NodeLook => {
     const shapes = shapesOf(node);
     return {

@@ -2,6 +2,7 @@
  * graph: a net as a person thinks of it: layers that hand blobs to each other. Split layers are not among them, and an
  * in-place layer stands between the one it follows and those that read the blob after it.
  */
+import { MESSAGE, NET, checkArguments } from '../arguments.js';
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
 import type { Net } from '../runtime/net.js';
 import { factsOf, factsOfLayer } from '../layers/registry.js';
@@ -50,6 +51,7 @@ export interface NetGraph {
  * graph.nodes.find(({ name }) => name === 'pool1')!.tops[0]!.shape; // → [1, 4, 4, 4]
  */
 export function graphOfNet(net: Net): NetGraph {
+  checkArguments('graphOfNet()', { net: [net, NET] });
   const layers = net.layers.map((layer, index) => ({
     param: layer.param,
     facts: factsOfLayer(layer) ?? factsOf(layer.param),
@@ -68,6 +70,7 @@ export function graphOfNet(net: Net): NetGraph {
  * graph.nodes.map(({ name }) => name); // → ['data', 'conv1', 'relu1', 'pool1', 'fc', 'prob']
  */
 export function graphOfProto(net: NetParameter): NetGraph {
+  checkArguments('graphOfProto()', { net: [net, MESSAGE] });
   const layers = (net.layer ?? []).map((param) => ({
     param,
     facts: factsOf(param),

@@ -1,4 +1,5 @@
 /** lint: the mistakes that people make in nets, found by the rules of src/lint/rules, and the edits that mend them. */
+import { MESSAGE, OPTIONS, TEXT, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { NetParameter } from '../generated/messages.js';
 import { addressIn, nameAndType } from '../proto/derive.js';
@@ -36,6 +37,7 @@ const MOST_PATCHES = 200;
  * findings[0]!.rule; // → 'does-not-build'
  */
 export async function lint(net: NetParameter | string, options: LintOptions = {}): Promise<Finding[]> {
+  checkArguments('lint()', { net: [net, typeof net === 'string' ? TEXT : MESSAGE], options: [options, OPTIONS] });
   const { file, targets = [], rules, ...rest } = options;
   const written = typeof net === 'string' ? parsePrototxt(net, { file, upgrade: false, schema: options.schema }) : net;
   const schema = options.schema ?? schemaOf(written);
@@ -90,6 +92,7 @@ const MOST_ROUNDS = 20;
  * text.includes('DummyData'); // → false
  */
 export async function fixNet(text: string, options: LintOptions = {}): Promise<Fixed> {
+  checkArguments('fixNet()', { text: [text, TEXT], options: [options, OPTIONS] });
   const fixed: Finding[] = [];
   let current = text;
   for (let round = 0; round < MOST_ROUNDS; round++) {

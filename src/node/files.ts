@@ -2,6 +2,7 @@
  * Node's file system behind the core's interfaces: random access over a file descriptor, and files that appear whole or
  * not at all.
  */
+import { FUNCTION, TEXT, checkArguments } from '../arguments.js';
 import { constants, copyFileSync, linkSync, readSync, renameSync, unlinkSync } from 'node:fs';
 import { access, open, readFile, readlink, realpath, rmdir, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
@@ -150,6 +151,7 @@ export function textFile(file: string, text: string | (() => string | Promise<st
  * await readText('note.txt'); // → 'done'
  */
 export function writeFileAtomically(file: string, fill: FileToWrite['fill']): Promise<void> {
+  checkArguments('writeFileAtomically()', { file: [file, TEXT], fill: [fill, FUNCTION] });
   return writeFilesAtomically([{ file, fill }]);
 }
 

@@ -2,6 +2,7 @@
  * image: picture files to RGB pixels and back, with sharp, which is loaded at the first use: a program that reads no
  * pictures does without it. The pixels are what Pillow's `Image.open(file).convert('RGB')` gives.
  */
+import { IMAGE, TEXT, checkArguments } from '../arguments.js';
 import path from 'node:path';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { NetspecError } from '../errors.js';
@@ -164,7 +165,9 @@ export function checkImageName(file: string): void {
  * await writeImage('red.png', { width: 1, height: 1, data: Uint8Array.of(255, 0, 0) });
  * (await readImage('red.png')).data; // → Uint8Array.of(255, 0, 0)
  */
-export async function writeImage(file: string, { width, height, data }: RgbImage): Promise<void> {
+export async function writeImage(file: string, image: RgbImage): Promise<void> {
+  checkArguments('writeImage()', { file: [file, TEXT], image: [image, IMAGE] });
+  const { width, height, data } = image;
   checkImageName(file);
   const { default: sharp } = await import('sharp');
   const raw = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });

@@ -1,4 +1,5 @@
 /** loadNameMap: a name map by what `--map` was given: a preset's name, a rule file, or a module that exports a map. */
+import { TEXT, checkArguments } from '../arguments.js';
 import { existsSync } from 'node:fs';
 import { NetspecError, didYouMean } from '../errors.js';
 import { NAME_MAPS, nameMap, parseRuleJson, ruleMap, type NameMap, type RuleFile } from '../weights/maps/index.js';
@@ -15,6 +16,7 @@ import { importDefault, isModuleName } from './import-module.js';
  * map.name; // → 'torchvision-resnet'
  */
 export async function loadNameMap(nameOrFile: string): Promise<NameMap> {
+  checkArguments('loadNameMap()', { nameOrFile: [nameOrFile, TEXT] });
   if (isModuleName(nameOrFile)) return mapOf(await importDefault(nameOrFile), nameOrFile);
   if (nameOrFile.endsWith('.json'))
     return ruleMap(parseRuleJson(await readText(nameOrFile), nameOrFile) as RuleFile, nameOrFile);

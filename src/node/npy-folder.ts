@@ -1,6 +1,7 @@
 /**
  * A folder of .npy files as a weight source, and single .npy files by path. Only headers are read to list a folder.
  */
+import { FLOATS, LIST, TEXT, checkArguments } from '../arguments.js';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NetspecError } from '../errors.js';
@@ -53,6 +54,7 @@ async function opened<T>(file: string, action: (access: RandomAccess) => Promise
  * (await readNpyFile('small.npy')).shape; // → [2, 2]
  */
 export async function writeNpyFile(file: string, shape: readonly number[], data: Float32Array): Promise<void> {
+  checkArguments('writeNpyFile()', { file: [file, TEXT], shape: [shape, LIST], data: [data, FLOATS] });
   await writeFilesAtomically([npyFile(file, shape, data)]);
 }
 

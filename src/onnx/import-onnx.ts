@@ -1,4 +1,5 @@
 /** importOnnx: an ONNX model as a Caffe net with its weights. */
+import { BYTES, FUNCTION, OPTIONS, checkArguments, fields } from '../arguments.js';
 import type { NetParameter } from '../generated/messages.js';
 import type { LayerBlobs } from '../proto/caffemodel-writer.js';
 import { fromBytes, type RandomAccess } from '../proto/random-access.js';
@@ -53,6 +54,8 @@ export interface ImportedNet {
   readonly remarks: readonly string[];
 }
 
+const ONNX = fields('the bytes of a model, or a file such as openFile() gives', { read: FUNCTION });
+
 /**
  * Reads an ONNX model and writes it in Caffe's layers.
  * @param source the file's bytes, or random access to them
@@ -63,6 +66,10 @@ export interface ImportedNet {
  * net.layer!.map(({ type }) => type); // → ['Input', 'ReLU']
  */
 export async function importOnnx(source: Uint8Array | RandomAccess, options: ImportOptions = {}): Promise<ImportedNet> {
+  checkArguments('importOnnx()', {
+    source: [source, source instanceof Uint8Array ? BYTES : ONNX],
+    options: [options, OPTIONS],
+  });
   targetNamed(options.target ?? 'bvlc');
   return importModel(await readModel(source instanceof Uint8Array ? fromBytes(source) : source, options), options);
 }

@@ -1,4 +1,5 @@
 /** check: runs a net before and after it was optimized on the same input, and says how far their outputs are apart. */
+import { LIST, NET, checkArguments } from '../arguments.js';
 import type { Net } from '../runtime/net.js';
 import { gaussian, seededRandom } from '../engine/random.js';
 import { factsOfLayer } from '../layers/registry.js';
@@ -35,6 +36,7 @@ function fedBlobs(net: Net): string[] {
  * net.blobs.get('data')!.data[0] === first; // → true
  */
 export function fillRandomInputs(net: Net, seed = 0): void {
+  checkArguments('fillRandomInputs()', { net: [net, NET] });
   for (const name of fedBlobs(net)) {
     const random = gaussian(seededRandom(seed, name));
     const { data } = net.blobs.get(name)!;
@@ -51,6 +53,7 @@ export function fillRandomInputs(net: Net, seed = 0): void {
  * to.blobs.get('data')!.data[0]; // → 2
  */
 export function copyInputs(from: Net, to: Net): void {
+  checkArguments('copyInputs()', { from: [from, NET], to: [to, NET] });
   const names = fedBlobs(to).filter((name) => from.blobs.has(name));
   for (const name of names) to.blobs.get(name)!.reshape(from.blobs.get(name)!.shape);
   to.reshape();
@@ -70,6 +73,7 @@ export function copyInputs(from: Net, to: Net): void {
  * difference!.maxAbs; // → 0
  */
 export async function compareOutputs(before: Net, after: Net, blobs: readonly string[]): Promise<OutputDifference[]> {
+  checkArguments('compareOutputs()', { before: [before, NET], after: [after, NET], blobs: [blobs, LIST] });
   const fed = new Set(before.steppedOver.flatMap(({ param }) => param.top ?? []));
   const pairs = [
     ...blobs.filter((blob) => !fed.has(blob)).map((blob) => [blob, blob] as const),

@@ -1,4 +1,5 @@
 /** optimizeNet: makes a net smaller for inference, and says what it did. The weights are read when they are written. */
+import { OPTIONS, checkArguments } from '../arguments.js';
 import { NetspecError, didYouMean } from '../errors.js';
 import type { BlobProto, LayerParameter, NetParameter } from '../generated/messages.js';
 import { CaffemodelReader } from '../proto/caffemodel-reader.js';
@@ -76,6 +77,7 @@ export async function optimizeNet(
   weights: CaffemodelReader | Uint8Array | NetParameter,
   options: OptimizeOptions = {},
 ): Promise<OptimizedNet> {
+  checkArguments('optimizeNet()', { options: [options, OPTIONS] });
   const { passes = PASSES, schema } = options;
   for (const pass of passes)
     if (!PASSES.includes(pass))

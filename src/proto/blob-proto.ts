@@ -1,6 +1,7 @@
 /**
  * A blob as a message: its shape, new or legacy, and its values, with Caffe's rules for which field counts.
  */
+import { MESSAGE, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { BlobProto } from '../generated/messages.js';
 
@@ -21,6 +22,7 @@ export interface BlobProtoShape {
  * shapeOfBlob({ num: 1, channels: 1, height: 2, width: 3 }); // → { shape: [1, 1, 2, 3], legacy: true }
  */
 export function shapeOfBlob(blob: BlobProto): BlobProtoShape {
+  checkArguments('shapeOfBlob()', { blob: [blob, MESSAGE] });
   const { num, channels, height, width } = blob;
   const legacy = num !== undefined || channels !== undefined || height !== undefined || width !== undefined;
   if (legacy) return { shape: [num ?? 0, channels ?? 0, height ?? 0, width ?? 0], legacy };
@@ -54,6 +56,7 @@ export function formatShape(shape: readonly number[]): string {
  * floatsOfBlob({ shape: { dim: [2] }, double_data: Float64Array.of(1, 2) }); // → Float32Array.of(1, 2)
  */
 export function floatsOfBlob(blob: BlobProto): Float32Array {
+  checkArguments('floatsOfBlob()', { blob: [blob, MESSAGE] });
   const { double_data: doubles, data = [] } = blob;
   const values = doubles && doubles.length > 0 ? doubles : data;
   const { shape } = shapeOfBlob(blob);

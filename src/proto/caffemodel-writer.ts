@@ -1,6 +1,7 @@
 /**
  * Writes a .caffemodel of up to 2 GiB with the memory of one blob: all lengths are computed first, then the file streams.
  */
+import { LIST, MESSAGE, OPTIONS, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { BlobProto, LayerParameter, NetParameter } from '../generated/messages.js';
 import { countOf, formatShape } from './blob-proto.js';
@@ -85,6 +86,7 @@ export async function writeCaffemodel(
   layers: readonly (LayerBlobs | undefined)[],
   options: CaffemodelWriterOptions = {},
 ): Promise<number> {
+  checkArguments('writeCaffemodel()', { net: [net, MESSAGE], layers: [layers, LIST], options: [options, OPTIONS] });
   const planned = plan(net, layers, options);
   if (!options.schema) remarkOnNumbers(net);
   const progress = progressOf(options);
@@ -105,6 +107,7 @@ export function caffemodelSize(
   layers: readonly (LayerBlobs | undefined)[],
   options: CaffemodelWriterOptions = {},
 ): number {
+  checkArguments('caffemodelSize()', { net: [net, MESSAGE], layers: [layers, LIST], options: [options, OPTIONS] });
   const { message } = withHoles(net, layers);
   return forWriting(net, options, (type) => encodedSize(type, message));
 }

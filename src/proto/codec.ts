@@ -1,6 +1,7 @@
 /**
  * Messages ⇄ bytes in protobuf's binary format: what a .caffemodel, a .binaryproto and `net.pb` hold.
  */
+import { BYTES, MESSAGE, OPTIONS, SCHEMA, TEXT, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { MessageName, Messages, NetParameter } from '../generated/messages.js';
 import { readMessage } from './decode.js';
@@ -48,6 +49,11 @@ export function decodeMessage(typeName: string, bytes: Uint8Array, schema: Schem
 export function encodeMessage<N extends MessageName>(typeName: N, message: Messages[N], schema?: Schema): Uint8Array;
 export function encodeMessage(typeName: string, message: object, schema?: Schema): Uint8Array;
 export function encodeMessage(typeName: string, message: object, schema?: Schema): Uint8Array {
+  checkArguments('encodeMessage()', {
+    typeName: [typeName, TEXT],
+    message: [message, MESSAGE],
+    schema: [schema, SCHEMA],
+  });
   const encode = (schema: Schema) => encodeWithHoles(schema.message(typeName), message);
   const { bytes, holes } = schema ? encode(schema) : withSchemaOf(message, typeName, encode);
   if (holes.length > 0) throw new Error('deferred floats outside a streaming writer');
@@ -79,10 +85,10 @@ export interface DecodeNetOptions extends UpgradeOptions {
  * const net = decodeNet(encodeNet({ name: 'small' }));
  * net.name; // → 'small'
  */
-export function decodeNet(
-  bytes: Uint8Array,
-  { schema, upgrade = false, ...upgradeOptions }: DecodeNetOptions = {},
-): NetParameter {
+export function decodeNet(bytes: Uint8Array, options: DecodeNetOptions = {}): NetParameter {
+  checkArguments('decodeNet()', { bytes: [bytes, BYTES], options: [options, OPTIONS] });
+  checkArguments('decodeNet()', { schema: [options.schema, SCHEMA] });
+  const { schema, upgrade = false, ...upgradeOptions } = options;
   const net = decodeMessage('NetParameter', bytes, schema);
   return upgrade ? upgradeNet(net, upgradeOptions) : net;
 }
@@ -94,6 +100,7 @@ export function decodeNet(
  * encodeNet({ name: 'a' }); // → Uint8Array.of(0x0a, 1, 97)
  */
 export function encodeNet(net: NetParameter, schema?: Schema): Uint8Array {
+  checkArguments('encodeNet()', { net: [net, MESSAGE], schema: [schema, SCHEMA] });
   const bytes = encodeMessage('NetParameter', net, schema);
   if (!schema) remarkOnNumbers(net);
   return bytes;

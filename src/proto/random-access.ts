@@ -2,6 +2,7 @@
  * Where bytes come from and go to, without saying whether that is a file, memory or a browser's Blob: the caffemodel
  * reader reads from a RandomAccess, the writer writes to a ByteSink. Files are in src/node/files.ts.
  */
+import { BYTES, OBJECT, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 
 /** Bytes that can be read at any place. */
@@ -80,6 +81,7 @@ export interface ByteSink {
  * reader.net.name; // → 'small'
  */
 export function fromBytes(bytes: Uint8Array, name?: string): RandomAccess {
+  checkArguments('fromBytes()', { bytes: [bytes, BYTES] });
   return {
     size: bytes.length,
     name,
@@ -102,6 +104,7 @@ export function fromBytes(bytes: Uint8Array, name?: string): RandomAccess {
  * reader.net.name; // → 'small'
  */
 export function fromBlob(blob: Blob, name?: string): RandomAccess {
+  checkArguments('fromBlob()', { blob: [blob, OBJECT] });
   return {
     size: blob.size,
     name,

@@ -2,6 +2,7 @@
  * Nets in old formats → today's, as Caffe does on loading: V0, data transformations, V1, inputs, BatchNorm, in that order.
  * One file per step.
  */
+import { MESSAGE, OPTIONS, checkArguments } from '../arguments.js';
 import type { NetParameter } from '../generated/messages.js';
 import { hasInputLayers, type Schema } from './schema.js';
 import { needsBatchNormUpgrade, upgradeBatchNorm } from './upgrade/batch-norm.js';
@@ -61,6 +62,7 @@ const steps: readonly {
  * formatPrototxt(upgradeNet(old)).split('\n')[2]; // → '  type: "ReLU"'
  */
 export function upgradeNet(net: NetParameter, options: UpgradeOptions = {}): NetParameter {
+  checkArguments('upgradeNet()', { net: [net, MESSAGE], options: [options, OPTIONS] });
   const { onWarning = () => undefined, schema } = options;
   refuseMixedLayers(net);
   return stepsFor(schema).reduce(

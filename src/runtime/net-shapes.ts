@@ -1,4 +1,5 @@
 /** netShapes: the shapes of a net's blobs and parameters, without a Net: nothing is compiled, no memory is taken. */
+import { MESSAGE, OPTIONS, SCHEMA, checkArguments } from '../arguments.js';
 import { ShapesArena } from '../engine/shapes-arena.js';
 import type { NetParameter } from '../generated/messages.js';
 import { buildGraph, explainUnknownBottom } from './graph.js';
@@ -36,6 +37,8 @@ export interface NetShapes {
  * params.get('fc'); // → [[5, 64], [5]]
  */
 export function netShapes(net: NetParameter, options: StateOptions & Pick<NetOptions, 'schema'> = {}): NetShapes {
+  checkArguments('netShapes()', { net: [net, MESSAGE], options: [options, OPTIONS] });
+  checkArguments('netShapes()', { schema: [options.schema, SCHEMA] });
   const whole = withState(net, options);
   const filtered = filterNet(whole);
   const param = insertSplits(filtered, (...place) => explainUnknownBottom(place, filtered, whole));

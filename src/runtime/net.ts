@@ -2,6 +2,7 @@
  * Net: a network that runs, with the interface of pycaffe's caffe.Net. What each member does there and here stands in
  * docs/pycaffe.md; how memory is used, in docs/runtime.md.
  */
+import { checkArguments, FLOATS, OPTIONS, SCHEMA, type ArgumentKind } from '../arguments.js';
 import { NetspecError, didYouMean } from '../errors.js';
 import { Phase, type BlobProto, type LayerParameter, type NetParameter } from '../generated/messages.js';
 import type { Layer } from '../layers/layer.js';
@@ -140,6 +141,8 @@ export class Net {
    * @throws NetspecError for whatever Caffe refuses, with the layer, the field, both values and file:line:column.
    */
   static async load(source: string | NetParameter, options: NetOptions = {}): Promise<Net> {
+    checkArguments('Net.load()', { options: [options, OPTIONS] });
+    checkArguments('Net.load()', { schema: [options.schema, SCHEMA] });
     checkOptions(options);
     const { algorithm = 'auto', seed = 0, strict = false, shapesOnly = false, stepOver, blobShapes } = options;
     const whole = withState(await readNet(source, options), options);
@@ -217,6 +220,7 @@ export class Net {
    * with `start`, `end` or `onLayer` when only outputs are kept.
    */
   async forward(options: ForwardOptions = {}): Promise<Map<string, Blob>> {
+    checkForward(options);
     const { start, end, blobs = [], inputs, onLayer, onStep } = options;
     if (this.#planned) checkWholePass(options);
     const first = start === undefined ? 0 : this.#layerIndex(start);
@@ -263,8 +267,10 @@ export class Net {
    */
   async forwardAll(
     inputs: Readonly<Record<string, Float32Array | Tensor>>,
-    { blobs = [] }: Pick<ForwardOptions, 'blobs'> = {},
+    options: Pick<ForwardOptions, 'blobs'> = {},
   ): Promise<Map<string, Tensor>> {
+    checkForward({ inputs, blobs: options.blobs });
+    const { blobs = [] } = options;
     const entries = Object.entries(inputs).map(([name, given]) => {
       const blob = this.#blob(name);
       const { sample, samples } = splitSamples(name, blob, given);
@@ -486,6 +492,43 @@ function checkWholePass(options: ForwardOptions): void {
       throw new NetspecError(`forward({ ${name} }) needs the values of all blobs, and the net keeps only its outputs`, {
         hint: 'load the net without outputsOnly',
       });
+}
+
+const PLACE: ArgumentKind = {
+  expected: "a layer's name or index",
+  accepts: (value) => value === undefined || typeof value === 'string' || typeof value === 'number',
+};
+const NAMES: ArgumentKind = {
+  expected: 'an array of names',
+  accepts: (value) => value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string')),
+};
+const CALLBACK: ArgumentKind = {
+  expected: 'a function',
+  accepts: (value) => value === undefined || typeof value === 'function',
+};
+const VALUES: ArgumentKind = {
+  expected: 'a Float32Array, or { shape, data } with one',
+  accepts: (value) => {
+    if (value instanceof Float32Array) return true;
+    const { shape, data } = (value ?? {}) as { shape?: unknown; data?: unknown };
+    return Array.isArray(shape) && FLOATS.accepts(data);
+  },
+};
+
+/** From scripts without types they may be anything. */
+function checkForward(options: ForwardOptions): void {
+  checkArguments('forward()', { options: [options, OPTIONS] });
+  const { start, end, blobs, inputs, onLayer, onStep } = options;
+  checkArguments('forward()', {
+    start: [start, PLACE],
+    end: [end, PLACE],
+    blobs: [blobs, NAMES],
+    inputs: [inputs, OPTIONS],
+    onLayer: [onLayer, CALLBACK],
+    onStep: [onStep, CALLBACK],
+  });
+  for (const [name, values] of Object.entries(inputs ?? {}))
+    checkArguments('forward()', { [`input '${name}'`]: [values, VALUES] });
 }
 
 function splitSamples(name: string, blob: Blob, given: Float32Array | Tensor): { sample: number; samples: number } {

@@ -1,6 +1,7 @@
 /**
  * Where the time of a forward pass goes: passes are repeated and each step is timed, as `caffe time` does it.
  */
+import { NET, OPTIONS, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import type { Net } from './net.js';
@@ -58,7 +59,9 @@ const WARM_UP_SECONDS = 0.3;
  * const { steps } = await profileNet(net, { iterations: 2 });
  * steps.find(({ layers }) => layers[0]!.name === 'conv1')!.macs; // → 6912
  */
-export async function profileNet(net: Net, { iterations = 10, onPass }: ProfileOptions = {}): Promise<NetProfile> {
+export async function profileNet(net: Net, options: ProfileOptions = {}): Promise<NetProfile> {
+  checkArguments('profileNet()', { net: [net, NET], options: [options, OPTIONS] });
+  const { iterations = 10, onPass } = options;
   if (!Number.isInteger(iterations) || iterations < 1)
     throw new NetspecError(`iterations: expected a whole number of at least 1, got ${iterations}`);
   for (let spent = 0; ;) {

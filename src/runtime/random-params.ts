@@ -2,6 +2,7 @@
  * Random parameters for a net that has no weights and whose speed is to be measured: cheap for hundreds of millions of
  * values, and of a size that keeps activations finite through any depth.
  */
+import { LIST, checkArguments, fields } from '../arguments.js';
 import type { FillerParameter, LayerParameter } from '../generated/messages.js';
 import { blobFactsOf } from '../layers/facts.js';
 import type { Layer } from '../layers/layer.js';
@@ -29,6 +30,7 @@ const TABLE_LENGTH = 65521;
  * outputs.get('prob')!.data.every(Number.isFinite); // → true
  */
 export function randomizeParams(net: { readonly layers: readonly Layer[] }, seed = 0): void {
+  checkArguments('randomizeParams()', { net: [net, fields('a Net, such as Net.load() gives', { layers: LIST })] });
   const table = new Float32Array(TABLE_LENGTH);
   fillUniform(table, seededRandom(seed, 'parameters'));
   const filled = new Set<Blob>();

@@ -2,6 +2,7 @@
  * Another net as the reference: before and after an optimization, or two ports of one model. It runs once on the same
  * inputs, and its blobs are handed out by their names.
  */
+import { NET, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
 import { noSuchTensor, type Tensor, type WeightSource } from '../weights/source.js';
@@ -30,6 +31,7 @@ export interface NetReferences {
  * (await verify(net, { references, map })).ok; // → true
  */
 export async function referencesFromNet(net: Net, other: Net, description = 'the other net'): Promise<NetReferences> {
+  checkArguments('referencesFromNet()', { net: [net, NET], other: [other, NET] });
   const ours = writersOfBlobs(net);
   const theirs = writersOfBlobs(other);
   const inputs = new Set([...net.inputs, ...other.inputs]);

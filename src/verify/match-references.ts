@@ -2,6 +2,7 @@
  * Which reference belongs to which top of which layer: by a name map, by the blobs' own names, or by whichever of these
  * fits most.
  */
+import { FUNCTION, NET, checkArguments, fields } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
 import { identityMap, maskrcnnBenchmarkMap, torchvisionResnetMap, type ReferenceMap } from '../weights/maps/index.js';
@@ -94,6 +95,7 @@ function setIfFound(matches: Map<TopKey, TensorInfo>, key: TopKey, found: Tensor
  * blobMap(net).referenceNames('relu1', 'ReLU'); // → ['conv1']
  */
 export function blobMap(net: Net): ReferenceMap & Required<Pick<ReferenceMap, 'topReferenceNames'>> {
+  checkArguments('blobMap()', { net: [net, NET] });
   const writers = lastWriters(net);
   const topReferenceNames = (layer: number, top: number): string[] => {
     const blob = net.topNamesOf(layer)[top];
@@ -133,6 +135,10 @@ export interface ChosenMap {
  * matched; // → 4
  */
 export function chooseMap(net: Net, references: WeightSource, others: readonly ReferenceMap[] = []): ChosenMap {
+  checkArguments('chooseMap()', {
+    net: [net, NET],
+    references: [references, fields('references, such as openWeights() gives', { list: FUNCTION })],
+  });
   const index = new NameIndex(references.list());
   return [...others, identityMap(), maskrcnnBenchmarkMap(), torchvisionResnetMap(), blobMap(net)]
     .map((map) => ({ map, matched: new Set(matchReferences(net, map, index).values()).size }))

@@ -1,6 +1,7 @@
 /**
  * report: a verify result as data for JSON and as lines for people. Knows nothing of terminals: no colours, no widths.
  */
+import { REPORT, checkArguments } from '../arguments.js';
 import type { Cause } from './diagnosis.js';
 import { formatFigure } from '../compare/figures.js';
 import type { IsolatedResult, LayerResult, Point, VerifyReport } from './result.js';
@@ -190,7 +191,12 @@ export interface VerifyJson extends Omit<
  * const report = await verify(net, { references: await openWeights('references.npz'), map: blobMap(net) });
  * JSON.stringify(reportToJson(report)).includes('"passed":true'); // → true
  */
-export function reportToJson({
+export function reportToJson(report: VerifyReport): VerifyJson {
+  checkArguments('reportToJson()', { report: [report, REPORT] });
+  return jsonOf(report);
+}
+
+function jsonOf({
   evidence: _evidence,
   points: _points,
   mends: _mends,

@@ -2,6 +2,7 @@
  * verify: runs a net and compares what every layer gives, as it is right after that layer ran, with reference outputs
  * of the model it was ported from; names the first layer that diverges and looks for the cause.
  */
+import { NET, OBJECT, checkArguments, fields } from '../arguments.js';
 import type { Net } from '../runtime/net.js';
 import { sameShape } from '../shapes.js';
 import { DEFAULT_TOLERANCE } from '../compare/compare.js';
@@ -38,6 +39,10 @@ import { Comparing, resetStates, wholePass } from './whole-pass.js';
  * report.matched; // → 4
  */
 export async function verify(net: Net, options: VerifyOptions): Promise<VerifyReport> {
+  checkArguments('verify()', {
+    net: [net, NET],
+    options: [options, fields('options { references, map }', { references: OBJECT, map: OBJECT })],
+  });
   const { rtol, atol } = options;
   const tolerance = { rtol: rtol ?? DEFAULT_TOLERANCE.rtol, atol: atol ?? DEFAULT_TOLERANCE.atol };
   const claims = claimsOf(net, options.map, options.references.list());

@@ -2,6 +2,7 @@
  * classifier: pycaffe's caffe.Classifier: a picture to class scores, from one crop or from ten, with its names for the
  * options and its order of steps.
  */
+import { IMAGE, NET, OPTIONS, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import { product } from '../shapes.js';
 import { resizeLikeCaffe, type FloatImage } from './caffe-resize.js';
@@ -74,6 +75,7 @@ export class Classifier {
     readonly net: VisionNet,
     options: ClassifierOptions = {},
   ) {
+    checkArguments('new Classifier()', { net: [net, NET], options: [options, OPTIONS] });
     const { mean, rawScale = 255, inputScale = 1, oversample = false, resize = 'caffe' } = options;
     this.#input = imageInput(net, options.input, [1, 3]);
     const output = options.output ?? net.outputs[0];
@@ -168,6 +170,7 @@ export async function classify(
   image: RgbImage,
   options: ClassifierOptions = {},
 ): Promise<Float32Array> {
+  checkArguments('classify()', { net: [net, NET], image: [image, IMAGE], options: [options, OPTIONS] });
   return new Classifier(net, options).classify(image);
 }
 

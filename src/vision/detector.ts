@@ -2,6 +2,7 @@
  * detector: a net and what stands around it, from a picture to boxes in that picture. One net serves any number of
  * pictures of any size: it is reshaped to each.
  */
+import { IMAGE, NET, OPTIONS, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { AnchorLevel, AnchorOptions } from './anchors.js';
 import { scaleBox, type Box } from './boxes.js';
@@ -74,8 +75,10 @@ export class Detector {
    */
   constructor(
     readonly net: VisionNet,
-    { input, transform, head, ...retinaNet }: DetectorOptions = {},
+    options: DetectorOptions = {},
   ) {
+    checkArguments('new Detector()', { net: [net, NET], options: [options, OPTIONS] });
+    const { input, transform, head, ...retinaNet } = options;
     this.#input = imageInput(net, input, [3]);
     const chosen = head ?? headOf(net, retinaNet);
     this.#head = createHead(net, chosen);
@@ -148,7 +151,9 @@ function headOf(net: VisionNet, retinaNet: RetinaNetHeadOptions): HeadOptions {
 export async function detect(
   net: VisionNet,
   image: RgbImage,
-  { onProgress, ...options }: DetectorOptions & DetectOptions = {},
+  options: DetectorOptions & DetectOptions = {},
 ): Promise<DetectionResult> {
-  return new Detector(net, options).detect(image, { onProgress });
+  checkArguments('detect()', { net: [net, NET], image: [image, IMAGE], options: [options, OPTIONS] });
+  const { onProgress, ...rest } = options;
+  return new Detector(net, rest).detect(image, { onProgress });
 }

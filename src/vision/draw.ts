@@ -1,4 +1,5 @@
 /** draw: frames and labels in pictures, dot by dot, without fonts or any library. */
+import { IMAGE, LIST, checkArguments } from '../arguments.js';
 import type { Box } from './boxes.js';
 import { GLYPH_HEIGHT, GLYPH_WIDTH, glyphOf } from './font.js';
 import type { RgbImage, Size } from './image.js';
@@ -79,6 +80,7 @@ export function drawDetections(
   detections: readonly Detection[],
   labels: readonly string[] = [],
 ): RgbImage {
+  checkArguments('drawDetections()', { image: [image, IMAGE], detections: [detections, LIST], labels: [labels, LIST] });
   const result = { ...sizeOf(image), data: image.data.slice() };
   const scale = Math.max(1, Math.round(Math.min(image.width, image.height) / 400));
   for (const { box, score, label } of detections.toSorted((a, b) => a.score - b.score)) {

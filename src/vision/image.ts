@@ -2,6 +2,7 @@
  * image: pictures in memory, as every function of this room takes and gives them: 8 bits a channel, RGB, rows from the
  * top, without padding. Decoding files is the host's business.
  */
+import { IMAGE, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 
 /** Width and height in pixels. */
@@ -29,7 +30,9 @@ export function blankImage({ width, height }: Size, fill = 0): RgbImage {
  * const imageData = { width: 1, height: 1, data: Uint8ClampedArray.of(255, 128, 0, 255) };
  * fromRgba(imageData).data; // → Uint8Array.of(255, 128, 0)
  */
-export function fromRgba({ width, height, data }: Size & { data: Uint8Array | Uint8ClampedArray }): RgbImage {
+export function fromRgba(image: Size & { data: Uint8Array | Uint8ClampedArray }): RgbImage {
+  checkArguments('fromRgba()', { image: [image, IMAGE] });
+  const { width, height, data } = image;
   const pixels = width * height;
   if (data.length !== pixels * 4)
     throw new NetspecError(`an RGBA image of ${width}x${height} has ${pixels * 4} bytes, got ${data.length}`);

@@ -2,6 +2,7 @@
  * resize: Pillow's bilinear resampling of 8-bit images, bit for bit. When shrinking, the triangle filter widens with the
  * factor, so that every source pixel counts (antialiasing): this is not OpenCV's nor the browser's bilinear.
  */
+import { IMAGE, checkArguments } from '../arguments.js';
 import { checkImage, checkSize, type RgbImage } from './image.js';
 
 /** Weights are fixed-point numbers of this many fraction bits: 8 bits of pixel and 2 of headroom leave 22 of 32. */
@@ -58,6 +59,7 @@ export function resizeWeights(from: number, to: number): ResizeWeights {
  * resizeBilinear(image, 1, 1).data; // → Uint8Array.of(100, 100, 100)
  */
 export function resizeBilinear(image: RgbImage, width: number, height: number): RgbImage {
+  checkArguments('resizeBilinear()', { image: [image, IMAGE] });
   checkImage(image);
   checkSize({ width, height }, 'target');
   let { data } = image;

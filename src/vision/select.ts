@@ -2,6 +2,7 @@
  * select: from the outputs of a RetinaNet head to the boxes that it means: score filter, the best of each level, decoding,
  * non-maximum suppression by class over all levels, the best of all.
  */
+import { LIST, OBJECT, OPTIONS, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { AnchorLevel } from './anchors.js';
 import { clipBox, decodeBox, DETECTION_BOX_CODING, suppressOverlaps, type Box, type BoxCoding } from './boxes.js';
@@ -73,6 +74,12 @@ export function selectDetections(
   image: Size,
   options: Partial<SelectOptions> = {},
 ): Detection[] {
+  checkArguments('selectDetections()', {
+    heads: [heads, LIST],
+    anchors: [anchors, LIST],
+    image: [image, OBJECT],
+    options: [options, OPTIONS],
+  });
   const { scoreThreshold, nmsThreshold, topPerLevel, top, boxCoding } = checkSelect({
     ...DETECTION_SELECT,
     ...options,

@@ -2,6 +2,7 @@
  * transform: from a picture to a detector's input blob: resize, to float, channel order, mean and deviation, zero padding.
  * All arithmetic is float32's, in the order in which numpy and torchvision do it, so the values are bit for bit theirs.
  */
+import { IMAGE, OPTIONS, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import { fitSize, type FitOptions } from './fit-size.js';
 import { checkImage, checkSize, type RgbImage, type Size } from './image.js';
@@ -65,6 +66,7 @@ export interface TransformedImage {
  * shape; // → [1, 3, 32, 32]
  */
 export function transformImage(image: RgbImage, options: Partial<TransformOptions> = {}): TransformedImage {
+  checkArguments('transformImage()', { image: [image, IMAGE], options: [options, OPTIONS] });
   checkImage(image);
   const given = checkTransform({ ...DETECTION_TRANSFORM, ...options });
   const { channelOrder, scale, mean, std, padTo } = given;

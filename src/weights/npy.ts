@@ -2,6 +2,7 @@
  * npy: numpy's .npy files, read with every check that a damaged or foreign file needs, and written as numpy.save does.
  * Format: numpy's enhancement proposal 1, versions 1.0, 2.0 and 3.0.
  */
+import { BYTES, FLOATS, LIST, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { RandomAccess } from '../proto/random-access.js';
 import { product } from '../shapes.js';
@@ -112,6 +113,7 @@ export async function readNpy(access: RandomAccess): Promise<NpyArray> {
  * shape; // → [2, 2]
  */
 export function parseNpy(bytes: Uint8Array, file?: string): NpyArray {
+  checkArguments('parseNpy()', { bytes: [bytes, BYTES] });
   return within(file, () => {
     const header = parseHead(bytes, headerEnd(bytes, bytes.length));
     checkNpyHeader(header, { size: bytes.length, name: file });
@@ -129,6 +131,7 @@ export function parseNpy(bytes: Uint8Array, file?: string): NpyArray {
  * parseNpy(formatNpy([2], Float32Array.of(1, 2))); // → { shape: [2], dtype: 'float32', data: Float32Array.of(1, 2) }
  */
 export function formatNpy(shape: readonly number[], data: Float32Array): Uint8Array<ArrayBuffer> {
+  checkArguments('formatNpy()', { shape: [shape, LIST], data: [data, FLOATS] });
   const count = product(shape);
   if (count !== data.length)
     throw new NetspecError(`shape ${formatNumpyShape(shape)} has ${count} values, the data ${data.length}`);

@@ -1,6 +1,7 @@
 /**
  * openWeightFile: a file of weights as a WeightSource, whatever its format, which its content tells and not its name.
  */
+import { FUNCTION, OPTIONS, checkArguments, fields } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { CaffemodelReaderOptions } from '../proto/caffemodel-reader.js';
 import { isOfKind, readHead, wrongKind } from '../proto/file-kinds/index.js';
@@ -28,6 +29,10 @@ export interface OpenWeightsOptions extends CaffemodelReaderOptions {
  * source.list().map(({ name }) => name); // → ['conv1.weight', 'conv1.bias', 'fc.weight', 'fc.bias']
  */
 export async function openWeightFile(access: RandomAccess, options: OpenWeightsOptions = {}): Promise<WeightSource> {
+  checkArguments('openWeightFile()', {
+    access: [access, fields('a file, such as openFile() gives', { read: FUNCTION, close: FUNCTION })],
+    options: [options, OPTIONS],
+  });
   try {
     return await open(await weightFile(access, options));
   } catch (error) {

@@ -2,6 +2,7 @@
  * WeightSource: named tensors that are read one at a time, whatever holds them: a file of any format in formats/, a folder of
  * .npy files, or tensors in memory.
  */
+import { OBJECT, checkArguments } from '../arguments.js';
 import { NetspecError, didYouMean } from '../errors.js';
 import type { NetParameter } from '../generated/messages.js';
 import type { StoredFloats } from '../proto/random-access.js';
@@ -67,6 +68,7 @@ export function fromTensors(
   tensors: Readonly<Record<string, Tensor>>,
   description = 'tensors in memory',
 ): WeightSource {
+  checkArguments('fromTensors()', { tensors: [tensors, OBJECT] });
   const names = Object.keys(tensors);
   return {
     description,

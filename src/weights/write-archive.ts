@@ -2,6 +2,7 @@
  * Tensors into one file: .npz as numpy.savez writes it, and safetensors. Both are read back by openWeights. Values stream:
  * what is written is never whole in memory.
  */
+import { LIST, checkArguments } from '../arguments.js';
 import { NetspecError } from '../errors.js';
 import type { ByteSink } from '../proto/random-access.js';
 import { product } from '../shapes.js';
@@ -29,6 +30,7 @@ const MOST_ZIP_BYTES = 0xffffffff;
  * (await (await openWeights('a.safetensors')).read('a')).data; // → Float32Array.of(1, 2)
  */
 export async function writeSafetensors(sink: ByteSink, tensors: readonly TensorToWrite[]): Promise<number> {
+  checkArguments('writeSafetensors()', { tensors: [tensors, LIST] });
   checkNames(tensors);
   const entries: Record<string, { dtype: 'F32'; shape: readonly number[]; data_offsets: [number, number] }> = {};
   let at = 0;
@@ -58,6 +60,7 @@ export async function writeSafetensors(sink: ByteSink, tensors: readonly TensorT
  * (await (await openWeights('a.npz')).read('a')).data; // → Float32Array.of(1, 2)
  */
 export async function writeNpz(sink: ByteSink, tensors: readonly TensorToWrite[]): Promise<number> {
+  checkArguments('writeNpz()', { tensors: [tensors, LIST] });
   checkNames(tensors);
   const members = tensors.map((tensor) => {
     const header = formatNpyHeader(tensor.shape);

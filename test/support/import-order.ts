@@ -13,6 +13,7 @@ import ts from 'typescript';
 export const IMPORT_ORDER: readonly string[] = [
   ...[
     'errors',
+    'arguments',
     'remarks',
     'shapes',
     'generated',

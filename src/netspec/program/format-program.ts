@@ -2,6 +2,7 @@
  * Writes a net as a program of the DSL that builds the same prototxt byte for byte: repeated structure as functions and loops, names
  * as template strings, values that recur as constants.
  */
+import { MESSAGE, OPTIONS, SCHEMA, checkArguments } from '../../arguments.js';
 import type { LayerParameter, NetParameter } from '../../generated/messages.js';
 import type { MessageType } from '../../proto/descriptor.js';
 import { isList } from '../../proto/scalars.js';
@@ -23,6 +24,7 @@ import { fieldNamed } from './values.js';
  * program.includes("import { L, NetSpec } from 'netspec';"); // → true
  */
 export function formatProgram(net: NetParameter, schema?: Schema, options: ProgramOptions = {}): string {
+  checkArguments('formatProgram()', { net: [net, MESSAGE], schema: [schema, SCHEMA], options: [options, OPTIONS] });
   if (schema) return programWith(net, schema, options);
   return withSchemaOf(net, 'NetParameter', (own) => programWith(net, own, options));
 }

@@ -1,6 +1,7 @@
 /**
  * The forks that netspec knows: the schemas of the Caffes that added layers and fields of their own, made from forks/*.proto.
  */
+import { TEXT, checkArguments } from '../../arguments.js';
 import { NetspecError, didYouMean } from '../../errors.js';
 import { forksJson } from '../../generated/forks.js';
 import type { MessageType, SchemaDefinition } from '../descriptor.js';
@@ -162,6 +163,7 @@ export function findFork(name: string): Fork | undefined {
  * parsePrototxt(text, { schema }).layer![0]!.norm_param!.across_spatial; // → false
  */
 export function forkSchema(name: string): Schema {
+  checkArguments('forkSchema()', { name: [name, TEXT] });
   const fork = findFork(name);
   if (fork) return fork.schema;
   const names = [...(catalog ??= load()).byName.keys()];

@@ -2,6 +2,7 @@
  * Reads prototxt into messages, driven by the schema. Accepts and refuses what protobuf's C++ TextFormat does as Caffe
  * calls it, in its words and at its positions, and remembers where every message and field stands.
  */
+import { OPTIONS, SCHEMA, TEXT, checkArguments } from '../../arguments.js';
 import { NetspecError, type Address, type NetspecErrorOptions } from '../../errors.js';
 import type { MessageName, Messages } from '../../generated/messages.js';
 import type { Field, MessageType } from '../descriptor.js';
@@ -51,6 +52,8 @@ export function parsePrototxt<N extends MessageName = 'NetParameter'>(
 ): Messages[N];
 export function parsePrototxt(text: string, options: ParseOptions): object;
 export function parsePrototxt(text: string, options: ParseOptions = {}): object {
+  checkArguments('parsePrototxt()', { text: [text, TEXT], options: [options, OPTIONS] });
+  checkArguments('parsePrototxt()', { schema: [options.schema, SCHEMA] });
   const { type = 'NetParameter', upgrade = true, onWarning, file, schema } = options;
   const message = parseAs(type, text, file, schema);
   if (!upgrade) return message;

@@ -2,6 +2,7 @@
  * Writes messages as prototxt, byte for byte as `protoc --decode` and C++ TextFormat do: two spaces a level, fields by
  * number, then what the schema does not know.
  */
+import { MESSAGE, OPTIONS, SCHEMA, checkArguments } from '../../arguments.js';
 import { NetspecError, type NetspecErrorOptions } from '../../errors.js';
 import { valueToWrite } from '../adapt.js';
 import type { EnumType, Field, MessageType } from '../descriptor.js';
@@ -32,6 +33,8 @@ export interface FormatOptions {
  * formatPrototxt({ name: 'small' }); // → 'name: "small"\n'
  */
 export function formatPrototxt(message: object, options: FormatOptions = {}): string {
+  checkArguments('formatPrototxt()', { message: [message, MESSAGE], options: [options, OPTIONS] });
+  checkArguments('formatPrototxt()', { schema: [options.schema, SCHEMA] });
   const { type = typeNameOf(message) ?? 'NetParameter', schema } = options;
   const print = (schema: Schema): string => {
     const out: string[] = [];

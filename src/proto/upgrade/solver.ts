@@ -1,6 +1,7 @@
 /**
  * `solver_type: ADAM` → `type: "Adam"`.
  */
+import { MESSAGE, checkArguments } from '../../arguments.js';
 import { NetspecError } from '../../errors.js';
 import { SolverParameter_SolverType as Old, type SolverParameter } from '../../generated/messages.js';
 import { addressOf, enumNameOf } from '../message.js';
@@ -25,6 +26,7 @@ const names = {
  * upgradeSolver(solver); // → { type: 'Adam' }
  */
 export function upgradeSolver(solver: SolverParameter): SolverParameter {
+  checkArguments('upgradeSolver()', { solver: [solver, MESSAGE] });
   const { solver_type, ...rest } = solver;
   if (solver_type === undefined) return solver;
   if (solver.type !== undefined)

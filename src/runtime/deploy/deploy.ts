@@ -1,4 +1,5 @@
 /** deployNet: a net for training as a net for deployment: inputs for data layers, no losses, no labels, nothing of training. */
+import { MESSAGE, OPTIONS, checkArguments } from '../../arguments.js';
 import { NetspecError } from '../../errors.js';
 import type { LayerParameter, NetParameter, NetStateRule } from '../../generated/messages.js';
 import { nameAndType } from '../../proto/derive.js';
@@ -40,7 +41,9 @@ const STAGE = 'deploy';
  * @example
  * const { net } = deployNet(parsePrototxt(await readText('train_val.prototxt')));
  */
-export function deployNet(net: NetParameter, { inputShapes = new Map() }: DeployOptions = {}): DeployedNet {
+export function deployNet(net: NetParameter, options: DeployOptions = {}): DeployedNet {
+  checkArguments('deployNet()', { net: [net, MESSAGE], options: [options, OPTIONS] });
+  const { inputShapes = new Map() } = options;
   return new Deployment(net, inputShapes).run();
 }
 

@@ -2,6 +2,7 @@
  * html-report: a verify result as one HTML page that needs nothing else: no network, no other file. Everything that
  * comes from a net's file is escaped, and the page's policy lets no script run but its own.
  */
+import { NET, OPTIONS, REPORT, checkArguments } from '../../arguments.js';
 import { graphOfNet } from '../../draw/graph.js';
 import { escapeMarkup } from '../../draw/markup.js';
 import type { Net } from '../../runtime/net.js';
@@ -40,11 +41,9 @@ export interface HtmlReportOptions {
  * const page = await htmlReport(net, report, { samples });
  * page.startsWith('<!doctype html>'); // → true
  */
-export async function htmlReport(
-  net: Net,
-  report: VerifyReport,
-  { samples, facts = {} }: HtmlReportOptions = {},
-): Promise<string> {
+export async function htmlReport(net: Net, report: VerifyReport, options: HtmlReportOptions = {}): Promise<string> {
+  checkArguments('htmlReport()', { net: [net, NET], report: [report, REPORT], options: [options, OPTIONS] });
+  const { samples, facts = {} } = options;
   const graph = graphOfNet(net);
   const results = resultsByLayer(report.layers);
   const first = report.firstDivergence;

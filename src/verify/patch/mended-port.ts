@@ -2,6 +2,7 @@
  * mended-port: the port with the mends of a report made: the prototxt, the weights, what the net is fed and the references.
  * What cannot be mended here, such as a reference that was saved at another place, is said.
  */
+import { NET, OPTIONS, REPORT, checkArguments } from '../../arguments.js';
 import { deterministicFill, isDeterministicFiller } from '../../engine/deterministic-fillers.js';
 import type { LayerParameter, NetParameter } from '../../generated/messages.js';
 import { blobFactsOf } from '../../layers/facts.js';
@@ -48,6 +49,7 @@ export interface MendedPort {
  * if (!report.ok) console.log((await mendPort(net, report)).text);
  */
 export async function mendPort(net: Net, report: VerifyReport, options: MendOptions = {}): Promise<MendedPort> {
+  checkArguments('mendPort()', { net: [net, NET], report: [report, REPORT], options: [options, OPTIONS] });
   const text = report.mendedText ?? '';
   const param = parsePrototxt(text, { schema: options.schema });
   const built = await Net.load(param, {

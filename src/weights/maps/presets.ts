@@ -1,4 +1,5 @@
 /** The presets by name. */
+import { OPTIONS, TEXT, checkArguments } from '../../arguments.js';
 import { NetspecError, didYouMean } from '../../errors.js';
 import { identityMap } from './identity.js';
 import { maskrcnnBenchmarkMap } from './maskrcnn-benchmark.js';
@@ -27,7 +28,9 @@ export const NAME_MAPS: readonly string[] = Object.keys(PRESETS);
  * @example
  * nameMap('identity').referenceNames('conv1', 'Convolution'); // → ['conv1_output', 'conv1']
  */
-export function nameMap(name: string, { batchNormEps }: { batchNormEps?: number } = {}): NameMap {
+export function nameMap(name: string, options: { batchNormEps?: number } = {}): NameMap {
+  checkArguments('nameMap()', { name: [name, TEXT], options: [options, OPTIONS] });
+  const { batchNormEps } = options;
   return preset(name).map({ batchNormEps });
 }
 

@@ -1,4 +1,5 @@
 /** planWithBestMap: a plan with whichever preset of the name maps fits, for who has not chosen one. */
+import { MESSAGE, OBJECT, checkArguments, fields } from '../../arguments.js';
 import { NAME_MAPS, nameMap } from '../maps/presets.js';
 import { planPack, type PackOptions, type PackPlan } from './plan.js';
 import { PackError } from './problems.js';
@@ -23,6 +24,9 @@ interface Attempt {
  * plan.report.map; // → 'identity'
  */
 export function planWithBestMap(options: Omit<PackOptions, 'map'>): PackPlan {
+  checkArguments('planWithBestMap()', {
+    options: [options, fields('options { net, source }', { net: MESSAGE, source: OBJECT })],
+  });
   const [first = '', ...others] = NAME_MAPS;
   let best = attempt(first, options);
   for (const name of others) {

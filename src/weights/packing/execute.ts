@@ -1,6 +1,7 @@
 /**
  * executePack: writes a planned caffemodel, tensor by tensor; packWeights: plans and writes in one go.
  */
+import { LIST, MESSAGE, OBJECT, checkArguments, fields } from '../../arguments.js';
 import { NetspecError } from '../../errors.js';
 import { writeCaffemodel, type LayerBlobs } from '../../proto/caffemodel-writer.js';
 import { halfBlob } from '../../proto/half-blob.js';
@@ -40,6 +41,10 @@ export async function executePack(
   sink: ByteSink,
   onProgress?: (progress: PackProgress) => void,
 ): Promise<PackReport> {
+  checkArguments('executePack()', {
+    plan: [plan, fields('a plan, such as planPack() gives', { layers: LIST, net: MESSAGE, source: OBJECT })],
+    sink: [sink, OBJECT],
+  });
   const read = cached(plan.source);
   /** Of each tensor that is taken as it is, which an unrolled net holds several times, and of each computed blob. */
   const checks = new Map<string | BlobPlan, FiniteCheck>();
@@ -156,6 +161,12 @@ function tensorOf(plan: BlobPlan): string | undefined {
 export async function packWeights(
   options: PackOptions & { sink: ByteSink; onProgress?: (progress: PackProgress) => void },
 ): Promise<PackReport> {
+  checkArguments('packWeights()', {
+    options: [
+      options,
+      fields('options { net, source, map, sink }', { net: MESSAGE, source: OBJECT, map: OBJECT, sink: OBJECT }),
+    ],
+  });
   return executePack(planPack(options), options.sink, options.onProgress);
 }
 

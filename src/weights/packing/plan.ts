@@ -2,6 +2,7 @@
  * planPack: decides where each parameter blob of a net comes from, and checks all of it before a single value is read.
  * A plan exists only when every blob has its values and every tensor its use, or when the caller allowed otherwise.
  */
+import { MESSAGE, OBJECT, checkArguments, fields } from '../../arguments.js';
 import { deterministicFill, isDeterministicFiller } from '../../engine/deterministic-fillers.js';
 import { NetspecError } from '../../errors.js';
 import type { FillerParameter, LayerParameter, NetParameter } from '../../generated/messages.js';
@@ -120,6 +121,9 @@ type Outcome = BlobPlan | 'failed' | undefined;
  * plan.report.filled.length; // → 4
  */
 export function planPack(options: PackOptions): PackPlan {
+  checkArguments('planPack()', {
+    options: [options, fields('options { net, source, map }', { net: MESSAGE, source: OBJECT, map: OBJECT })],
+  });
   if (options.net.layers?.length)
     throw new NetspecError(`the net has ${options.net.layers.length} V1 layers`, {
       hint: 'pass the net through upgradeNet',

@@ -2,6 +2,7 @@
  * proposeMap: a rule file for a net and a model that nobody has a map for, by shapes and names; with what is unsure about
  * it and what it leaves open.
  */
+import { MESSAGE, OBJECT, checkArguments, fields } from '../../../arguments.js';
 import { withShapes, type NetToFill } from '../../packing/net-to-fill.js';
 import { planPack } from '../../packing/plan.js';
 import { PackError, type PackProblem } from '../../packing/problems.js';
@@ -31,6 +32,9 @@ import { rulesOf, tensorNames } from './write-rules.js';
  * proposal.rules.rules!.map((rule) => rule.layer); // → ['conv1', 'fc']
  */
 export function proposeMap(options: NetToFill & { source: WeightSource }): MapProposal {
+  checkArguments('proposeMap()', {
+    options: [options, fields('options { net, source }', { net: MESSAGE, source: OBJECT })],
+  });
   const net = withShapes(options);
   const { source } = net;
   const layers = [...net.shapes.keys()];
@@ -87,6 +91,7 @@ function leftNormalizations(
  * // → '{\n  "rules": [\n    { "layer": "conv1", "module": "stem.conv" }\n  ]\n}\n'
  */
 export function formatRuleFile(file: RuleFile): string {
+  checkArguments('formatRuleFile()', { file: [file, OBJECT] });
   const fields = Object.entries(file).filter(([, value]) => value !== undefined);
   const lines = fields.map(([name, value]) => {
     if (!Array.isArray(value)) return `  ${JSON.stringify(name)}: ${spaced(value)}`;
