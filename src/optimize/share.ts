@@ -19,26 +19,31 @@ export async function shareParameters(net: WorkingNet): Promise<Change[]> {
   const same = await equalStorages(net);
   const changes: Change[] = [];
   const owners = new Map<Storage, { step: Step; index: number }>();
-  const before: Step[] = [];
+  /** Types and parameters of the layers before. */
+  const before = new Set<string>();
+  const ids = new Map<Storage, number>();
+  const idOf = (storage: Storage): number => {
+    const id = ids.get(storage) ?? ids.size;
+    ids.set(storage, id);
+    return id;
+  };
   for (const step of net.steps) {
     const { layer } = step;
     const merged = step.params.map((param) => same.get(param) ?? param);
-    const twin = before.find(
-      ({ layer: { type }, params }) =>
-        type === layer.type && params.length === merged.length && params.every((param, i) => param === merged[i]),
-    );
+    const key = [layer.type, ...merged.map(idOf)].join(' ');
+    const hasTwin = before.has(key);
     let into: string | undefined;
     for (const [index, storage] of merged.entries()) {
       const owner = owners.get(storage);
       if (!owner) owners.set(storage, { step, index });
-      else if (step.params[index] !== storage && (twin || count(storage) >= SMALLEST_ALONE)) {
+      else if (step.params[index] !== storage && (hasTwin || count(storage) >= SMALLEST_ALONE)) {
         nameParameters(net, owner, { step, index });
         step.params[index] = storage;
         into ??= owner.step.layer.name ?? '';
       }
     }
     if (into !== undefined) changes.push({ layer: layer.name ?? '', type: layer.type ?? '', into });
-    before.push({ ...step, params: merged });
+    before.add(key);
   }
   return changes;
 }
@@ -49,7 +54,9 @@ async function equalStorages({ steps }: WorkingNet): Promise<Map<Storage, Storag
   for (const storage of new Set(steps.flatMap(({ params }) => params))) {
     if (!storage.read) continue;
     const key = storage.shape.join();
-    byShape.set(key, [...(byShape.get(key) ?? []), storage]);
+    const others = byShape.get(key);
+    if (others) others.push(storage);
+    else byShape.set(key, [storage]);
   }
   const same = new Map<Storage, Storage>();
   for (const storages of byShape.values()) {

@@ -1,5 +1,5 @@
 /** table: rows in aligned columns without borders, so that a terminal shows them and grep and awk can read them. */
-import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import { ReadyLine, withLook, type Output } from './print.js';
 import { visible } from './visible.js';
 
@@ -10,56 +10,32 @@ export interface Column {
   isBad?: (cell: string) => boolean;
 }
 
-const NO_BORDERS = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
-    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
-    .map((part) => [part, '']),
-);
-
 /** What takes one column of the terminal a character. */
 const ASCII = /^[\x20-\x7e]*$/;
-
-/** Puts a look on a cell that is as wide as its column, or as wide as it is. */
-type Paint = (cell: string, row: number, column: number) => string;
 
 /** The lines of a table, for the stream that they will be printed to; trailing blanks removed. */
 export function tableLines(out: Output, columns: readonly Column[], rows: readonly (readonly string[])[]): ReadyLine[] {
   const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(visible));
-  const paint: Paint = (cell, row, column) => {
+  const widths = columns.map((_, i) => cells.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), 0));
+  const paint = (cell: string, row: number, column: number): string => {
     if (row === 0) return withLook(out, 'heading', cell);
     return columns[column]?.isBad?.(cell.trim()) ? withLook(out, 'bad', cell) : cell;
   };
-  // A net has hundreds of rows, for which the library takes longer than the commands that print them.
-  const lines = cells.every((row) => row.every((cell) => ASCII.test(cell))) ? asciiLines : wideLines;
-  return lines(columns, cells, paint).map((line) => new ReadyLine(line));
-}
-
-function wideLines(columns: readonly Column[], cells: readonly string[][], paint: Paint): string[] {
-  const table = new Table({
-    colAligns: columns.map(({ align }) => align ?? 'left'),
-    chars: { ...NO_BORDERS, middle: '  ' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  table.push(...cells.map((row, i) => row.map((cell, j) => paint(cell, i, j))));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
-}
-
-function asciiLines(columns: readonly Column[], cells: readonly string[][], paint: Paint): string[] {
-  const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
   return cells.map((row, i) => {
     const last = row.findLastIndex((cell) => cell !== '');
-    return columns
-      .slice(0, last + 1)
-      .map(({ align }, j) => {
-        const cell = row[j] ?? '';
-        const padded = align === 'right' ? cell.padStart(widths[j]!) : j === last ? cell : cell.padEnd(widths[j]!);
-        return paint(padded, i, j);
-      })
-      .join('  ');
+    const line = columns.slice(0, last + 1).map(({ align }, j) => {
+      const cell = row[j] ?? '';
+      const blanks = ' '.repeat(widths[j]! - widthOf(cell));
+      const padded = align === 'right' ? blanks + cell : j === last ? cell : cell + blanks;
+      return paint(padded, i, j);
+    });
+    return new ReadyLine(line.join('  '));
   });
+}
+
+/** Columns of a terminal that a text takes; the library takes its time, and most texts do not need it. */
+function widthOf(text: string): number {
+  return ASCII.test(text) ? text.length : stringWidth(text);
 }
 
 /** 1234567 → "1.2 MB"; decimal units, as file listings give them. */

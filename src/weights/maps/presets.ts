@@ -23,7 +23,7 @@ export const NAME_MAPS: readonly string[] = Object.keys(PRESETS);
 
 /**
  * A preset by name.
- * @param batchNormEps replaces what the preset adds to the variance of a folded normalization
+ * @param options `batchNormEps`: replaces what the preset adds to the variance of a folded normalization
  * @throws NetspecError for an unknown name
  * @example
  * nameMap('identity').referenceNames('conv1', 'Convolution'); // → ['conv1_output', 'conv1']
