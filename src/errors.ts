@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'unknown-layer-type'
   | 'unknown-input-shape'
   | 'training-layer'
+  | 'weights-incomplete'
   | 'unknown-shape';
 
 export interface NetspecErrorOptions extends Address {

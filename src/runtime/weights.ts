@@ -130,6 +130,7 @@ export function unfilled(layers: readonly string[], ignored: readonly string[]):
   const more = layers.length - shown.length;
   const list = shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
   return new NetspecError(`the weights have nothing for ${list}`, {
+    code: 'weights-incomplete',
     hint: near
       ? `for '${layers[0]!}' the weights have nothing of that name; ${near}`
       : 'the parameters would keep the values of their fillers; without strict they do',

@@ -78,6 +78,33 @@ describe('shapes that do not fit', () => {
         `left out: fc (InnerProduct), blob 0 (10x512): ${reads}\n  ${rounding}\n` +
         `wrote ${at('ceil.caffemodel')}\n`,
     );
+    // The net as PyTorch runs it gives the references; verify then leads to the pooling, though the weights lack a layer.
+    const right = edited(ceil('net.prototxt'), /stride: 2 }/g, 'stride: 2 round_mode: FLOOR }');
+    const weights = at('right.caffemodel');
+    expect(await netspec('pack-weights', right, '--from', ceil('m.pth'), '-o', weights)).toMatchObject({ code: 0 });
+    const input = at('ceil-x.npy');
+    const values = Float32Array.from({ length: 3 * 32 * 32 }, (_, i) => Math.sin(i));
+    writeFileSync(input, formatNpy([1, 3, 32, 32], values));
+    const refs = at('ceil-ref');
+    const feed = ['-w', weights, '-i', `data=${input}`];
+    expect(await netspec('forward', right, ...feed, '-o', refs, '--blobs', 'all')).toMatchObject({ code: 0 });
+    const verify = (net: string) =>
+      netspec('verify', net, '-w', at('ceil.caffemodel'), '-i', `data=${input}`, '-r', refs, '--map', 'blobs');
+    const found = await verify(ceil('net.prototxt'));
+    expect([found.code, found.stderr]).toEqual([
+      1,
+      `warning: not in ${at('ceil.caffemodel')}, left at filler values: fc\n`,
+    ]);
+    expect(found.stdout).toContain('1. pooling-window at pool1 (Pooling): pad: 0, round_mode: FLOOR');
+    // Where only the layer differs that has no weights, that is what there is to say.
+    expect(await verify(right)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        "netspec: the weights have nothing for 'fc'\n" +
+        'hint: the parameters would keep the values of their fillers; without strict they do\n' +
+        'hint: --no-strict runs the net all the same\n',
+    });
     const json = await pack('--skip-mismatched', '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({ mismatched: [{ layer: 'fc', blob: 0, shape: [10, 512] }] });
   });
@@ -261,6 +288,21 @@ test('PixelShuffle as a Deconvolution whose kernels a rule names', async () => {
   const [net, weights, map] = [shuffle('deconv.prototxt'), at('ps.caffemodel'), at('ps.json')];
   writeFileSync(map, '{ "extends": "identity", "rules": [{ "layer": "ps", "blob": 0, "pixelShuffle": 2 }] }');
   const words = ['--from', shuffle('m.pth'), '--map', map, '-o', weights];
+  const { code, stderr } = await netspec(
+    'pack-weights',
+    net,
+    '--from',
+    shuffle('m.pth'),
+    '--map',
+    'identity',
+    '-o',
+    weights,
+  );
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    'hint: where the layer stands for PixelShuffle(2) it has no weights in the source: a rule makes its kernels, ' +
+      '{ "layer": "ps", "blob": 0, "pixelShuffle": 2 }\n',
+  );
   expect(await netspec('pack-weights', net, ...words)).toMatchObject({ code: 0, stderr: '' });
   const verified = await netspec('verify', net, '-w', weights, '-i', `data=${shuffle('x.npy')}`, '-r', shuffle('ref'));
   expect(verified).toMatchObject({ code: 0 });

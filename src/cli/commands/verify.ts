@@ -2,8 +2,9 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { DEFAULT_TOLERANCE } from '../../compare/compare.js';
-import { defineCommand, EXIT, UsageError } from '../shared/command.js';
-import { loadNet, runOptions, setInputs } from '../shared/load-net.js';
+import { NetspecError } from '../../errors.js';
+import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
+import { loadNet, runOptions, setInputs, type NetOptions } from '../shared/load-net.js';
 import { NET_POSITIONAL, readSchema } from '../shared/net-options.js';
 import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
 import { writeMended, type MendResult } from '../shared/mend.js';
@@ -96,7 +97,8 @@ export const command = defineCommand({
     let net: Net | undefined;
     try {
       const { shapesOfSteppedOver } = opened;
-      net = await loadNet({ ...options, shapesOfSteppedOver }, context);
+      const loaded = await loadToVerify({ ...options, shapesOfSteppedOver }, context);
+      net = loaded.net;
       await setNetInputs(net);
       const report = await verify(net, {
         ...(await opened.forNet(net)),
@@ -104,6 +106,7 @@ export const command = defineCommand({
         prototxt: await textOf(options.net),
         onCompared: samples?.observe,
       });
+      loaded.check(report);
       const mended =
         options.fix === undefined
           ? undefined
@@ -157,6 +160,37 @@ export const command = defineCommand({
     }
   },
 });
+
+/**
+ * Loads the net. Weights that lack layers, such as `pack-weights --skip-mismatched` writes, are no reason to look no further: what
+ * keeps a layer's weights from fitting is a mistake in front of it.
+ * @returns besides the net, what throws unless a layer diverges that does not depend on what is missing
+ */
+async function loadToVerify(
+  options: NetOptions,
+  context: CommandContext,
+): Promise<{ net: Net; check: (report: VerifyReport) => void }> {
+  try {
+    return { net: await loadNet(options, context), check: () => undefined };
+  } catch (incomplete) {
+    if (!(incomplete instanceof NetspecError) || incomplete.details.code !== 'weights-incomplete') throw incomplete;
+    const remarks: (string | Uint8Array)[] = [];
+    const net = await loadNet(
+      { ...options, strict: false },
+      { ...context, stderr: { write: (chunk) => remarks.push(chunk) } },
+    ).catch(() => {
+      throw incomplete;
+    });
+    const missing = net.copyReport?.unfilledLayers ?? [];
+    return {
+      net,
+      check: ({ firstDivergence: first }) => {
+        if (!first || missing.includes(first.name)) throw incomplete;
+        for (const remark of remarks) context.stderr.write(remark);
+      },
+    };
+  }
+}
 
 /** What was mended, what was not, and where it was written. */
 function mendedLines({ prototxt, weights, map, inputs, mended, left }: MendResult): string[] {

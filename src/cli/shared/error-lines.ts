@@ -10,6 +10,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   'training-layer': '--deploy of netspec convert makes a net for deployment of one for training',
   'unknown-input-shape': '--input-shape BLOB=1x3x224x224 gives the shape of an input',
   'unknown-shape': 'give it with --shape BLOB=1x3x5x5, or the layer itself with --layers FILE.ts',
+  'weights-incomplete': '--no-strict runs the net all the same',
   'unknown-layer-type': 'give layer types of your own with --layers FILE.ts',
 };
 
