@@ -344,6 +344,13 @@ const FAULTS: readonly Fault[] = [
     ...{ first: 'prob', cause: 'softmax-axis' },
   },
   {
+    fault: 'a softmax without its temperature',
+    right: STEM + layer('t', 'Power', 'conv', 'power_param { scale: 0.25 }') + layer('prob', 'Softmax', 't'),
+    wrong: STEM + layer('prob', 'Softmax', 'conv'),
+    unchecked: ['t'],
+    ...{ first: 'prob', cause: 'softmax-temperature' },
+  },
+  {
     fault: 'the mean is not subtracted',
     right: STEM + AFTER('conv'),
     shape: IMAGE,

@@ -54,6 +54,7 @@ import { scaleAxis } from './scale-axis.js';
 import { shuffleGroup } from './shuffle-group.js';
 import { sliceOrder } from './slice-order.js';
 import { softmaxAxis } from './softmax-axis.js';
+import { softmaxTemperature } from './softmax-temperature.js';
 import { upsampling } from './upsampling.js';
 import { weightsChannelOrder } from './weights-channel-order.js';
 import { weightsFlipped } from './weights-flipped.js';
@@ -88,6 +89,7 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   dropoutActive,
   scaleAxis,
   softmaxAxis,
+  softmaxTemperature,
   lrn,
   flattenOrder,
   permuteOrder,
