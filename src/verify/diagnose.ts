@@ -225,9 +225,10 @@ class Search {
     this.#spend(this.#costOf({ index, variant }, sample));
     const result = await this.#resultUnder(index, suspect, variant.change, sample);
     const reference = this.#referenceFor(variant.change, sample);
-    const { rtol, atol } = this.#options.tolerance;
+    const { rtol, atol, rounding } = this.#options.tolerance;
     const { rtol: leastR = 0, atol: leastA = 0 } = variant.tolerance ?? {};
-    return reference && measure(result, reference, { rtol: Math.max(rtol, leastR), atol: Math.max(atol, leastA) });
+    const tolerance = { rtol: Math.max(rtol, leastR), atol: Math.max(atol, leastA), rounding };
+    return reference && measure(result, reference, tolerance);
   }
 
   #referenceFor(change: Change, sample?: readonly number[]): FloatTensor | undefined {

@@ -5,7 +5,7 @@
 import { NET, OBJECT, checkArguments, fields } from '../arguments.js';
 import type { Net } from '../runtime/net.js';
 import { sameShape } from '../shapes.js';
-import { DEFAULT_TOLERANCE } from '../compare/compare.js';
+import { DEFAULT_TOLERANCE, ROUNDING } from '../compare/compare.js';
 import type { ClaimState } from './claim-state.js';
 import { channelsLastMend, turnedReferences, type TurnedReferences } from './channels-last.js';
 import { claimsOf, movedTo, type Place } from './claims.js';
@@ -44,7 +44,10 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     options: [options, fields('options { references, map }', { references: OBJECT, map: OBJECT })],
   });
   const { rtol, atol } = options;
-  const tolerance = { rtol: rtol ?? DEFAULT_TOLERANCE.rtol, atol: atol ?? DEFAULT_TOLERANCE.atol };
+  const given = { rtol: rtol ?? DEFAULT_TOLERANCE.rtol, atol: atol ?? DEFAULT_TOLERANCE.atol };
+  // Who sets a tolerance means it.
+  const isDefault = given.rtol === DEFAULT_TOLERANCE.rtol && given.atol === DEFAULT_TOLERANCE.atol;
+  const tolerance = isDefault ? { ...given, rounding: ROUNDING } : given;
   const claims = claimsOf(net, options.map, options.references.list());
   if (claims.every(({ tentative }) => tentative)) {
     const computing = net.layers.filter((layer) => !isPassive(layer)).map(({ name }) => name);
