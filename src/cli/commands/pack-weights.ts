@@ -3,6 +3,7 @@ import { NetspecError } from '../../errors.js';
 import type { PackReport } from '../../weights/packing/report.js';
 import type { WeightSource } from '../../weights/source.js';
 import { PackError } from '../../weights/packing/problems.js';
+import { sourceAdvice } from '../../weights/packing/source-advice.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { readNetAndShapes } from '../shared/load-net.js';
 import { NET_FILE_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
@@ -121,6 +122,9 @@ function advised<T>(given: Given, plan: () => T): T {
 function optionAdvice({ problems, report }: PackError, given: Given): string[] {
   const { net, from, map, skipMismatched, source } = given;
   const codes = new Set(problems.map(({ code }) => code));
+  // No option helps where the source holds no model.
+  const instead = report.usedSources === 0 ? sourceAdvice(source.list()) : undefined;
+  if (instead !== undefined) return [instead];
   const layers = new Set(
     problems.flatMap(({ code, layer }) => (code === 'shape' && layer !== undefined ? [layer] : [])),
   );

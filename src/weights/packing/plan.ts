@@ -31,6 +31,7 @@ import {
 import { PackError, type PackProblem } from './problems.js';
 import type { BlobId, PackReport } from './report.js';
 import { missingAdvice } from './missing-advice.js';
+import { sourceAdvice } from './source-advice.js';
 import { shapeAdvice } from './shape-advice.js';
 import { suggestNames } from './suggest-names.js';
 
@@ -502,7 +503,10 @@ class Planner {
     const { allowUnfilled } = this.options;
     const codes = new Set(this.#problems.map(({ code }) => code));
     if (this.#used.size === 0 && codes.has('missing'))
-      return `nothing fits: choose a name map that knows this model's names, '${this.options.map.name}' does not`;
+      return (
+        sourceAdvice(this.tensors) ??
+        `nothing fits: choose a name map that knows this model's names, '${this.options.map.name}' does not`
+      );
     if (codes.size === 1 && codes.has('unused')) return 'to leave tensors out on purpose, allow unused ones';
     if (codes.size === 1 && codes.has('missing') && !allowUnfilled)
       return 'to leave layers to their fillers on purpose, allow unfilled ones';

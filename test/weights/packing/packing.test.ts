@@ -367,6 +367,25 @@ describe('refused', () => {
     );
   });
 
+  test.each([
+    [
+      "an optimizer's state",
+      {
+        'optimizer.state.0.exp_avg': ramp([3]),
+        'optimizer.state.0.step': ramp([1]),
+        'optimizer.state.1.exp_avg_sq': ramp([3]),
+      },
+      "the source holds an optimizer's state and no weights: save model.state_dict()",
+    ],
+    [
+      'a list of parameters',
+      { 0: ramp([3, 2, 1, 1]), 1: ramp([3]) },
+      "the source's tensors have no names: save model.state_dict(), and not a tensor or list(model.parameters())",
+    ],
+  ])('%s is no model', (_what, tensors, hint) => {
+    expect(refusal(small(tensors))).toMatch(new RegExp(`\\nhint: ${hint.replace(/[()]/g, '\\$&')}$`));
+  });
+
   test('a learnable Deconvolution is looked for', () => {
     const net = { ...smallNet, layer: smallNet.layer!.map((layer) => ({ ...layer })) };
     const up = net.layer[3]!;
