@@ -1,11 +1,13 @@
 /**
- * Puts the command line into one file under dist/cli/, and what loads it into another: loading a hundred small ones takes longer
- * than what most commands do. A module in it runs when a command asks for it. The library in dist/ is not touched.
+ * Puts the command line into one file under dist/cli/, the commands that are done soonest into another, and what loads them into
+ * a third: loading a hundred small files takes longer than what most commands do. A module runs when a command asks for it.
+ * The library in dist/ is not touched.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readFile } from 'node:fs/promises';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { BUNDLES, QUICK_COMMANDS } from '../src/cli/load-bundle.js';
 
 const path = (relative: string) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
@@ -65,7 +67,24 @@ const lazyPackages: Plugin = {
   },
 };
 
-// What tsc made of src/cli/: the bundle takes its place.
+/** Leaves only {@link QUICK_COMMANDS} in the table of commands. */
+const quickCommands: Plugin = {
+  name: 'quick-commands',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]commands[\\/]index\.ts$/ }, async ({ path: file }) => {
+      let found = 0;
+      const text = (await readFile(file, 'utf8')).replace(/^ .*import\('\.\/(.+)\.js'\),\n/gm, (row, name: string) => {
+        const isQuick = QUICK_COMMANDS.includes(name);
+        if (isQuick) found++;
+        return isQuick ? row : '';
+      });
+      if (found !== QUICK_COMMANDS.length) throw new Error('the table of commands lacks a quick command');
+      return { contents: text, loader: 'ts' };
+    });
+  },
+};
+
+// What tsc made of src/cli/: the bundles take its place.
 rmSync(path('dist/cli'), { recursive: true, force: true });
 mkdirSync(path('dist/cli'), { recursive: true });
 // Node begins sooner with a CommonJS module.
@@ -85,18 +104,22 @@ const moduleUrl = "const moduleUrl = require('node:url').pathToFileURL(__filenam
 const dynamicImport = 'const dynamicImport = module.dynamicImport ?? ((specifier) => import (specifier));';
 
 await build({ ...options, entryPoints: [path('src/cli/main.ts')], banner: { js: moduleUrl } });
-const { outputFiles } = await build({
-  ...options,
-  write: false,
-  entryPoints: { netspec: path('src/cli/process.ts') },
-  outExtension: { '.js': '.cjs' },
-  // Find their own files beside themselves, native ones too; elkjs is large, and only drawings want it.
-  external: ['elkjs', 'sharp', 'tsx'],
-  banner: { js: `${moduleUrl}\n${dynamicImport}` },
-  plugins: [lazyUnicode, lazyPackages],
-});
-for (const { path: file, text } of outputFiles)
-  writeFileSync(file, file.endsWith('.cjs') ? asciiOf(text.replace(/\bimport\(/g, 'dynamicImport(')) : text);
+for (const name of Object.keys(BUNDLES) as (keyof typeof BUNDLES)[]) {
+  const { outputFiles } = await build({
+    ...options,
+    write: false,
+    // V8 reads the text whole before it takes back what it compiled of it.
+    minifyWhitespace: true,
+    entryPoints: { [name]: path('src/cli/process.ts') },
+    outExtension: { '.js': '.cjs' },
+    // Find their own files beside themselves, native ones too; elkjs is large, and only drawings want it.
+    external: ['elkjs', 'sharp', 'tsx'],
+    banner: { js: `${moduleUrl}\n${dynamicImport}` },
+    plugins: [lazyUnicode, lazyPackages, ...(name === 'quick' ? [quickCommands] : [])],
+  });
+  for (const { path: file, text } of outputFiles)
+    writeFileSync(file, file.endsWith('.cjs') ? asciiOf(text.replace(/\bimport\(/g, 'dynamicImport(')) : text);
+}
 
 /** The text as it can be read in any encoding, the shortest one for instance: esbuild escapes all but what is in comments. */
 function asciiOf(text: string): string {

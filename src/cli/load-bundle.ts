@@ -11,11 +11,25 @@ import type * as CommandLine from './process.js';
 const require = createRequire(import.meta.url);
 
 /**
+ * Commands that read no weights and run no layer: they have a bundle of their own. V8 takes back all functions at the top of a
+ * bundle, whether a command calls them or not, and verification alone has a thousand.
+ */
+export const QUICK_COMMANDS: readonly string[] = ['list', 'build', 'inspect'];
+
+/** The bundles by name: all commands, and the quick ones. */
+export const BUNDLES = { netspec: './netspec.cjs', quick: './quick.cjs' } as const;
+
+/** Where the bundle is that has a command. */
+export function bundleOf(command: string): string {
+  return require.resolve(QUICK_COMMANDS.includes(command) ? BUNDLES.quick : BUNDLES.netspec);
+}
+
+/**
  * With the code that scripts/compile-cli.ts has left beside the bundle, or, from Node 22 on, with what Node keeps itself.
  * @param command the first word of the command line: V8 takes longer for more code, so each command has what it needs
  */
 export function loadBundle(command = ''): typeof CommandLine {
-  const bundle = require.resolve('./netspec.cjs');
+  const bundle = bundleOf(command);
   const code = codeFile(bundle);
   if (existsSync(code)) return runBundle(bundle, readCode(code, command)).exports;
   const { enableCompileCache } = nodeModule as { enableCompileCache?: () => unknown };

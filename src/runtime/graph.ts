@@ -25,7 +25,7 @@ import type { Explanation } from './insert-splits.js';
 import { isNotRun, SteppedOverLayer, UnshapedLayer, type GivenShapes } from './step-over.js';
 import type { NetMemory } from './net-memory.js';
 import type { NetParam } from './net-param.js';
-import { seededRandom } from '../engine/random.js';
+import { seededRandom, type Random } from '../engine/random.js';
 import { shapeEquals, shapeMismatch } from './weights.js';
 
 /** What Caffe calls the tops that a layer makes beyond those the prototxt names. */
@@ -249,7 +249,9 @@ class GraphBuilder {
     const { memory, options } = this;
     const name = param.name ?? '';
     let params = 0;
-    const random = seededRandom(options.seed, name);
+    // Made when it is drawn from: most layers never do.
+    let stream: Random | undefined;
+    const random: Random = () => (stream ??= seededRandom(options.seed, name))();
     return {
       phase: param.phase ?? this.#phase,
       arena: memory.arena,

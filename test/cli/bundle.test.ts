@@ -33,7 +33,8 @@ function runIn(where: string, words: readonly string[], v8: readonly string[] = 
 }
 
 test('code is kept for this version of Node', () => {
-  expect(kept).toEqual([`netspec.${process.version}-${process.arch}.cache`]);
+  const version = `${process.version}-${process.arch}`;
+  expect(kept).toEqual([`netspec.${version}.cache`, `quick.${version}.cache`]);
 });
 
 describe.each([
@@ -73,11 +74,13 @@ test("protobufjs is loaded for a vendor's schema only", () => {
   // A copy in which loading it fails.
   const broken = at('broken');
   cpSync(installed, broken, { recursive: true });
-  const bundle = path.join(broken, 'dist', 'cli', 'netspec.cjs');
-  const start = /"[^"]*node_modules\/protobufjs\/index\.js"\(\w+, \w+\) \{/;
-  const text = readFileSync(bundle, 'latin1');
-  expect(text).toMatch(start);
-  writeFileSync(bundle, text.replace(start, '$& throw new Error("protobufjs is loaded");'), 'latin1');
+  for (const name of ['netspec.cjs', 'quick.cjs']) {
+    const bundle = path.join(broken, 'dist', 'cli', name);
+    const start = /"[^"]*node_modules\/protobufjs\/index\.js"\(\w+,\s?\w+\)\s?\{/;
+    const text = readFileSync(bundle, 'latin1');
+    expect(text).toMatch(start);
+    writeFileSync(bundle, text.replace(start, '$& throw new Error("protobufjs is loaded");'), 'latin1');
+  }
   const run = (...words: string[]) => runIn(broken, words);
 
   const net = at('plain.prototxt');
