@@ -24,6 +24,10 @@ test('what is no name of theirs has no form', () => {
 });
 
 describe('the table', () => {
+  test('says a construction for every name', () => {
+    expect(FOREIGN_TYPES.filter((name) => /no layer|not possible|cannot/i.test(caffeFormOf(name)!))).toEqual([]);
+  });
+
   test('has no name of a type that is known', () => {
     const known = new Set(knownLayerTypes().map((type) => type.toLowerCase()));
     expect(FOREIGN_TYPES.filter((name) => known.has(name))).toEqual([]);

@@ -76,9 +76,11 @@ export function isActivation({ type, facts, param, bottoms, output }: Suspect): 
   return (facts.family === 'activation' || type === 'Power') && !holds(facts.idle, param, Phase.TEST);
 }
 
-function madeOf({ layer, words }: ActivationKind): string {
+function madeOf(kind: ActivationKind): string {
+  const { layer, words } = kind;
   if (layer?.type === 'BNLL') return ' That is the layer BNLL.';
-  return layer || words === undefined ? '' : ` BVLC Caffe has no layer for it; it is ${words}.`;
+  if (layer || words === undefined) return '';
+  return ` BVLC Caffe computes it in ${chainLayers(kind, {}, '', '').length} layers: ${words}.`;
 }
 
 /** The layer as another one, or as several. */

@@ -46,9 +46,9 @@ export const borderPadding: Hypothesis = {
       yield {
         label: `pad ${size} ${words}`,
         explanation:
-          `the reference pads ${words} (${module}), Caffe by zeros: the border differs, the interior agrees. BVLC Caffe has no ` +
-          'such padding. For one input size it can be put together of Slice and Concat, which copy the blob twice; before ' +
-          'the first layer the input can be padded instead. Else the model has to be trained with zeros.',
+          `the reference pads ${words} (${module}), Caffe by zeros: the border differs, the interior agrees. For one ` +
+          'input size, Slice and Concat make this border, exactly; they copy the blob twice. Before the first layer ' +
+          'the input can be padded instead.',
         change: { param, bottoms: () => [bordered(x, around, border)!] },
         fix: paddedBefore(suspect, param, pads, border),
       };
