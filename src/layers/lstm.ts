@@ -1,16 +1,7 @@
 /**
  * LSTM: long short-term memory over sequences.
  */
-import { lstmUnit } from './lstm-unit.js';
-import {
-  MATRIX,
-  RecurrentLayer,
-  addInputs,
-  flushed,
-  innerProduct,
-  recurrentBlobs,
-  type RecurrentRun,
-} from './shared/recurrent.js';
+import { MATRIX, RecurrentLayer, recurrentBlobs, type RecurrentRun } from './shared/recurrent.js';
 import type { LayerFacts } from './facts.js';
 
 /**
@@ -47,28 +38,34 @@ export class LSTMLayer extends RecurrentLayer {
     this.addBlob([4 * width, width]);
   }
 
-  protected override run({
-    steps,
-    streams,
-    width,
-    cont,
-    params,
-    fromInput,
-    fromStatic,
-    states,
-    output,
-  }: RecurrentRun): void {
-    const [h, c] = states as [Float32Array, Float32Array];
-    const weights = params.at(-1)!;
+  protected override run({ steps, streams, width, cont, params, states, output, gatesOf }: RecurrentRun): void {
+    const { kernels, buffer } = this.context.arena;
+    const [h, c] = states as [RecurrentRun['states'][number], RecurrentRun['states'][number]];
     const size = streams * width;
-    const hidden = new Float32Array(size);
-    const gates = new Float32Array(4 * size);
     for (let t = 0; t < steps; t++) {
-      const contNow = cont.subarray(t * streams, (t + 1) * streams);
-      innerProduct(flushed(h, contNow, width, hidden), weights, undefined, streams, 4 * width, gates);
-      addInputs(gates, fromInput.subarray(t * 4 * size, (t + 1) * 4 * size), fromStatic);
-      lstmUnit(c, gates, contNow, c, h, streams, width);
-      output.set(h, t * size);
+      const at = gatesOf(t, params.at(-1)!);
+      const gates = new Float32Array(buffer, at, 4 * size);
+      for (let n = 0; n < streams; n++) {
+        const begin = 4 * n * width;
+        kernels.f32_sigmoid__simd(at, at, begin, begin + 3 * width);
+        kernels.f32_tanh__simd(at, at, begin + 3 * width, begin + 4 * width);
+      }
+      nextCells(c.data, gates, cont.subarray(t * streams, (t + 1) * streams), width);
+      kernels.f32_tanh__simd(h.ptr, c.ptr, 0, size);
+      for (let n = 0, i = 0; n < streams; n++)
+        for (let d = 0, o = (4 * n + 2) * width; d < width; d++, i++, o++) h.data[i]! *= gates[o]!;
+      new Float32Array(buffer, output + t * size * 4, size).set(h.data);
+    }
+  }
+}
+
+/** c = cont · f · c + i · g, of gates i, f, o, g that were activated. */
+function nextCells(c: Float32Array, gates: Float32Array, cont: Float32Array, width: number): void {
+  for (let n = 0, i = 0; n < cont.length; n++) {
+    const goesOn = cont[n]!;
+    for (let d = 0, gate = 4 * n * width; d < width; d++, i++, gate++) {
+      const f = goesOn === 0 ? 0 : Math.fround(goesOn * gates[gate + width]!);
+      c[i] = Math.fround(f * c[i]!) + Math.fround(gates[gate]! * gates[gate + 3 * width]!);
     }
   }
 }

@@ -1,16 +1,8 @@
 /**
  * RNN: the plain recurrent network over sequences.
  */
-import {
-  BIASES,
-  MATRIX,
-  RecurrentLayer,
-  addInputs,
-  flushed,
-  innerProduct,
-  recurrentBlobs,
-  type RecurrentRun,
-} from './shared/recurrent.js';
+import { parallelFor } from '../engine/parallel-for.js';
+import { BIASES, MATRIX, RecurrentLayer, recurrentBlobs, type RecurrentRun } from './shared/recurrent.js';
 import type { LayerFacts } from './facts.js';
 
 /**
@@ -46,28 +38,18 @@ export class RNNLayer extends RecurrentLayer {
     for (const shape of [[width, width], [width, width], [width]]) this.addBlob(shape);
   }
 
-  protected override run({
-    steps,
-    streams,
-    width,
-    cont,
-    params,
-    fromInput,
-    fromStatic,
-    states,
-    output,
-  }: RecurrentRun): void {
-    const [h] = states as [Float32Array];
-    const [fromHidden, toOutput, outputBias] = params.slice(-3) as [Float32Array, Float32Array, Float32Array];
+  protected override run(run: RecurrentRun): void {
+    const { steps, streams, width, params, fromInput, states, output, project, gatesOf } = run;
+    const { arena } = this.context;
+    const [h] = states as [RecurrentRun['states'][number]];
+    const [fromHidden, toOutput, outputBias] = params.slice(-3) as [number, number, number];
     const size = streams * width;
-    const hidden = new Float32Array(size);
     for (let t = 0; t < steps; t++) {
-      flushed(h, cont.subarray(t * streams, (t + 1) * streams), width, hidden);
-      innerProduct(hidden, fromHidden, undefined, streams, width, h);
-      addInputs(h, fromInput.subarray(t * size, (t + 1) * size), fromStatic);
-      for (let i = 0; i < size; i++) h[i] = Math.tanh(h[i]!);
-      const o = innerProduct(h, toOutput, outputBias, streams, width, output.subarray(t * size, (t + 1) * size));
-      for (let i = 0; i < size; i++) o[i] = Math.tanh(o[i]!);
+      parallelFor(arena, 'f32_tanh__simd', [h.ptr, gatesOf(t, fromHidden)], size, { cost: 10 });
+      // The states of all steps take the place of what the inputs gave, for one product.
+      new Float32Array(arena.buffer, fromInput + t * size * 4, size).set(h.data);
     }
+    project(output, fromInput, toOutput, outputBias, steps * streams, width, width);
+    parallelFor(arena, 'f32_tanh__simd', [output, output], steps * size, { cost: 10 });
   }
 }

@@ -18,7 +18,8 @@ interface Case {
 
 const cases = fc.record({
   steps: fc.integer({ min: 1, max: 5 }),
-  streams: fc.integer({ min: 1, max: 4 }),
+  // From 8 rows on, products are those of matrices, below that those of vectors.
+  streams: fc.integer({ min: 1, max: 9 }),
   step: fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 1, maxLength: 2 }),
   fixed: fc.option(fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 1, maxLength: 2 })),
   width: fc.integer({ min: 1, max: 4 }),
@@ -152,6 +153,18 @@ describe.each([
         }
       }),
     );
+  });
+
+  test('counts the products of the inputs, of the states and of the outputs', () => {
+    const [steps, streams, width] = [3, 5, 4];
+    const shapes = [
+      [steps, streams, 2, 7],
+      [steps, streams],
+      [streams, 6],
+    ];
+    const { layer, bottom, top } = new OneLayer({ type, recurrent_param: { num_output: width } }, shapes);
+    const perStep = gates * width * (14 + width) + (isLstm ? 0 : width * width);
+    expect(layer.macs(bottom, top)).toBe(steps * streams * perStep + streams * gates * width * 6);
   });
 
   const small = { type, recurrent_param: { num_output: 1 } };

@@ -6,11 +6,14 @@ import type { LayerParameter } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
 import type { Blob } from '../../engine/blob.js';
 import { sameShape, shapeString } from '../../shapes.js';
-import { valuesOf } from './views.js';
+import { parallelFor } from '../../engine/parallel-for.js';
+import { project as multiplyRows, projectScratch } from './gemm.js';
+import { roundUp } from './task.js';
+import { takeMemory } from './views.js';
 import type { BlobCount, BlobFacts } from '../facts.js';
 import { Layer } from '../layer.js';
 
-/** What {@link RecurrentLayer.run} works on. */
+/** What {@link RecurrentLayer.run} works on. Matrices are given by their addresses: kernels multiply them. */
 export interface RecurrentRun {
   steps: number;
   streams: number;
@@ -18,16 +21,22 @@ export interface RecurrentRun {
   width: number;
   /** [steps, streams]: 0 where a sequence begins. */
   cont: Float32Array;
-  /** The parameters, in order. */
-  params: readonly Float32Array[];
-  /** [steps, streams, gates * width]: W x + b for each step. */
-  fromInput: Float32Array;
-  /** [streams, gates * width]: the static input's part, if there is one. */
-  fromStatic: Float32Array | undefined;
+  /** Addresses of the parameters, in order. */
+  params: readonly number[];
+  /** Address of [steps, streams, gates * width]: W x + b for each step. Scratch: it may be written. */
+  fromInput: number;
   /** In: the states before the first step. Out: those after the last. Each is [streams, width]. */
-  states: readonly Float32Array[];
-  /** [steps, streams, width]. */
-  output: Float32Array;
+  states: readonly { ptr: number; data: Float32Array }[];
+  /** Address of [steps, streams, width]. */
+  output: number;
+  /** y = x Wᵀ + bias for `lines` rows of x, of n outputs each: addresses, and a bias of 0 for none. */
+  project: (y: number, x: number, w: number, bias: number, lines: number, n: number, k: number) => void;
+  /**
+   * Address of what goes into the gates of step `t`, [streams, gates * width]: W times the state as the step sees it, then the
+   * input's part, then the static input's, in Caffe's order. It is good until the next call.
+   * @param w address of W
+   */
+  gatesOf: (t: number, w: number) => number;
 }
 
 /** A matrix, and a vector of biases, beyond the first two blobs: they are called by their index. */
@@ -176,65 +185,72 @@ export abstract class RecurrentLayer extends Layer {
 
   override forward(bottom: readonly Blob[], top: readonly Blob[]): void {
     const { expose_hidden: exposed, num_output: width } = this.options;
+    const { arena } = this.context;
     const [x, cont] = bottom as [Blob, Blob];
-    const streams = x.shape[1]!;
+    const [steps, streams] = [this.#steps, x.shape[1]!];
+    const rows = this.gates * width;
+    const length = x.countOf(2);
+    const fixed = this.#hasStatic ? bottom[2]! : undefined;
+    const fixedLength = fixed?.countOf(1) ?? 0;
     const statesIn = exposed ? bottom.slice(-this.stateCount) : this.#states;
     const statesOut = exposed ? top.slice(1) : this.#states;
-    const used = [...bottom, ...top, ...this.blobs, ...(exposed ? [] : this.#states)];
-    const view = new Map(used.map((blob, i) => [blob, i]));
-    const all = valuesOf(...used);
-    const data = (blob: Blob): Float32Array => all[view.get(blob)!]!;
-    const params = this.blobs.map(data);
-    const states = statesOut.map(data);
-    statesIn.forEach((blob, i) => states[i]!.set(data(blob)));
-    const rows = this.gates * width;
+    takeMemory(...bottom, ...top, ...this.blobs, ...this.#states);
+
+    const tasks = [
+      { batch: steps * streams, n: rows, k: length },
+      { batch: streams, n: rows, k: fixedLength },
+      { batch: streams, n: rows, k: width },
+      { batch: steps * streams, n: width, k: width },
+    ];
+    const bytes = [steps * streams * rows, fixed ? streams * rows : 0, streams * width, streams * rows].map((floats) =>
+      roundUp(floats * 4, 64),
+    ) as [number, number, number, number];
+    const product = Math.max(...tasks.map((task) => projectScratch(arena, task)));
+    const fromInput = this.context.scratch(bytes.reduce((sum, each) => sum + each) + product);
+    const fromStatic = fromInput + bytes[0];
+    const hidden = fromStatic + bytes[1];
+    const gates = hidden + bytes[2];
+    const scratch = gates + bytes[3];
+
+    const params = this.blobs.map((blob) => blob.ptr);
+    const states = statesOut.map((blob) => ({ ptr: blob.ptr, data: blob.data }));
+    statesIn.forEach((blob, i) => states[i]!.data.set(blob.peek()));
+    const contData = cont.peek();
+    const seen = new Float32Array(arena.buffer, hidden, streams * width);
+    const project: RecurrentRun['project'] = (y, from, w, bias, batch, n, k) => {
+      multiplyRows(arena, scratch, { y, x: from, w, bias, batch, n, k });
+    };
+    project(fromInput, x.ptr, params[0]!, params[1]!, steps * streams, rows, length);
+    if (fixed) project(fromStatic, fixed.ptr, params[2]!, 0, streams, rows, fixedLength);
+    const add = (part: number): void => {
+      parallelFor(arena, 'f32_sum__simd', [gates, gates, 1, part, 1], streams * rows);
+    };
+    const gatesOf = (t: number, w: number): number => {
+      flushed(states[0]!.data, contData.subarray(t * streams, (t + 1) * streams), width, seen);
+      project(gates, hidden, w, 0, streams, rows, width);
+      add(fromInput + t * streams * rows * 4);
+      if (fixed) add(fromStatic);
+      return gates;
+    };
     this.run({
-      steps: this.#steps,
-      streams,
-      width,
-      cont: data(cont),
-      params,
-      fromInput: innerProduct(data(x), params[0]!, params[1], this.#steps * streams, rows),
-      fromStatic: this.#hasStatic ? innerProduct(data(bottom[2]!), params[2]!, undefined, streams, rows) : undefined,
-      states,
-      output: data(top[0]!),
+      ...{ steps, streams, width, cont: contData, params, fromInput, states, output: top[0]!.ptr },
+      ...{ project, gatesOf },
     });
   }
-}
 
-/**
- * y = x Wᵀ + b for `lines` rows of x, summed in double precision.
- * @param weights [outputs, length of a row]
- */
-export function innerProduct(
-  x: Float32Array,
-  weights: Float32Array,
-  bias: Float32Array | undefined,
-  lines: number,
-  outputs: number,
-  y: Float32Array = new Float32Array(lines * outputs),
-): Float32Array {
-  const length = weights.length / outputs;
-  for (let i = 0; i < lines; i++) {
-    for (let o = 0; o < outputs; o++) {
-      let sum = 0;
-      for (let j = 0, a = i * length, b = o * length; j < length; j++, a++, b++) sum += x[a]! * weights[b]!;
-      y[i * outputs + o] = bias ? Math.fround(sum) + bias[o]! : sum;
-    }
+  override macs([x, , fixed]: readonly Blob[]): number {
+    const [steps, streams] = x!.shape as [number, number];
+    const [fromInput, , ...others] = this.blobs.filter((blob, i) => blob.numAxes === 2 || i === 1);
+    const fromStatic = this.#hasStatic && fixed ? others.shift()!.count * streams : 0;
+    const perStep = others.reduce((sum, { count }) => sum + count, fromInput!.count);
+    return steps * streams * perStep + fromStatic;
   }
-  return y;
 }
 
 /** A state as the next step sees it: times cont, so that it is zero where a sequence begins. */
-export function flushed(state: Float32Array, cont: Float32Array, width: number, to: Float32Array): Float32Array {
-  for (let i = 0; i < state.length; i++) to[i] = state[i]! * cont[Math.trunc(i / width)]!;
-  return to;
-}
-
-/** y += fromInput (+ fromStatic), in Caffe's order and precision. */
-export function addInputs(y: Float32Array, fromInput: Float32Array, fromStatic: Float32Array | undefined): void {
-  for (let i = 0; i < y.length; i++) {
-    y[i]! += fromInput[i]!;
-    if (fromStatic) y[i]! += fromStatic[i]!;
+function flushed(state: Float32Array, cont: Float32Array, width: number, to: Float32Array): void {
+  for (let n = 0, i = 0; n < cont.length; n++) {
+    const goesOn = cont[n]!;
+    for (let d = 0; d < width; d++, i++) to[i] = state[i]! * goesOn;
   }
 }
