@@ -63,7 +63,7 @@ function listHint(type: MessageType, names: readonly string[]): string {
 }
 
 /** `group_norm_param` in a layer of type GroupNorm. */
-function isSettingsOf(layerType: string | undefined, name: string): boolean {
+export function isSettingsOf(layerType: string | undefined, name: string): boolean {
   const plain = (text: string) => text.replaceAll('_', '').toLowerCase();
   return layerType !== undefined && plain(name) === `${plain(layerType)}param`;
 }

@@ -16,7 +16,9 @@ import { defaultSchema, type Schema } from '../schema.js';
 import { upgradeNet, upgradeSolver } from '../upgrade.js';
 import type { Warn } from '../upgrade/warn.js';
 import { RECURSION_LIMIT, mostMessages, tooMany } from '../wire.js';
+import { remark } from '../../remarks.js';
 import { Lexer } from './lexer.js';
+import { isOwnSettings, OWN_SETTINGS, type WithOwnSettings } from './own-settings.js';
 import { bytesOfLiterals, textOfLiterals } from './strings.js';
 
 /** How {@link parsePrototxt} reads a text. */
@@ -111,6 +113,8 @@ class Parser {
   #layer: { message: MessageObject; depth: number } | undefined;
 
   readonly #schema: Schema | undefined;
+  /** What there is to say of settings that are in no schema. */
+  readonly #kept: string[] = [];
 
   /** @param schema the only one whose fields the text may have, for errors; undefined where all are tried */
   constructor(text: string, file: string | undefined, schema?: Schema) {
@@ -125,7 +129,9 @@ class Parser {
     if (this.#file !== undefined) start.file = this.#file;
     try {
       this.#lexer.next();
-      return this.#message(type, start, '', {});
+      const message = this.#message(type, start, '', {});
+      for (const kept of this.#kept) remark(kept);
+      return message;
     } catch (error) {
       // A malformed token is found by the lexer, which knows no layers.
       const isBare = error instanceof NetspecError && this.#layer && error.details.field === undefined;
@@ -164,7 +170,13 @@ class Parser {
     const start = lexer.address();
     const name = this.#identifier();
     const field = type.byName.get(name);
-    if (!field) throw this.#unknownField(type, name);
+    if (!field) {
+      const isMessage = lexer.text === '{' || lexer.text === '<' || lexer.text === ':';
+      if (this.#schema || !isMessage || !isOwnSettings(type, name, message['type']))
+        throw this.#unknownField(type, name);
+      this.#ownSettings(name, message);
+      return;
+    }
     this.#refuseSecond(field, message, fields);
     fields[name] ??= start;
 
@@ -177,6 +189,70 @@ class Parser {
     else this.#element(field, start, message);
     this.#path.pop();
     if (lexer.text === ';' || lexer.text === ',') lexer.next();
+  }
+
+  /** Keeps a field that no schema has, as lines of text; the cursor is behind its name. */
+  #ownSettings(name: string, message: MessageObject & WithOwnSettings): void {
+    (message[OWN_SETTINGS] ??= []).push(...this.#linesOf(name));
+    const [layer, type] = [message['name'], message['type']].map(String) as [string, string];
+    this.#kept.push(
+      `layer '${layer}' (${type}): no Caffe that netspec knows has ${name}: it stays in text, and binary files are written ` +
+        'without it; --proto with the caffe.proto that has it gives its number',
+    );
+  }
+
+  /** A field without a schema, as protobuf would print it; the cursor is behind its name. */
+  #linesOf(name: string): string[] {
+    const lexer = this.#lexer;
+    const lines: string[] = [];
+    const colon = lexer.text === ':';
+    if (colon) lexer.next();
+    const isList = lexer.text === '[';
+    if (isList) lexer.next();
+    while (!(isList && lexer.text === ']')) {
+      if (lexer.text === '{' || lexer.text === '<') lines.push(...this.#blockOf(name));
+      else {
+        if (!colon) throw this.#expected('":"');
+        lines.push(`${name}: ${this.#anyScalar()}`);
+      }
+      if (!isList) break;
+      if (lexer.text !== ']') this.#take(',');
+    }
+    if (isList) lexer.next();
+    if (lexer.text === ';' || lexer.text === ',') lexer.next();
+    return lines;
+  }
+
+  /** `{ … }` of fields without a schema. */
+  #blockOf(name: string): string[] {
+    const lexer = this.#lexer;
+    if (this.#path.length > RECURSION_LIMIT)
+      throw this.#error(
+        `Message is too deep, the parser exceeded the configured recursion limit of ${RECURSION_LIMIT}.`,
+      );
+    const start = lexer.address();
+    const close = lexer.text === '<' ? '>' : '}';
+    lexer.next();
+    this.#path.push(name);
+    const lines = [`${name} {`];
+    while (lexer.text !== close) {
+      if (lexer.kind === 'end') throw this.#expected('identifier', this.#unclosed(start));
+      for (const line of this.#linesOf(this.#identifier())) lines.push(`  ${line}`);
+    }
+    this.#path.pop();
+    lexer.next();
+    return [...lines, '}'];
+  }
+
+  #anyScalar(): string {
+    const lexer = this.#lexer;
+    if (lexer.kind === 'string') return this.#strings().join(' ');
+    const sign = lexer.text === '-' ? '-' : '';
+    if (sign) lexer.next();
+    const { kind, text } = lexer;
+    if (kind !== 'identifier' && kind !== 'integer' && kind !== 'float') throw this.#expected('a value');
+    lexer.next();
+    return sign + text;
   }
 
   /** A short list, `[a, b]`; the cursor is on its bracket. */

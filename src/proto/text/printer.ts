@@ -13,6 +13,7 @@ import { withSchemaOf } from '../forks/with-schema.js';
 import type { Schema } from '../schema.js';
 import { RECURSION_LIMIT } from '../wire.js';
 import { formatDouble, formatFloat } from './numbers.js';
+import { OWN_SETTINGS, type WithOwnSettings } from './own-settings.js';
 import { literalOf } from './strings.js';
 import { printUnknownFields } from './unknown.js';
 
@@ -44,7 +45,7 @@ export function formatPrototxt(message: object, options: FormatOptions = {}): st
   return schema ? print(schema) : withSchemaOf(message, type, print);
 }
 
-type MessageObject = Readonly<Record<string, unknown>> & WithUnknownFields;
+type MessageObject = Readonly<Record<string, unknown>> & WithUnknownFields & WithOwnSettings;
 
 /** `path` holds the names of the fields around the message; its length is the depth. */
 function printMessage(type: MessageType, value: unknown, path: readonly string[], out: string[]): void {
@@ -63,6 +64,7 @@ function printMessage(type: MessageType, value: unknown, path: readonly string[]
     }
   }
   if (message[UNKNOWN_FIELDS]) printUnknownFields(message[UNKNOWN_FIELDS], indentOf(path), out);
+  for (const line of message[OWN_SETTINGS] ?? []) out.push(indentOf(path), line, '\n');
 }
 
 function contextOf(

@@ -1,0 +1,88 @@
+/** Settings of layers of the user's own that stand in no schema: they are read, printed and said. */
+import { expect, test } from '@jest/globals';
+import { decodeNet, encodeNet } from '../../../src/proto/codec.js';
+import { formatPrototxt } from '../../../src/proto/text/printer.js';
+import { parsePrototxt } from '../../../src/proto/text/parser.js';
+import { forkSchema } from '../../../src/proto/forks/catalog.js';
+import { onRemark } from '../../../src/remarks.js';
+import { messageOf } from '../../support/close.js';
+
+const OWN = `layer {
+  name: "mine"
+  type: "Acme"
+  bottom: "x"
+  top: "y"
+  acme_param {
+    gain: -2.5e-3
+    mode: FANCY
+    name: "a" 'b'
+    inner {
+      n: 1
+      n: 2
+    }
+  }
+}
+`;
+
+function withRemarks<T>(run: () => T): { value: T; remarks: string[] } {
+  const remarks: string[] = [];
+  const end = onRemark((remark) => remarks.push(remark));
+  try {
+    return { value: run(), remarks };
+  } finally {
+    end();
+  }
+}
+
+test('text keeps them, and a remark says so once', () => {
+  const { value: net, remarks } = withRemarks(() => parsePrototxt(OWN));
+  expect(formatPrototxt(net)).toBe(OWN);
+  expect(formatPrototxt({ ...net, layer: net.layer!.map((layer) => ({ ...layer })) })).toBe(OWN);
+  expect(remarks).toEqual([
+    "layer 'mine' (Acme): no Caffe that netspec knows has acme_param: it stays in text, and binary files are written " +
+      'without it; --proto with the caffe.proto that has it gives its number',
+  ]);
+});
+
+test('other ways to write the same', () => {
+  const other = `layer < name: "mine", type: "Acme"; bottom: "x" top: "y"
+    acme_param: < gain: -2.5e-3 mode: FANCY, name: "a" # joined
+      'b' inner: [{ n: [1, 2] }] >; >`;
+  expect(formatPrototxt(parsePrototxt(other))).toBe(OWN);
+});
+
+test('binary is written without them', () => {
+  const [layer] = decodeNet(encodeNet(parsePrototxt(OWN))).layer!;
+  expect({ ...layer }).toEqual({ name: 'mine', type: 'Acme', bottom: ['x'], top: ['y'] });
+});
+
+test("beside a fork's settings", () => {
+  const permute = 'layer {\n  name: "p"\n  type: "Permute"\n  permute_param {\n    order: 0\n  }\n}\n';
+  expect(formatPrototxt(parsePrototxt(permute + OWN))).toBe(permute + OWN);
+});
+
+test.each([
+  ['a slip', 'layer { type: "Convolution" convolutoin_param { } }', "did you mean 'convolution_param'?"],
+  ['a slip in a layer of an own type', 'layer { type: "Acme" convolutoin_param { } }', 'did you mean'],
+  [
+    'settings of nobody in a layer that has others',
+    'layer { type: "Pooling" acme_own_param { } }',
+    'no field named "acme_own_param"',
+  ],
+  ['a field that is no settings', 'layer { type: "Acme" gain: 3 }', 'no field named "gain"'],
+  ['settings before the type', 'layer { acme_param { } type: "Acme" }', 'no field named "acme_param"'],
+  [
+    'an open bracket',
+    'layer { name: "l" type: "Acme" acme_param { a { b: 1 }',
+    'the } of layer.acme_param opened at 1:43 is missing',
+  ],
+  ['a value that is none', 'layer { name: "l" type: "Acme" acme_param { a: } }', 'Expected a value, got: }'],
+  ['a scalar without a colon', 'layer { name: "l" type: "Acme" acme_param { a 3 } }', 'Expected ":", got: 3'],
+  ['too deep', `layer { type: "Acme" acme_param ${'{ a '.repeat(200)}{ } }`, 'recursion limit'],
+])('refuses %s', (_, text, message) => {
+  expect(messageOf(() => parsePrototxt(text))).toContain(message);
+});
+
+test('a schema that is given has its fields only', () => {
+  expect(messageOf(() => parsePrototxt(OWN, { schema: forkSchema('ssd') }))).toContain('no field named "acme_param"');
+});
