@@ -10,7 +10,11 @@ export function product(dims: readonly number[], from = 0, to = dims.length): nu
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((d, i) => d === b[i]);
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  // Every layer asks in every pass: without a function for each.
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** The shape without its dimensions of one, which say nothing about where a value stands. */

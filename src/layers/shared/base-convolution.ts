@@ -52,6 +52,9 @@ export function convolutionSettings({ convolution_param: param }: LayerParameter
   );
 }
 
+/** Shapes that are remembered: a layer that runs over a pyramid has as many. */
+const MOST_KNOWN = 8;
+
 export abstract class BaseConvolutionLayer extends Layer {
   override readonly equalBottomTop = true;
   protected readonly options = resolve('ConvolutionParameter', this.param.convolution_param);
@@ -60,6 +63,8 @@ export abstract class BaseConvolutionLayer extends Layer {
   #window: WindowAxis[] = [];
   protected channels = 0;
   protected geometry: Geometry = geometryOf([], [], []);
+  /** What the last shapes led to: passes over the same ones make nothing anew. */
+  readonly #known: { bottom: readonly number[]; top: readonly number[]; geometry: Geometry }[] = [];
 
   protected get outputs(): number {
     return this.options.num_output;
@@ -112,6 +117,12 @@ export abstract class BaseConvolutionLayer extends Layer {
 
   override reshape(bottom: readonly Blob[], top: readonly Blob[]): void {
     const [x] = bottom as [Blob];
+    const known = this.#known.find((each) => sameShape(each.bottom, x.shape));
+    if (known && bottom.every((other) => other === x || sameShape(other.shape, x.shape))) {
+      this.geometry = known.geometry;
+      for (const y of top) if (!sameShape(y.shape, known.top)) y.reshape(known.top);
+      return;
+    }
     const first = this.#axis + 1;
     this.check(
       x.numAxes === first + this.#window.length,
@@ -144,10 +155,12 @@ export abstract class BaseConvolutionLayer extends Layer {
       'the window does not fit: a larger input or another pad is needed',
       'convolution_param.kernel_size',
     );
-    this.geometry = this.geometryFor(this.#window, from, to);
-    for (const y of top) {
-      y.reshape([...x.shape.slice(0, this.#axis), this.outputs, ...to]);
-    }
+    const geometry = this.geometryFor(this.#window, from, to);
+    this.geometry = geometry;
+    const shape = [...x.shape.slice(0, this.#axis), this.outputs, ...to];
+    if (this.#known.length === MOST_KNOWN) this.#known.shift();
+    this.#known.push({ bottom: [...x.shape], top: shape, geometry });
+    for (const y of top) y.reshape(shape);
   }
 
   override forward(bottom: readonly Blob[], top: readonly Blob[]): void {
@@ -158,7 +171,9 @@ export abstract class BaseConvolutionLayer extends Layer {
   protected callOf({ bottom, top, residual }: ConvolutionCall): [] | [Call] {
     if (top.count === 0) return [];
     const first = this.#axis + 1;
-    const geometry = this.geometryFor(this.#window, bottom.shape.slice(first), top.shape.slice(first));
+    const known = this.#known.find((each) => sameShape(each.bottom, bottom.shape) && sameShape(each.top, top.shape));
+    const geometry =
+      known?.geometry ?? this.geometryFor(this.#window, bottom.shape.slice(first), top.shape.slice(first));
     const batch = bottom.countOf(0, this.#axis);
     return [{ x: bottom.ptr, y: top.ptr, residual: residual?.ptr ?? 0, batch, geometry }];
   }

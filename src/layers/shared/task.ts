@@ -6,7 +6,20 @@ import type { Arena } from '../../engine/arena.js';
 
 /** Writes words to memory. */
 export function writeWords(arena: Arena, ptr: number, words: readonly number[]): void {
-  new Int32Array(arena.buffer, ptr, words.length).set(words);
+  const to = wordsOf(arena);
+  for (let i = 0, at = ptr >>> 2; i < words.length; i++) to[at + i] = words[i]!;
+}
+
+const views = new WeakMap<Arena, Int32Array>();
+
+/** All of an arena's memory in words: one view, until the memory grows, and not one for each task. */
+function wordsOf(arena: Arena): Int32Array {
+  const { buffer } = arena;
+  const view = views.get(arena);
+  if (view?.buffer === buffer) return view;
+  const made = new Int32Array(buffer);
+  views.set(arena, made);
+  return made;
 }
 
 /** Products that are summed before the sum is added to the rest, and what a tile takes: as assembly/inline/micro-kernel.ts has them. */

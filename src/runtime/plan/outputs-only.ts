@@ -96,7 +96,7 @@ export class OutputsOnly {
     const { operations } = this.#upToDate();
     for (const [index, step] of operations.entries()) {
       this.#whileRunning(() => {
-        reshapeUpTo(Math.max(...step.flatMap((operation) => operation.layers)) + 1);
+        if (reshaped < layers.length) reshapeUpTo(Math.max(...step.flatMap((operation) => operation.layers)) + 1);
         this.#compute(step);
       });
       const waiting = onStep?.(index);
