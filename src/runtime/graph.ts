@@ -491,12 +491,16 @@ export function explainUnknownBottom(
   const left = whole.layer?.find(makes);
   if (left) {
     const { phase = Phase.TEST, level = 0, stage = [] } = filtered.state ?? {};
-    const state = [
-      `phase ${phase === Phase.TEST ? 'TEST' : 'TRAIN'}`,
-      `level ${level}`,
-      ...stage.map((s) => `stage '${s}'`),
-    ];
-    const hint = `layer '${left.name ?? ''}', which makes it, is left out in ${state.join(', ')} by its include or exclude rules`;
+    const nameOf = (value: Phase): string => (value === Phase.TEST ? 'TEST' : 'TRAIN');
+    const state = [`phase ${nameOf(phase)}`, `level ${level}`, ...stage.map((s) => `stage '${s}'`)];
+    const other = left.include?.map((rule) => rule.phase).find((each) => each !== undefined && each !== phase);
+    // Without a bottom it is the net's data: all of the net is for that phase.
+    const isData = (left.bottom ?? []).length === 0 && other !== undefined;
+    const hint =
+      `layer '${left.name ?? ''}', which makes it, is left out in ${state.join(', ')} by its include or exclude rules` +
+      (isData
+        ? `; phase ${nameOf(other)} (--phase ${nameOf(other)}) has it, or write an Input layer for '${blob}' without rules`
+        : '');
     return label === undefined ? { hint } : { hint: `${hint}; ${label}`, code: 'training-layer' };
   }
   if (label !== undefined) return { hint: label, code: 'training-layer' };
