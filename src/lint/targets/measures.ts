@@ -6,6 +6,7 @@ import {
   type LayerParameter,
 } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
+import { settingsOf } from '../../layers/shared/fork-settings.js';
 import { product } from '../../shapes.js';
 import { isInPlace } from '../flow.js';
 import type { LintNet } from '../lint-net.js';
@@ -130,6 +131,21 @@ export const MEASURES = {
       const shape = input(layer, net);
       return shape && product(shape.slice(2));
     },
+  },
+  outputDims: { title: 'every dimension of its top', of: (layer, net) => output(layer, net) },
+  /** A convolution without groups and without dilation. */
+  isPlainConvolution: {
+    title: 'a convolution without group and dilation',
+    of: ({ convolution_param: param }) =>
+      param && (param.group ?? 1) === 1 && (param.dilation ?? []).every((each) => each === 1),
+  },
+  upsampleScale: {
+    title: 'upsample_param.scale',
+    of: (layer) => settingsOf<{ scale: number }>(layer, 'upsample_param').scale,
+  },
+  hasStateRules: {
+    title: 'a rule for phase, level or stage',
+    of: ({ include = [], exclude = [] }) => include.length + exclude.length > 0,
   },
 } as const satisfies Record<MeasureName, Measure>;
 

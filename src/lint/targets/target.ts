@@ -31,7 +31,11 @@ export type MeasureName =
   | 'outputChannels'
   | 'inputSize'
   | 'outputSize'
-  | 'inputArea';
+  | 'inputArea'
+  | 'outputDims'
+  | 'isPlainConvolution'
+  | 'upsampleScale'
+  | 'hasStateRules';
 
 /** A fact that its makers state. */
 export interface Stated {
