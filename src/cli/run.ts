@@ -48,7 +48,7 @@ export async function runCli(words: readonly string[], context: CommandContext):
       },
       handler: async (parsed) => {
         const given = valuesOf(parsed, command, extra);
-        exitCode = await command.run(given.values, context, given.extra);
+        exitCode = await command.run(given.values, { ...context, loadCommands }, given.extra);
       },
     });
   };

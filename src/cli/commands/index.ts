@@ -25,6 +25,7 @@ export const COMMANDS = {
   preprocess: () => import('./preprocess.js'),
   detect: () => import('./detect.js'),
   classify: () => import('./classify.js'),
+  completion: () => import('./completion.js'),
 } satisfies Record<string, () => Promise<{ command: Command }>>;
 
 export type CommandName = keyof typeof COMMANDS;

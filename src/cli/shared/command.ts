@@ -10,6 +10,8 @@ export interface CommandContext {
   stdout: Output;
   /** Progress, remarks and errors. */
   stderr: Output;
+  /** All commands, for one that tells of the others; set by what runs the command line. */
+  loadCommands?: () => Promise<readonly Command[]>;
 }
 
 /** Exit codes: 0 success, 1 a check that failed, 2 bad input or usage. */
