@@ -14,4 +14,5 @@ export * from './verify/index.js';
 export * from './vision/index.js';
 export * from './lint/index.js';
 export * from './optimize/index.js';
+export * from './retarget/index.js';
 export * from './diff/index.js';

@@ -38,6 +38,8 @@ export interface Problem {
   readonly target?: string;
   /** Where the target's makers say so. */
   readonly source?: string;
+  /** What a limit of the target is set to: `kernel`. */
+  readonly measure?: string;
 }
 
 /** A problem with its rule and its place. */

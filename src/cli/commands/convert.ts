@@ -15,8 +15,9 @@ import { decodeText, writeFileAtomically } from '../../node/files.js';
 import { deployNet } from '../../runtime/deploy/deploy.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { openNet, readPart, withoutBlobs } from '../shared/net-file.js';
-import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
+import { readSchema, STATE_OPTIONS } from '../shared/net-options.js';
 import { print, reportStream, type Output } from '../shared/print.js';
+import { checkNoRetargetOptions, retarget, RETARGET_OPTIONS } from '../shared/retarget.js';
 import { readSolver } from '../shared/solver.js';
 import { parseShapes } from '../shared/values.js';
 
@@ -31,13 +32,14 @@ const COPY_BYTES = 4 * 2 ** 20;
 export const command = defineCommand({
   name: 'convert',
   describe: 'convert a net between text and binary, upgrading V0 and V1 formats',
-  usage: 'IN OUT [--deploy]',
+  usage: 'IN OUT [--target T] [--deploy]',
   positionals: {
     input: { type: 'string', required: true, describe: 'a prototxt (also of a solver) or a caffemodel' },
     output: { type: 'string', describe: 'file to write; without it, stdout' },
   },
   options: {
-    ...SCHEMA_OPTIONS,
+    ...STATE_OPTIONS,
+    ...RETARGET_OPTIONS,
     to: {
       type: 'string',
       choices: ['text', 'binary'],
@@ -51,8 +53,17 @@ export const command = defineCommand({
     upgrade: { type: 'boolean', default: true, describe: 'bring old formats up to date (--no-upgrade keeps them)' },
     blobs: { type: 'boolean', default: true, describe: 'keep the weights (--no-blobs leaves them out)' },
   },
+  examples: [
+    ['netspec convert old.prototxt new.prototxt', "bring a net to today's format"],
+    [
+      'netspec convert net.prototxt ncnn/net.prototxt --target ncnn -w net.caffemodel --output-weights ncnn/net.caffemodel',
+      'rewrite a net for a toolchain',
+    ],
+  ],
   run: async ({ output, proto, ...options }, context) => {
     const { stdout, stderr } = context;
+    if (options.target !== undefined) return retarget({ ...options, proto, output, target: options.target }, context);
+    checkNoRetargetOptions(options);
     if (options.deploy && !options.upgrade)
       throw new UsageError("a net for deployment is in today's format: --deploy and --no-upgrade exclude each other");
     if (!options.deploy && options.inputShape.length > 0) throw new UsageError('--input-shape is for --deploy');

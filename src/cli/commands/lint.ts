@@ -2,9 +2,10 @@
 import { formatAddress } from '../../errors.js';
 import type { Finding, LintWeights, Severity } from '../../lint/index.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
-import { isBinary, readHead, wrongKind } from '../../proto/file-kinds/index.js';
+import { readHead, wrongKind } from '../../proto/file-kinds/index.js';
 import { netState, NET_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
 import { print, printJson, ReadyLine, reportStream, withLook } from '../shared/print.js';
+import { checkIsText, targetOf } from '../shared/net-for-target.js';
 import { sarifOf } from '../shared/sarif.js';
 import { visible } from '../shared/visible.js';
 
@@ -74,29 +75,6 @@ export const command = defineCommand({
     }
   },
 });
-
-/** @throws NetspecError for a file that is no text. */
-async function checkIsText(file: string): Promise<void> {
-  const { openFile } = await import('../../node/files.js');
-  const source = await openFile(file);
-  try {
-    const head = await readHead(source);
-    const wrong = isBinary(head) ? wrongKind(head, 'net', true) : undefined;
-    if (wrong) throw wrong.within({ file });
-  } finally {
-    await source.close();
-  }
-}
-
-/** A target by its name, or out of a JSON file of the user's own. */
-async function targetOf(name: string) {
-  const [{ parseTarget }, { targetNamed }, { readText }] = await Promise.all([
-    import('../../lint/targets/parse-target.js'),
-    import('../../lint/targets/index.js'),
-    import('../../node/files.js'),
-  ]);
-  return /\.json$/i.test(name) ? parseTarget(await readText(name), name) : targetNamed(name);
-}
 
 async function openWeights(
   file: string,

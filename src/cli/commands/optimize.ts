@@ -1,5 +1,5 @@
 /** netspec optimize: a smaller net for inference, written only after both nets have run and given the same. */
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { FileToWrite } from '../../node/files.js';
@@ -12,6 +12,7 @@ import { checkIsOfThisNet, INPUT_OPTION, remarkSteppedOver, setInputs } from '..
 import { checkHasLayers, readNet, type NetInFile } from '../shared/net-file.js';
 import { NET_FILE_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
 import { options, type ValuesOf } from '../shared/options.js';
+import { checkNotRead, sameFile } from '../shared/same-file.js';
 import { print, printJson, reportStream } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { formatBytes, formatCount } from '../shared/table.js';
@@ -177,16 +178,8 @@ function outputFiles({ net, weights, output, outputWeights }: OptimizeOptions): 
     throw new NetspecError(`the prototxt and the caffemodel would both be ${files.net}`, {
       hint: 'give the prototxt with -o, the caffemodel with --output-weights',
     });
-  for (const written of Object.values(files))
-    for (const read of [net, weights])
-      if (sameFile(written, read))
-        throw new NetspecError(`${written} would be overwritten, which is read`, { hint: 'write somewhere else' });
+  checkNotRead(Object.values(files), [net, weights]);
   return files;
-}
-
-function sameFile(a: string, b: string): boolean {
-  const real = (file: string): string => (existsSync(file) ? realpathSync(file) : path.resolve(file));
-  return real(a) === real(b);
 }
 
 /** What running both nets showed. */

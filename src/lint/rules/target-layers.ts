@@ -2,7 +2,8 @@
 import type { Problem } from '../finding.js';
 import type { LintNet } from '../lint-net.js';
 import type { Rule } from '../rule.js';
-import type { Target } from '../targets/target.js';
+import type { LayerList, Target } from '../targets/target.js';
+import { factsOf } from '../../layers/registry.js';
 import { needsUpgrade } from '../../proto/upgrade.js';
 
 export const targetLayers: Rule = {
@@ -25,16 +26,21 @@ function formatOf({ written, schema }: LintNet, { name, title, sources, todaysFo
   ];
 }
 
+/** Whether a toolchain reads layers of a type; all types where its makers give no list. */
+export function readsType(list: LayerList | undefined, type: string): boolean {
+  if (!list) return true;
+  const { only, beyondBvlc, without } = list;
+  if (without?.includes(type)) return false;
+  if (only) return only.includes(type);
+  return beyondBvlc === undefined || isOfBvlc(type) || beyondBvlc.includes(type);
+}
+
+const isOfBvlc = (type: string): boolean => factsOf({ type })?.origin === 'BVLC';
+
 function typesOf(net: LintNet, { name, title, sources, layers }: Target): Problem[] {
   if (!layers) return [];
-  const { only, beyondBvlc, without } = layers;
   return net.layers
-    .filter((layer) => {
-      const { type = '' } = layer;
-      if (without?.includes(type)) return true;
-      if (only) return !only.includes(type);
-      return beyondBvlc !== undefined && net.factsOf(layer)?.origin !== 'BVLC' && !beyondBvlc.includes(type);
-    })
+    .filter(({ type = '' }) => !readsType(layers, type))
     .map((layer) => ({
       layer,
       field: 'type',
@@ -50,8 +56,8 @@ function fieldsOf(net: LintNet, { name, title, sources, unknownFields }: Target)
     const [param, field] = path.split('.') as [string, string];
     return net.layers
       .filter((layer) => {
-        const message = (layer as Readonly<Record<string, object | undefined>>)[param];
-        return message !== undefined && Object.hasOwn(message, field);
+        const message = (layer as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>)[param];
+        return message?.[field] !== undefined;
       })
       .map((layer) => ({
         layer,

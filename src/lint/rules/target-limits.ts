@@ -33,6 +33,7 @@ function brokenBy(net: LintNet, { name, title, sources }: Target, limit: Limit):
           severity,
           target: name,
           source: sources[limit.source],
+          measure: limit.measure,
         },
       ];
     });
