@@ -113,7 +113,7 @@ for (const name of Object.keys(BUNDLES) as (keyof typeof BUNDLES)[]) {
     entryPoints: { [name]: path('src/cli/process.ts') },
     outExtension: { '.js': '.cjs' },
     // Find their own files beside themselves, native ones too; elkjs is large, and only drawings want it.
-    external: ['elkjs', 'sharp', 'tsx'],
+    external: ['elkjs', 'sharp', 'tsx', 'vscode-languageserver', 'vscode-languageserver-textdocument'],
     banner: { js: `${moduleUrl}\n${dynamicImport}` },
     plugins: [lazyUnicode, lazyPackages, ...(name === 'quick' ? [quickCommands] : [])],
   });

@@ -6,6 +6,7 @@
  *                   BVLC's Caffe and of all forks
  *   layers.ts, layer-types.ts   see generate-dsl.ts
  *   targets.ts      what toolchains accept; see generate-targets.ts
+ *   docs.ts         what editors say about fields and layers; see generate-docs.ts
  * The .proto files are the only description of a parameter, a layer's own file that of the layer; all are derived from them at build
  * and never edited. The layers import messages.ts and the kernels' kernels.ts, which must be there before.
  */
@@ -14,6 +15,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 import { definitionOf } from '../src/proto/reflection.js';
 import { caffeRoot, forkFiles, rootOf } from './combine-schemas.js';
+import { docsModule } from './generate-docs.js';
 import { byType, dslTypes, layerTypesModule } from './generate-dsl.js';
 import { forksModule } from './generate-forks.js';
 import { targetsModule } from './generate-targets.js';
@@ -125,6 +127,7 @@ const layerHeader =
 const layerTypes = byType(LAYER_TABLE);
 write('layers.ts', layerHeader + dslTypes(union, layerTypes, { identifier, scalarType, comment, defaultNote }));
 write('layer-types.ts', layerHeader + layerTypesModule(layerTypes));
+write('docs.ts', layerHeader + docsModule(union, LAYER_TABLE));
 const { messages, enums } = union;
 console.log(
   `generated types of ${messages.size} messages, ${enums.size} enums and ${layerTypes.size} layers, ${files.length} forks`,

@@ -16,3 +16,4 @@ export * from './lint/index.js';
 export * from './optimize/index.js';
 export * from './retarget/index.js';
 export * from './diff/index.js';
+export * from './language/index.js';

@@ -22,6 +22,8 @@ export interface LintOptions extends Omit<LintNetOptions, 'written' | 'targets'>
   file?: string;
   /** Names of the rules to apply. Default: all. */
   rules?: readonly string[];
+  /** Make the patches of edits, which reads the text once more. Default true. */
+  patches?: boolean;
 }
 
 /** More patches are not made: nobody reads them, and each takes as long as reading the net. */
@@ -38,7 +40,7 @@ const MOST_PATCHES = 200;
  */
 export async function lint(net: NetParameter | string, options: LintOptions = {}): Promise<Finding[]> {
   checkArguments('lint()', { net: [net, typeof net === 'string' ? TEXT : MESSAGE], options: [options, OPTIONS] });
-  const { file, targets = [], rules, ...rest } = options;
+  const { file, targets = [], rules, patches: withPatches = true, ...rest } = options;
   const written = typeof net === 'string' ? parsePrototxt(net, { file, upgrade: false, schema: options.schema }) : net;
   const schema = options.schema ?? schemaOf(written);
   const isOld = needsUpgrade(written, { schema });
@@ -51,16 +53,16 @@ export async function lint(net: NetParameter | string, options: LintOptions = {}
     targets: targets.map((target) => (typeof target === 'string' ? targetNamed(target) : target)),
   });
   const text = typeof net === 'string' && !isOld ? net : undefined;
-  const netText = new NetText(today.name ?? '', today.layer ?? [], { text, file, schema });
+  const netText = withPatches ? new NetText(today.name ?? '', today.layer ?? [], { text, file, schema }) : undefined;
   const findings: (Finding & { order: number })[] = [];
   const order = new Map((today.layer ?? []).map((layer, i) => [layer, i]));
   let patches = 0;
   for (const rule of rulesNamed(rules))
     for (const problem of await rule.check(subject)) {
-      const hasPatch = problem.edit !== undefined && patches++ < MOST_PATCHES;
+      const { edit } = problem;
       findings.push({
         ...findingOf(rule, problem, file),
-        ...(hasPatch && { patch: patchOf(netText, problem.edit) }),
+        ...(netText && edit && patches++ < MOST_PATCHES && { patch: patchOf(netText, edit) }),
         order: problem.layer ? (order.get(problem.layer) ?? -1) : -1,
       });
     }
