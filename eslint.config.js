@@ -7,6 +7,7 @@ export default tseslint.config(
       'docs/api/',
       'dist/',
       'build/',
+      'playground/dist/',
       'coverage/',
       'src/generated/',
       'test/fixtures/',

@@ -38,12 +38,14 @@ export async function layOut(graph: NetGraph, sizeOf: (node: number) => Size): P
   }));
   // One file without workers; its type declarations are beside another.
   const { default: Elk } = (await import('elkjs/lib/elk.bundled.js')) as unknown as ElkModule;
-  const { width = 0, height = 0 } = await new Elk().layout({ id: 'net', layoutOptions: OPTIONS, children, edges });
+  // What comes back is the graph itself, or a copy where the layout was made in a worker.
+  const placed = await new Elk().layout({ id: 'net', layoutOptions: OPTIONS, children, edges });
+  const { width = 0, height = 0, children: nodes = [], edges: lines = [] } = placed;
   return {
     width,
     height,
-    nodes: children.map((node) => ({ x: node.x!, y: node.y!, width: node.width!, height: node.height! })),
-    edges: edges.map(({ sections }) =>
+    nodes: nodes.map((node) => ({ x: node.x!, y: node.y!, width: node.width!, height: node.height! })),
+    edges: lines.map(({ sections }) =>
       (sections ?? []).flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint]),
     ),
   };

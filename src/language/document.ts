@@ -2,7 +2,7 @@
  * document: one version of a prototxt in an editor, and all that is asked about it. Offsets are indices of UTF-16 units. The next
  * version is made with {@link PrototxtDocument.changed}, which keeps what was known while the text cannot be read.
  */
-import { NetspecError } from '../errors.js';
+import { NetspecError, type Address } from '../errors.js';
 import type { LayerParameter } from '../generated/messages.js';
 import type { LintOptions } from '../lint/lint.js';
 import { addressOf } from '../proto/message.js';
@@ -189,6 +189,11 @@ export class PrototxtDocument {
   /** The offset of a line and a character. */
   offsetOf(position: TextPosition): number {
     return this.#places.offsetOf(position);
+  }
+
+  /** The offset of an address, whose columns count as errors count them. */
+  placeOf(address: Address): number {
+    return this.#places.offsetOfAddress(address);
   }
 
   #read(): Analysis {

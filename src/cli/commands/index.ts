@@ -17,6 +17,7 @@ export const COMMANDS = {
   time: () => import('./time.js'),
   optimize: () => import('./optimize.js'),
   lint: () => import('./lint.js'),
+  view: () => import('./view.js'),
   lsp: () => import('./lsp.js'),
   inspect: () => import('./inspect.js'),
   diff: () => import('./diff.js'),
