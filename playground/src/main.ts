@@ -171,13 +171,22 @@ async function updateGraph(): Promise<void> {
 
 /** Takes a text in the place of what is there. */
 function open(text: string, title: string): void {
-  chosen = undefined;
+  chosen = facts = undefined;
   editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text }, selection: { anchor: 0 } });
+  editor.scrollDOM.scrollTo(0, 0);
   graph.choose(undefined);
   byId('layer').replaceChildren(withText('p', 'Choose a layer in the graph or in the text.', 'remark'));
   byId('blob').replaceChildren();
   forceLinting(editor);
+  clearTimeout(timer);
+  void updateGraph();
   say(title);
+}
+
+/** A text that is none of the examples. */
+function openOwn(text: string, title: string): void {
+  byId('example', 'select').selectedIndex = -1;
+  open(text, title);
 }
 
 /** The offset of a layer of the graph in the text. */
@@ -308,7 +317,7 @@ async function usePicture(given: Picture): Promise<void> {
 /** What a file is for: its name says the kind, and a question what arrays are. */
 async function take(file: File): Promise<void> {
   const { name } = file;
-  if (/\.(prototxt|pbtxt|txt)$/i.test(name)) open(await file.text(), name);
+  if (/\.(prototxt|pbtxt|txt)$/i.test(name)) openOwn(await file.text(), name);
   else if (/\.(png|jpe?g|webp|bmp|gif)$/i.test(name) || file.type.startsWith('image/')) {
     picture = await pixelsOf(file);
     say(`${name}: ${picture.width}x${picture.height}`);
@@ -317,7 +326,7 @@ async function take(file: File): Promise<void> {
     await withEngine(async () => {
       const imported = await engine.call('importOnnx', file);
       weights = new File([new Uint8Array(imported.weights)], `${name}.caffemodel`);
-      open(imported.text, name);
+      openOwn(imported.text, name);
       say([`${name}: imported.`, ...imported.remarks].join(' '));
     });
   } else if (/\.np[yz]$/i.test(name)) await takeArrays(file);
@@ -438,7 +447,7 @@ function addListeners(): void {
     const { text, error } = await runProgram(program.state.doc.toString());
     byId('program-error').textContent = error;
     if (error !== '') return;
-    open(text, 'The net of the program.');
+    openOwn(text, 'The net of the program.');
     showTab(false);
   });
   byId('fold', 'select').addEventListener('change', ({ target }) => {
@@ -484,7 +493,7 @@ async function start(): Promise<void> {
     open(first.text(), 'Drop a net, weights, arrays or a picture on the page. Nothing leaves it.');
     return;
   }
-  open(await (await fetch(session.net)).text(), session.net);
+  openOwn(await (await fetch(session.net)).text(), session.net);
   if (session.weights !== undefined)
     await takeWeights(new File([await (await fetch(session.weights)).blob()], session.weights));
 }
