@@ -293,7 +293,10 @@ async function run(): Promise<void> {
 async function usePicture(given: Picture): Promise<void> {
   const found = await engine.call('detect', given);
   if (!found) {
-    await engine.call('setPicture', given, [0], 1, 'BGR');
+    const mean = numbersOf(byId('mean', 'input').value);
+    const [scale = 1] = numbersOf(byId('scale', 'input').value);
+    const order = byId('order', 'select').value === 'RGB' ? 'RGB' : 'BGR';
+    await engine.call('setPicture', given, mean, scale, order);
     return;
   }
   const canvas = element('canvas');
@@ -314,13 +317,30 @@ async function usePicture(given: Picture): Promise<void> {
   byId('layer').replaceChildren(frame);
 }
 
+/** `104, 117, 123` as numbers. */
+function numbersOf(text: string): number[] {
+  const numbers = text
+    .split(/[\s,;]+/)
+    .filter((word) => word !== '')
+    .map(Number);
+  if (numbers.some((value) => !Number.isFinite(value))) throw new Error(`'${text}' is no list of numbers`);
+  return numbers;
+}
+
+/** Has a picture go into the input at each run, or none. */
+function setPicture(given: Picture | undefined): void {
+  picture = given;
+  byId('picture', 'fieldset').hidden = given === undefined;
+}
+
 /** What a file is for: its name says the kind, and a question what arrays are. */
 async function take(file: File): Promise<void> {
   const { name } = file;
   if (/\.(prototxt|pbtxt|txt)$/i.test(name)) openOwn(await file.text(), name);
   else if (/\.(png|jpe?g|webp|bmp|gif)$/i.test(name) || file.type.startsWith('image/')) {
-    picture = await pixelsOf(file);
-    say(`${name}: ${picture.width}x${picture.height}`);
+    const given = await pixelsOf(file);
+    setPicture(given);
+    say(`${name}: ${given.width}x${given.height}`);
     await run();
   } else if (/\.onnx$/i.test(name)) {
     await withEngine(async () => {
@@ -351,7 +371,7 @@ async function takeArrays(file: File): Promise<void> {
   const use = areInputs ? 'inputs' : await ask(file.name, names);
   if (use === 'weights') await takeWeights(file);
   else if (use === 'inputs') {
-    picture = undefined;
+    setPicture(undefined);
     await withEngine(async () => {
       say(`Set ${(await engine.call('setInputs', file)).join(', ')}.`);
     });
@@ -419,7 +439,8 @@ function addListeners(): void {
   for (const [name, { title }] of Object.entries(EXAMPLES)) example.add(new Option(title, name));
   example.addEventListener('change', () => {
     const { title, text } = EXAMPLES[example.value]!;
-    weights = picture = undefined;
+    weights = undefined;
+    setPicture(undefined);
     open(text(), title);
   });
   const input = byId('open', 'input');
@@ -430,6 +451,7 @@ function addListeners(): void {
     if (key === 'Enter' || key === ' ') input.click();
   });
   on('run', run);
+  on('drop-picture', () => setPicture(undefined));
   on('stop', () => engine.call('stop'));
   on('save', () => {
     const link = element('a');

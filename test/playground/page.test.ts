@@ -154,6 +154,22 @@ describe('the playground', () => {
     expect(await status(page, /Not all layers agree/)).toContain('pool1');
     await page.frameLocator('#report iframe').locator('text=AVE').first().waitFor();
     await page.click('#report >> text=Close');
+
+    // A white picture: (255 - 55) / 2 everywhere.
+    const white = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==',
+      'base64',
+    );
+    await page.evaluate(() => {
+      (document.getElementById('mean') as HTMLInputElement).value = '55';
+      (document.getElementById('scale') as HTMLInputElement).value = '0.5';
+    });
+    await page.setInputFiles('#open', { name: 'white.png', mimeType: 'image/png', buffer: white });
+    await status(page, /^Ran in/);
+    await page.fill('#find', 'data');
+    await page.press('#find', 'Enter');
+    await page.waitForSelector('#blob h3:has-text("data: 1x3x32x32")');
+    expect(await page.textContent('#blob .remark')).toContain('least 100, greatest 100');
     expect(complaints).toEqual([]);
     await page.close();
   });
