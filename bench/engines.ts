@@ -89,7 +89,7 @@ export async function findPeers(
         reasons.length = 0;
         break;
       } catch (error) {
-        reasons.push((error as Error).message.split('\n').at(-1));
+        reasons.push((error as Error).message.split('\n').at(-1)!);
       } finally {
         child.kill();
       }

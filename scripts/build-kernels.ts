@@ -5,7 +5,6 @@
  *   finite.ts              the module of assembly/finite.ts
  */
 import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import asc from 'assemblyscript/asc';
 import ts from 'typescript';
 
 const root = new URL('../', import.meta.url);
@@ -36,6 +35,25 @@ const VARIANTS = {
   simd: [...KERNELS, '--enable', 'simd,threads'],
   relaxed: [...KERNELS, '--enable', 'simd,threads,relaxed-simd'],
 };
+
+/** What is used of the compiler's interface. */
+interface Compiler {
+  createMemoryStream(): { toString(): string };
+  main(
+    words: readonly string[],
+    host: {
+      stdout: unknown;
+      stderr: unknown;
+      readFile(name: string, base: string): string | null;
+      listFiles(): string[];
+      writeFile(name: string, contents: string | Uint8Array): void;
+    },
+  ): Promise<{ error: Error | null }>;
+}
+
+// The package's own declarations give every array of this project AssemblyScript's `at`, which never gives undefined.
+const COMPILER: string = 'assemblyscript/asc';
+const asc = ((await import(COMPILER)) as { default: Compiler }).default;
 
 async function compile(entry: string, options: readonly string[]): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;

@@ -1,69 +1,136 @@
-/** The recipes of CONTRIBUTING.md for a layer, followed to the letter, end green and touch no more files than they say. */
-import { expect, test } from '@jest/globals';
+/**
+ * The recipes of CONTRIBUTING.md, followed to the letter one after the other in one copy of the sources: each touches no more
+ * files than it says, and what they add passes the type check, the formatter and the tests.
+ */
+import { afterAll, expect, test } from '@jest/globals';
 import { Copy, stepsBelow, type Step } from './support/recipe.js';
 
-/** Puts a line among the lines that match `kind`, where their order wants it. */
-function inserted(text: string, line: string, kind: RegExp, keyOf: (line: string) => string): string {
+const copy = new Copy();
+afterAll(() => {
+  copy.dispose();
+});
+
+interface Recipe {
+  heading: string;
+  /** Files that are new or other than before, but for CHANGELOG.md. */
+  files: readonly string[];
+  /** Tests that the recipe concerns. */
+  tests: readonly string[];
+}
+
+const LAYER_FILES = (name: string) => [
+  ...['docs/layers.md', 'src/layers/table.ts'],
+  ...[`src/layers/${name}.ts`, `test/layers/${name}.test.ts`],
+];
+
+const RECIPES: readonly Recipe[] = [
+  {
+    heading: '### A layer without settings',
+    files: LAYER_FILES('softsign'),
+    tests: ['layers/gate', 'layers/registry', 'layers/softsign', 'scripts/layer-docs'],
+  },
+  {
+    heading: "### A fork's layer with settings",
+    files: LAYER_FILES('thresholded-relu'),
+    tests: ['layers/thresholded-relu'],
+  },
+  {
+    heading: '## Adding a command',
+    files: ['README.md', 'src/cli/commands/index.ts', 'src/cli/commands/shapes.ts', 'test/cli/shapes.test.ts'],
+    tests: ['cli/shapes', 'cli/commands'],
+  },
+  {
+    heading: '## Adding a weights format',
+    files: [
+      ...['docs/weights.md', 'src/weights/formats/index.ts', 'src/weights/formats/savetxt.ts'],
+      ...['test/fixtures/weights/savetxt/matrix.txt', 'test/weights/savetxt.test.ts'],
+    ],
+    tests: ['weights/formats', 'weights/savetxt'],
+  },
+  {
+    heading: '## Adding a hypothesis',
+    files: [
+      ...['docs/verify.md', 'src/verify/hypotheses/elu-alpha.ts', 'src/verify/hypotheses/index.ts'],
+      'test/verify/function-faults.ts',
+    ],
+    tests: ['verify/faults'],
+  },
+];
+
+/** Puts lines before the first line of `text` that `isNext` accepts. */
+function insertedBefore(text: string, added: string, isNext: (line: string) => boolean): string {
   const lines = text.split('\n');
-  const at = lines.findIndex((each) => kind.test(each) && keyOf(each) > keyOf(line));
-  return lines.toSpliced(at, 0, line).join('\n');
+  const at = lines.findIndex(isNext);
+  if (at < 0) throw new Error(`there is no place for ${added}`);
+  return lines.toSpliced(at, 0, added.trimEnd()).join('\n');
 }
 
-/** Adds an import and a row to the table of layers. */
-function addRow(text: string, [importLine, row]: readonly string[]): string {
-  const withImport = inserted(text, importLine!, /^import \{ \w+Layer \}/, (line) => line.toLowerCase());
-  return inserted(withImport, `  ${row!}`, /^ {2}\w+Layer,$/, (line) => line);
-}
+/** Where the rows of a table go: the first line that is to come after a row, and after its import. */
+const NEXT_ROW: Readonly<Record<string, { row: (line: string, row: string) => boolean; indent: string }>> = {
+  'src/layers/table.ts': { row: (line, row) => /^ {2}\w+Layer,$/.test(line) && line.trim() > row, indent: '  ' },
+  'src/cli/commands/index.ts': { row: (line) => line === "  list: () => import('./list.js'),", indent: '  ' },
+  'src/weights/formats/index.ts': { row: (line) => line === '  caffemodel,', indent: '  ' },
+  'src/verify/hypotheses/index.ts': { row: (line) => line === '  missingActivation,', indent: '  ' },
+  'test/verify/function-faults.ts': { row: (line) => line.startsWith("  activation('Hardswish"), indent: '  ' },
+  'docs/verify.md': { row: (line) => line.startsWith('| `missing-activation` |'), indent: '' },
+};
 
-function follow(copy: Copy, { text, file, blocks }: Step): void {
-  if (text.startsWith('Write')) copy.write(file!, blocks[0]!.code);
-  else if (text.startsWith('Add its import'))
+/** Whether an import comes after another: by their text, whatever the case. */
+const isLaterImport = (line: string, added: string): boolean =>
+  line.startsWith('import {') && line.toLowerCase() > added.toLowerCase();
+
+function addTo(file: string, blocks: Step['blocks']): void {
+  const next = NEXT_ROW[file];
+  if (!next) throw new Error(`no recipe has added to ${file}`);
+  for (const code of blocks.map((block) => block.code.trimEnd()))
     copy.write(
-      file!,
-      addRow(
-        copy.read(file!),
-        blocks.map(({ code }) => code.trimEnd()),
-      ),
+      file,
+      code.startsWith('import ')
+        ? insertedBefore(copy.read(file), code, (line) => isLaterImport(line, code))
+        : insertedBefore(copy.read(file), code.replace(/^(?=.)/gm, next.indent), (line) => next.row(line, code)),
     );
-  for (const { code } of blocks.filter(({ language }) => language === 'sh'))
-    for (const command of code.trim().split('\n'))
-      // The kernels, which npm run generate compiles first, have nothing to do with it.
-      copy.run(
-        'node_modules/tsx/dist/cli.mjs',
-        command.replace('npm run generate', 'npx tsx scripts/generate-schema.ts').replace(/^npx tsx /, ''),
-      );
+}
+
+function follow({ text, file, blocks }: Step): void {
+  const [code, commands] = [
+    blocks.filter(({ language }) => language !== 'sh'),
+    blocks.filter((b) => b.language === 'sh'),
+  ];
+  if (file?.endsWith('.proto')) checkSettings(file, code);
+  else if (file !== undefined && /^(Write|Put) /.test(text) && code.length > 0) copy.write(file, code[0]!.code);
+  else if (file !== undefined && /^(Add its|Plant) /.test(text)) addTo(file, code);
+  for (const command of commands.flatMap((block) => block.code.trim().split('\n')))
+    // The kernels, which npm run generate compiles first, have nothing to do with it.
+    copy.run(
+      'node_modules/tsx/dist/cli.mjs',
+      command.replace('npm run generate', 'npx tsx scripts/generate-schema.ts').replace(/^npx tsx /, ''),
+    );
 }
 
 /** Whether the copy has what the step says that a fork's file must have. */
-function checkSettings(copy: Copy, { file, blocks }: Step): void {
-  const lines = blocks.filter(({ language }) => language === 'proto').flatMap(({ code }) => code.split('\n'));
-  const missing = lines.filter((line) => !copy.read(file!).includes(line));
+function checkSettings(file: string, blocks: Step['blocks']): void {
+  const missing = blocks.flatMap(({ code }) => code.split('\n')).filter((line) => !copy.read(file).includes(line));
   expect({ file, missing }).toEqual({ file, missing: [] });
 }
 
-test.each([
-  ['### A layer without settings', 'softsign'],
-  ["### A fork's layer with settings", 'thresholded-relu'],
-])(
+test.each(RECIPES.map((recipe) => [recipe.heading, recipe] as const))(
   '%s',
-  (heading, name) => {
-    const steps = stepsBelow(heading);
-    const copy = new Copy();
-    try {
-      for (const step of steps) {
-        if (step.file?.endsWith('.proto')) checkSettings(copy, step);
-        follow(copy, step);
-      }
-      const source = ['src/layers/table.ts', `src/layers/${name}.ts`, `test/layers/${name}.test.ts`];
-      expect(copy.changed()).toEqual(['docs/layers.md', ...source].sort());
-      copy.write('tsconfig.recipe.json', JSON.stringify({ extends: './tsconfig.json', include: source }));
-      copy.run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.recipe.json');
-      copy.run('node_modules/prettier/bin/prettier.cjs', '--check', ...copy.changed());
-      const tests = ['layers/gate', 'layers/registry', `layers/${name}`, 'scripts/layer-docs'];
-      copy.run('node_modules/jest/bin/jest.js', '--silent', ...tests.map((name) => `test/${name}`));
-    } finally {
-      copy.dispose();
-    }
+  (heading, { files }) => {
+    const before = new Set(copy.changed());
+    const texts = new Map([...before].map((name) => [name, copy.read(name)]));
+    for (const step of stepsBelow(heading)) follow(step);
+    const changed = copy.changed().filter((name) => texts.get(name) !== copy.read(name));
+    expect(changed).toEqual([...files].sort());
   },
   300_000,
 );
+
+test('what the recipes added passes the type check, the formatter and the tests', () => {
+  const changed = copy.changed();
+  const sources = changed.filter((name) => name.endsWith('.ts'));
+  copy.write('tsconfig.recipe.json', JSON.stringify({ extends: './tsconfig.json', include: sources }));
+  copy.run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.recipe.json');
+  copy.run('node_modules/prettier/bin/prettier.cjs', '--check', '--ignore-unknown', ...changed);
+  const tests = RECIPES.flatMap((recipe) => recipe.tests.map((name) => `test/${name}`));
+  copy.run('node_modules/jest/bin/jest.js', '--silent', '-w', '2', ...tests);
+}, 600_000);

@@ -50,7 +50,7 @@ await serve({
     net = cv.readNetFromCaffe('/net.prototxt', '/net.caffemodel');
     cv.FS_unlink('/net.prototxt');
     cv.FS_unlink('/net.caffemodel');
-    last = [...prototxt.toString().matchAll(/\btop: "(.*?)"/g)].at(-1)[1]!;
+    last = [...prototxt.toString().matchAll(/\btop: "(.*?)"/g)].at(-1)![1]!;
     input = { blob: toBlob(job.input.shape, readFloats(job.input.file)), name: job.input.name };
     net.setInput(input.blob, input.name);
     return Promise.resolve();

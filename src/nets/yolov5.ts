@@ -72,7 +72,7 @@ export function yoloBottleneck(
 export function sppf(m: ModuleLayers, name: string, x: Bottom, out: number): Top {
   const reduced = yoloConv(m, `${name}.cv1`, x, out / 2);
   const pools = [reduced];
-  for (let i = 1; i <= 3; i++) pools.push(m.maxPool(`${name}.m.${i}`, pools.at(-1), { kernel: 5, stride: 1, pad: 2 }));
+  for (let i = 1; i <= 3; i++) pools.push(m.maxPool(`${name}.m.${i}`, pools.at(-1)!, { kernel: 5, stride: 1, pad: 2 }));
   return yoloConv(m, `${name}.cv2`, m.cat(`${name}.cat`, ...pools), out);
 }
 

@@ -59,6 +59,6 @@ function c2f(
   [m.n[`${name}.left`], m.n[`${name}.right`]] = halves;
   const parts: Top[] = [...halves];
   for (let i = 0; i < blocks; i++)
-    parts.push(yoloBottleneck(m, `${name}.m.${i}`, parts.at(-1), { out: out / 2, kernel: 3, shortcut }));
+    parts.push(yoloBottleneck(m, `${name}.m.${i}`, parts.at(-1)!, { out: out / 2, kernel: 3, shortcut }));
   return yoloConv(m, `${name}.cv2`, m.cat(`${name}.cat`, ...parts), out);
 }

@@ -109,7 +109,7 @@ function unroll(
       }
       const hidden = h.subarray(n * width, (n + 1) * width);
       for (let d = 0; d < width; d++)
-        output.push(isLstm ? hidden[d]! : Math.tanh(dot(params.at(-2), d, hidden) + params.at(-1)[d]!));
+        output.push(isLstm ? hidden[d]! : Math.tanh(dot(params.at(-2)!, d, hidden) + params.at(-1)![d]!));
     }
   }
   return output;

@@ -78,9 +78,9 @@ describe('toProto({ target })', () => {
 
   test('enum values have the numbers of the target', () => {
     const top = L.SoftmaxWithLoss(input(), input(), { loss_param: { normalization: 'NONE' } });
-    const { loss_param } = toProto(top, { target: 'intel' }).layer!.at(-1);
+    const { loss_param } = toProto(top, { target: 'intel' }).layer!.at(-1)!;
     const { values } = forkSchema('intel').message('LossParameter').byName.get('normalization')!.enumType!;
     expect(loss_param!.normalization).toBe(values['NONE']);
-    expect(loss_param!.normalization).not.toBe(toProto(top).layer!.at(-1).loss_param!.normalization);
+    expect(loss_param!.normalization).not.toBe(toProto(top).layer!.at(-1)!.loss_param!.normalization);
   });
 });

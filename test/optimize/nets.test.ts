@@ -64,7 +64,7 @@ function randomNet(seed: number): string {
       'Eltwise',
     ]);
     // Mostly the latest blob, so that chains come about.
-    const bottom = below(3) > 0 ? blobs.at(-1) : pick(blobs);
+    const bottom = below(3) > 0 ? blobs.at(-1)! : pick(blobs);
     const inPlace =
       ['BatchNorm', 'Scale', 'Bias', 'ReLU', 'Dropout'].includes(type) && unread.has(bottom) && below(2) > 0;
     const top = inPlace ? bottom : `b${i}`;

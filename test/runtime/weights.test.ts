@@ -398,7 +398,7 @@ describe('save', () => {
   test('a loss layer’s default weight is written down, as Caffe does', async () => {
     const loss = 'layer { name: "l" type: "EuclideanLoss" bottom: "data" bottom: "data" top: "l" MORE }';
     const savedWeight = async (more: string) =>
-      (await load(data + loss.replace('MORE', more))).toProto().layer!.at(-1).loss_weight;
+      (await load(data + loss.replace('MORE', more))).toProto().layer!.at(-1)!.loss_weight;
     expect(await savedWeight('')).toEqual([1]);
     expect(await savedWeight('loss_weight: 3')).toEqual([3]);
   });

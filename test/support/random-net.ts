@@ -221,7 +221,7 @@ export function planNet(choices: readonly Choice[], input: Bounded, seed: number
   const blobs: Named[] = [{ name: 'data', shape: input.shape, isFresh: false }];
   let values = new Map([['data', input]]);
   for (const choice of choices) {
-    const x = blobs.at(-1 - (choice.from % blobs.length));
+    const x = blobs.at(-1 - (choice.from % blobs.length))!;
     const found = layerOf(choice, x, blobs);
     if (!found) continue;
     const name = `layer${steps.length}`;

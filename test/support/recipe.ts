@@ -1,15 +1,6 @@
 /** Follows a recipe of CONTRIBUTING.md to the letter, in a copy of the sources. */
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,20 +37,33 @@ export function stepsBelow(heading: string): Step[] {
     }));
 }
 
-/** A copy of what layers are made of, with the tests; big folders are links to this one's. */
+/** What a copy has besides folders. */
+const FILES = [
+  ...['caffe.proto', 'package.json', 'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'tsconfig.json'],
+  ...['jest.config.js', 'eslint.config.js', '.prettierrc.json', '.prettierignore'],
+];
+
+/** A copy of the sources with the tests; the packages and the fixtures are links to this one's. */
 export class Copy {
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'netspec-recipe-'));
   readonly #before: ReadonlyMap<string, string>;
 
   constructor() {
     const fixtures = path.join(root, 'test/fixtures');
-    for (const name of ['src', 'scripts', 'test', 'forks', 'caffe.proto', 'docs/layers.md', 'package.json'])
-      if (existsSync(path.join(root, name)))
-        cpSync(path.join(root, name), this.path(name), { recursive: true, filter: (from) => from !== fixtures });
-    for (const name of ['tsconfig.json', 'jest.config.js', 'eslint.config.js', '.prettierrc.json', '.prettierignore'])
-      cpSync(path.join(root, name), this.path(name));
-    for (const name of ['node_modules', 'test/fixtures']) symlinkSync(path.join(root, name), this.path(name), 'dir');
+    for (const name of ['src', 'scripts', 'test', 'docs', 'forks'])
+      cpSync(path.join(root, name), this.path(name), { recursive: true, filter: (from) => from !== fixtures });
+    for (const name of FILES) cpSync(path.join(root, name), this.path(name));
+    symlinkSync(path.join(root, 'node_modules'), this.path('node_modules'), 'dir');
+    this.#link('test/fixtures', 'weights');
+    cpSync(path.join(root, 'test/fixtures/weights'), this.path('test/fixtures/weights'), { recursive: true });
     this.#before = this.#files();
+  }
+
+  /** Makes a folder whose entries, but for one, are links to those of this repository's. */
+  #link(folder: string, except: string): void {
+    mkdirSync(this.path(folder));
+    for (const name of readdirSync(path.join(root, folder)))
+      if (name !== except) symlinkSync(path.join(root, folder, name), this.path(path.join(folder, name)));
   }
 
   path(name: string): string {
@@ -71,6 +75,7 @@ export class Copy {
   }
 
   write(name: string, text: string): void {
+    mkdirSync(path.dirname(this.path(name)), { recursive: true });
     writeFileSync(this.path(name), text);
   }
 
@@ -99,14 +104,10 @@ export class Copy {
   }
 
   #files(): Map<string, string> {
-    const names = ['src', 'scripts', 'test', 'docs', 'forks'].flatMap((folder) =>
-      existsSync(this.path(folder))
-        ? readdirSync(this.path(folder), { recursive: true, withFileTypes: true })
-            .filter((entry) => entry.isFile())
-            .map((entry) => path.relative(this.#folder, path.join(entry.parentPath, entry.name)))
-        : [],
-    );
-    const committed = names.filter((name) => !name.startsWith('src/generated/'));
+    const names = readdirSync(this.#folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(this.#folder, path.join(entry.parentPath, entry.name)));
+    const committed = names.filter((name) => !name.startsWith('src/generated/') && !name.startsWith('.swc/'));
     return new Map(committed.map((name) => [name, this.read(name)]));
   }
 }

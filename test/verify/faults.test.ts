@@ -2,6 +2,7 @@
  * One fault planted for each hypothesis: verify must name the layer and rank the cause first. Both sides run in this
  * engine, which equals Caffe, so what differs is the fault alone.
  */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { VerifyReport } from '../../src/index.js';
 import { HYPOTHESES } from '../../src/verify/hypotheses/index.js';
@@ -485,4 +486,14 @@ test.each(FAULTS.map((fault) => [fault.fault, fault] as const))(
 test('every hypothesis has a planted fault', () => {
   const planted = new Set(FAULTS.map(({ cause }) => cause));
   expect(HYPOTHESES.map(({ id }) => id).filter((id) => !planted.has(id))).toEqual([]);
+});
+
+test('every hypothesis has its row in docs/verify.md, in the order of the table', () => {
+  const docs = readFileSync(new URL('../../docs/verify.md', import.meta.url), 'utf8');
+  const [, table = ''] = docs.split('### What is tried\n');
+  const rows = [...table.split('\n### ')[0]!.matchAll(/^\| `([\w-]+)` \| (.*?) \|/gm)].map(([, id, title]) => ({
+    id,
+    title,
+  }));
+  expect(rows).toEqual(HYPOTHESES.map(({ id, title }) => ({ id, title })));
 });

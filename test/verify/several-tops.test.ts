@@ -407,7 +407,7 @@ describe('every layer of several tops that Caffe itself was asked about', () => 
     const right = await held(name);
     const outputs = readdirSync(fixture('layers', name)).filter((file) => file.startsWith('out_'));
     expect(right.map(({ top, status }) => [top, status])).toEqual(outputs.map((file) => [file.slice(4, -4), 'agrees']));
-    const last = right.at(-1);
+    const last = right.at(-1)!;
     const wrong = await held(name, (references) => {
       references[last.top]!.data[0]! += 1;
     });

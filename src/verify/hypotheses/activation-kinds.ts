@@ -161,7 +161,7 @@ export class Chain {
 export function chainLayers(kind: ActivationKind, at: LayerParameter, bottom: string, top: string): LayerParameter[] {
   const chain = new Chain(at.name ?? '', bottom);
   kind.chain!(chain);
-  const last = chain.layers.at(-1);
+  const last = chain.layers.at(-1)!;
   const settings = Object.fromEntries(Object.entries(last).filter(([key]) => key.endsWith('_param')));
   return [...chain.layers.slice(0, -1), { ...retyped(at, last.type ?? '', settings), bottom: last.bottom, top: [top] }];
 }

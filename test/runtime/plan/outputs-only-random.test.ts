@@ -91,7 +91,7 @@ function wholeNet(chosen: (typeof wholeChoices extends fc.Arbitrary<infer T> ? T
   const layers: LayerParameter[] = [{ name: 'data', type: 'Input', top: ['data'], input_param: { shape: [shape] } }];
   const blobs: Whole[] = [{ name: 'data', channels: 2, isFlat: false, isRead: false }];
   for (const { type, from, other, isInPlace, isShared, flag } of chosen) {
-    const x = blobs.at(-1 - (from % blobs.length));
+    const x = blobs.at(-1 - (from % blobs.length))!;
     const name = `layer${layers.length}`;
     const inPlace = isInPlace && IN_PLACE.has(type) && !x.isRead;
     const add = (param: LayerParameter, channels = x.channels, isFlat = x.isFlat, read = [x]): void => {
