@@ -4,7 +4,8 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   {
     ignores: [
-      'docs/api/',
+      'site/',
+      'docs/.vitepress/',
       'dist/',
       'build/',
       'playground/dist/',

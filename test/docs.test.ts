@@ -55,7 +55,9 @@ describe.each(files)('%s', (file) => {
 });
 
 test('README links to every guide', () => {
-  expect(guides.filter((name) => !read('README.md').includes(`docs/${name}`))).toEqual([]);
+  // The front page of the site has the links that README has.
+  const pages = guides.filter((name) => name !== 'index.md');
+  expect(pages.filter((name) => !read('README.md').includes(`docs/${name}`))).toEqual([]);
 });
 
 test('help texts have no long sentence either', async () => {

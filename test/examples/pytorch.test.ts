@@ -1,5 +1,5 @@
 /**
- * From a PyTorch model to a verified port, as docs/verify-pytorch.md tells it: the fixture is what
+ * From a PyTorch model to a verified port, as docs/port-a-detector.md tells it: the dump is what
  * examples/pytorch/dump_activations.py wrote of small_detector.py with torch 1.13.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -10,12 +10,12 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ZipFile } from 'yazl';
 import smallDetector from '../../examples/small-detector.js';
 import { formatPrototxt } from '../../src/node.js';
-import { fixture, netspec, temporaryFolder } from '../cli/support.js';
+import { netspec, temporaryFolder } from '../cli/support.js';
 
 const example = (name: string) => path.join(import.meta.dirname, '../../examples', name);
 const folder = temporaryFolder();
 const at = (name: string) => path.join(folder, name);
-const dump = (...parts: string[]) => fixture('small-detector', ...parts);
+const dump = (...parts: string[]) => example(path.join('pytorch/dump', ...parts));
 
 const pack = (net: string, weights: string) =>
   netspec('pack-weights', net, '--from', dump('model.pth'), '--map', example('small-detector.map.json'), '-o', weights);

@@ -24,7 +24,7 @@ function plain(output: string): string {
 
 test('the output that it shows is what the command prints', async () => {
   const [, shown = ''] = /<!-- output -->\n\n```\n([^]*?)```\n\n<!-- \/output -->/.exec(text) ?? [];
-  const model = path.join(import.meta.dirname, '../fixtures/onnx/mobilenet_v1.onnx');
+  const model = path.join(import.meta.dirname, '../../examples/onnx/mobilenet_v1.onnx');
   const { code, stdout } = await netspec('import', model, '-o', folder);
   expect(code).toBe(0);
   expect(plain(stdout).replace(folder, 'port')).toBe(plain(shown));
