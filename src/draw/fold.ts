@@ -50,7 +50,7 @@ export function foldGraph(graph: NetGraph, level: number, open: ReadonlySet<stri
       type: `${layers.length} layers`,
       settings: '',
       family: 'other',
-      tops: layers.at(-1).tops,
+      tops: layers.at(-1)!.tops,
     };
   });
   const seen = new Set<string>();

@@ -77,7 +77,7 @@ function rangeOf({ line, column }: Finding, { root }: SyntaxTree, places: Places
   // What is between the quotes, which a suggestion takes the place of.
   return token?.kind === 'string' && field.values.length === 1
     ? contentOf(token)
-    : { start: field.start, end: field.values.at(-1).end };
+    : { start: field.start, end: field.values.at(-1)!.end };
 }
 
 /** What a hint suggests: `did you mean 'kernel_size'?`, `write MAX without quotes`, `write "data"`. */

@@ -163,7 +163,7 @@ class TreeReader {
       const from = this.#at;
       while (this.#isString()) this.#at++;
       const tokens = this.tokens.slice(from, this.#at);
-      return { start: token.start, end: tokens.at(-1).end, tokens };
+      return { start: token.start, end: tokens.at(-1)!.end, tokens };
     }
     if (token.kind === 'word') {
       // `kernel_size:` with nothing behind it, and the next field below.

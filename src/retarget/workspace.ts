@@ -118,7 +118,7 @@ export class Workspace {
     const bottom = step.bottoms.find(({ name }) => name === top.name);
     if (!bottom) return true;
     const earlier = this.#chain(bottom);
-    const first = makerOf(this.net, earlier.at(-1));
+    const first = makerOf(this.net, earlier.at(-1)!);
     const layer = step.layer.name ?? '';
     if (first && !factsOfStep(first)?.fed && !earlier.some((each) => this.isOutput(each))) {
       const name = this.#freshBlob(`${top.name}/before_${layer}`);

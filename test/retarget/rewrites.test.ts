@@ -225,6 +225,6 @@ test('a net in which an input is overwritten keeps the name of the input', async
     layer { name: "relu" type: "ReLU" bottom: "data" top: "relu" }`;
   const { net: written, report } = await retargetNet(net, undefined, { target: 'caffe-1.0' });
   expect(report.remaining).toEqual([]);
-  expect(written.layer!.at(0).top).toEqual(['data']);
-  expect(written.layer!.at(-1).bottom).toEqual(['clip']);
+  expect(written.layer!.at(0)!.top).toEqual(['data']);
+  expect(written.layer!.at(-1)!.bottom).toEqual(['clip']);
 });
