@@ -12,3 +12,4 @@ export { referencesFromNet, type NetReferences } from './against.js';
 export { mendPort, type MendedPort, type MendOptions } from './patch/mended-port.js';
 export { htmlReport, type HtmlReportOptions } from './html/html-report.js';
 export { LayerSamples, type LayerSample } from './html/samples.js';
+export { cutNet, type CutBlob, type CutNet, type CutOptions } from './cut/cut-net.js';

@@ -22,6 +22,7 @@ export const COMMANDS = {
   inspect: () => import('./inspect.js'),
   diff: () => import('./diff.js'),
   extract: () => import('./extract.js'),
+  cut: () => import('./cut.js'),
   convert: () => import('./convert.js'),
   draw: () => import('./draw.js'),
   preprocess: () => import('./preprocess.js'),
