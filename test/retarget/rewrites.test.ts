@@ -142,6 +142,24 @@ const CASES: readonly Case[] = [
     target: 'caffe-1.0',
     types: ['Slice', 'Concat'],
   },
+  ...['0 2 3 1', '0 3 1 2', '0 1 3 2', '1 0 2 3', '0 2 1 3'].map((order) => ({
+    rewrite: 'permute',
+    net: one(
+      `type: "Permute" permute_param { ${order
+        .split(' ')
+        .map((axis) => `order: ${axis}`)
+        .join(' ')} }`,
+    ),
+    target: 'caffe-1.0',
+  })),
+  {
+    rewrite: 'permute',
+    net:
+      INPUT.replace('dim: 6', 'dim: 1') +
+      one('type: "Permute" permute_param { order: 0 order: 2 order: 3 order: 1 }').slice(INPUT.length),
+    target: 'caffe-1.0',
+    types: ['Reshape'],
+  },
   {
     rewrite: 'upsample',
     net: one('type: "Upsample" upsample_param { scale: 3 }'),

@@ -15,6 +15,7 @@ import { tile } from './tile.js';
 import { bias } from './bias.js';
 import { axpy } from './axpy.js';
 import { shuffleChannel } from './shuffle-channel.js';
+import { permute } from './permute.js';
 import { upsample } from './upsample.js';
 import { mergeAffineLayers } from './merge-affine.js';
 import { affineToConvolution } from './affine-to-convolution.js';
@@ -37,6 +38,7 @@ export const REWRITES: readonly Rewrite[] = [
   bias,
   axpy,
   shuffleChannel,
+  permute,
   upsample,
   mergeAffineLayers,
   affineToConvolution,
