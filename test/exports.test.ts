@@ -34,7 +34,7 @@ test.each(subpaths)(
     expect(inNode).toEqual(expect.arrayContaining(inBrowser));
     expect(Object.keys(whole)).toEqual(expect.arrayContaining(inNode));
     const paths = ['readText', 'openFile', 'writeFileAtomically', 'openWeights', 'loadNameMap'];
-    const files = ['readNpyFile', 'writeNpyFile', 'readImage', 'writeImage'];
+    const files = ['referencesFromOnnx', 'readNpyFile', 'writeNpyFile', 'readImage', 'writeImage'];
     expect([...paths, ...files]).toEqual(expect.arrayContaining(inNode.filter((name) => !inBrowser.includes(name))));
   },
 );

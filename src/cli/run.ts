@@ -11,7 +11,6 @@ import { EXIT, UsageError, type Command, type CommandContext } from './shared/co
 import { errorLines } from './shared/error-lines.js';
 import { signature } from './shared/options.js';
 import { print } from './shared/print.js';
-import { version } from './version.js';
 
 const HELP_WORDS = new Set(['--help', '-h', '--version']);
 

@@ -2,6 +2,7 @@
  * document: one version of a prototxt in an editor, and all that is asked about it. Offsets are indices of UTF-16 units. The next
  * version is made with {@link PrototxtDocument.changed}, which keeps what was known while the text cannot be read.
  */
+import { OPTIONS, TEXT, checkArguments } from '../arguments.js';
 import { NetspecError, type Address } from '../errors.js';
 import type { LayerParameter } from '../generated/messages.js';
 import type { LintOptions } from '../lint/lint.js';
@@ -69,6 +70,7 @@ export class PrototxtDocument {
     readonly text: string,
     options: DocumentOptions = {},
   ) {
+    checkArguments('new PrototxtDocument()', { text: [text, TEXT], options: [options, OPTIONS] });
     this.#tree = syntaxOf(text);
     this.#places = new Places(text);
     this.#options = options;

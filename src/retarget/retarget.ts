@@ -1,4 +1,5 @@
 /** retargetNet: rewrites a net for a toolchain: what the lint marks for it and has an exact form, until nothing more is marked. */
+import { MESSAGE, OBJECT, TEXT, checkArguments } from '../arguments.js';
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
 import type { Problem } from '../lint/finding.js';
 import { lint } from '../lint/lint.js';
@@ -68,6 +69,10 @@ export async function retargetNet(
   weights: CaffemodelReader | Uint8Array | NetParameter | undefined,
   options: RetargetOptions,
 ): Promise<RetargetedNet> {
+  checkArguments('retargetNet()', {
+    source: [source, typeof source === 'string' ? TEXT : MESSAGE],
+    options: [options, OBJECT],
+  });
   const { schema, file } = options;
   const target = typeof options.target === 'string' ? targetNamed(options.target) : options.target;
   const written = typeof source === 'string' ? parsePrototxt(source, { file, upgrade: false, schema }) : source;

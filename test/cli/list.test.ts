@@ -17,7 +17,7 @@ test('as JSON, with the options of each', async () => {
   const nets = JSON.parse(stdout) as { name: string; parameters: number; options: { name: string }[] }[];
   expect(nets.find(({ name }) => name === 'lenet')).toMatchObject({
     parameters: 431_080,
-    options: [{ name: 'classes' }],
+    options: [{ name: 'input-size' }, { name: 'classes' }, { name: 'channels' }],
   });
 });
 

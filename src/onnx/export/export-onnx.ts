@@ -1,4 +1,5 @@
 /** exportOnnx: a Caffe net with its weights as an ONNX model. */
+import { NET, OPTIONS, checkArguments } from '../../arguments.js';
 import { NetspecError } from '../../errors.js';
 import { MAX_MESSAGE_BYTES } from '../../proto/wire.js';
 import { toBytes, type ByteSink } from '../../proto/random-access.js';
@@ -60,6 +61,7 @@ export interface ExportedModel {
  * net.dispose();
  */
 export async function exportOnnx(net: Net, options: ExportOptions = {}): Promise<ExportedModel> {
+  checkArguments('exportOnnx()', { net: [net, NET], options: [options, OPTIONS] });
   const { opset = DEFAULT_OPSET, weights, externalData } = options;
   const irVersion = irVersionOf(opset);
   const parameters = weights ? await storedParameters(net, weights) : ownParameters(net);

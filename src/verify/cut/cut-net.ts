@@ -2,6 +2,7 @@
  * cut-net: a part of a net as a net of its own: the layers between some blobs and others, with Input layers of the shapes
  * that the blobs have, and the parameters of the layers that are kept.
  */
+import { NET, OBJECT, SCHEMA, checkArguments } from '../../arguments.js';
 import { NetspecError } from '../../errors.js';
 import type { LayerParameter, NetParameter } from '../../generated/messages.js';
 import { Phase } from '../../generated/messages.js';
@@ -69,7 +70,9 @@ export interface CutNet {
  * part.inputs.map(({ blob, shape }) => `${blob} ${shape.join('x')}`); // → ['conv1 1x4x8x8']
  * const text = formatPrototxt(part.net);
  */
-export function cutNet(net: Net, { from = [], to = net.outputs }: CutOptions, schema?: Schema): CutNet {
+export function cutNet(net: Net, options: CutOptions, schema?: Schema): CutNet {
+  checkArguments('cutNet()', { net: [net, NET], options: [options, OBJECT], schema: [schema, SCHEMA] });
+  const { from = [], to = net.outputs } = options;
   if (to.length === 0) throw new NetspecError('the net has no outputs', { hint: 'say which blobs the part gives' });
   return new Cut(
     net,
