@@ -39,17 +39,14 @@ export function runTutorial(page: string): string {
   }
 }
 
-/** What `npm install netspec` makes of a folder; the program runs from its sources. */
+/** What `npm install netspec` makes of a folder; the program is the built one, as readers have it. */
 function prepare(folder: string): void {
   mkdirSync(path.join(folder, 'node_modules'));
   symlinkSync(root, path.join(folder, 'node_modules/netspec'), 'dir');
   mkdirSync(path.join(folder, '.bin'));
-  const program = path.join(root, 'test/cli/program.ts');
+  const program = path.join(root, 'dist/cli/main.js');
   const npx = path.join(folder, '.bin/npx');
-  writeFileSync(
-    npx,
-    `#!/bin/sh\nshift\nexec "${process.execPath}" --import "${import.meta.resolve('tsx')}" "${program}" "$@"\n`,
-  );
+  writeFileSync(npx, `#!/bin/sh\nshift\nexec "${process.execPath}" "${program}" "$@"\n`);
   chmodSync(npx, 0o755);
 }
 
