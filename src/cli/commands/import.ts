@@ -15,7 +15,7 @@ import { defineCommand, EXIT, UsageError, type CommandContext, type ExitCode } f
 import { INPUT_OPTION, setInputs } from '../shared/load-net.js';
 import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
 import { SCHEMA_OPTIONS } from '../shared/net-options.js';
-import { asCommandLine, withOptionNames } from '../shared/option-names.js';
+import { asCommandLine } from '../shared/option-names.js';
 import { print, printJson, reportStream } from '../shared/print.js';
 import { formatBytes } from '../shared/table.js';
 import { parseShapes } from '../shared/values.js';
@@ -80,17 +80,15 @@ export const command = defineCommand({
       import('../../onnx/import-onnx.js'),
     ]);
     const opened = await OnnxModelFile.open(model);
-    const imported = await withOptionNames(() =>
-      importModel(opened.model, {
-        target: options.target,
-        style: options.style,
-        allowApproximate: options.allowApproximate,
-        keepBatchNorm: options.keepBatchNorm,
-        inputShapes: parseShapes('input-shape', options.inputShape),
-        inputs: listed(options.inputs),
-        outputs: listed(options.outputs),
-      }),
-    );
+    const imported = await importModel(opened.model, {
+      target: options.target,
+      style: options.style,
+      allowApproximate: options.allowApproximate,
+      keepBatchNorm: options.keepBatchNorm,
+      inputShapes: parseShapes('input-shape', options.inputShape),
+      inputs: listed(options.inputs),
+      outputs: listed(options.outputs),
+    });
     for (const remark of imported.remarks) print(context.stderr, `note: ${asCommandLine(remark)}`);
     return writeAll(imported, opened, { ...options, output }, context);
   },

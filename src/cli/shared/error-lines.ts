@@ -1,5 +1,6 @@
 /** error-lines: errors as the command line says them: with the options that help, of which the library knows nothing. */
 import type { ErrorCode, NetspecError } from '../../errors.js';
+import { asCommandLine } from './option-names.js';
 
 /** What to do on the command line about what went wrong. */
 const ADVICE: Readonly<Record<ErrorCode, string>> = {
@@ -18,5 +19,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
 export function errorLines(error: NetspecError, prefix = 'netspec: '): string[] {
   const { items = [], hint, code } = error.details;
   const hints = [hint, code && ADVICE[code]].filter((text) => text !== undefined);
-  return [prefix + error.headline, ...items.map((item) => `  ${item}`), ...hints.map((text) => `hint: ${text}`)];
+  return [error.headline, ...items.map((item) => `  ${item}`), ...hints.map((text) => `hint: ${text}`)]
+    .map(asCommandLine)
+    .map((line, i) => (i === 0 ? prefix + line : line));
 }

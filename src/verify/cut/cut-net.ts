@@ -76,8 +76,8 @@ export function cutNet(net: Net, options: CutOptions, schema?: Schema): CutNet {
   if (to.length === 0) throw new NetspecError('the net has no outputs', { hint: 'say which blobs the part gives' });
   return new Cut(
     net,
-    unique(from).map((name) => cutPoint(net, name, '--from')),
-    unique(to).map((name) => cutPoint(net, name, '--to')),
+    unique(from).map((name) => cutPoint(net, name, 'options.from')),
+    unique(to).map((name) => cutPoint(net, name, 'options.to')),
     schema,
   ).run();
 }
@@ -168,7 +168,7 @@ class Cut {
     const name = cutPointName(this.net, version);
     if (isOutput)
       throw new NetspecError(`blob '${name}' is where the part begins and where it ends`, {
-        hint: 'take it out of --from or of --to',
+        hint: 'take it out of options.from or of options.to',
       });
     if (this.#fed.has(key)) return;
     const ends = this.to.map((each) => `'${cutPointName(this.net, each)}'`).join(', ');

@@ -9,7 +9,7 @@ import type { Version } from '../wiring.js';
 
 /**
  * The value that a name stands for.
- * @param option what the error calls the list that the name is in: `--from`
+ * @param option what the error calls the list that the name is in: `options.from`
  * @throws NetspecError for a blob or a layer that the net has not.
  */
 export function cutPoint(net: Net, name: string, option: string): Version {
