@@ -109,7 +109,9 @@ describe('cutNet', () => {
   test('names that the net has not, and cuts that nothing reads, are refused', () =>
     withNet(NET, (net) => {
       expect(() => cutNet(net, { from: ['conv4'] })).toThrow("options.from: the net has no blob 'conv4'");
-      expect(() => cutNet(net, { to: ['conv1@relu2'] })).toThrow("options.to: layer 'relu2' does not write blob 'conv1'");
+      expect(() => cutNet(net, { to: ['conv1@relu2'] })).toThrow(
+        "options.to: layer 'relu2' does not write blob 'conv1'",
+      );
       expect(() => cutNet(net, { from: ['conv3'], to: ['conv2'] })).toThrow(
         "blob 'conv3' has no part in 'conv2': nothing on the way there reads it",
       );
