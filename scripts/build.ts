@@ -49,6 +49,7 @@ const STAGES: readonly Stage[] = [
     run: () => {
       rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
       run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+      tsx('scripts/bundle-library.ts');
       tsx('scripts/bundle-cli.ts');
       tsx('scripts/compile-cli.ts');
     },

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { NetspecError } from '../errors.js';
-import { provideOwnPackage } from './own-package.js';
+import { detectModuleSyntax, provideOwnPackage } from './own-package.js';
 
 /** Whether a name is that of a module: .js, .ts, .mjs, .mts, .cjs, .cts. */
 export function isModuleName(name: string): boolean {
@@ -64,6 +64,7 @@ async function run(file: string): Promise<Record<string, unknown>> {
 
 async function load(location: string): Promise<Record<string, unknown>> {
   if (!/\.[cm]?ts$/.test(location)) return (await import(pathToFileURL(location).href)) as Record<string, unknown>;
+  detectModuleSyntax();
   const { tsImport } = await import('tsx/esm/api');
   return (await tsImport(location, import.meta.url)) as Record<string, unknown>;
 }

@@ -1,11 +1,23 @@
 /**
- * own-package: lets a user's module `import 'netspec'` where no such package is installed: it gets the package that is
- * running.
+ * own-package: how a user's module is resolved. It can `import 'netspec'` where no such package is installed: it gets the package
+ * that is running. TypeScript with import or export statements is an ECMAScript module where no package.json says otherwise.
  */
 import { readFileSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 
 let provided = false;
+let typed = false;
+
+/**
+ * From now on, a .ts file that has import or export statements and stands where no package.json gives a `type` is an ECMAScript
+ * module, as from Node 22.7 on. tsx alone takes it for CommonJS: `await` at its top fails, and to load netspec takes five times
+ * as long, since all of it is made CommonJS. A file that names what only CommonJS has, `require` for instance, stays CommonJS.
+ */
+export function detectModuleSyntax(): void {
+  if (typed) return;
+  typed = true;
+  nodeModule.register(`data:text/javascript,${encodeURIComponent(FORMAT_HOOK)}`);
+}
 
 /**
  * From now on, imports of `netspec` and its subpaths that find no package find this one. A package that is installed where
@@ -46,6 +58,33 @@ export async function resolve(specifier, context, next) {
   } catch (error) {
     if (!${OWN_NAME}.test(specifier)) throw error;
     return next(specifier, { ...context, parentURL: own });
+  }
+}
+`;
+
+const FORMAT_HOOK = `
+import { readFileSync } from 'node:fs';
+export async function resolve(specifier, context, next) {
+  const resolved = await next(specifier, context);
+  const { url } = resolved;
+  return /^file:.*[.]ts($|[?])/.test(url) && isUntyped(url) && hasModuleSyntax(url) ? { ...resolved, format: 'module' } : resolved;
+}
+const read = (url) => readFileSync(new URL(url.href.replace(/[?].*/, '')), 'utf8');
+function isUntyped(url) {
+  for (let folder = new URL('.', url); ; folder = new URL('..', folder)) {
+    try {
+      return JSON.parse(read(new URL('package.json', folder))).type === undefined;
+    } catch {
+      if (folder.pathname === new URL('..', folder).pathname) return true;
+    }
+  }
+}
+function hasModuleSyntax(url) {
+  try {
+    const text = read(new URL(url));
+    return /^(import|export)\\b/m.test(text) && !/\\b(require|module[.]exports|__dirname|__filename)\\b/.test(text);
+  } catch {
+    return false;
   }
 }
 `;

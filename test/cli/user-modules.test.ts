@@ -30,10 +30,8 @@ beforeAll(async () => {
 });
 
 const run = (...words: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], {
-    encoding: 'utf8',
-    cwd: root,
-  });
+  // Not in this repository, whose tsconfig.json has 'netspec' mean the sources.
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], { encoding: 'utf8', cwd: folder });
   return { code: status, stdout, stderr };
 };
 const module = (name: string, text: string) => {
@@ -53,6 +51,13 @@ test.each(['net.ts', 'net.mts', 'net.mjs'])('build %s finds netspec', (name) => 
   const text =
     'layer {\n  name: "data"\n  type: "Input"\n  top: "data"\n  input_param {\n    shape {\n      dim: 1\n      dim: 3\n    }\n  }\n}\n';
   expect(run('build', file)).toEqual({ code: 0, stdout: text, stderr: '' });
+});
+
+test.each([
+  ['awaits at its top', "import { NetSpec } from 'netspec';\nawait 0;\nexport default { name: 'n', layer: [] };\n"],
+  ['is CommonJS', "const netspec = require('netspec');\nmodule.exports = { name: 'n', layer: [] };\n"],
+])('build of a .ts file that %s', (name, text) => {
+  expect(run('build', module(`${name}.ts`, text))).toEqual({ code: 0, stdout: 'name: "n"\n', stderr: '' });
 });
 
 test('a netspec that is installed beside the module goes first', () => {
