@@ -38,10 +38,14 @@ const SMALL: ModelInput = {
   outputs: ['y'],
 };
 
-/** `netspec build`, in a process of its own: it loads the program as TypeScript. */
+/**
+ * `netspec build`, in a process of its own: it loads the program as TypeScript. Not in this repository, whose tsconfig.json has
+ * 'netspec' mean the sources.
+ */
 function build(...words: string[]): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...programWords('build', ...words)], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, programWords('build', ...words), {
     encoding: 'utf8',
+    cwd: all,
   });
   return { status, stdout, stderr };
 }

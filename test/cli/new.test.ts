@@ -36,7 +36,7 @@ test('makes a project that type-checks, builds, and passes its test', async () =
     status: 0,
     output: expect.stringContaining('pass 2') as unknown,
   });
-  const built = spawnSync(process.execPath, programWords('build', path.join(folder, 'net.ts')), { encoding: 'utf8' });
+  const built = spawnSync(process.execPath, programWords('build', 'net.ts'), { encoding: 'utf8', cwd: folder });
   expect(built.stdout).toContain('name: "conv3"');
 }, 60_000);
 

@@ -25,9 +25,9 @@ export async function netspec(...words: string[]): Promise<CliResult> {
 /** Options of `build detection-v2` for the net that test/fixtures/detection-v2-tiny is of. */
 export const TINY = '--stem-width 8 --stage-widths 8,16,32,64 --pyramid-channels 32 --input-size 96x128'.split(' ');
 
-/** The words that `node` runs a command line with, from its sources, in a process of its own. */
+/** The words that `node` runs a command line with, as it is built, in a process of its own. */
 export function programWords(...words: string[]): string[] {
-  return ['--import', 'tsx', path.join(import.meta.dirname, 'program.ts'), ...words];
+  return [path.join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js'), ...words];
 }
 
 /** A folder that is gone after the test file. */
