@@ -81,6 +81,15 @@ describe('builds the same bytes', () => {
       'a net with comments around nothing',
       `# first\nname: "c" # behind\nlayer { name: "x" type: "Input" top: "x" # inside\n}\n# last`,
     ],
+    [
+      'numbered tops: from 1, in the middle of names, read in part and in disorder',
+      `layer { name: "x" type: "Input" top: "x" }
+       layer { name: "s" type: "Slice" bottom: "x" top: "s1_a" top: "s2_a" top: "s3_a" top: "s4_a" slice_param { axis: 1 } }
+       layer { name: "c" type: "Concat" bottom: "s1_a" bottom: "s2_a" bottom: "s3_a" top: "c" }
+       layer { name: "d" type: "Concat" bottom: "c" bottom: "s4_a" bottom: "s3_a" bottom: "s2_a" bottom: "s1_a" bottom: "s1_a" top: "d" }
+       layer { name: "t" type: "Slice" bottom: "d" top: "columns" top: "t1" top: "t2" top: "t3" top: "t4" }
+       layer { name: "e" type: "Eltwise" bottom: "t4" bottom: "t1" top: "e" }`,
+    ],
     ['a net without layers', `name: "none"`],
     [
       "a fork's layers and fields",
@@ -130,6 +139,25 @@ describe('reads as if a person had written it', () => {
     expect(program).toContain("x = stage(x, '3', 256, ['1', '2', '3', '4', '5']);\n");
   });
 
+  test('CRNN cuts a picture into columns, which a variable holds', () => {
+    const program = named('crnn');
+    expect(program.split('\n').length).toBeLessThan(80);
+    expect(program).toContain(`const columns = L.Slice(x, { ntop: 26, axis: 3 });
+columns.forEach((top, i) => (n[\`columns_\${i}\`] = top));
+n.sequence_concat = L.Concat(...columns, { axis: 0 });
+`);
+    expect(program).toContain('n.sequence_reverse_concat = L.Concat(...[...columns].reverse(), { axis: 0 });\n');
+    expect(program).toContain(`  steps.forEach((top, i) => (n[\`rnn.\${name}.steps_\${i}\`] = top));\n`);
+  });
+
+  test('layers that share parameters share their options too', () => {
+    const program = named('retinanet');
+    expect(program).toContain(`{
+    ...conv3x3,
+    param: [{ name: 'cls_tower_0_weight' }, { name: 'cls_tower_0_bias' }],
+  }`);
+  });
+
   test('functions bear the names of modules, and chains those of their layers', () => {
     const functionsOf = (name: string) => [...named(name).matchAll(/^function (\w+)/gm)].map(([, each]) => each);
     expect(functionsOf('googlenet')).toEqual(['convReluConvRelu', 'convRelu', 'inception']);
@@ -172,7 +200,9 @@ export default n;
 test('programs type-check under strict', () => {
   const programs = new Map(
     [
-      ...['resnet-50', 'detection-v2'].map((name) => namedNets.find((net) => net.name === name)!.build()),
+      ...['resnet-50', 'detection-v2', 'crnn', 'retinanet'].map((name) =>
+        namedNets.find((net) => net.name === name)!.build(),
+      ),
       ...prototxtFiles('nets').map((file) => read(readFileSync(file, 'utf8'))),
       ...['Permute_00', 'PriorBox_00', 'DetectionOutput_00', 'Axpy_00'].map((name) =>
         read(readFileSync(fixturePath('forks', name, 'net.prototxt'), 'utf8')),

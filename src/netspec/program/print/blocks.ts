@@ -6,8 +6,9 @@ import type { Callee, Expr, FunctionDef, Source, Statement } from '../model.js';
 import { camelCase, shortName, uniqueName } from '../naming.js';
 import type { Constants } from './constants.js';
 import { exprDoc, type Scope } from './expressions.js';
-import { fieldsOf, functionCall, itemsOf, layerCall, parameterForm } from './calls.js';
+import { fieldsOf, functionCall, itemsOf, keysOf, layerCall, parameterForm } from './calls.js';
 import { flat, layOut, type Doc } from './layout.js';
+import { seriesName, seriesNames, seriesOf, withSeries, type SeriesTop } from './series.js';
 
 /** What all blocks of a program have in common. */
 export interface Context {
@@ -26,6 +27,7 @@ export function functionCode(def: FunctionDef, { constants, taken: global }: Con
   for (const { inputs } of def.body) inputs.forEach(count);
   def.returns.forEach(count);
   const variables = new Map<string, string>();
+  const series = new Map<string, SeriesTop>();
   const read = (source: Source): string =>
     'input' in source ? def.inputs[source.input]!.name : variables.get(keyOf(source))!;
 
@@ -46,14 +48,26 @@ export function functionCode(def: FunctionDef, { constants, taken: global }: Con
       next.callee.chained.every((k) => keyOf(next.inputs[k]!) === keyOf(outputs[0]!));
     const isReturned =
       i === def.body.length - 1 && def.returns.length === 1 && statement.outputs === 1 && isRead[0] === true;
+    const docs = statement.inputs.map(read);
+    const numbered = typeof statement.callee === 'string' ? seriesOf(keysOf(statement.args)) : undefined;
+    if (typeof statement.callee === 'string' && numbered) {
+      const variable = uniqueName(seriesName(numbered, statement.callee), taken);
+      for (const [index, output] of outputs.entries()) {
+        series.set(keyOf(output), { variable, index, of: outputs.length });
+        variables.set(keyOf(output), `${variable}[${index}]`);
+      }
+      const { call } = layerCall(statement.callee, docs, statement.args, { constants });
+      lines.push(layOut(`const ${variable} = `, call, ';', 2), `  ${seriesNames(numbered, variable, { constants })}`);
+      continue;
+    }
     const wanted = isRead.map((read) => (read && !isReturned ? variableName(statement, taken) : undefined));
     const source = isLoop && statement.inputs[statement.callee.chained[0]!];
     if (source && 'statement' in source && fedLoops.has(i) && (wanted[0] !== undefined || isReturned))
       wanted[0] = variables.get(keyOf(source));
     for (const [k, name] of wanted.entries()) if (name !== undefined) variables.set(keyOf(outputs[k]!), name);
-    lines.push(
-      ...statementCode(statement, statement.inputs.map(read), wanted, isReturned, { constants }, taken, feedsLoop),
-    );
+    const tops = statement.inputs.map((source) => series.get(keyOf(source)));
+    const args = typeof statement.callee === 'string' ? withSeries(tops, docs) : docs;
+    lines.push(...statementCode(statement, args, wanted, isReturned, { constants }, taken, feedsLoop));
     if (feedsLoop) fedLoops.add(i + 1);
   }
   const last = def.returns.length === 1 ? def.returns[0]! : undefined;
@@ -143,7 +157,7 @@ function roleOf(callee: Callee): string {
  * @param variables what its outputs are kept in, those that are read
  */
 function statementCode(
-  { callee, args }: Statement,
+  { callee, args, inputs: { length: bottoms } }: Statement,
   inputs: readonly Doc[],
   variables: readonly (string | undefined)[],
   isReturned: boolean,
@@ -154,7 +168,7 @@ function statementCode(
   const declare = feedsLoop ? 'let' : 'const';
   const type = feedsLoop ? ': Bottom' : '';
   if (typeof callee === 'string') {
-    const { keys, call } = layerCall(callee, inputs, args, scope);
+    const { keys, call } = layerCall(callee, inputs, args, scope, bottoms);
     if (keys.length > 1) {
       const lines = [layOut(`[${keys.join(', ')}] = `, call, ';', 2)];
       variables.forEach((name, k) => name !== undefined && lines.push(`  const ${name} = ${keys[k]!};`));

@@ -18,21 +18,30 @@ export function itemsOf(expr: Expr): readonly Expr[] {
   return (expr as { value: readonly Literal[] }).value.map((value) => ({ kind: 'literal', value }));
 }
 
-/** `L.Convolution(x, { … })`, and the names that it is given: `n.conv1`. */
+/** The names of a layer's tops. */
+export function keysOf(args: Expr): readonly Expr[] {
+  return itemsOf(fieldsOf(args).get('keys')!);
+}
+
+/**
+ * `L.Convolution(x, { … })`, and the names that it is given: `n.conv1`.
+ * @param bottoms how many there are, where an argument stands for several
+ */
 export function layerCall(
   type: string,
   inputs: readonly Doc[],
   args: Expr,
   scope: Scope,
+  bottoms = inputs.length,
 ): { keys: string[]; call: Doc } {
   const fields = fieldsOf(args);
-  const keys = itemsOf(fields.get('keys')!).map((key) => member(key, scope));
+  const keys = keysOf(args).map((key) => member(key, scope));
   const given = fields.get('options')!;
   const options =
     (given.kind === 'literal' && sharedOptions(scope.constants.optionsOf(type, given.value), scope)) ||
     fieldsDoc([...fieldsOf(given)], scope);
   const isEmpty = typeof options !== 'string' && options.items.length === 0;
-  const typed = isTyped(type, inputs.length);
+  const typed = isTyped(type, bottoms);
   const items = [...(typed ? [] : [quote(type)]), ...inputs, ...(isEmpty ? [] : [options])];
   return { keys, call: { open: typed ? `L.${type}(` : 'L(', close: ')', items } };
 }

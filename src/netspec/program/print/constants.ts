@@ -29,6 +29,12 @@ export class Constants {
   optionsOf(type: string, value: Literal): OptionsForm | undefined {
     if (!isFieldsLiteral(value) || Object.keys(value).length < LEAST_OPTIONS || 'name' in value || 'ntop' in value)
       return undefined;
+    const { param, ...others } = value;
+    if (isShared(param) && Object.keys(others).length >= LEAST_OPTIONS) {
+      // The names of shared parameters are the layer's own.
+      const name = this.nameOf(optionsName(type, others), others);
+      return name === undefined ? undefined : { name, changed: ['param', param] };
+    }
     const name = this.nameOf(optionsName(type, value), value);
     if (name !== undefined) return { name };
     for (const { name, value: known } of this.#declared) {
@@ -77,6 +83,12 @@ function changedField(a: LiteralFields, b: LiteralFields): string | undefined {
   if (keys.length !== Object.keys(b).length || keys.length < LEAST_OPTIONS) return undefined;
   const changed = keys.filter((key) => !Object.hasOwn(b, key) || !sameLiteral(a[key], b[key]));
   return changed.length === 1 && Object.hasOwn(b, changed[0]!) ? changed[0] : undefined;
+}
+
+/** Whether parameters have names, by which layers share them. */
+function isShared(param: Literal): boolean {
+  const params: readonly Literal[] = Array.isArray(param) ? param : [param];
+  return params.some((each) => each !== undefined && isFieldsLiteral(each) && 'name' in each);
 }
 
 function isCompound(value: Literal): boolean {

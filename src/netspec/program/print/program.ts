@@ -10,11 +10,13 @@ import {
   type LiteralFields,
   type Wire,
 } from '../model.js';
+import { RESERVED, uniqueName } from '../naming.js';
 import { functionCode, loopCode, type Context } from './blocks.js';
-import { functionCall, layerCall } from './calls.js';
+import { functionCall, keysOf, layerCall } from './calls.js';
 import { Constants, hasEnumNames } from './constants.js';
 import { literalDoc, member } from './expressions.js';
 import { flat, layOut, quote, type Doc } from './layout.js';
+import { seriesName, seriesNames, seriesOf, withSeries, type SeriesTop } from './series.js';
 
 /** What stands around the layers. */
 export interface Frame {
@@ -34,7 +36,11 @@ export function programText(calls: readonly Call[], frame: Frame): string {
   const taken = new Set(functions.map(({ name }) => name));
   const write = (): string[] => {
     const context: Context = { constants, taken };
-    return [...functions.flatMap((def) => ['', ...functionCode(def, context)]), '', ...mainCode(unrolled, constants)];
+    return [
+      ...functions.flatMap((def) => ['', ...functionCode(def, context)]),
+      '',
+      ...mainCode(unrolled, constants, taken),
+    ];
   };
   write();
   const locals = functions.flatMap(({ params, inputs }) => [...params, ...inputs].map(({ name }) => name));
@@ -126,8 +132,10 @@ function withItem(value: Literal, item: string): Literal {
 }
 
 /** The statements of the net itself. */
-function mainCode(calls: readonly Call[], constants: Constants): string[] {
+function mainCode(calls: readonly Call[], constants: Constants, global: ReadonlySet<string>): string[] {
   const scope = { constants };
+  const taken = new Set([...global, ...RESERVED]);
+  const series = new Map<Wire, SeriesTop>();
   const readers = new Map<Wire, number[]>();
   for (const [at, { inputs }] of calls.entries())
     for (const wire of inputs) readers.set(wire, [...(readers.get(wire) ?? []), at]);
@@ -144,7 +152,18 @@ function mainCode(calls: readonly Call[], constants: Constants): string[] {
     const expr: Expr = { kind: 'literal', value: args };
     const docs = inputs.map(read);
     if (typeof callee === 'string') {
-      const { keys, call } = layerCall(callee, docs, expr, scope);
+      const bottoms = withSeries(
+        inputs.map((wire) => series.get(wire)),
+        docs,
+      );
+      const { keys, call } = layerCall(callee, bottoms, expr, scope, inputs.length);
+      const numbered = seriesOf(keysOf(expr));
+      if (numbered) {
+        const variable = uniqueName(seriesName(numbered, callee), taken);
+        for (const [index, wire] of outputs.entries()) series.set(wire, { variable, index, of: outputs.length });
+        lines.push(layOut(`const ${variable} = `, call, ';', 0), seriesNames(numbered, variable, scope));
+        continue;
+      }
       lines.push(layOut(`${keys.length > 1 ? `[${keys.join(', ')}]` : keys[0]!} = `, call, ';', 0));
       continue;
     }
