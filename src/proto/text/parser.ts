@@ -7,7 +7,7 @@ import { NetspecError, type Address, type NetspecErrorOptions } from '../../erro
 import type { MessageName, Messages } from '../../generated/messages.js';
 import type { Field, MessageType } from '../descriptor.js';
 import { headOfText, wrongKindHint } from '../file-kinds/index.js';
-import { unknownFieldHint, unknownValueHint } from '../forks/field-hints.js';
+import { unknownFieldHint } from '../forks/field-hints.js';
 import { evidenceOfText } from '../forks/text-evidence.js';
 import { noteForks, remarkOn } from '../forks/net-forks.js';
 import { recognize } from '../forks/recognize.js';
@@ -19,7 +19,8 @@ import { RECURSION_LIMIT, mostMessages, tooMany } from '../wire.js';
 import { remark } from '../../remarks.js';
 import { Lexer } from './lexer.js';
 import { isOwnSettings, OWN_SETTINGS, type WithOwnSettings } from './own-settings.js';
-import { bytesOfLiterals, textOfLiterals } from './strings.js';
+import { ScalarReader, type Problems } from './scalar-reader.js';
+import { UntypedFields } from './untyped-fields.js';
 
 /** How {@link parsePrototxt} reads a text. */
 export interface ParseOptions {
@@ -98,11 +99,10 @@ function parseOfAnyFork(typeName: string, text: string, file: string | undefined
 
 type MessageObject = Record<string, unknown>;
 
-const INT32_MAX = 0x7fffffff;
-const UINT32_MAX = 0xffffffff;
-
 class Parser {
   readonly #lexer: Lexer;
+  readonly #scalars: ScalarReader;
+  readonly #untyped: UntypedFields;
   /** Length of the text, and how many messages it has up to here. */
   readonly #size: number;
   #messages = 0;
@@ -122,6 +122,12 @@ class Parser {
     this.#file = file;
     this.#schema = schema;
     this.#lexer = new Lexer(text, file);
+    const problems: Problems = {
+      error: (reason, hint) => this.#error(reason, hint),
+      expected: (what, hint) => this.#expected(what, hint),
+    };
+    this.#scalars = new ScalarReader(this.#lexer, problems);
+    this.#untyped = new UntypedFields(this.#lexer, problems, this.#scalars, this.#path);
   }
 
   parse(type: MessageType): object {
@@ -193,66 +199,12 @@ class Parser {
 
   /** Keeps a field that no schema has, as lines of text; the cursor is behind its name. */
   #ownSettings(name: string, message: MessageObject & WithOwnSettings): void {
-    (message[OWN_SETTINGS] ??= []).push(...this.#linesOf(name));
+    (message[OWN_SETTINGS] ??= []).push(...this.#untyped.linesOf(name));
     const [layer, type] = [message['name'], message['type']].map(String) as [string, string];
     this.#kept.push(
       `layer '${layer}' (${type}): no Caffe that netspec knows has ${name}: it stays in text, and binary files are written ` +
         'without it; --proto with the caffe.proto that has it gives its number',
     );
-  }
-
-  /** A field without a schema, as protobuf would print it; the cursor is behind its name. */
-  #linesOf(name: string): string[] {
-    const lexer = this.#lexer;
-    const lines: string[] = [];
-    const colon = lexer.text === ':';
-    if (colon) lexer.next();
-    const isList = lexer.text === '[';
-    if (isList) lexer.next();
-    while (!(isList && lexer.text === ']')) {
-      if (lexer.text === '{' || lexer.text === '<') lines.push(...this.#blockOf(name));
-      else {
-        if (!colon) throw this.#expected('":"');
-        lines.push(`${name}: ${this.#anyScalar()}`);
-      }
-      if (!isList) break;
-      if (lexer.text !== ']') this.#take(',');
-    }
-    if (isList) lexer.next();
-    if (lexer.text === ';' || lexer.text === ',') lexer.next();
-    return lines;
-  }
-
-  /** `{ … }` of fields without a schema. */
-  #blockOf(name: string): string[] {
-    const lexer = this.#lexer;
-    if (this.#path.length > RECURSION_LIMIT)
-      throw this.#error(
-        `Message is too deep, the parser exceeded the configured recursion limit of ${RECURSION_LIMIT}.`,
-      );
-    const start = lexer.address();
-    const close = lexer.text === '<' ? '>' : '}';
-    lexer.next();
-    this.#path.push(name);
-    const lines = [`${name} {`];
-    while (lexer.text !== close) {
-      if (lexer.kind === 'end') throw this.#expected('identifier', this.#unclosed(start));
-      for (const line of this.#linesOf(this.#identifier())) lines.push(`  ${line}`);
-    }
-    this.#path.pop();
-    lexer.next();
-    return [...lines, '}'];
-  }
-
-  #anyScalar(): string {
-    const lexer = this.#lexer;
-    if (lexer.kind === 'string') return this.#strings().join(' ');
-    const sign = lexer.text === '-' ? '-' : '';
-    if (sign) lexer.next();
-    const { kind, text } = lexer;
-    if (kind !== 'identifier' && kind !== 'integer' && kind !== 'float') throw this.#expected('a value');
-    lexer.next();
-    return sign + text;
   }
 
   /** A short list, `[a, b]`; the cursor is on its bracket. */
@@ -272,7 +224,7 @@ class Parser {
   }
 
   #element(field: Field, start: Address, message: MessageObject): void {
-    putValue(message, field, field.kind === 'message' ? this.#subMessage(field, start) : this.#scalar(field));
+    putValue(message, field, field.kind === 'message' ? this.#subMessage(field, start) : this.#scalars.read(field));
   }
 
   /** `{ … }` or `< … >`. */
@@ -334,124 +286,6 @@ class Parser {
     throw this.#error(`Extension "${name}" is not defined or is not an extension of "${type.fullName}".`);
   }
 
-  #scalar(field: Field): unknown {
-    switch (field.kind) {
-      case 'int32':
-      case 'sint32':
-      case 'sfixed32':
-        return this.#signed(INT32_MAX);
-      case 'uint32':
-      case 'fixed32':
-        return this.#unsigned(UINT32_MAX);
-      case 'int64':
-      case 'sint64':
-      case 'sfixed64':
-        return this.#signed(2n ** 63n - 1n);
-      case 'uint64':
-      case 'fixed64':
-        return this.#unsigned(2n ** 64n - 1n);
-      case 'float':
-        return Math.fround(this.#double());
-      case 'double':
-        return this.#double();
-      case 'bool':
-        return this.#bool(field);
-      case 'string':
-        return textOfLiterals(this.#strings());
-      case 'bytes':
-        return bytesOfLiterals(this.#strings());
-      case 'enum':
-        return this.#enum(field);
-      case 'message':
-        throw new Error('a message is no scalar');
-    }
-  }
-
-  #signed(max: number | bigint): number {
-    if (this.#lexer.text !== '-') return this.#unsigned(max);
-    this.#lexer.next();
-    // Two's complement has one more negative number.
-    return 0 - this.#unsigned(typeof max === 'bigint' ? max + 1n : max + 1);
-  }
-
-  #unsigned(max: number | bigint): number {
-    const lexer = this.#lexer;
-    if (lexer.kind !== 'integer') throw this.#expected('integer');
-    const { text } = lexer;
-    const octal = text.length > 1 && text.startsWith('0') && !/^0x/i.test(text);
-    const literal = octal ? `0o${text.slice(1)}` : text;
-    const value = Number(literal);
-    if (Number.isSafeInteger(value) ? value > max : BigInt(literal) > max)
-      throw this.#error(`Integer out of range (${text})`);
-    if (!Number.isSafeInteger(value))
-      throw this.#error(`Integer out of range (${text})`, 'netspec keeps integers exactly up to 2^53 - 1');
-    lexer.next();
-    return value;
-  }
-
-  #double(): number {
-    const lexer = this.#lexer;
-    const negative = lexer.text === '-';
-    if (negative) lexer.next();
-    let value: number;
-    if (lexer.kind === 'integer') {
-      if (/^0[0-7xX]/.test(lexer.text)) throw this.#error(`Expect a decimal number, got: ${lexer.text}`);
-      value = Number(lexer.text);
-    } else if (lexer.kind === 'float') {
-      value = Number(lexer.text.replace(/f$/i, ''));
-    } else if (lexer.kind === 'identifier' && /^inf(inity)?$/i.test(lexer.text)) {
-      value = Infinity;
-    } else if (lexer.kind === 'identifier' && /^nan$/i.test(lexer.text)) {
-      value = NaN;
-    } else {
-      throw this.#expected('double');
-    }
-    lexer.next();
-    return negative ? -value : value;
-  }
-
-  #bool(field: Field): boolean {
-    if (this.#lexer.kind === 'integer') return this.#unsigned(1) === 1;
-    const word = this.#identifier();
-    if (word === 'true' || word === 'True' || word === 't') return true;
-    if (word === 'false' || word === 'False' || word === 'f') return false;
-    throw this.#error(`Invalid value for boolean field "${field.name}". Value: "${word}".`, 'write true or false');
-  }
-
-  #enum(field: Field): number {
-    const lexer = this.#lexer;
-    const { names, values: numbers } = field.enumType!;
-    const written = lexer.address();
-    let value: string;
-    if (lexer.kind === 'identifier') {
-      value = lexer.text;
-      lexer.next();
-      if (Object.hasOwn(numbers, value)) return numbers[value]!;
-    } else if (lexer.kind === 'integer' || lexer.text === '-') {
-      const number = this.#signed(INT32_MAX);
-      if (names.has(number)) return number;
-      value = String(number);
-    } else {
-      throw this.#expected('integer or identifier', quotedHint(lexer, field));
-    }
-    const hint = unknownValueHint(field.name, field.enumType!, value);
-    // protobuf reports the token after the value, which may stand on a later line.
-    const elsewhere = written.line === lexer.line ? '' : `; the value is at ${written.line!}:${written.column!}`;
-    throw this.#error(`Unknown enumeration value of "${value}" for field "${field.name}".`, hint + elsewhere);
-  }
-
-  #strings(): string[] {
-    const lexer = this.#lexer;
-    if (lexer.kind !== 'string')
-      throw this.#expected('string', lexer.kind === 'identifier' ? `write "${lexer.text}"` : undefined);
-    const tokens: string[] = [];
-    do {
-      tokens.push(lexer.text);
-      lexer.next();
-    } while ((lexer.kind as string) === 'string');
-    return tokens;
-  }
-
   #identifier(): string {
     const { kind, text } = this.#lexer;
     if (kind !== 'identifier') throw this.#expected('identifier');
@@ -500,15 +334,3 @@ const BRACKET_HINTS: Readonly<Partial<Record<string, string>>> = {
   '{': 'if this is a template, fill in its values first',
   '[': 'one value belongs here, not a list',
 };
-
-/** `"MAX"` where MAX was meant, or the name of a type where V1 has an enum. */
-function quotedHint(lexer: Lexer, { name, enumType }: Field): string | undefined {
-  const word = lexer.kind === 'string' ? lexer.text.slice(1, -1) : undefined;
-  if (word === undefined) return undefined;
-  const { values } = enumType!;
-  if (Object.hasOwn(values, word)) return `write ${word} without quotes`;
-  if (name !== 'type') return undefined;
-  const same = Object.keys(values).find((each) => each.replaceAll('_', '').toLowerCase() === word.toLowerCase());
-  const example = same === undefined ? '' : ` (${same})`;
-  return `layers is the old (V1) spelling, whose types are enums${example}; write layer`;
-}
