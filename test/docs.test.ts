@@ -60,6 +60,13 @@ test('README links to every guide', () => {
   expect(pages.filter((name) => !read('README.md').includes(`docs/${name}`))).toEqual([]);
 });
 
+test("the site's sidebar leads to every guide, and to nothing else", () => {
+  const entries = [...read('docs/.vitepress/config.ts').matchAll(/\[(?:'[^']*'|"[^"]*"), '([\w-]+)'\]/g)];
+  // The page of all commands is written when the site is built.
+  const pages = guides.map((name) => name.replace('.md', '')).filter((name) => name !== 'index');
+  expect(entries.map(([, page]) => page).sort()).toEqual([...pages, 'commands'].sort());
+});
+
 test('help texts have no long sentence either', async () => {
   const commands = await loadCommands();
   const texts = commands.flatMap(({ name, describe: what, positionals, options, examples = [] }) => [

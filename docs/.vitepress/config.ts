@@ -61,6 +61,10 @@ export default defineConfig({
         ),
       },
       {
+        text: 'See and edit',
+        items: pages(['The playground', 'playground'], ['Prototxt in an editor', 'editor'], ['Draw', 'draw']),
+      },
+      {
         text: 'Author and import',
         items: pages(
           ['The DSL', 'netspec'],
@@ -77,15 +81,16 @@ export default defineConfig({
           ['Weights', 'weights'],
           ['Name maps', 'maps'],
           ['Verify', 'verify'],
+          ['Dumps for toolchains', 'dumps'],
+          ['Cut and reduce', 'reduce'],
           ['Optimize', 'optimize'],
           ['Inspect', 'inspect'],
-          ['Draw', 'draw'],
           ['From pictures to boxes', 'vision'],
         ),
       },
       {
         text: 'Lint and targets',
-        items: pages(['Lint', 'lint'], ['Targets', 'targets']),
+        items: pages(['Lint', 'lint'], ['Targets', 'targets'], ['Rewrite a net for a target', 'retarget']),
       },
       { text: 'Rules', collapsed: true, items: lintPages },
       {
