@@ -1,6 +1,6 @@
 /** blob-view: the values of a blob: as pictures of its channels, as a histogram, as numbers. */
 import { formatNpy } from '../../src/weights/npy.js';
-import { element, withText } from './language.js';
+import { element, withText } from './elements.js';
 import type { BlobValues } from './engine.worker.js';
 
 /** More channels are not drawn. */

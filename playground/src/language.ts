@@ -8,13 +8,13 @@ import {
   continuedIndent,
   LanguageSupport,
   LRLanguage,
-  syntaxHighlighting,
 } from '@codemirror/language';
 import { linter, type Diagnostic as EditorDiagnostic } from '@codemirror/lint';
 import type { Extension } from '@codemirror/state';
 import { hoverTooltip, type EditorView } from '@codemirror/view';
 import { styleTags, tags } from '@lezer/highlight';
 import type { Completion, PrototxtDocument } from '../../src/language/index.js';
+import { element, withText } from './elements.js';
 import { parser } from './prototxt.grammar';
 
 const prototxt = LRLanguage.define({
@@ -36,12 +36,12 @@ const prototxt = LRLanguage.define({
 });
 
 /** The colours are custom properties of the page, which knows both themes. */
-const COLORS = HighlightStyle.define([
-  { tag: tags.propertyName, color: 'var(--code-name)' },
-  { tag: tags.string, color: 'var(--code-string)' },
+export const COLORS = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.variableName)], color: 'var(--code-name)' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--code-string)' },
   { tag: tags.number, color: 'var(--code-number)' },
-  { tag: tags.atom, color: 'var(--code-word)' },
-  { tag: tags.lineComment, color: 'var(--soft)', fontStyle: 'italic' },
+  { tag: [tags.atom, tags.bool, tags.null, tags.keyword, tags.typeName], color: 'var(--code-word)' },
+  { tag: [tags.lineComment, tags.blockComment], color: 'var(--soft)', fontStyle: 'italic' },
 ]);
 
 const SEVERITIES = { error: 'error', warning: 'warning', note: 'info' } as const;
@@ -54,7 +54,6 @@ export function prototxtSupport(
 ): Extension {
   return [
     new LanguageSupport(prototxt),
-    syntaxHighlighting(COLORS),
     linter(
       async () => {
         const problems = await diagnosticsOf(documentOf());
@@ -119,22 +118,4 @@ function applying({ before, after }: Completion): string | ReturnType<typeof sni
   if (after === '') return before;
   const escaped = (text: string): string => text.replace(/[{}\\]/g, '\\$&').replace(/\n {2}/g, '\n\t');
   return snippet(`${escaped(before)}\${}${escaped(after)}`);
-}
-
-/** An element with a class. */
-export function element<K extends keyof HTMLElementTagNameMap>(name: K, className = ''): HTMLElementTagNameMap[K] {
-  const made = document.createElement(name);
-  made.className = className;
-  return made;
-}
-
-/** An element with text. */
-export function withText<K extends keyof HTMLElementTagNameMap>(
-  name: K,
-  text: string,
-  className = '',
-): HTMLElementTagNameMap[K] {
-  const made = element(name, className);
-  made.textContent = text;
-  return made;
 }

@@ -1,15 +1,7 @@
 /** main: the playground: a net's text, its graph and its values beside each other. */
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
-import { javascript } from '@codemirror/lang-javascript';
-import {
-  bracketMatching,
-  defaultHighlightStyle,
-  foldGutter,
-  foldKeymap,
-  indentOnInput,
-  syntaxHighlighting,
-} from '@codemirror/language';
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { bracketMatching, foldGutter, foldKeymap, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { forceLinting, lintKeymap } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension } from '@codemirror/state';
@@ -27,7 +19,9 @@ import { Engine } from './engine.js';
 import type { Picture } from './engine.worker.js';
 import { EXAMPLES } from './examples.js';
 import { GraphView } from './graph-view.js';
-import { element, prototxtSupport, withText } from './language.js';
+import { element, withText } from './elements.js';
+import { COLORS, prototxtSupport } from './language.js';
+import { programSupport } from './program-language.js';
 import { programOf, runProgram } from './program.js';
 
 /** An element of the page; `kind` is the name of its tag. */
@@ -84,6 +78,7 @@ const look: Extension = [
   highlightActiveLine(),
   highlightActiveLineGutter(),
   highlightSelectionMatches(),
+  syntaxHighlighting(COLORS),
   keymap.of([
     ...closeBracketsKeymap,
     ...defaultKeymap,
@@ -145,8 +140,8 @@ const program = new EditorView({
   state: EditorState.create({
     extensions: [
       look,
-      javascript({ typescript: true }),
-      syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
+      programSupport(),
+      autocompletion(),
       EditorView.contentAttributes.of({ 'aria-label': 'Program of the DSL' }),
     ],
   }),
