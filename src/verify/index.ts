@@ -13,3 +13,4 @@ export { mendPort, type MendedPort, type MendOptions } from './patch/mended-port
 export { htmlReport, type HtmlReportOptions } from './html/html-report.js';
 export { LayerSamples, type LayerSample } from './html/samples.js';
 export { cutNet, type CutBlob, type CutNet, type CutOptions } from './cut/cut-net.js';
+export { reducePort, type ReducedPort, type ReduceOptions } from './reduce/reduce-port.js';

@@ -23,6 +23,7 @@ export const COMMANDS = {
   diff: () => import('./diff.js'),
   extract: () => import('./extract.js'),
   cut: () => import('./cut.js'),
+  reduce: () => import('./reduce.js'),
   convert: () => import('./convert.js'),
   draw: () => import('./draw.js'),
   preprocess: () => import('./preprocess.js'),
