@@ -7,7 +7,7 @@ import { factsOfLayer } from '../layers/registry.js';
 import type { Net } from '../runtime/net.js';
 import { sameShape, withoutOnes } from '../shapes.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
-import { completesModule, isNamedAfter } from '../weights/maps/module-layers.js';
+import { completesModule, isNamedAfter, SHAPING_TYPES } from '../weights/maps/module-layers.js';
 import { canonicalName, NameIndex } from '../weights/name-index.js';
 import type { TensorInfo } from '../weights/source.js';
 import { lastWriters, matchReferences } from './match-references.js';
@@ -48,10 +48,7 @@ const LONGEST_MODULE = 12;
 const MOST_CALLS = 100;
 
 /** Types that give what they read another shape, or a part of it, and the ends of a squeeze-and-excitation. */
-const SHAPING_TYPES: ReadonlySet<string> = new Set([
-  ...['Crop', 'Slice', 'Reshape', 'Flatten', 'Permute'],
-  ...['Scale', 'Eltwise'],
-]);
+const PASSED_TYPES: ReadonlySet<string> = new Set([...SHAPING_TYPES, 'Scale', 'Eltwise']);
 
 /** The claims of all references, in the order of their first places; none of two references on one place. */
 export function claimsOf(net: Net, map: ReferenceMap, references: readonly TensorInfo[]): Claim[] {
@@ -202,7 +199,7 @@ class Claiming {
     while (likely + 1 < places.length && completesModule(param(likely + 1), param(likely), param(first))) likely++;
     if (fits(likely)) return likely;
     for (let place = likely + 1; place < places.length; place++)
-      if (SHAPING_TYPES.has(param(place).type ?? '') && fits(place)) return place;
+      if (PASSED_TYPES.has(param(place).type ?? '') && fits(place)) return place;
     return likely;
   }
 

@@ -1,6 +1,8 @@
 /** training-layer-in-deploy: losses, accuracies, data and labels in a net that is deployed. */
 import type { LayerParameter } from '../../generated/messages.js';
+import { factsOf } from '../../layers/registry.js';
 import { likeRead } from '../../proto/derive.js';
+import { trainingOf } from '../../runtime/deploy/training.js';
 import type { LintEdit } from '../finding.js';
 import type { LintNet } from '../lint-net.js';
 import type { Rule } from '../rule.js';
@@ -21,12 +23,14 @@ export const trainingLayerInDeploy: Rule = {
   },
 };
 
-const DATA_LAYERS = new Set(['Data', 'ImageData', 'HDF5Data', 'WindowData', 'MemoryData', 'AnnotatedData']);
-
-function kindOf({ type = '', name = '', top = [] }: LayerParameter): string | undefined {
-  if (/Loss$/.test(type)) return 'A loss';
-  if (type === 'Accuracy') return 'Accuracy';
-  if (DATA_LAYERS.has(type)) return 'A layer that reads data from files';
+function kindOf(layer: LayerParameter): string | undefined {
+  const training = trainingOf(layer);
+  if (training) return training.measures ? layer.type : 'A loss';
+  const facts = factsOf(layer);
+  // Of those that the caller feeds, MemoryData has labels.
+  if (facts?.family === 'input' && (facts.unsupported || facts.tops.includes('label')))
+    return 'A layer that reads data from files';
+  const { type, name = '', top = [] } = layer;
   if (type === 'Input' && top.every((blob) => /^labels?$/i.test(blob)))
     return `The input '${name === '' ? top[0]! : name}'`;
   return undefined;
@@ -35,12 +39,12 @@ function kindOf({ type = '', name = '', top = [] }: LayerParameter): string | un
 /** Fields that the layer has as a loss alone. */
 const OF_TRAINING = new Set(['loss_weight', 'loss_param', 'include', 'exclude', 'propagate_down']);
 
-/** Softmax computes what SoftmaxWithLoss does before the loss, and Sigmoid likewise. Accuracy may go where nothing reads it. */
+/** Softmax computes what SoftmaxWithLoss does before the loss, and Sigmoid likewise. What measures may go where nothing reads it. */
 function editOf({ flow }: LintNet, layer: LayerParameter): LintEdit | undefined {
-  if (layer.type === 'Accuracy' && flow.readersOf(layer).length === 0)
+  const training = trainingOf(layer);
+  if (training?.measures && flow.readersOf(layer).length === 0)
     return { title: 'take it out', isExact: true, before: [layer], after: [] };
-  const type =
-    layer.type === 'SoftmaxWithLoss' ? 'Softmax' : layer.type === 'SigmoidCrossEntropyLoss' ? 'Sigmoid' : undefined;
+  const type = training?.becomes;
   if (type === undefined || !layer.bottom || !layer.top) return undefined;
   const kept = Object.fromEntries(Object.entries(layer).filter(([field]) => !OF_TRAINING.has(field)));
   const after = likeRead({ ...kept, type, bottom: [layer.bottom[0]!], top: [layer.top[0]!] }, layer);

@@ -3,17 +3,21 @@
  * Deconvolution and the Scale that mends its border. A module's output is that of the last of its layers.
  */
 import type { LayerParameter } from '../../generated/messages.js';
+import { factsOf } from '../../layers/registry.js';
 import { resolve } from '../../proto/message.js';
 import { canonicalName } from '../name-index.js';
+
+/** Types that give what they read another shape, or a part of it. */
+export const SHAPING_TYPES: readonly string[] = ['Crop', 'Slice', 'Reshape', 'Flatten', 'Permute'];
 
 /** Types that change only what the layer before them gives: by constants, by its shape, or by a part of it. */
 const SMALL_TYPES: ReadonlySet<string> = new Set([
   ...['Scale', 'Bias', 'Power', 'Eltwise', 'Clip', 'Threshold'],
-  ...['Crop', 'Slice', 'Reshape', 'Flatten', 'Permute'],
+  ...SHAPING_TYPES,
 ]);
 
-/** Types that have learned weights: a Scale along the channels behind one is a module of its own, a normalization. */
-const WEIGHTED_TYPES: ReadonlySet<string> = new Set(['Convolution', 'Deconvolution', 'InnerProduct', 'Embed']);
+/** Whether a layer has a matrix of weights: a Scale along the channels behind it is a module of its own, a normalization. */
+const hasMatrix = (layer: LayerParameter): boolean => factsOf(layer)?.weights !== undefined || layer.type === 'Embed';
 
 /**
  * Whether `next`, which reads what `layer` makes, belongs to the same module of the model.
@@ -37,7 +41,7 @@ export function completesModule(next: LayerParameter, layer: LayerParameter, fir
       if (layer.type === 'ReLU') return true;
   }
   if (!SMALL_TYPES.has(next.type ?? '') || !isNamedAfter(next.name ?? '', first.name ?? '')) return false;
-  return !(next.type === 'Scale' && WEIGHTED_TYPES.has(layer.type ?? ''));
+  return !(next.type === 'Scale' && hasMatrix(layer));
 }
 
 /** A Scale whose factors lie over the rows and columns of an image, and are the same for all channels. */
