@@ -45,7 +45,17 @@ export interface DiagnoseOptions {
   /** Indices of layers that agree when they are fed references. */
   agreeing: ReadonlySet<number>;
   work?: number;
+  /**
+   * What explained other layers of this net, by {@link kindOf}. The same mistake is often made twice, so it is tried first, even
+   * when no work is left.
+   */
+  foundBefore?: ReadonlySet<string>;
   onTrial?: (done: number, total: number, what: string) => void;
+}
+
+/** What a trial supposes, wherever it is made. */
+export function kindOf({ id, type, label }: Pick<Trial, 'id' | 'type' | 'label'>): string {
+  return JSON.stringify([id, type, label]);
 }
 
 /** What was tried, in order, and which of it makes the layer agree, best first. */
@@ -93,6 +103,8 @@ class Search {
   /** Channels that stand for all in a first look, when the layer is large. */
   readonly #sample: readonly number[] | undefined;
   #baseline: FloatTensor | undefined;
+  /** While what is tried is not counted as work. */
+  #isUnlimited = false;
 
   constructor(options: DiagnoseOptions) {
     this.#options = options;
@@ -115,7 +127,8 @@ class Search {
     for (const index of indices) await this.#gather(index, candidates, tried);
     // Cheap ones first, each kind in the table's order.
     const cost = new Map(candidates.map((each) => [each, this.#costOf(each)]));
-    const dear = (each: Candidate) => Math.floor(Math.log10(Math.max(1e7, cost.get(each)!)));
+    const dear = (each: Candidate) =>
+      this.#wasFoundBefore(each) ? 0 : Math.floor(Math.log10(Math.max(1e7, cost.get(each)!)));
     candidates.sort((a, b) => dear(a) - dear(b));
 
     const found: Found[] = [];
@@ -204,6 +217,7 @@ class Search {
 
   async #try(candidate: Candidate): Promise<Trial> {
     const head = this.#headOf(candidate);
+    this.#isUnlimited = this.#wasFoundBefore(candidate);
     try {
       if (this.#sample && this.#rerunsCompared(candidate)) {
         const first = await this.#measure(candidate, this.#sample);
@@ -217,7 +231,13 @@ class Search {
       if (error instanceof OutOfWork) return { ...head, outcome: 'not run' };
       if (error instanceof NetspecError) return { ...head, outcome: 'refused' };
       throw error;
+    } finally {
+      this.#isUnlimited = false;
     }
+  }
+
+  #wasFoundBefore({ id, suspect: { type }, variant: { label } }: Candidate): boolean {
+    return this.#options.foundBefore?.has(kindOf({ id, type, label })) ?? false;
   }
 
   /** How the layer compares under a change; undefined when it has another shape than the reference. */
@@ -314,6 +334,7 @@ class Search {
   }
 
   #spend(work: number): void {
+    if (this.#isUnlimited) return;
     if (work > this.#workLeft) throw new OutOfWork();
     this.#workLeft -= work;
   }

@@ -5,7 +5,7 @@ import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
 import { compare } from '../compare/compare.js';
 import { mendOf, type Mend } from './causes.js';
-import { DEFAULT_WORK, diagnose, type Diagnosis, type Explanation } from './diagnose.js';
+import { DEFAULT_WORK, diagnose, kindOf, type Diagnosis, type Explanation } from './diagnose.js';
 import type { Cause } from './diagnosis.js';
 import { describeDifference } from './difference-place.js';
 import type { Change } from './hypotheses/hypothesis.js';
@@ -65,6 +65,8 @@ class CauseSearch {
   /** Layers whose fault was found, each with the change that undoes it and the cause. */
   readonly #mends = new Map<number, Change>();
   readonly #mendCauses = new Map<number, Cause>();
+  /** What explained layers so far. */
+  readonly #kinds = new Set<string>();
   /** What is to be done, in order. */
   readonly mends: Mend[] = [];
   readonly #text: NetText;
@@ -107,6 +109,7 @@ class CauseSearch {
       const topName = (layer: number, top: number): string => this.net.topNamesOf(layer)[top]!;
       const mend = mendOf([first, ...alternatives], this.#text, topName);
       this.mends.push(mend);
+      this.#kinds.add(kindOf(first.trial));
       point.causes = [mend.cause];
       const change = changeOf(first);
       if (change) {
@@ -184,6 +187,7 @@ class CauseSearch {
       tolerance,
       agreeing: agreeingLayers(layers),
       work: this.#work,
+      foundBefore: this.#kinds,
       onTrial: onProgress,
     });
     this.#work = diagnosis.workLeft;

@@ -69,6 +69,7 @@ class IsolatedPass {
         const call = notFed ? undefined : await this.comparing.callAt(index, top);
         if (call) this.options.onCall(call.state, call.place);
       }
+      this.comparing.spent?.after(index);
     }
   }
 

@@ -25,13 +25,14 @@ export interface NonFiniteValue {
  * Runs a net, whose inputs are set, until a layer gives a value that is no finite number.
  * @param last index of the last layer to run
  * @param restart makes the net ready to run from its beginning
- * @param onLayer called after each layer that ran
+ * @param options.onLayer called after each layer that ran
+ * @param options.onChecked called when what the layer gave was looked at
  */
 export async function firstNonFinite(
   net: Net,
   last: number,
   restart: () => void,
-  onLayer: (index: number) => Promise<void>,
+  { onLayer, onChecked }: { onLayer: (index: number) => Promise<void>; onChecked: (index: number) => void },
 ): Promise<NonFiniteValue | undefined> {
   restart();
   for (let index = 0; index <= last; index++) {
@@ -46,6 +47,7 @@ export async function firstNonFinite(
       if (index > 0) await net.forward({ end: index - 1, onLayer });
       return { layer: name, type, name: top, ...first, reason: reasonOf(net, index, first) };
     }
+    onChecked(index);
   }
   return undefined;
 }

@@ -134,6 +134,11 @@ export interface VerifyOptions extends Partial<Tolerance> {
   diagnose?: boolean;
   /** Multiply-accumulates that the search for a cause may take. Default 1e11: about ten seconds of one core. */
   work?: number;
+  /**
+   * Give the memory of a blob back once no later layer of a pass reads it; of a large net that is most of the memory. Inputs and
+   * outputs keep their values, other blobs do not. Default false.
+   */
+  freeBlobs?: boolean;
   /** The schema that the net was loaded with, when it is not BVLC's. Edits are written in it. */
   schema?: Schema;
   /** The net's file and what it holds, which patches are then of. Default: the net as netspec prints it. */

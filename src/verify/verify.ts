@@ -15,6 +15,7 @@ import { noneMatches } from './match-references.js';
 import { firstNonFinite, nonFiniteReference } from './non-finite.js';
 import type { IsolatedResult, LayerResult, VerifyOptions, VerifyReport } from './result.js';
 import { allRows, isFailing, isPassive, rowOf, type Saw } from './rows.js';
+import { SpentBlobs } from './spent-blobs.js';
 import type { FloatTensor } from './tensors.js';
 import { uncheckedBefore, type TracedLayer } from './trace.js';
 import { Comparing, resetStates, wholePass } from './whole-pass.js';
@@ -29,7 +30,7 @@ import { Comparing, resetStates, wholePass } from './whole-pass.js';
  *
  * When a layer is outside the tolerance, a second pass feeds each layer the references of what it reads, so that an
  * error does not spread, and hypotheses are tried at the layers that are still outside. The net's blobs then hold
- * what the last pass left.
+ * what the last pass left; with `freeBlobs` only inputs and outputs do.
  * @throws NetspecError when no reference at all belongs to a layer of the net, or one cannot be read.
  * @example
  * const net = await Net.load('net.prototxt', { weights: 'net.caffemodel' });
@@ -53,7 +54,8 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     const computing = net.layers.filter((layer) => !isPassive(layer)).map(({ name }) => name);
     throw noneMatches(computing.find((name) => options.map.referenceNames(name).length > 0) ?? '', options);
   }
-  const comparing = new Comparing(net, claims, options.references, tolerance);
+  const spent = options.freeBlobs === true ? new SpentBlobs(net) : undefined;
+  const comparing = new Comparing(net, claims, options.references, tolerance, spent);
   return new Verifying(comparing, options).run();
 }
 
@@ -115,7 +117,8 @@ class Verifying {
     resetStates(this.#net);
     this.#restoreInputs();
     const claims = claimsOf(this.#net, this.options.map, source.list());
-    const comparing = new Comparing(this.#net, claims, source, this.comparing.tolerance);
+    const { tolerance, spent } = this.comparing;
+    const comparing = new Comparing(this.#net, claims, source, tolerance, spent);
     return new Verifying(comparing, { ...this.options, references: source }, names).run();
   }
 
@@ -184,12 +187,12 @@ class Verifying {
   #withCalls(calls: ReadonlyMap<ClaimState, Place>): Promise<VerifyReport> {
     resetStates(this.#net);
     this.#restoreInputs();
-    const { states, references, tolerance } = this.comparing;
+    const { states, references, tolerance, spent } = this.comparing;
     const claims = states.map((state) => {
       const place = calls.get(state);
       return place ? movedTo(state.claim, place) : state.claim;
     });
-    const comparing = new Comparing(this.#net, claims, references, tolerance);
+    const comparing = new Comparing(this.#net, claims, references, tolerance, spent);
     return new Verifying(comparing, this.options, this.turned).run();
   }
 
@@ -223,6 +226,7 @@ class Verifying {
       onLayer: async (index) => {
         await this.comparing.steppedOver.feed(index);
         await onLayer(index);
+        this.comparing.spent?.after(index);
       },
     });
     this.#restoreInputs();
@@ -238,8 +242,11 @@ class Verifying {
       resetStates(this.#net);
       this.#restoreInputs();
     };
-    const { steppedOver } = this.comparing;
-    report.nonFinite = await firstNonFinite(this.#net, last, restart, (index) => steppedOver.feed(index));
+    const { steppedOver, spent } = this.comparing;
+    report.nonFinite = await firstNonFinite(this.#net, last, restart, {
+      onLayer: (index) => steppedOver.feed(index),
+      onChecked: (index) => spent?.after(index),
+    });
     this.#restoreInputs();
     if (report.nonFinite) return;
     for (const { reference } of rows) {

@@ -9,6 +9,7 @@ import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.j
 import { ClaimState, type Seen } from './claim-state.js';
 import type { Claim, Place } from './claims.js';
 import { foldedReferences, nameChange } from './folded-references.js';
+import type { SpentBlobs } from './spent-blobs.js';
 import { SteppedOver } from './stepped-over.js';
 import { topKey, type TopKey } from './wiring.js';
 
@@ -33,6 +34,8 @@ export class Comparing {
     claims: readonly Claim[],
     readonly references: WeightSource,
     readonly tolerance: Tolerance,
+    /** Gives back what no later layer reads; undefined where blobs keep their values. */
+    readonly spent?: SpentBlobs,
   ) {
     this.states = claims.map((claim) => new ClaimState(claim, references));
     this.steppedOver = new SteppedOver(net, claims, references);
@@ -167,6 +170,7 @@ export async function wholePass(comparing: Comparing, { onSettled, onCompared }:
         const call = await comparing.callAt(index, top);
         if (call) call.state.moveTo(call.place, call.seen);
       }
+      comparing.spent?.after(index);
     },
   });
 }

@@ -92,7 +92,7 @@ export const command = defineCommand({
     const samples = options.report === undefined ? undefined : new LayerSamples();
     const schema = await readSchema(options.proto);
     const { rtol, atol, diagnose } = options;
-    const common = { rtol, atol, diagnose, schema, onProgress: progress.update };
+    const common = { rtol, atol, diagnose, schema, freeBlobs: true, onProgress: progress.update };
     const setNetInputs = opened.setInputs ?? ((each: Net) => setInputs(each, options.input, context));
     let net: Net | undefined;
     try {
