@@ -2,6 +2,7 @@
 import type { Field, MessageType } from '../proto/descriptor.js';
 import { UNKNOWN_FIELDS, type WithUnknownFields } from '../proto/message.js';
 import { isList } from '../proto/scalars.js';
+import { ownSettingsOf } from '../proto/text/own-settings.js';
 
 /** A field in which two layers differ. */
 export interface FieldDifference {
@@ -31,9 +32,24 @@ export function diffMessages(type: MessageType, before: object, after: object, p
         differences.push(...diffOptional(inner, xs[i], ys[i], `${at}[${i}]`));
     } else differences.push(...diffOptional(inner, x as object | undefined, y as object | undefined, at));
   }
+  const [mine, yours] = [ownSettingsOf(a), ownSettingsOf(b)];
+  for (const name of new Set([...mine.keys(), ...yours.keys()])) {
+    const [was, is] = [mine.get(name), yours.get(name)];
+    if (was !== is)
+      differences.push(difference(path ? `${path}.${name}` : name, oneLine(was, name), oneLine(is, name)));
+  }
   if (!sameBytes(a[UNKNOWN_FIELDS], b[UNKNOWN_FIELDS]))
     differences.push(difference(path ? `${path} (unknown fields)` : 'unknown fields', bytesText(a), bytesText(b)));
   return differences;
+}
+
+/** Settings that no schema has, without their name. */
+function oneLine(text: string | undefined, name: string): string | undefined {
+  return text
+    ?.slice(name.length)
+    .replace(/^:/, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
 }
 
 function diffOptional(

@@ -237,7 +237,7 @@ function placesOf({ bytes, holes, sources }: Planned): Placed[] {
 
 function plan(net: NetParameter, layers: Layers, options: CaffemodelWriterOptions): Planned {
   const { message, sources } = withHoles(net, layers);
-  return { ...forWriting(net, options, (type) => encodeWithHoles(type, message)), sources };
+  return { ...forWriting(net, options, (type) => encodeWithHoles(type, message, 'leave out with a remark')), sources };
 }
 
 function forWriting<T>(net: NetParameter, { schema }: CaffemodelWriterOptions, action: (type: MessageType) => T): T {

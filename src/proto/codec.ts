@@ -42,7 +42,8 @@ export function decodeMessage(typeName: string, bytes: Uint8Array, schema: Schem
  * Writes a message of the named type: known fields by number, unknown ones where they stood or else last.
  * @param schema says the numbers. Default: that which the message was read with, or else that of the Caffe that has its fields
  * @throws NetspecError for a field that the type does not have, a value that does not fit its field (with layer, field,
- * what was expected and what came), a missing required field, and a size beyond protobuf's 2 GiB.
+ * what was expected and what came), a missing required field, settings that stand in no schema (see docs/forks.md), and a size
+ * beyond protobuf's 2 GiB.
  * @example
  * encodeMessage('BlobShape', { dim: [3] }); // → Uint8Array.of(0x0a, 1, 3)
  */

@@ -5,7 +5,9 @@
 import { NetspecError } from '../errors.js';
 import { valueToWrite } from './adapt.js';
 import { writtenFieldHint } from './forks/field-hints.js';
-import { UNKNOWN_FIELDS, addressOf, type WithUnknownFields } from './message.js';
+import { OWN_SETTINGS, UNKNOWN_FIELDS, addressOf, type WithOwnSettings, type WithUnknownFields } from './message.js';
+import { ownSettingsOf } from './text/own-settings.js';
+import { remark } from '../remarks.js';
 import { anchorOf, type AnyMessage } from './decode.js';
 import type { EnumType, Field, MessageType } from './descriptor.js';
 import { INTEGER_RANGES, describeValue, enumMismatch, isList } from './scalars.js';
@@ -34,11 +36,21 @@ export interface EncodedWithHoles {
 }
 
 /**
+ * What becomes of a layer's settings that no schema has, and so no number: the file would be another net without them. Weights
+ * are files of names and blobs to Caffe, so a caffemodel that goes with a prototxt is written without them, and a remark says so.
+ */
+export type OwnSettingsInBinary = 'refuse' | 'leave out' | 'leave out with a remark';
+
+/**
  * Encodes a message that holds {@link DeferredFloats} and {@link DeferredMessage}s.
  * @throws NetspecError for a value that does not fit its field, and for a message beyond protobuf's 2 GiB.
  */
-export function encodeWithHoles(type: MessageType, message: object): EncodedWithHoles {
-  const { size, sizes, deferred } = measured(type, message);
+export function encodeWithHoles(
+  type: MessageType,
+  message: object,
+  ownSettings: OwnSettingsInBinary = 'refuse',
+): EncodedWithHoles {
+  const { size, sizes, deferred } = measured(type, message, ownSettings);
   const writer = new WireWriter(new Uint8Array(size - deferred));
   const holes: EncodedWithHoles['holes'] = [];
   writeMessage(type, message as AnyMessage, writer, { sizes, next: 0, holes });
@@ -50,12 +62,16 @@ export function encodeWithHoles(type: MessageType, message: object): EncodedWith
  * @throws NetspecError as {@link encodeWithHoles} does
  */
 export function encodedSize(type: MessageType, message: object): number {
-  return measured(type, message).size;
+  return measured(type, message, 'leave out').size;
 }
 
 // ---- first pass: check and measure --------------------------------------------------------------------------------
 
-function measured(type: MessageType, message: object): { size: number; sizes: number[]; deferred: number } {
+function measured(
+  type: MessageType,
+  message: object,
+  ownSettings: OwnSettingsInBinary,
+): { size: number; sizes: number[]; deferred: number } {
   const sizes: number[] = [];
   let deferred = 0;
   let size: number;
@@ -63,6 +79,7 @@ function measured(type: MessageType, message: object): { size: number; sizes: nu
     size = measureMessage(type, message, 0, {
       sizes,
       defer: (bytes) => (deferred += bytes),
+      ownSettings,
     });
   } catch (error) {
     throw error instanceof InvalidValue ? error.toError(type.name) : error;
@@ -79,6 +96,7 @@ interface Measure {
   /** Payload length of each sub-message and packed run, in the order in which the second pass writes them. */
   sizes: number[];
   defer: (bytes: number) => void;
+  ownSettings: OwnSettingsInBinary;
 }
 
 /** A value that does not fit its field. Turned into a NetspecError where the layer is known. */
@@ -131,7 +149,30 @@ function measureMessage(type: MessageType, value: unknown, depth: number, measur
     }
   }
   for (const bytes of unknownFields(message)) size += bytes.length;
+  if ((message as WithOwnSettings)[OWN_SETTINGS]) meetOwnSettings(message, measure.ownSettings);
   return size;
+}
+
+/** @throws NetspecError for settings that no schema has, unless they may be left out */
+function meetOwnSettings(layer: AnyMessage, ownSettings: OwnSettingsInBinary): void {
+  if (ownSettings === 'leave out') return;
+  const { name, type } = layerOf(layer);
+  const names = [...ownSettingsOf(layer).keys()];
+  const [it, has] = names.length === 1 ? ['it', 'has'] : ['them', 'have'];
+  const fields = names.join(', ');
+  if (ownSettings === 'refuse')
+    throw new NetspecError(
+      `${fields} ${has} no number in any Caffe that netspec knows, so a binary file cannot hold ${it}`,
+      {
+        ...addressOf(layer),
+        layer: { name, type },
+        hint: `give the caffe.proto that has ${it}, or keep the net as text`,
+      },
+    );
+  remark(
+    `layer '${name}' (${type}): the caffemodel is written without ${fields}: no Caffe that netspec knows has ${it}, and of a ` +
+      'caffemodel Caffe reads names and blobs only',
+  );
 }
 
 function withAddress(error: InvalidValue, address: object | undefined): InvalidValue {

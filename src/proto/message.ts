@@ -19,6 +19,17 @@ export interface WithUnknownFields {
   [UNKNOWN_FIELDS]?: Uint8Array[];
 }
 
+/**
+ * Settings of a layer that no schema has, as lines of text without indent, in the order of the text: see text/own-settings.ts.
+ * A symbol, so that object spread copies it.
+ */
+export const OWN_SETTINGS: unique symbol = Symbol('settings that are in no schema');
+
+/** A layer that may have settings which no schema has. */
+export interface WithOwnSettings {
+  [OWN_SETTINGS]?: string[];
+}
+
 type Value = string | number | boolean | ArrayBufferView | readonly unknown[];
 
 /** A message with its defaults filled in: scalars and lists are always there, sub-messages only where given. */

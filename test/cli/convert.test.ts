@@ -230,7 +230,7 @@ describe('--proto', () => {
 
     const without = await netspec('convert', at('net.prototxt'), at('net.pb'));
     expect(without.code).toBe(2);
-    expect(without.stderr).toContain('has no field named "blend_param"');
+    expect(without.stderr).toContain('blend_param has no number in any Caffe that netspec knows');
 
     const proto = ['--proto', at('vendor.proto')];
     expect((await netspec('convert', at('net.prototxt'), at('net.pb'), ...proto)).code).toBe(0);

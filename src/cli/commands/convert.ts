@@ -10,7 +10,6 @@ import { parsePrototxt } from '../../proto/text/parser.js';
 import { writeCaffemodel } from '../../proto/caffemodel-writer.js';
 import type { ByteSink, RandomAccess } from '../../proto/random-access.js';
 import type { Schema } from '../../proto/parse-schema.js';
-import { OWN_SETTINGS, type WithOwnSettings } from '../../proto/text/own-settings.js';
 import type { NetParameter } from '../../generated/messages.js';
 import { decodeText, writeFileAtomically } from '../../node/files.js';
 import { deployNet } from '../../runtime/deploy/deploy.js';
@@ -149,24 +148,8 @@ async function fromText(source: RandomAccess, target: Format, wanted: Wanted): P
     upgrade: false,
     schema,
   });
-  if (target !== 'text') checkFields(parsed);
   const net = change(parsed);
   return writeWhole(blobs ? net : withoutBlobs(net), target, schema);
-}
-
-/** @throws NetspecError for settings that no schema has: a binary file wants their number */
-function checkFields({ layer = [] }: NetParameter): void {
-  for (const { name = '', type = '', ...rest } of layer) {
-    const [first] = (rest as WithOwnSettings)[OWN_SETTINGS] ?? [];
-    const field = first === undefined ? undefined : /^\w+/.exec(first)?.[0];
-    if (field !== undefined)
-      throw new NetspecError(
-        `layer '${name}' (${type}): Message type "caffe.LayerParameter" has no field named "${field}".`,
-        {
-          hint: 'a binary file wants its number: give the caffe.proto that has it with --proto FILE',
-        },
-      );
-  }
 }
 
 /** A solver has no weights. */

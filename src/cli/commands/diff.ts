@@ -1,5 +1,9 @@
 /** netspec diff: what two nets differ in, text or binary on either side; exit 1 when they do. */
 import type { BlobDifference, LayerDifference, NetDifference } from '../../diff/diff.js';
+import type { LayerParameter, NetParameter } from '../../generated/messages.js';
+import type { CaffemodelReader } from '../../proto/caffemodel-reader.js';
+import { derive } from '../../proto/derive.js';
+import { OWN_SETTINGS, type WithOwnSettings } from '../../proto/message.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { openNet, readPart } from '../shared/net-file.js';
 import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
@@ -36,9 +40,11 @@ export const command = defineCommand({
         if (isBinary) return await CaffemodelReader.open(source, { schema });
         const bytes = await readPart(source, source.size);
         await source.close();
-        const binary = encodeNet(parsePrototxt(decodeText(bytes), { file, schema, upgrade: false }), schema);
+        const net = parsePrototxt(decodeText(bytes), { file, schema, upgrade: false });
+        const binary = encodeNet(withoutOwnSettings(net), schema);
         // A net of nothing at all has no bytes; a name of no letters is as good.
-        return await CaffemodelReader.open(binary.length > 0 ? binary : encodeNet({ name: '' }), { schema });
+        const reader = await CaffemodelReader.open(binary.length > 0 ? binary : encodeNet({ name: '' }), { schema });
+        return withOwnSettings(reader, net);
       } catch (error) {
         await source.close().catch(() => undefined);
         throw error;
@@ -63,6 +69,21 @@ export const command = defineCommand({
     }
   },
 });
+
+/** Settings that no schema has cannot be written in binary. */
+function withoutOwnSettings(net: NetParameter): NetParameter {
+  const none: LayerParameter & WithOwnSettings = { [OWN_SETTINGS]: undefined };
+  return net.layer ? derive(net, { layer: net.layer.map((layer) => derive(layer, none)) }) : net;
+}
+
+/** The reader of a net's binary form, whose layers have such settings again. */
+function withOwnSettings(reader: CaffemodelReader, { layer = [] }: NetParameter): CaffemodelReader {
+  for (const [i, each] of layer.entries()) {
+    const own = (each as WithOwnSettings)[OWN_SETTINGS];
+    if (own) (reader.net.layer![i] as WithOwnSettings)[OWN_SETTINGS] = own;
+  }
+  return reader;
+}
 
 /** As a patch has it: - for what only the first has, + for the second, and below each changed layer its lines. */
 function reportLines({ net, layers, reordered, weights, maxAbs }: NetDifference): string[] {

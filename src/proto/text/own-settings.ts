@@ -1,6 +1,6 @@
 /**
  * Settings of a layer of the user's own that stand in no schema: `acme_param { … }` in a layer of type Acme. Text keeps them as
- * they are written; in binary they would need a number, which only the Caffe that has them knows.
+ * they are written. In binary they would need a number, which only the Caffe that has them knows: encode.ts says what becomes of them.
  */
 import { didYouMean } from '../../errors.js';
 import type { MessageType } from '../descriptor.js';
@@ -8,13 +8,19 @@ import { forks } from '../forks/catalog.js';
 import { fieldNamed } from '../forks/fit.js';
 import { PACKAGE } from '../forks/fork-table.js';
 import { isSettingsOf } from '../forks/field-hints.js';
+import { OWN_SETTINGS, type WithOwnSettings } from '../message.js';
 
-/** Lines of such fields of a layer, without indent, in the order of the text. A symbol, so that object spread copies it. */
-export const OWN_SETTINGS: unique symbol = Symbol('settings that are in no schema');
-
-/** A layer that may have settings which no schema has. */
-export interface WithOwnSettings {
-  [OWN_SETTINGS]?: string[];
+/** Such fields of a layer by their names, each as the text has it, and two of one name together. */
+export function ownSettingsOf(layer: object): Map<string, string> {
+  const fields = new Map<string, string>();
+  let name = '';
+  for (const line of (layer as WithOwnSettings)[OWN_SETTINGS] ?? []) {
+    // What is inside a field is indented.
+    name = /^\w+/.exec(line)?.[0] ?? name;
+    const before = fields.get(name);
+    fields.set(name, before === undefined ? line : `${before}\n${line}`);
+  }
+  return fields;
 }
 
 /**

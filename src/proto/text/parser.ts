@@ -11,14 +11,14 @@ import { unknownFieldHint } from '../forks/field-hints.js';
 import { evidenceOfText } from '../forks/text-evidence.js';
 import { noteForks, remarkOn } from '../forks/net-forks.js';
 import { recognize } from '../forks/recognize.js';
-import { putValue, tagAddress, tagType } from '../message.js';
+import { OWN_SETTINGS, putValue, tagAddress, tagType, type WithOwnSettings } from '../message.js';
 import { defaultSchema, type Schema } from '../schema.js';
 import { upgradeNet, upgradeSolver } from '../upgrade.js';
 import type { Warn } from '../upgrade/warn.js';
 import { RECURSION_LIMIT, mostMessages, tooMany } from '../wire.js';
 import { remark } from '../../remarks.js';
 import { Lexer } from './lexer.js';
-import { isOwnSettings, OWN_SETTINGS, type WithOwnSettings } from './own-settings.js';
+import { isOwnSettings } from './own-settings.js';
 import { ScalarReader, type Problems } from './scalar-reader.js';
 import { UntypedFields } from './untyped-fields.js';
 
@@ -201,10 +201,7 @@ class Parser {
   #ownSettings(name: string, message: MessageObject & WithOwnSettings): void {
     (message[OWN_SETTINGS] ??= []).push(...this.#untyped.linesOf(name));
     const [layer, type] = [message['name'], message['type']].map(String) as [string, string];
-    this.#kept.push(
-      `layer '${layer}' (${type}): no Caffe that netspec knows has ${name}: it stays in text, and binary files are written ` +
-        'without it; --proto with the caffe.proto that has it gives its number',
-    );
+    this.#kept.push(`layer '${layer}' (${type}): no Caffe that netspec knows has ${name}: it is kept as it is written`);
   }
 
   /** A short list, `[a, b]`; the cursor is on its bracket. */

@@ -6,14 +6,20 @@ import { MESSAGE, OPTIONS, SCHEMA, checkArguments } from '../../arguments.js';
 import { NetspecError, type NetspecErrorOptions } from '../../errors.js';
 import { valueToWrite } from '../adapt.js';
 import type { EnumType, Field, MessageType } from '../descriptor.js';
-import { UNKNOWN_FIELDS, addressOf, typeNameOf, type WithUnknownFields } from '../message.js';
+import {
+  OWN_SETTINGS,
+  UNKNOWN_FIELDS,
+  addressOf,
+  typeNameOf,
+  type WithOwnSettings,
+  type WithUnknownFields,
+} from '../message.js';
 import { INTEGER_RANGES, describeValue, enumMismatch, isList } from '../scalars.js';
 import { writtenFieldHint } from '../forks/field-hints.js';
 import { withSchemaOf } from '../forks/with-schema.js';
 import type { Schema } from '../schema.js';
 import { RECURSION_LIMIT } from '../wire.js';
 import { formatDouble, formatFloat } from './numbers.js';
-import { OWN_SETTINGS, type WithOwnSettings } from './own-settings.js';
 import { literalOf } from './strings.js';
 import { printUnknownFields } from './unknown.js';
 

@@ -1,5 +1,6 @@
 /** Settings of layers of the user's own that stand in no schema: they are read, printed and said. */
 import { expect, test } from '@jest/globals';
+import { caffemodelSize, writeCaffemodel } from '../../../src/proto/caffemodel-writer.js';
 import { decodeNet, encodeNet } from '../../../src/proto/codec.js';
 import { formatPrototxt } from '../../../src/proto/text/printer.js';
 import { parsePrototxt } from '../../../src/proto/text/parser.js';
@@ -39,8 +40,7 @@ test('text keeps them, and a remark says so once', () => {
   expect(formatPrototxt(net)).toBe(OWN);
   expect(formatPrototxt({ ...net, layer: net.layer!.map((layer) => ({ ...layer })) })).toBe(OWN);
   expect(remarks).toEqual([
-    "layer 'mine' (Acme): no Caffe that netspec knows has acme_param: it stays in text, and binary files are written " +
-      'without it; --proto with the caffe.proto that has it gives its number',
+    "layer 'mine' (Acme): no Caffe that netspec knows has acme_param: it is kept as it is written",
   ]);
 });
 
@@ -51,8 +51,21 @@ test('other ways to write the same', () => {
   expect(formatPrototxt(parsePrototxt(other))).toBe(OWN);
 });
 
-test('binary is written without them', () => {
-  const [layer] = decodeNet(encodeNet(parsePrototxt(OWN))).layer!;
+test('binary cannot hold them: encodeNet refuses them, and writeCaffemodel says that it leaves them out', async () => {
+  const net = parsePrototxt(OWN.replace('}\n}\n', '}\n  wobble_amplitude_param { }\n}\n'), { file: 'net.prototxt' });
+  expect(messageOf(() => encodeNet(net))).toBe(
+    "net.prototxt:1:1: layer 'mine' (Acme): acme_param, wobble_amplitude_param have no number in any Caffe that netspec knows, so a binary " +
+      'file cannot hold them\nhint: give the caffe.proto that has them, or keep the net as text',
+  );
+  const written: Uint8Array[] = [];
+  const sink = { write: (bytes: Uint8Array) => Promise.resolve(void written.push(bytes.slice())) };
+  const { value, remarks } = withRemarks(() => writeCaffemodel(sink, net, [undefined]));
+  expect(await value).toBe(caffemodelSize(net, [undefined]));
+  expect(remarks).toEqual([
+    "layer 'mine' (Acme): the caffemodel is written without acme_param, wobble_amplitude_param: no Caffe that netspec knows has them, and " +
+      'of a caffemodel Caffe reads names and blobs only',
+  ]);
+  const [layer] = decodeNet(written[0]!).layer!;
   expect({ ...layer }).toEqual({ name: 'mine', type: 'Acme', bottom: ['x'], top: ['y'] });
 });
 
