@@ -4,7 +4,7 @@ import type { FillerParameter } from '../generated/messages.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
 import { valuesOf } from './shared/views.js';
-import type { LayerFacts } from './facts.js';
+import type { BlobCount, LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 interface LstmSettings {
@@ -44,12 +44,23 @@ export class LstmForkLayer extends Layer {
     ],
   };
 
+  /** A third bottom is refused with more to say. */
+  override readonly bottomCount: BlobCount = { min: 1, max: 3 };
+
   #width = 1;
   #streams = 1;
   #steps = 1;
   #inputs = 1;
 
-  override setUp([x]: readonly Blob[]): void {
+  override setUp([x, , third]: readonly Blob[]): void {
+    if (third) {
+      const { bottom: [, middle = ''] = [] } = this.param;
+      this.fail(
+        'takes x and clip: no code is published of an Lstm that reads a third bottom',
+        `leave out bottom: "${middle}" if the weights are for bottom[0] alone, or register a layer class that reads it`,
+        'bottom',
+      );
+    }
     const { num_output = 0 } = settingsOf<LstmSettings>(this.param, 'lstm_param');
     this.check(num_output > 0, `num_output must be positive, got ${num_output}`, undefined, 'lstm_param.num_output');
     this.#width = num_output;

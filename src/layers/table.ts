@@ -24,6 +24,7 @@ import { ContrastiveLossLayer } from './contrastive-loss.js';
 import { ConvolutionLayer } from './convolution.js';
 import { ConvolutionDepthwiseLayer } from './convolution-depthwise.js';
 import { CosineLayer } from './cosine.js';
+import { BoxOutputLayer } from './box-output.js';
 import { CReLULayer } from './crelu.js';
 import { CropLayer } from './crop.js';
 import { CTCGreedyDecoderLayer } from './ctc-greedy-decoder.js';
@@ -44,6 +45,7 @@ import { FilterLayer } from './filter.js';
 import { FlattenLayer } from './flatten.js';
 import { FlipLayer } from './flip.js';
 import { FrcnDetectionLayer } from './frcn-detection.js';
+import { FrcnnProposalLayer } from './frcnn-proposal.js';
 import { GatherLayer } from './gather.js';
 import { HardSigmoidLayer } from './hard-sigmoid.js';
 import { HardSwishLayer } from './hard-swish.js';
@@ -53,6 +55,7 @@ import { HingeLossLayer } from './hinge-loss.js';
 import { HSigmoidLayer } from './hsigmoid.js';
 import { HSwishLayer } from './hswish.js';
 import { Im2colLayer } from './im2col.js';
+import { ImResizeLayer } from './im-resize.js';
 import { ImageDataLayer } from './image-data.js';
 import { InfogainLossLayer } from './infogain-loss.js';
 import { InnerProductLayer } from './inner-product.js';
@@ -69,6 +72,7 @@ import { MatMulSophgoLayer } from './matmul-sophgo.js';
 import { MemoryDataLayer } from './memory-data.js';
 import { MishLayer } from './mish.js';
 import { MultiBoxLossLayer } from './multi-box-loss.js';
+import { MultiStageMeanfieldLayer } from './multi-stage-meanfield.js';
 import { MultinomialLogisticLossLayer } from './multinomial-logistic-loss.js';
 import { MVNLayer } from './mvn.js';
 import { NormalizeLayer } from './normalize.js';
@@ -161,6 +165,7 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   BiasLayer,
   BilinearInterpolationLayer,
   BoxAnnotatorOHEMLayer,
+  BoxOutputLayer,
   CReLULayer,
   CTCGreedyDecoderLayer,
   CenterLossLayer,
@@ -189,6 +194,7 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   FlattenLayer,
   FlipLayer,
   FrcnDetectionLayer,
+  FrcnnProposalLayer,
   GatherLayer,
   HDF5DataLayer,
   HDF5OutputLayer,
@@ -198,6 +204,7 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   HardSwishLayer,
   HingeLossLayer,
   Im2colLayer,
+  ImResizeLayer,
   ImageDataLayer,
   InfogainLossLayer,
   InnerProductLayer,
@@ -215,6 +222,7 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   MemoryDataLayer,
   MishLayer,
   MultiBoxLossLayer,
+  MultiStageMeanfieldLayer,
   MultinomialLogisticLossLayer,
   NormalizeYjxiongLayer,
   NormalizeHappynearLayer,

@@ -80,6 +80,16 @@ describe('SoftmaxWithLoss', () => {
     expect(runLayer(param, inputs)).toEqual([Float32Array.of(0)]);
   });
 
+  test("R-FCN's third top has the loss of each label", () => {
+    const param = { type: 'SoftmaxWithLoss', loss_param: { ignore_label: 9 }, loss_weight: [1, 0, 0] };
+    const inputs = [[2, 2, 2], { shape: [2, 2], data: [0, 9, 1, 1] }];
+    const [loss, probabilities, losses] = new OneLayer(param, inputs, 3).forward();
+    // One logarithm each, and three of them added and divided.
+    expectClose(losses!, [Math.LN2, 0, Math.LN2, Math.LN2], Math.LN2 * ROUNDING);
+    expectClose(loss!, [Math.LN2], 4 * Math.LN2 * ROUNDING);
+    expect(probabilities).toEqual(new Float32Array(8).fill(0.5));
+  });
+
   test('refuses a second top without loss_weight', () => {
     expect(messageOf(() => new OneLayer({ type: 'SoftmaxWithLoss' }, [[2, 2], [2]], 2))).toBe(
       "layer 'l' (SoftmaxWithLoss): loss_weight must be unspecified or specified once per top blob (2 vs. 1)\n" +

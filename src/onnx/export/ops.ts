@@ -240,7 +240,7 @@ export class Ops {
   resize(
     x: Value,
     shape: readonly number[],
-    { mode, coordinates, nearest }: { mode: 'linear' | 'nearest'; coordinates: string; nearest?: string },
+    { mode, coordinates, nearest }: { mode: 'linear' | 'nearest' | 'cubic'; coordinates: string; nearest?: string },
   ): Value {
     // Opset 11 wants a region of interest and scales, though neither is used.
     const none = this.opset < 13 ? this.floats([], [0]) : undefined;

@@ -29,7 +29,8 @@ async function load(folder: string, name: string): Promise<Net> {
 }
 
 /** Types that have no form: their cases are refused. */
-const NO_FORM = /^(FrcnDetection|PSROIPooling|Proposal|RetinaFaceDetection|YoloDetection_|Yolov3Detection_|Silence)/;
+const NO_FORM =
+  /^(BoxOutput|FrcnDetection|MultiStageMeanfield|PSROIPooling|Proposal|RetinaFaceDetection|YoloDetection_|Yolov3Detection_|Silence)/;
 
 const cases = (['layers', 'forks'] as const).flatMap((folder) =>
   caseNames(folder).map((name) => [folder, name] as const),
@@ -86,6 +87,7 @@ const ONE_WAY = new RegExp(
     ],
     ...[
       'HingeLoss',
+      'ImResize',
       'InfogainLoss',
       'MultinomialLogisticLoss',
       'ROIAlign',

@@ -41,6 +41,7 @@ import { hardSwish } from './hard-swish.js';
 import { hingeLoss } from './hinge-loss.js';
 import { hsigmoid } from './hsigmoid.js';
 import { im2col } from './im2col.js';
+import { imResize } from './im-resize.js';
 import { infogainLoss } from './infogain-loss.js';
 import { innerProduct } from './inner-product.js';
 import { interp } from './interp.js';
@@ -145,6 +146,7 @@ export const EXPORTS: readonly LayerExport[] = [
   hingeLoss,
   hsigmoid,
   im2col,
+  imResize,
   infogainLoss,
   innerProduct,
   interp,

@@ -1,5 +1,7 @@
 /** Layer types that have no form in ONNX, with the reason. Types that netspec does not run say in their facts what they are for. */
+import { BoxOutputLayer } from '../../../layers/box-output.js';
 import { FrcnDetectionLayer } from '../../../layers/frcn-detection.js';
+import { MultiStageMeanfieldLayer } from '../../../layers/multi-stage-meanfield.js';
 import { ProposalCambriconLayer } from '../../../layers/proposal-cambricon.js';
 import { ProposalSynopsysLayer } from '../../../layers/proposal-synopsys.js';
 import { ProposalLayer } from '../../../layers/proposal.js';
@@ -21,6 +23,11 @@ const END_BEFORE = 'end the net before it, and do what it does in the program th
 
 export const NO_FORM: readonly NoForm[] = [
   {
+    layers: [MultiStageMeanfieldLayer],
+    why: 'its filter is a lattice that is made of the image when the model runs, which ONNX has no operator for',
+    instead: END_BEFORE,
+  },
+  {
     layers: [ProposalLayer, ProposalCambriconLayer, ProposalSynopsysLayer],
     why: 'boxes of equal scores come in the order that its own sort leaves, which TopK and NonMaxSuppression do not have',
     instead: END_BEFORE,
@@ -31,7 +38,7 @@ export const NO_FORM: readonly NoForm[] = [
     instead: END_BEFORE,
   },
   {
-    layers: [FrcnDetectionLayer, RetinaFaceDetectionLayer, YoloDetectionLayer],
+    layers: [BoxOutputLayer, FrcnDetectionLayer, RetinaFaceDetectionLayer, YoloDetectionLayer],
     why: 'it selects boxes by rules that NonMaxSuppression does not have',
     instead: END_BEFORE,
   },
