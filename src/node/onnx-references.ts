@@ -141,12 +141,17 @@ export class OnnxModelFile {
 
   /** Values of the model's inputs, by name, in the shapes that they come in. */
   #fed(net: Net, given: ReadonlyMap<string, Tensor>): Map<string, FloatTensor> {
-    const copy = ({ shape, data }: Tensor): FloatTensor => ({ shape: [...shape], data: Float32Array.from(data) });
+    const scalars = new Set(this.model.graph.inputs.filter(({ dims }) => dims?.length === 0).map(({ name }) => name));
+    const copy = (name: string, { shape, data }: Tensor): FloatTensor => ({
+      // A blob of one value stands for a scalar.
+      shape: scalars.has(name) && data.length === 1 ? [] : [...shape],
+      data: Float32Array.from(data),
+    });
     const fed = new Map<string, FloatTensor>();
     const left: string[] = [];
     for (const name of this.inputNames) {
       const tensor = given.get(name) ?? (net.inputs.includes(name) ? net.blobs.get(name)! : undefined);
-      if (tensor) fed.set(name, copy(tensor));
+      if (tensor) fed.set(name, copy(name, tensor));
       else left.push(name);
     }
     const [only, ...others] = net.inputs.filter((name) => !fed.has(name) && !this.valueNames.has(name));
@@ -157,7 +162,7 @@ export class OnnxModelFile {
       throw new NetspecError(`the input '${missing}' of ${this.file} has no values`, {
         hint: `inputs of the net are ${net.inputs.map((name) => `'${name}'`).join(', ') || 'none'}`,
       });
-    return fed.set(missing, copy(net.blobs.get(only)!));
+    return fed.set(missing, copy(missing, net.blobs.get(only)!));
   }
 
   async #run(

@@ -163,6 +163,18 @@ describe('netspec verify --onnx', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  test('feeds a scalar from a blob of one value', async () => {
+    const scalar: ModelInput = {
+      nodes: [{ op: 'Mul', inputs: ['x', 's'], outputs: ['y'] }],
+      inputs: { x: [1, 3], s: [] },
+      outputs: ['y'],
+    };
+    writeFileSync(at('scalar.onnx'), onnxModel(scalar));
+    const { code, stdout } = await netspec('import', at('scalar.onnx'), '-o', at('scalar'), '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ check: { ok: true, matched: 1 } });
+  });
+
   test('computes a model itself that the runtime does not know, and says so in one line', async () => {
     // No version of ONNX's operators has this number yet.
     writeFileSync(at('new.onnx'), onnxModel({ ...MODEL, opset: 99 }));

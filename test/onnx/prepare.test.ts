@@ -150,6 +150,23 @@ describe('preparation', () => {
     expect(await refusal(nothing)).toContain('no Caffe layer makes an empty blob');
   });
 
+  test('says which opset writes out what stands for a group of operators', async () => {
+    for (const op of ['Attention', 'RotaryEmbedding', 'RMSNormalization']) {
+      const nodes = [node(op, ['x', 'x', 'x'], ['y'])];
+      const message = await refusal({ nodes, inputs: { x: [1, 2, 4, 4] }, outputs: ['y'], opset: 23 });
+      expect(message).toContain(`(${op}): it is an operator of opset 23, which stands for a group of others`);
+      expect(message).toContain('export the model with an opset of 13 to 22, which writes the group out');
+    }
+  });
+
+  test('asks for larger inputs where a window does not fit', async () => {
+    const constants = { w: { shape: [1, 1, 5, 5], data: new Float32Array(25) } };
+    const nodes = [node('Conv', ['x', 'w'], ['y'])];
+    const message = await refusal({ nodes, constants, inputs: { x: [1, 1, 3, 3] }, outputs: ['y'] });
+    expect(message).toContain('the output would have the shape 1x1x-1x-1');
+    expect(message).toContain('the inputs are too small for it: give larger ones with options.inputShapes');
+  });
+
   test('refuses a function that calls itself', async () => {
     const functions = [
       { name: 'F', domain: 'my', inputs: ['a'], outputs: ['b'], nodes: [{ ...node('F', ['a'], ['b']), domain: 'my' }] },

@@ -8,6 +8,8 @@ const QUANTIZED = 'it is part of a quantized model; Caffe computes in float32';
 const CONTROL = 'it repeats nodes, how often being known only at run time';
 const RANDOM = 'its result is random';
 const SEQUENCE = 'it handles a sequence of tensors, which Caffe does not know';
+const NEW = 'it is an operator of opset 23, which stands for a group of others';
+const OLDER = 'export the model with an opset of 13 to 22, which writes the group out';
 const TEXT = 'it handles text';
 
 /** Why not, and another hint than to cut the model there. */
@@ -68,6 +70,9 @@ const REASONS: Readonly<Record<string, readonly [why: string, hint?: string]>> =
   BitwiseOr: ['it computes with bits'],
   BitwiseXor: ['it computes with bits'],
   BitwiseNot: ['it computes with bits'],
+  Attention: [NEW, OLDER],
+  RotaryEmbedding: [NEW, OLDER],
+  RMSNormalization: [NEW, OLDER],
   Col2Im: ['it adds windows up to an image'],
   CenterCropPad: ['it cuts or pads by a computed shape'],
   ImageDecoder: ['it decodes image files'],

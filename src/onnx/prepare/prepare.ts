@@ -243,7 +243,10 @@ class Preparation {
     for (let i = 0; i < (operator.least ?? 0); i++) context.input(i);
     const types = operator.infer(context);
     if (types.some(({ shape }) => shape.some((dim) => !Number.isSafeInteger(dim) || dim < 0)))
-      throw new Refusal(`the output would have the shape ${types.map(({ shape }) => shape.join('x')).join(', ')}`);
+      throw new Refusal(
+        `the output would have the shape ${types.map(({ shape }) => shape.join('x')).join(', ')}`,
+        'the inputs are too small for it: give larger ones with options.inputShapes',
+      );
     if (types.some(({ shape }) => product(shape) >= LARGEST_VALUE))
       throw new Refusal(`the output would have ${types.map(({ shape }) => product(shape)).join(', ')} elements`);
     const given = inputs.reduce((sum, tensor) => sum + (tensor?.data.length ?? 0), 0);
