@@ -9,6 +9,7 @@ import { isCommand, loadCommand, loadCommands } from './commands/index.js';
 import { declare, valuesOf } from './parse.js';
 import { EXIT, UsageError, type Command, type CommandContext } from './shared/command.js';
 import { errorLines } from './shared/error-lines.js';
+import { asCommandLine } from './shared/option-names.js';
 import { signature } from './shared/options.js';
 import { print } from './shared/print.js';
 
@@ -55,7 +56,7 @@ export async function runCli(words: readonly string[], context: CommandContext):
   /** What was taken for granted is said once, however often a command reads the file. */
   const said = new Set<string>();
   const endRemarks = onRemark((remark) => {
-    if (!said.has(remark)) print(context.stderr, `note: ${remark}`);
+    if (!said.has(remark)) print(context.stderr, `note: ${asCommandLine(remark)}`);
     said.add(remark);
   });
   try {

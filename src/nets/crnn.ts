@@ -45,9 +45,12 @@ export function crnn(options: CrnnOptions = {}): NetParameter {
   const { inputSize = [32, 100], classes = 37, channels = 1, hidden = 256 } = options;
   const [height, width] = inputSize;
   if (height !== 32 || width < 4)
-    throw new NetspecError(`--input-size: expected a height of 32 and a width of 4 or more, got ${height}x${width}`, {
-      hint: 'the convolutions make one row of 32 rows',
-    });
+    throw new NetspecError(
+      `options.inputSize: expected a height of 32 and a width of 4 or more, got ${height}x${width}`,
+      {
+        hint: 'the convolutions make one row of 32 rows',
+      },
+    );
   const m = new ModuleLayers();
   let x = m.input('data', channels, inputSize);
   for (const [i, out] of CHANNELS.entries()) x = convolution(m, i, x, out);

@@ -44,7 +44,7 @@ export async function openDump(from: string, { dtype }: { dtype?: string } = {})
   if (raw !== undefined && stats.isDirectory())
     throw new NetspecError('a raw binary file does not say what its values are', {
       file: raw,
-      hint: 'say it: --dtype float32, or int8 with --scales',
+      hint: 'say it: options.dtype float32, or int8 with options.scales',
     });
   return { source: await openWeights(from), shapeless: none };
 }

@@ -498,9 +498,7 @@ export function explainUnknownBottom(
     const isData = (left.bottom ?? []).length === 0 && other !== undefined;
     const hint =
       `layer '${left.name ?? ''}', which makes it, is left out in ${state.join(', ')} by its include or exclude rules` +
-      (isData
-        ? `; phase ${nameOf(other)} (--phase ${nameOf(other)}) has it, or write an Input layer for '${blob}' without rules`
-        : '');
+      (isData ? `; options.phase ${nameOf(other)} has it, or write an Input layer for '${blob}' without rules` : '');
     return label === undefined ? { hint } : { hint: `${hint}; ${label}`, code: 'training-layer' };
   }
   if (label !== undefined) return { hint: label, code: 'training-layer' };

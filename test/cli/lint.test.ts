@@ -88,6 +88,13 @@ test('a mistake is shown with place, rule and patch; exit 1', async () => {
   expect(stdout.trimEnd().split('\n').at(-1)).toBe('1 error, 0 warnings, 0 notes; --fix mends 1');
 });
 
+test('options are named as the command line has them, also in JSON', async () => {
+  const net = file('training.prototxt', DUMMY.replace('top: "data"', 'top: "data" include { phase: TRAIN }'));
+  const hint = "; --phase TRAIN has it, or write an Input layer for 'data' without rules";
+  expect((await netspec('lint', net)).stdout).toContain(hint);
+  expect((await netspec('lint', net, '--json')).stdout).toContain(hint);
+});
+
 test('--fix writes the file, or another, and keeps what it does not edit', async () => {
   const net = file('fix.prototxt', DUMMY);
   const other = path.join(folder, 'other.prototxt');

@@ -365,7 +365,7 @@ describe("the authors' ResNets", () => {
 
 test('crnn refuses pictures of which its convolutions make no row', () => {
   expect(() => namedNet('crnn').build({ inputSize: [64, 100] })).toThrow(
-    '--input-size: expected a height of 32 and a width of 4 or more, got 64x100',
+    'options.inputSize: expected a height of 32 and a width of 4 or more, got 64x100',
   );
 });
 

@@ -234,7 +234,7 @@ hint: layer 'a', which makes it, is left out in phase TEST, level 0 by its inclu
       'data that only the other phase has',
       data.replace('top:', 'include { phase: TRAIN } top:') + relu('b', 'data'),
       `net.prototxt:2:32: layer 'b' (ReLU): Unknown bottom blob 'data' (layer 'b', bottom index 0)
-hint: layer 'data', which makes it, is left out in phase TEST, level 0 by its include or exclude rules; phase TRAIN (--phase TRAIN) has it, or write an Input layer for 'data' without rules`,
+hint: layer 'data', which makes it, is left out in phase TEST, level 0 by its include or exclude rules; options.phase TRAIN has it, or write an Input layer for 'data' without rules`,
     ],
     [
       'two producers of one top',

@@ -6,6 +6,7 @@ import { readHead, wrongKind } from '../../proto/file-kinds/index.js';
 import { netState, NET_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
 import { print, printJson, ReadyLine, reportStream, withLook } from '../shared/print.js';
 import { checkIsText, targetOf } from '../shared/net-for-target.js';
+import { asCommandLine } from '../shared/option-names.js';
 import { sarifOf } from '../shared/sarif.js';
 import { visible } from '../shared/visible.js';
 
@@ -66,6 +67,7 @@ export const command = defineCommand({
         for (const each of result.fixed) print(report, `fixed: ${headOf(each)}: ${each.fix!}`);
         if (result.text !== text) print(report, `wrote ${target}`);
       } else findings = await lint(text, lintOptions);
+      findings = findings.map(withOptionNames);
       if (json) printJson(context.stdout, findings.map(publicOf));
       else if (sarif) printJson(context.stdout, await sarifOf(findings));
       else report(findings, options.patches, context);
@@ -102,6 +104,12 @@ async function openWeights(
     await source.close();
     throw error;
   }
+}
+
+/** A finding whose texts have the options as the command line calls them. */
+function withOptionNames(finding: Finding): Finding {
+  const { message, hint } = finding;
+  return { ...finding, message: asCommandLine(message), ...(hint !== undefined && { hint: asCommandLine(hint) }) };
 }
 
 /** A finding without the messages of its edit. */

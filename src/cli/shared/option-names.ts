@@ -2,7 +2,10 @@
 import { optionName } from './options.js';
 
 /** Options whose names differ by more than their spelling. */
-const NAMES: Readonly<Record<string, string>> = { inputShapes: '--input-shape NAME=1x3x224x224' };
+const NAMES: Readonly<Record<string, string>> = {
+  inputShapes: '--input-shape NAME=1x3x224x224',
+  schema: '--proto',
+};
 
 /** A text with the options as the command line calls them. */
 export function asCommandLine(text: string): string {
