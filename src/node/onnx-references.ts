@@ -79,6 +79,14 @@ export class OnnxModelFile {
     return inputs.filter(({ name }) => !initializers.has(name)).map(({ name }) => name);
   }
 
+  /** Element types of the model's own inputs, by name. */
+  get inputTypes(): ReadonlyMap<string, string> {
+    const { inputs, initializers } = this.model.graph;
+    return new Map(
+      inputs.filter(({ name }) => !initializers.has(name)).map(({ name, type = 'float' }) => [name, type]),
+    );
+  }
+
   /** Names of what its nodes give: what an input of a net may be that begins at an inner value. */
   get valueNames(): ReadonlySet<string> {
     return new Set(this.model.graph.nodes.flatMap(({ outputs }) => outputs.filter((output) => output !== '')));

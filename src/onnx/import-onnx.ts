@@ -50,6 +50,8 @@ export interface ImportedNet {
    * when the model is too large for that.
    */
   readonly interpret: (inputs: ReadonlyMap<string, ArrayLike<number>>) => InterpretedValues | undefined;
+  /** Multiply-accumulates of one pass of the net. */
+  readonly macs: number;
   /** What the user should know: heavy constructions, approximations, axes that were set. */
   readonly remarks: readonly string[];
 }
@@ -86,7 +88,7 @@ export async function importModel(model: Model, options: Omit<ImportOptions, 'op
     allowApproximate: options.allowApproximate ?? false,
     keepBatchNorm: options.keepBatchNorm ?? false,
   });
-  await checkShapes(emitted, target.schema);
+  const macs = await checkShapes(emitted, target.schema);
   const named = new Set(model.graph.nodes.flatMap(({ outputs }) => outputs));
   const blobs = emitted.made.map((made): LayerBlobs =>
     made && made.blobs.length > 0
@@ -103,6 +105,7 @@ export async function importModel(model: Model, options: Omit<ImportOptions, 'op
     isWhole: options.inputs === undefined,
     wanted: new Set([...emitted.values.values()].filter((name) => named.has(name))),
     interpret: (inputs) => interpretWithin(original, inputs),
+    macs,
     remarks: [...prepared.remarks, ...summarize(emitted.remarks)],
   };
 }
@@ -121,8 +124,11 @@ function summarize(remarks: readonly Remark[]): string[] {
   });
 }
 
-/** That the layers' shapes are those that the values have. */
-async function checkShapes({ net, made }: EmittedNet, schema: Schema | undefined): Promise<void> {
+/**
+ * That the layers' shapes are those that the values have.
+ * @returns the multiply-accumulates of a pass
+ */
+async function checkShapes({ net, made }: EmittedNet, schema: Schema | undefined): Promise<number> {
   const built = await Net.load(net, { phase: 'TEST', shapesOnly: true, schema });
   try {
     net.layer!.forEach((layer, i) =>
@@ -134,6 +140,7 @@ async function checkShapes({ net, made }: EmittedNet, schema: Schema | undefined
           );
       }),
     );
+    return built.layers.reduce((sum, _, i) => sum + built.macsOf(i), 0);
   } finally {
     built.dispose();
   }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { tooCostly, verifyCommand } from '../../src/cli/shared/check-cost.js';
 import { formatPrototxt } from '../../src/node.js';
 import { onnxModel, type ModelInput } from '../support/onnx-model.js';
 import { runProgram } from '../support/run-program.js';
@@ -113,6 +114,33 @@ describe('netspec import', () => {
     );
     expect(formatPrototxt(runProgram(readFileSync(file('port/net.ts'), 'utf8')))).toBe(
       readFileSync(file('port/net.prototxt'), 'utf8'),
+    );
+  });
+
+  test('leaves a comparison that takes long to a command that it names', async () => {
+    // 9 · 64 · 64 multiplications for each of 400 · 400 positions.
+    const model = save({
+      nodes: [{ op: 'Conv', inputs: ['x', 'w'], outputs: ['y'], attributes: { pads: [1, 1, 1, 1] } }],
+      inputs: { x: [1, 64, 400, 400] },
+      constants: { w: { shape: [64, 64, 3, 3], data: new Float32Array(64 * 64 * 9) } },
+      outputs: ['y'],
+    });
+    const { code, stdout, stderr } = await netspec('import', model, '-o', file('a port'));
+    expect(code).toBe(0);
+    expect(stdout).toContain('wrote net.prototxt, net.caffemodel, net.ts, map.json to ');
+    expect(stderr).toBe(
+      'note: not compared with the model, as 5.90 G multiply-accumulates would take a while; this command does it: ' +
+        `netspec verify '${file('a port/net.prototxt')}' -w '${file('a port/net.caffemodel')}' --onnx ${model}\n`,
+    );
+  });
+
+  test('knows what takes long', () => {
+    expect(tooCostly({ macs: 5e9, bytes: 64e6 })).toBeUndefined();
+    expect(tooCostly({ macs: 0, bytes: 102.4e6 })).toBe('weights of 102.4 MB');
+    expect(tooCostly({ macs: 4e11, bytes: 6.4e8 })).toBe('400.00 G multiply-accumulates and weights of 640.0 MB');
+    const later = { model: "it's.onnx", folder: 'port', proto: 'ssd' };
+    expect(verifyCommand(later)).toBe(
+      String.raw`netspec verify port/net.prototxt -w port/net.caffemodel --onnx 'it'\''s.onnx' --proto ssd`,
     );
   });
 

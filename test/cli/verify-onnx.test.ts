@@ -99,6 +99,21 @@ describe('netspec verify --onnx', () => {
     },
   );
 
+  test('takes random values for an input that has none, and says so', async () => {
+    const weights = ['-w', at('port', 'net.caffemodel'), '--onnx', at('model.onnx')];
+    const { code, stdout, stderr } = await netspec('verify', at('port', 'net.prototxt'), ...weights);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: "note: 'image': random values; give others with -i image=FILE.npy\n",
+    });
+    expect(stdout).toContain('6 of 6 references matched');
+    // The net has another name for the same input.
+    const renamed = readFileSync(at('port', 'net.prototxt'), 'utf8').replaceAll('"image"', '"data"');
+    writeFileSync(at('port', 'renamed.prototxt'), renamed);
+    const other = await netspec('verify', at('port', 'renamed.prototxt'), ...weights);
+    expect(other).toMatchObject({ code: 0, stderr: stderr.replaceAll('image', 'data') });
+  });
+
   test('finds a fault in the prototxt, and its cause', async () => {
     const text = readFileSync(at('port/net.prototxt'), 'utf8');
     writeFileSync(at('port/bad.prototxt'), text.replace('stride: 2\n', 'stride: 2\n    pool: AVE\n'));

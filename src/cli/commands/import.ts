@@ -11,6 +11,7 @@ import type { Net } from '../../runtime/net.js';
 import type { LayerSamples } from '../../verify/html/samples.js';
 import type { VerifyReport } from '../../verify/result.js';
 import type { NameMap } from '../../weights/maps/index.js';
+import { tooCostly, verifyCommand } from '../shared/check-cost.js';
 import { defineCommand, EXIT, UsageError, type CommandContext, type ExitCode } from '../shared/command.js';
 import { INPUT_OPTION, setInputs } from '../shared/load-net.js';
 import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
@@ -53,7 +54,11 @@ const OPTIONS = options({
     type: 'boolean',
     describe: 'keep BatchNorm and Scale layers instead of folding them into the layer before',
   },
-  check: { type: 'boolean', default: true, describe: 'run the model and the net on the same input and compare them' },
+  check: {
+    type: 'boolean',
+    default: undefined,
+    describe: 'run the model and the net on the same input and compare them; without it, unless that takes long',
+  },
   ...INPUT_OPTION,
   json: { type: 'boolean', describe: 'print the report as JSON' },
 });
@@ -118,7 +123,7 @@ async function writeAll(
       file: file('net.caffemodel'),
       fill: async (sink, written) => {
         bytes = await writeCaffemodel(sink, net, blobs, { schema });
-        if (!options.check) return;
+        if (!isComparedNow(imported, bytes, options, context)) return;
         const { Net } = await import('../../node.js');
         const loaded = await Net.load(net, { phase: 'TEST', weights: written, algorithm: 'gemm', schema });
         try {
@@ -144,6 +149,22 @@ async function writeAll(
     names.push('report.html');
   }
   return report(imported, { folder, names, bytes, checked }, options, context);
+}
+
+/** Whether the net is compared before `import` ends: as the command line says, else where that takes a few seconds. */
+function isComparedNow(
+  { macs, schema }: ImportedNet,
+  bytes: number,
+  { check, input, model, output }: ImportOptions & { output: string },
+  { stderr }: CommandContext,
+): boolean {
+  if (check !== undefined) return check;
+  // Who gives an input wants to see what it gives.
+  const why = input.length > 0 ? undefined : tooCostly({ macs, bytes });
+  if (why === undefined) return true;
+  const command = verifyCommand({ model, folder: output, proto: schema?.name });
+  print(stderr, `note: not compared with the model, as ${why} would take a while; this command does it: ${command}`);
+  return false;
 }
 
 /** Whether a file is text: then it is a prototxt, or nothing that can be imported. */

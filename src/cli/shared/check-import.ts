@@ -1,13 +1,12 @@
 /** check-import: holds a net that was imported against the model itself, value by value. */
-import { gaussian, seededRandom } from '../../engine/random.js';
 import type { OnnxModelFile } from '../../node/onnx-references.js';
 import type { ImportedNet } from '../../onnx/import-onnx.js';
 import type { Net } from '../../runtime/net.js';
-import { product } from '../../shapes.js';
 import type { LayerSamples } from '../../verify/html/samples.js';
 import type { VerifyReport } from '../../verify/result.js';
 import type { NameMap } from '../../weights/maps/map.js';
 import type { Tensor, WeightSource } from '../../weights/source.js';
+import { randomValues } from './random-input.js';
 
 /** What the model's values were computed with. */
 export interface References {
@@ -20,13 +19,6 @@ export interface References {
 /** That nothing at hand can compute them, and why. */
 export interface NoReferences {
   readonly why: string;
-}
-
-/** Numbers of the standard normal distribution, the same ones every time; 0 and 1 where whole numbers are wanted, as for places in a table. */
-function randomValues(name: string, shape: readonly number[], type: string): Float32Array {
-  const random = gaussian(seededRandom(0, name));
-  const isReal = ['float', 'float16', 'bfloat16', 'double'].includes(type);
-  return Float32Array.from({ length: product(shape) }, () => (isReal ? random() : Number(random() > 0)));
 }
 
 /**

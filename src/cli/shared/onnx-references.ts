@@ -7,9 +7,11 @@ import type { Net } from '../../runtime/net.js';
 import type { NetReferences } from '../../verify/against.js';
 import type { VerifyReport } from '../../verify/result.js';
 import type { NameMap } from '../../weights/maps/index.js';
+import type { Tensor } from '../../weights/source.js';
 import type { CommandContext } from './command.js';
 import { feedableNames, setInputs } from './load-net.js';
 import { print } from './print.js';
+import { randomValues } from './random-input.js';
 import type { ModelSummary } from './model-summary.js';
 import type { OpenReferences, ReferenceOptions } from './open-references.js';
 import { parsePairs } from './values.js';
@@ -39,7 +41,7 @@ export async function onnxReferences(
       // A mended port is held against the same values, whatever is done to its inputs.
       if (ran) return { references: ran.references, map: known?.map ?? ran.map };
       ran = await model.referencesFor(net, {
-        inputs: await ownInputs(net, model, options),
+        inputs: await ownInputs(net, model, options, context),
         map: known?.map,
         ...(known?.values && { wanted: new Set(known.values.values()) }),
       });
@@ -71,7 +73,7 @@ async function mapOf({ map, net }: ReferenceOptions): Promise<KnownMap | undefin
   return values && { map: await loadNameMap(file), values };
 }
 
-/** Sets those inputs of the net that are given; the others may be inner values of the model. */
+/** Sets those inputs of the net that are given; the others may be inner values of the model, or are set at random. */
 async function setNetInputs(
   net: Net,
   model: OnnxModelFile,
@@ -93,16 +95,46 @@ async function setNetInputs(
   // The only input of both, by the model's name.
   const [renamed] = single;
   if (renamed && single.length === 1 && missing.length === 1) given.push(`${missing[0]!}=${renamed[1]}`);
-  await setInputs(net, given, context, model.valueNames);
+  await setInputs(net, given, context, new Set([...model.valueNames, ...missing]));
+  const set = new Set(parsePairs('input', given).keys());
+  const random = missing.filter((name) => !set.has(name));
+  if (random.length === 0) return;
+  const types = new Map(model.inputTypes);
+  const [only] = types.size === 1 ? types.values() : [];
+  for (const name of random) {
+    const blob = net.blobs.get(name)!;
+    blob.data.set(randomValues(name, blob.shape, types.get(name) ?? only ?? 'float'));
+  }
+  remarkRandom(random, context);
 }
 
-/** Values of those inputs of the model that the net has not. */
-async function ownInputs(net: Net, model: OnnxModelFile, { input }: ReferenceOptions) {
+function remarkRandom(names: readonly string[], { stderr }: CommandContext): void {
+  const which = names.map((name) => `'${name}'`).join(', ');
+  print(stderr, `note: ${which}: random values; give others with -i ${names[0]!}=FILE.npy`);
+}
+
+/** Values of those inputs of the model that the net has not: given ones, and random ones where the net begins at inner values. */
+async function ownInputs(net: Net, model: OnnxModelFile, options: ReferenceOptions, context: CommandContext) {
+  const { input } = options;
   const { readNpyFile } = await import('../../node.js');
   const own = [...parsePairs('input', input)].filter(
     ([name]) => model.inputNames.includes(name) && !net.inputs.includes(name),
   );
-  return new Map(await Promise.all(own.map(async ([name, file]) => [name, await readNpyFile(file)] as const)));
+  const values = new Map<string, Tensor>(
+    await Promise.all(own.map(async ([name, file]) => [name, await readNpyFile(file)] as const)),
+  );
+  const missing = model.inputNames.filter((name) => !net.inputs.includes(name) && !values.has(name));
+  // An input of the net's alone has the values of the model's.
+  if (
+    missing.length === 0 ||
+    net.inputs.some((name) => !model.inputNames.includes(name) && !model.valueNames.has(name))
+  )
+    return values;
+  const known = await inputShapes(model, options);
+  for (const { name, shape, type } of model.inputs(known))
+    if (missing.includes(name)) values.set(name, { shape, data: randomValues(name, shape, type) });
+  remarkRandom(missing, context);
+  return values;
 }
 
 async function inputShapes(model: OnnxModelFile, { input }: ReferenceOptions) {

@@ -13,7 +13,7 @@ export interface OptionSpec {
   /** The only values that are allowed. */
   choices?: readonly string[];
   /** The value when the option is not given. Without this field a boolean is false and a list is empty. */
-  default?: string | number | boolean;
+  default?: string | number | boolean | undefined;
   /** The command line is refused without it. */
   required?: boolean;
   /** An option that may be given several times, or a positional that takes several words: `run` gets a list. */
@@ -41,9 +41,11 @@ type ValueOf<S> = S extends { array: true }
   ? SingleOf<S>[]
   : S extends { words: number }
     ? SingleOf<S>[] | undefined
-    : S extends { required: true } | { default: string | number | boolean } | { type: 'boolean' }
-      ? SingleOf<S>
-      : SingleOf<S> | undefined;
+    : S extends { default: undefined }
+      ? SingleOf<S> | undefined
+      : S extends { required: true } | { default: string | number | boolean } | { type: 'boolean' }
+        ? SingleOf<S>
+        : SingleOf<S> | undefined;
 
 type Simplify<T> = { [K in keyof T]: T[K] };
 
