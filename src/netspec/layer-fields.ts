@@ -4,8 +4,12 @@
  */
 import { NetspecError, didYouMean } from '../errors.js';
 import type { MessageType } from '../proto/descriptor.js';
-import type { Schema } from '../proto/schema.js';
-import { assignField, assignFields, fieldNames, type Message } from './fields.js';
+import { isList } from '../proto/scalars.js';
+import { defaultSchema, type Schema } from '../proto/schema.js';
+import { OWN_SETTINGS, type WithOwnSettings } from '../proto/message.js';
+import { isOwnSettings } from '../proto/text/own-settings.js';
+import { linesOfOwnSettings } from '../proto/text/own-settings-text.js';
+import { assignField, assignFields, describe, fieldNames, type Message } from './fields.js';
 import { layerForm, layerTypeNames } from './layer-forms.js';
 
 /** Sorts fields to where they belong: the type's own message, one that it borrows, or LayerParameter. */
@@ -20,11 +24,25 @@ export function layerFields(type: string, fields: Record<string, unknown>, schem
       if (value !== undefined) assignFields(message, layerParameter, { [owner.name]: { [key]: value } });
     } else if (direct) {
       assignField(message, direct, value, key);
+    } else if (value !== undefined && schema === defaultSchema() && isOwnSettings(layerParameter, key, type)) {
+      ownSettings(message, key, value);
     } else {
       throw unknownField(type, key, owners, layerParameter);
     }
   }
   return message;
+}
+
+/** Settings that no Caffe which is known has: text, or a list of texts, that a prototxt has behind the name. */
+function ownSettings(message: Message & WithOwnSettings, key: string, value: unknown): void {
+  for (const text of isList(value) ? Array.from(value) : [value]) {
+    if (typeof text !== 'string')
+      throw new NetspecError(`no Caffe that netspec knows has ${key}: expected its text, got ${describe(text)}`, {
+        field: key,
+        hint: "write what stands behind the name in a prototxt: '{ gain: 2 }'. With a vendor's caffe.proto, L.withSchema takes an object",
+      });
+    (message[OWN_SETTINGS] ??= []).push(...linesOfOwnSettings(key, text));
+  }
 }
 
 function unknownField(

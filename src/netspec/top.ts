@@ -5,6 +5,7 @@
 import type { LayerParameter, NetParameter } from '../generated/messages.js';
 import type { Schema } from '../proto/schema.js';
 import { NetspecError } from '../errors.js';
+import { OWN_SETTINGS, type WithOwnSettings } from '../proto/message.js';
 import { assignFields, describe, isFields, type Message } from './fields.js';
 import { layerFields } from './layer-fields.js';
 import { checkHasType, forTarget, targetSchema, titleOf, type ToProtoOptions } from './targets.js';
@@ -95,6 +96,8 @@ export class LayerFunction {
     const fields = target ? this.#fieldsFor(target, name) : this.#fields;
     // As in pycaffe, fields come after: `name` and `type` replace, `bottom` and `top` append.
     assignFields(layer, (target ?? this.#schema).message('LayerParameter'), fields);
+    const own = (fields as WithOwnSettings)[OWN_SETTINGS];
+    if (own) Object.assign(layer, { [OWN_SETTINGS]: own });
     if (bottom.length === 0 && !this.#fields['bottom']) delete layer['bottom'];
     if (top.length === 0 && !this.#fields['top']) delete layer['top'];
     return layer;

@@ -5,6 +5,8 @@ import type { Field, MessageType } from '../../proto/descriptor.js';
 import { isList } from '../../proto/scalars.js';
 import type { Schema } from '../../proto/schema.js';
 import { formatFloat } from '../../proto/text/numbers.js';
+import { OWN_SETTINGS, type WithOwnSettings } from '../../proto/message.js';
+import { ownSettingsTexts } from '../../proto/text/own-settings-text.js';
 import { layerFields } from '../layer-fields.js';
 import { EnumName, type Literal } from './model.js';
 
@@ -25,6 +27,10 @@ export function layerOptions(layer: LayerParameter, schema: Schema): Record<stri
       }
     else options[key] = fieldLiteral(field, value);
   }
+  const own = new Map<string, string[]>();
+  for (const [key, text] of ownSettingsTexts((layer as WithOwnSettings)[OWN_SETTINGS] ?? []))
+    own.set(key, [...(own.get(key) ?? []), text]);
+  for (const [key, texts] of own) options[key] = texts.length === 1 ? texts[0] : texts;
   return options;
 }
 

@@ -1,5 +1,6 @@
 /** Settings of layers of the user's own that stand in no schema: they are read, printed and said. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { formatProgram, L, toProto, type Bottom } from '../../../src/index.js';
 import { caffemodelSize, writeCaffemodel } from '../../../src/proto/caffemodel-writer.js';
 import { decodeNet, encodeNet } from '../../../src/proto/codec.js';
 import { formatPrototxt } from '../../../src/proto/text/printer.js';
@@ -7,6 +8,7 @@ import { parsePrototxt } from '../../../src/proto/text/parser.js';
 import { forkSchema } from '../../../src/proto/forks/catalog.js';
 import { onRemark } from '../../../src/remarks.js';
 import { messageOf } from '../../support/close.js';
+import { runProgram } from '../../support/run-program.js';
 
 const OWN = `layer {
   name: "mine"
@@ -98,4 +100,54 @@ test.each([
 
 test('a schema that is given has its fields only', () => {
   expect(messageOf(() => parsePrototxt(OWN, { schema: forkSchema('ssd') }))).toContain('no field named "acme_param"');
+});
+
+describe('in the DSL', () => {
+  const x = L.Input({ shape: { dim: [1] } });
+  const linesIn = (top: Bottom) =>
+    formatPrototxt(toProto(top))
+      .split('\n')
+      .filter((line) => /acme|gain|mode|relu/.test(line));
+
+  test('they are given as what stands behind their name', () => {
+    expect(linesIn(L('Acme', x, { acme_param: '{ gain: 2 mode: FAST }' }))).toEqual([
+      '  acme_param {',
+      '    gain: 2',
+      '    mode: FAST',
+    ]);
+    expect(linesIn(L('Acme', x, { acme_param: [': 1', ': "gain"'] }))).toEqual([
+      '  acme_param: 1',
+      '  acme_param: "gain"',
+    ]);
+  });
+
+  test.each([
+    [
+      { acme_param: { gain: 2 } },
+      'L.Acme: no Caffe that netspec knows has acme_param: expected its text, got an object',
+    ],
+    [{ acme_param: 'gain: 2' }, 'L.Acme: acme_param: expected ":", got gain'],
+    [{ acme_param: '{ gain: 2' }, 'L.Acme: acme_param: expected identifier, got the end'],
+    [{ acme_param: '{ gain: 2 } {' }, 'L.Acme: acme_param: expected one value, got {'],
+    [{ acme_param: '' }, 'L.Acme: acme_param: expected ":", got the end'],
+  ])('%j is refused', (fields, message) => {
+    expect(messageOf(() => L('Acme', x, fields))).toMatch(message);
+  });
+
+  test("another Caffe's net cannot have them", () => {
+    const own = L('Acme', x, { acme_param: '{ gain: 2 }' });
+    expect(messageOf(() => toProto(own, { target: 'caffe-1.0' }))).toMatch(/Acme/);
+  });
+
+  test('a program keeps them', () => {
+    const two =
+      OWN +
+      OWN.replace('"mine"', '"more"')
+        .replace('"y"', '"z"')
+        .replace(/ {2}}\n}\n$/, '  }\n  acme_param: 3\n}\n');
+    const { value: net } = withRemarks(() => parsePrototxt(`layer { name: "x" type: "Input" top: "x" }\n${two}`));
+    const program = formatProgram(net);
+    expect(program).toContain("acme_param: '{ gain: -2.5e-3");
+    expect(formatPrototxt(runProgram(program))).toBe(formatPrototxt(net));
+  });
 });

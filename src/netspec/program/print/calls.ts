@@ -41,9 +41,17 @@ export function layerCall(
     (given.kind === 'literal' && sharedOptions(scope.constants.optionsOf(type, given.value), scope)) ||
     fieldsDoc([...fieldsOf(given)], scope);
   const isEmpty = typeof options !== 'string' && options.items.length === 0;
-  const typed = isTyped(type, bottoms);
+  const typed = isTyped(type, bottoms) && ![...fieldsOf(given)].some(isOwnSetting);
   const items = [...(typed ? [] : [quote(type)]), ...inputs, ...(isEmpty ? [] : [options])];
   return { keys, call: { open: typed ? `L.${type}(` : 'L(', close: ')', items } };
+}
+
+/** A message that no schema has is given as text, which the type's function does not take. */
+function isOwnSetting([field, value]: readonly [string, Expr]): boolean {
+  const isList = value.kind === 'list' || (value.kind === 'literal' && Array.isArray(value.value));
+  const [first] = isList ? itemsOf(value) : [value];
+  const isText = first?.kind === 'template' || (first?.kind === 'literal' && typeof first.value === 'string');
+  return field.endsWith('_param') && isText;
 }
 
 function sharedOptions(form: OptionsForm | undefined, scope: Scope): Doc | undefined {
