@@ -5,6 +5,8 @@
 import type { NetParameter } from '../generated/messages.js';
 import { NetspecError, didYouMean } from '../errors.js';
 import { alexnet, alexnetOptions, caffenet } from './alexnet.js';
+import { cifar10Quick, cifar10QuickOptions } from './cifar10-quick.js';
+import { cifarResnet, cifarResnetOptions } from './cifar-resnet.js';
 import { crnn, crnnOptions } from './crnn.js';
 import { densenet121, densenet121Options } from './densenet-121.js';
 import { efficientnetLite0, efficientnetLite0Options } from './efficientnet-lite0.js';
@@ -60,6 +62,19 @@ export const namedNets: readonly NamedNet[] = [
     description: "image classifier: BVLC's reference net, AlexNet with pooling before normalization",
     options: alexnetOptions,
     build: caffenet,
+  },
+  {
+    name: 'cifar-resnet',
+    description:
+      "image classifier: He et al.'s ResNets of 20 to 110 layers for CIFAR-10, named as in junyuseu's Caffe models",
+    options: cifarResnetOptions,
+    build: cifarResnet,
+  },
+  {
+    name: 'cifar10-quick',
+    description: "image classifier: Caffe's quick example for CIFAR-10",
+    options: cifar10QuickOptions,
+    build: cifar10Quick,
   },
   {
     name: 'crnn',

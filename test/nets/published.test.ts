@@ -40,6 +40,19 @@ const PUBLISHED: Record<string, Published> = {
     outputs: probabilities,
     small: { inputSize: [67, 67] },
   },
+  // With the biases of its convolutions, 720 of them, and two 1x1 convolutions with batch norms.
+  'cifar-resnet': {
+    parameters: 273_258,
+    source: 'He et al. 2015, table 6: 0.27M; 432 + 6·2304 + 4608 + 5·9216 + 18,432 + 5·36,864 + …',
+    weighted: 22,
+    outputs: { InnerProduct1: [1, 10] },
+  },
+  'cifar10-quick': {
+    parameters: 145_578,
+    source: "Caffe's examples/cifar10: 2,432 + 25,632 + 51,264 + 65,600 + 650",
+    weighted: 5,
+    outputs: { prob: [1, 10] },
+  },
   // PyTorch's LSTMs have two biases, Caffe's the sum of both: four times 4·256 fewer.
   crnn: {
     parameters: 8_331_301 - 4 * 1024,
@@ -318,6 +331,23 @@ describe.each(Object.entries(PUBLISHED))('%s', (name, { parameters, weighted, ou
       net.dispose();
     }
   });
+});
+
+test.each([
+  ['20', 0.27],
+  ['32', 0.46],
+  ['44', 0.66],
+  ['56', 0.85],
+  ['110', 1.7],
+])("cifar-resnet of %s layers has the paper's %d million parameters", async (depth, millions) => {
+  const net = namedNet('cifar-resnet').build({ depth });
+  const { parameters } = await netCost(net);
+  // The paper's have no biases in front of batch norms, and shortcuts without parameters.
+  const convolutions = net.layer!.filter(({ type }) => type === 'Convolution');
+  const biases = convolutions.reduce((sum, layer) => sum + layer.convolution_param!.num_output!, 0);
+  const shortcuts = 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64;
+  const digits = millions < 1 ? 2 : 1;
+  expect(((parameters - biases - shortcuts) / 1e6).toFixed(digits)).toBe(millions.toFixed(digits));
 });
 
 describe('retinanet', () => {
