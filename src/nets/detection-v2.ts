@@ -8,6 +8,7 @@ import { L, NetSpec, type Bottom, type Top } from '../netspec/index.js';
 import { convFrozenBn } from './conv-frozen-bn.js';
 import { fpn } from './fpn.js';
 import { checkNetOptions, type NetOption } from './options.js';
+import { checkPyramidSize } from './pyramid-size.js';
 import { resnetStage } from './resnet-stage.js';
 import { rpnTower } from './rpn-tower.js';
 import { upsamplings, type Upsampling } from './upsample.js';
@@ -104,7 +105,7 @@ export function detectionV2(options: DetectionV2Options = {}): NetParameter {
   const { stemPool = 'ceil', inPlace = false, shareParams = false, part = 'full' } = options;
   const { stemWidth = 64, stageWidths = [64, 128, 256, 512], pyramidChannels = 1024 } = options;
   const upsampling = options.upsample ?? (notebook ? 'bilinear-dense' : 'nearest');
-  const [height, width] = checkSize(options.inputSize ?? [480, 576]);
+  const [height, width] = checkPyramidSize(options.inputSize ?? [480, 576]);
 
   const n = new NetSpec();
   const shape = { dim: [1, 3, height, width] };
@@ -159,17 +160,4 @@ function checkNotebook(options: DetectionV2Options): void {
         hint: `leave ${key} out for the notebook's net, or variant out for a net of your choice`,
       });
   }
-}
-
-/** Five halvings must come out even, or what the pyramid doubles no longer fits what it is added to. */
-function checkSize([height, width]: readonly [number, number]): readonly [number, number] {
-  if (height % 32 !== 0 || width % 32 !== 0) {
-    const [h, w] = [height, width].map((size) => Math.ceil(size / 32) * 32) as [number, number];
-    throw new NetspecError(`inputSize: expected multiples of 32, got ${height}x${width}`, {
-      hint:
-        'the body halves its input five times and rounds odd sizes; doubled again, they would not fit the lateral sums ' +
-        `of the pyramid. Pad the image to ${h}x${w}`,
-    });
-  }
-  return [height, width];
 }

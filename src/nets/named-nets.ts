@@ -192,7 +192,7 @@ export const namedNets: readonly NamedNet[] = [
   },
   {
     name: 'retinanet',
-    description: 'object detector: Lin et al. 2017 over a ResNet of 18 to 152 layers, raw heads of five levels',
+    description: 'object detector: Lin et al. 2017 over a ResNet or another classifier, raw heads of five levels',
     options: retinanetOptions,
     build: retinanet,
   },

@@ -9,6 +9,7 @@ import { namedNet, namedNets } from '../../src/nets/named-nets.js';
 import { netShapes } from '../../src/runtime/net-shapes.js';
 import { netCost } from '../../src/runtime/net-cost.js';
 import { Net } from '../../src/runtime/net.js';
+import { toBytes } from '../../src/proto/random-access.js';
 
 interface Published {
   parameters: number;
@@ -363,6 +364,67 @@ describe('retinanet', () => {
     const heads = 8 * (9 * 256 * 256 + 256) + (9 * 256 * 756 + 756);
     expect((await netCost(namedNet('retinanet').build({ backbone }))).parameters).toBe(
       trunk + pyramid + levels + heads,
+    );
+  });
+
+  // Channels of the stages: torchvision's for its nets, elsewhere what the papers' tables of layers say.
+  test.each([
+    ['densenet-121', [512, 1024, 1024]],
+    ['efficientnet-lite0', [40, 112, 320]],
+    ['googlenet', [480, 832, 1024]],
+    ['mobilenet-v1', [256, 512, 1024]],
+    ['mobilenet-v2', [32, 96, 1280]],
+    ['mobilenet-v3-large', [40, 112, 960]],
+    ['mobilenet-v3-small', [24, 48, 576]],
+    ...['resnet-', 'torch-resnet-'].flatMap((name) =>
+      [18, 34, 50, 101, 152].map((depth) => [`${name}${depth}`, depth < 50 ? [128, 256, 512] : [512, 1024, 2048]]),
+    ),
+    ['resnext-50', [512, 1024, 2048]],
+    ['se-resnet-50', [512, 1024, 2048]],
+    ['shufflenet-v1', [240, 480, 960]],
+    ['shufflenet-v2', [116, 232, 1024]],
+    ['vgg-16', [512, 512, 512]],
+    ['vgg-19', [512, 512, 512]],
+  ] as [string, number[]][])('over %s begins at the last blobs of its stages', (backbone, channels) => {
+    const net = namedNet('retinanet').build({ backbone, inputSize: [256, 256] });
+    const { blobs } = netShapes(net);
+    const laterals = ['inner2_lateral', 'inner3_lateral', 'inner4'].map(
+      (name) => net.layer!.find((layer) => layer.name === `backbone_fpn_fpn_${name}`)!.bottom![0]!,
+    );
+    expect(laterals.map((blob) => blobs.get(blob))).toEqual(channels.map((count, i) => [1, count, 32 >> i, 32 >> i]));
+    // Nothing of the body is left that only its classifier read.
+    const own = namedNet(backbone).build({ inputSize: [256, 256] }).layer!;
+    expect(net.layer!.slice(0, own.length).filter((layer, i) => layer.name === own[i]!.name).length).toBeLessThan(
+      own.length,
+    );
+    const read = new Set(net.layer!.flatMap(({ bottom = [] }) => bottom));
+    const outputs = net.layer!.flatMap(({ top = [] }) => top).filter((blob) => !read.has(blob));
+    expect(outputs.every((blob) => /^(cls_logits|bbox_pred)_p\d$/.test(blob))).toBe(true);
+    expect(outputs).toHaveLength(10);
+  });
+
+  test('over another classifier takes its weights by name, and runs', async () => {
+    const small = { inputSize: [64, 64] };
+    const body = await Net.load(namedNet('mobilenet-v2').build(small), { phase: 'TEST' });
+    const sink = toBytes();
+    await body.save(sink);
+    const net = await Net.load(namedNet('retinanet').build({ ...small, backbone: 'mobilenet-v2', channels: 8 }), {
+      phase: 'TEST',
+      weights: sink.bytes(),
+    });
+    try {
+      for (const name of ['features.0.0', 'features.18.0'])
+        expect(net.params.get(name)![0]!.data).toEqual(body.params.get(name)![0]!.data);
+      for (const { data } of (await net.forward()).values()) expect(data.every(Number.isFinite)).toBe(true);
+    } finally {
+      net.dispose();
+      body.dispose();
+    }
+  });
+
+  test('is refused for an input that it cannot halve five times', () => {
+    expect(() => namedNet('retinanet').build({ inputSize: [500, 512] })).toThrow(
+      'inputSize: expected multiples of 32, got 500x512',
     );
   });
 });
