@@ -19,6 +19,7 @@ import { openWeightFile } from '../../src/weights/open.js';
 import { executePack } from '../../src/weights/packing/execute.js';
 import { planWithBestMap } from '../../src/weights/packing/choose-map.js';
 import type { WeightSource } from '../../src/weights/source.js';
+import { writeNpz } from '../../src/weights/write-archive.js';
 
 /** A blob as the page shows it. */
 export interface BlobValues {
@@ -37,6 +38,16 @@ export interface Detections {
   readonly boxes: readonly { readonly box: readonly number[]; readonly score: number; readonly label: number }[];
   readonly width: number;
   readonly height: number;
+}
+
+/** What a comparison found. */
+export interface Verified {
+  /** The page of the report. */
+  readonly html: string;
+  readonly isGood: boolean;
+  /** The layer where the difference arises, and why, as far as it was found. */
+  readonly layer: string | undefined;
+  readonly cause: string | undefined;
 }
 
 /** A picture's pixels. */
@@ -181,7 +192,7 @@ const methods = {
   },
 
   /** The page of a comparison with references. */
-  async verify(file: File): Promise<{ html: string; isGood: boolean; cause: string }> {
+  async verify(file: File): Promise<Verified> {
     const current = loaded();
     return withSource(file, async (references) => {
       const samples = new LayerSamples();
@@ -194,8 +205,28 @@ const methods = {
       });
       const html = await htmlReport(current, report, { samples, facts: { references: file.name } });
       const [cause] = report.causes;
-      return { html, isGood: report.ok, cause: cause ? `${cause.id} at ${cause.layer}` : '' };
+      const first = report.diagnosed ?? report.firstIsolated ?? report.firstDivergence;
+      return { html, isGood: report.ok, layer: cause?.layer ?? first?.name, cause: cause?.explanation };
     });
+  },
+
+  /** The blobs that another net has with the weights and the inputs of this one, as an .npz archive. */
+  async referencesOf(prototxt: string): Promise<Uint8Array> {
+    const current = loaded();
+    const other = await Net.load(prototxt, { threads: current.threads });
+    try {
+      const weights = toBytes();
+      await current.save(weights);
+      await other.copyFrom(weights.bytes());
+      for (const name of other.inputs) other.blobs.get(name)!.data.set(current.blobs.get(name)!.data);
+      await other.forward();
+      const archive = toBytes();
+      const tensors = [...other.blobs].map(([name, { shape, data }]) => ({ name, shape, pieces: () => [data] }));
+      await writeNpz(archive, tensors);
+      return archive.bytes();
+    } finally {
+      other.dispose();
+    }
   },
 };
 

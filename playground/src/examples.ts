@@ -1,4 +1,5 @@
 /** examples: nets to open, the program that writes each, and a first sight of what netspec does. */
+import { PoolingParameter_PoolMethod } from '../../src/generated/messages.js';
 import { detectionV2 } from '../../src/nets/detection-v2.js';
 import { lenet } from '../../src/nets/lenet.js';
 import { formatPrototxt } from '../../src/proto/text/printer.js';
@@ -6,6 +7,8 @@ import { formatPrototxt } from '../../src/proto/text/printer.js';
 export interface Example {
   readonly title: string;
   readonly text: () => string;
+  /** The net that this one should be: its values are the references to compare with. */
+  readonly original?: () => string;
 }
 
 /** A net whose weights its fillers compute: a blur, and twice its size by interpolation. */
@@ -51,9 +54,21 @@ layer {
 }
 `;
 
+/** LeNet with averages where it has maxima. */
+function faulty(): string {
+  const net = lenet();
+  net.layer!.find(({ name }) => name === 'pool2')!.pooling_param!.pool = PoolingParameter_PoolMethod.AVE;
+  return formatPrototxt(net);
+}
+
 export const EXAMPLES: Readonly<Record<string, Example>> = {
   filters: { title: 'Filters: weights by formula', text: () => FILTERS },
   lenet: { title: 'LeNet', text: () => formatPrototxt(lenet()) },
+  fault: {
+    title: 'LeNet with a fault to find',
+    text: () => `# Somebody ported LeNet, and its results are wrong. "Compare" finds the layer.\n${faulty()}`,
+    original: () => formatPrototxt(lenet()),
+  },
   'detection-v2': {
     title: 'detection-v2, an eighth as wide',
     text: () =>

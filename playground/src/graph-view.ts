@@ -5,6 +5,9 @@ import type { NetGraph } from '../../src/draw/graph.js';
 import { layOut } from '../../src/draw/layout.js';
 import { ARROW_MARKER, graphElements, nodeSize, type NodeLook } from '../../src/draw/svg.js';
 
+/** From here on names cannot be read. */
+const FAR = 0.3;
+
 export class GraphView {
   #graph: NetGraph = { name: '', nodes: [], edges: [] };
   #folded: FoldedGraph = foldGraph(this.#graph, 0);
@@ -15,6 +18,8 @@ export class GraphView {
   #zoom = 1;
   #size = { width: 1, height: 1 };
   #chosen: number | undefined;
+  #wrong: number | undefined;
+  #found: readonly number[] = [];
 
   /** @param onChoose told the index of the layer that was chosen in the drawing */
   constructor(
@@ -45,20 +50,36 @@ export class GraphView {
     await this.#draw();
   }
 
+  /** Forgets what was shown: the next net is seen from its start, as large as it is. */
+  reset(): void {
+    this.#shown = '';
+    this.#zoom = 1;
+    this.#chosen = this.#wrong = undefined;
+    this.#found = [];
+    this.#open.clear();
+  }
+
   /** Folds by so many parts of the names. */
   async fold(level: number): Promise<void> {
     this.#level = level;
     this.#open.clear();
+    // Fewer nodes than those for which the drawing was made small.
+    if (this.#zoom < FAR) this.#zoom = 1;
     await this.#draw();
+  }
+
+  /** Marks a layer as one that is wrong, or none. */
+  markWrong(index: number | undefined): void {
+    this.#wrong = index;
+    this.#mark('wrong', index === undefined ? [] : [index]);
   }
 
   /** Marks a layer and brings it into view. */
   choose(index: number | undefined): void {
     this.#chosen = index;
-    for (const node of this.frame.querySelectorAll('.node.chosen')) node.classList.remove('chosen');
+    this.#mark('chosen', index === undefined ? [] : [index]);
     const node = index === undefined ? undefined : this.#element(index);
     if (!node) return;
-    node.classList.add('chosen');
     const box = node.getBoundingClientRect();
     const frame = this.frame.getBoundingClientRect();
     if (box.top < frame.top || box.bottom > frame.bottom || box.left < frame.left || box.right > frame.right)
@@ -68,17 +89,19 @@ export class GraphView {
       );
   }
 
-  /** The layers whose name or type has some words, in order. */
-  find(words: string): number[] {
+  /** Marks the layers whose name or type has some words, and gives them in order. */
+  find(words: string): readonly number[] {
     const sought = words.trim().toLowerCase();
     const has = (text: string): boolean => text.toLowerCase().includes(sought);
-    return sought === ''
-      ? []
-      : this.#graph.nodes.filter(({ name, type }) => has(name) || has(type)).map((node) => node.index);
+    const { nodes } = this.#graph;
+    this.#found =
+      sought === '' ? [] : nodes.filter(({ name, type }) => has(name) || has(type)).map(({ index }) => index);
+    this.#mark('found', this.#found);
+    return this.#found;
   }
 
   zoomTo(wanted: number, x = this.frame.clientWidth / 2, y = this.frame.clientHeight / 2): void {
-    const next = Math.min(3, Math.max(0.03, wanted));
+    const next = Math.min(3, Math.max(0.01, wanted));
     const left = (this.frame.scrollLeft + x) / this.#zoom;
     const top = (this.frame.scrollTop + y) / this.#zoom;
     this.#zoom = next;
@@ -99,8 +122,21 @@ export class GraphView {
   #applyZoom(): void {
     const svg = this.frame.querySelector('svg');
     svg?.setAttribute('width', String(this.#size.width * this.#zoom));
-    svg?.classList.toggle('far', this.#zoom < 0.3);
+    svg?.classList.toggle('far', this.#zoom < FAR);
     svg?.setAttribute('height', String(this.#size.height * this.#zoom));
+  }
+
+  /** The first layer in the middle above: a wide net may have nothing in the middle of its drawing. */
+  #goToStart(): void {
+    this.frame.scrollTo(0, 0);
+    const first = this.frame.querySelector('.node')?.getBoundingClientRect();
+    const frame = this.frame.getBoundingClientRect();
+    if (first) this.frame.scrollTo(first.left + first.width / 2 - frame.left - frame.width / 2, 0);
+  }
+
+  #mark(name: string, layers: readonly number[]): void {
+    for (const node of this.frame.querySelectorAll(`.node.${name}`)) node.classList.remove(name);
+    for (const layer of layers) this.#element(layer)?.classList.add(name);
   }
 
   #element(layer: number): SVGElement | undefined {
@@ -177,14 +213,16 @@ export class GraphView {
     });
     const layout = await layOut(graph, (i) => nodeSize(looks[i]!));
     const [width, height] = [Math.ceil(Math.max(layout.width, 1)), Math.ceil(Math.max(layout.height, 1))];
-    const isFirst = this.#shown === '' || this.#size.width === 1;
+    const isFirst = this.#shown === '';
     this.#folded = folded;
     this.#size = { width, height };
     this.frame.innerHTML =
       `<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="The net, ${graph.nodes.length} nodes">` +
       `<defs>${ARROW_MARKER}</defs>${graphElements(graph, layout, looks)}</svg>`;
     this.#applyZoom();
-    if (isFirst) this.frame.scrollLeft = (width * this.#zoom - this.frame.clientWidth) / 2;
+    if (isFirst) this.#goToStart();
+    this.#mark('found', this.#found);
+    this.markWrong(this.#wrong);
     this.choose(this.#chosen);
   }
 }

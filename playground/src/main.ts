@@ -44,6 +44,10 @@ let picture: Picture | undefined;
 /** The text that the engine has loaded, with which weights. */
 let inEngine: { text: string; weights: File | undefined } | undefined;
 let chosen: number | undefined;
+/** The layer that a comparison found to be wrong, and what was found. */
+let wrong: { readonly layer: string; readonly text: string } | undefined;
+/** The net that an example should be. */
+let original: string | undefined;
 let isFromGraph = false;
 
 const engine = new Engine(({ done, total, layer }) => {
@@ -126,6 +130,7 @@ const editor = new EditorView({
       EditorView.updateListener.of(({ docChanged, selectionSet, state }) => {
         if (docChanged) {
           changedAt = performance.now();
+          if (wrong) graph.markWrong((wrong = undefined));
           current = current.changed(state.doc.toString());
           scheduleGraph();
         }
@@ -169,10 +174,12 @@ function open(text: string, title: string): void {
   chosen = facts = undefined;
   editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text }, selection: { anchor: 0 } });
   editor.scrollDOM.scrollTo(0, 0);
-  graph.choose(undefined);
-  byId('layer').replaceChildren(withText('p', 'Choose a layer in the graph or in the text.', 'remark'));
+  wrong = original = undefined;
+  graph.reset();
+  byId('layer').replaceChildren(byId('welcome', 'template').content.cloneNode(true));
   byId('blob').replaceChildren();
   forceLinting(editor);
+  if (!byId('program-pane').hidden) showProgram();
   clearTimeout(timer);
   void updateGraph();
   say(title);
@@ -220,6 +227,7 @@ async function showLayer(index: number): Promise<void> {
   box.replaceChildren();
   if (!node) return;
   box.append(withText('h3', hover?.title ?? `${node.name} (${node.type})`));
+  if (wrong?.layer === node.name) box.append(withText('p', wrong.text, 'wrong'));
   for (const text of hover?.paragraphs ?? []) box.append(withText('p', text));
   const list = element('div', 'blobs');
   for (const { name } of node.tops) {
@@ -276,7 +284,8 @@ async function run(): Promise<void> {
     if (picture) await usePicture(picture);
     const { milliseconds, outputs } = await engine.call('run');
     isRun = true;
-    say(`Ran in ${milliseconds.toFixed(0)} ms on ${document.body.dataset['threads'] ?? '1'} threads.`);
+    const threads = Number(document.body.dataset['threads']);
+    say(`Ran in ${milliseconds.toFixed(0)} ms on ${threads} ${threads === 1 ? 'thread' : 'threads'}.`);
     const [first] = outputs;
     if (chosen !== undefined) await showLayer(chosen);
     else if (first !== undefined) await showBlob(first);
@@ -308,7 +317,7 @@ async function usePicture(given: Picture): Promise<void> {
     context.fillText(`${label}: ${score.toFixed(2)}`, x1, Math.max(12, y1 - 4));
   }
   const frame = element('div', 'picture');
-  frame.append(withText('h3', `${found.boxes.length} boxes`), canvas);
+  frame.append(withText('h3', `${found.boxes.length} ${found.boxes.length === 1 ? 'box' : 'boxes'}`), canvas);
   byId('layer').replaceChildren(frame);
 }
 
@@ -370,19 +379,44 @@ async function takeArrays(file: File): Promise<void> {
     await withEngine(async () => {
       say(`Set ${(await engine.call('setInputs', file)).join(', ')}.`);
     });
-  } else if (use === 'references')
-    await withEngine(async () => {
-      const { html, isGood, cause } = await engine.call('verify', file);
-      say(isGood ? 'All layers agree.' : `Not all layers agree. ${cause}`, !isGood);
-      const frame = element('iframe');
-      frame.title = 'Report of the comparison';
-      frame.sandbox.add('allow-scripts');
-      frame.srcdoc = html;
-      const dialog = byId('report', 'dialog');
-      dialog.querySelector('iframe')?.remove();
-      dialog.append(frame);
-      dialog.showModal();
-    });
+  } else if (use === 'references') await compare(file);
+}
+
+/** Compares with references, and shows the report and the layer that is wrong. */
+async function compare(file: File): Promise<void> {
+  await withEngine(async () => {
+    await load();
+    const { html, isGood, layer, cause } = await engine.call('verify', file);
+    const text = isGood ? 'All layers agree.' : `Layer '${layer ?? ''}' is wrong: ${cause ?? 'no cause was found.'}`;
+    say(text, !isGood);
+    isRun = true;
+    const index = facts?.graph.nodes.find(({ name }) => name === layer)?.index;
+    wrong = isGood || layer === undefined ? undefined : { layer, text };
+    graph.markWrong(wrong && index);
+    if (wrong && index !== undefined) choose(index, 'find');
+    const frame = element('iframe');
+    frame.title = 'Report of the comparison';
+    frame.sandbox.add('allow-scripts');
+    frame.srcdoc = html;
+    const dialog = byId('report', 'dialog');
+    dialog.querySelector('iframe')?.remove();
+    dialog.append(frame);
+    dialog.showModal();
+  });
+}
+
+/** References of an example come from the net that it should be; for other nets a file is asked for. */
+async function chooseReferences(): Promise<void> {
+  if (original === undefined) {
+    byId('references', 'input').click();
+    return;
+  }
+  let archive: Uint8Array | undefined;
+  await withEngine(async () => {
+    await load();
+    archive = await engine.call('referencesOf', original!);
+  });
+  if (archive) await compare(new File([new Uint8Array(archive)], 'references.npz'));
 }
 
 /** Asks what the arrays of a file are. */
@@ -422,7 +456,11 @@ function showTab(isProgram: boolean): void {
   byId('program-pane').hidden = !isProgram;
   byId('tab-program').setAttribute('aria-selected', String(isProgram));
   byId('tab-prototxt').setAttribute('aria-selected', String(!isProgram));
-  if (!isProgram) return;
+  if (isProgram) showProgram();
+}
+
+/** The program of the net that is open. */
+function showProgram(): void {
   const { text, error } = programOf(current.text);
   byId('program-error').textContent = error;
   program.dispatch({ changes: { from: 0, to: program.state.doc.length, insert: text } });
@@ -433,10 +471,11 @@ function addListeners(): void {
   const example = byId('example', 'select');
   for (const [name, { title }] of Object.entries(EXAMPLES)) example.add(new Option(title, name));
   example.addEventListener('change', () => {
-    const { title, text } = EXAMPLES[example.value]!;
+    const chosenExample = EXAMPLES[example.value]!;
     weights = undefined;
     setPicture(undefined);
-    open(text(), title);
+    open(chosenExample.text(), chosenExample.title);
+    original = chosenExample.original?.();
   });
   const input = byId('open', 'input');
   input.addEventListener('change', () => {
@@ -446,6 +485,12 @@ function addListeners(): void {
     if (key === 'Enter' || key === ' ') input.click();
   });
   on('run', run);
+  on('compare', chooseReferences);
+  const references = byId('references', 'input');
+  references.addEventListener('change', () => {
+    const [file] = references.files ?? [];
+    if (file) void compare(file).then(() => (references.value = ''));
+  });
   on('drop-picture', () => setPicture(undefined));
   on('stop', () => engine.call('stop'));
   on('save', () => {

@@ -39,8 +39,9 @@ function problemsOf(state: EditorState): Diagnostic[] {
   } catch (error) {
     if (!(error instanceof NetspecError)) throw error;
     const { line = 1, column = 1 } = error.details;
-    const from = state.doc.line(line).from + column - 1;
-    return [{ from, to: Math.min(from + 1, state.doc.length), severity: 'error', message: error.reason }];
+    // At the end of the program its last character shows the mark.
+    const from = Math.max(0, Math.min(state.doc.line(line).from + column - 1, state.doc.length - 1));
+    return [{ from, to: from + 1, severity: 'error', message: error.reason }];
   }
 }
 
