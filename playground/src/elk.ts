@@ -1,12 +1,9 @@
-/** elk: ELK with its worker, which lays graphs out beside the page. */
-import * as elkApi from 'elkjs/lib/elk-api.js';
-import workerUrl from 'elkjs/lib/elk-worker.min.js?url';
+/** elk: what takes the place of ELK's bundle, which lays graphs out on the page's own thread. */
+import type { ElkNode } from 'elkjs/lib/elk-api.js';
+import { elk } from './elk-worker.js';
 
-/** A CommonJS module, whose type declarations say otherwise. */
-const ElkApi = elkApi.default as unknown as new (options: { workerUrl: string }) => object;
-
-export default class Elk extends ElkApi {
-  constructor() {
-    super({ workerUrl });
+export default class Elk {
+  layout(graph: ElkNode): Promise<ElkNode> {
+    return elk.layout(graph);
   }
 }

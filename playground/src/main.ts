@@ -17,6 +17,7 @@ import { PrototxtDocument, type NetFacts } from '../../src/language/index.js';
 import { blobElements } from './blob-view.js';
 import { Engine } from './engine.js';
 import type { Picture } from './engine.worker.js';
+import './elk-worker.js';
 import { EXAMPLES } from './examples.js';
 import { GraphView } from './graph-view.js';
 import { element, withText } from './elements.js';
