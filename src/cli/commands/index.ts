@@ -30,6 +30,7 @@ export const COMMANDS = {
   detect: () => import('./detect.js'),
   classify: () => import('./classify.js'),
   completion: () => import('./completion.js'),
+  doctor: () => import('./doctor.js'),
 } satisfies Record<string, () => Promise<{ command: Command }>>;
 
 export type CommandName = keyof typeof COMMANDS;
