@@ -11,6 +11,7 @@ export * from './weights/index.js';
 export * from './draw/index.js';
 export * from './onnx/index.js';
 export * from './verify/index.js';
+export * from './simulate/index.js';
 export * from './vision/index.js';
 export * from './lint/index.js';
 export * from './optimize/index.js';

@@ -7,5 +7,6 @@ export * from './node/exports/caffemodel.js';
 export * from './node/exports/runtime.js';
 export * from './node/exports/weights.js';
 export * from './node/exports/verify.js';
+export * from './node/exports/simulate.js';
 export * from './node/exports/vision.js';
 export * from './node/exports/onnx.js';

@@ -83,6 +83,7 @@ export default defineConfig({
           ['Verify', 'verify'],
           ['Dumps for toolchains', 'dumps'],
           ['Cut and reduce', 'reduce'],
+          ['Simulate a chip', 'simulate'],
           ['Optimize', 'optimize'],
           ['Inspect', 'inspect'],
           ['From pictures to boxes', 'vision'],

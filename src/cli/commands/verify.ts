@@ -13,6 +13,7 @@ import { print, printJson } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { DUMP_OPTIONS } from '../shared/open-references.js';
 import { openReferences } from '../shared/references.js';
+import { checkSimulated, runSimulation, SIMULATE_OPTIONS } from '../shared/simulation.js';
 import { tableLines } from '../shared/table.js';
 import { checkNumber } from '../shared/values.js';
 import type { Net } from '../../runtime/net.js';
@@ -56,6 +57,7 @@ const OPTIONS = options({
     type: 'string',
     describe: 'write a page, FILE.html: the graph, figures, plots, feature maps',
   },
+  ...SIMULATE_OPTIONS,
 });
 /** The words of `--against` are one where the first is an ONNX model. */
 function againstModel(words: readonly string[]): OptionTable {
@@ -77,10 +79,13 @@ export const command = defineCommand({
     ['$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', ''],
     ['$0 port/net.prototxt -w port/net.caffemodel -i data=input.npy --onnx model.onnx', ''],
     ['$0 small.prototxt -w small.caffemodel -i data=input.npy --against net.prototxt net.caffemodel', ''],
+    ['$0 net.prototxt -w net.caffemodel -i data=input.npy --simulate int8 --calibrate data=samples/', ''],
   ],
   extraOptions: againstModel,
   run: async (given, context, { against: model }) => {
     const options = typeof model === 'string' ? { ...given, against: undefined, onnx: given.onnx ?? model } : given;
+    checkSimulated(options);
+    if (options.simulate !== undefined) return runSimulation(options, context);
     const { LayerSamples, reportToJson, verify } = await import('../../node.js');
     const { diagnosisLines, summaryLines, tableRow, TABLE_HEADER } = await import('../../verify/report.js');
     checkNumber('rtol', options.rtol, 0);

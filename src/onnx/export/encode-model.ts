@@ -36,7 +36,7 @@ const MOST_INSIDE = 1024;
 /** Where a tensor begins in the file of its own: a page, so that it can be mapped into memory. */
 const ALIGNMENT = 4096;
 
-const BYTES_OF = { float: 4, int64: 8, bool: 1 } as const;
+const BYTES_OF = { float: 4, int8: 1, int32: 4, int64: 8, bool: 1 } as const;
 
 export function encodeModel({ name, graph, outputs, irVersion, externalData }: ModelDraft): EncodedModel {
   const data: (DeferredBytes | Uint8Array)[] = [];
@@ -146,6 +146,8 @@ function encodeTensor(
 
 function bytesOf(values: ArrayLike<number>, type: Value['type']): Uint8Array {
   if (type === 'bool') return Uint8Array.from(values);
+  if (type === 'int8') return new Uint8Array(Int8Array.from(values).buffer);
+  if (type === 'int32') return new Uint8Array(Int32Array.from(values).buffer);
   if (type === 'float') {
     const floats = values instanceof Float32Array ? values : Float32Array.from(values);
     return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);

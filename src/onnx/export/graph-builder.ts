@@ -5,7 +5,7 @@
 import { product } from '../../shapes.js';
 
 /** Element types that exported models use, by their number in ONNX's format. */
-export const ELEMENT_TYPES = { float: 1, int64: 7, bool: 9 } as const;
+export const ELEMENT_TYPES = { float: 1, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** What a node, an input or a constant makes. */

@@ -2,7 +2,13 @@
  * ONNX operators as functions: each adds a node and knows the shape of what it makes, and the form that the operator has in the
  * model's opset. Layers are written with them.
  */
-import type { AttributeInputs, GraphBuilder, OutputDraft, Value } from './graph-builder.js';
+import {
+  ELEMENT_TYPES,
+  type AttributeInputs,
+  type GraphBuilder,
+  type OutputDraft,
+  type Value,
+} from './graph-builder.js';
 import { product, sameShape } from '../../shapes.js';
 
 /** Since when a reduction takes its axes as an input, and no more as an attribute. */
@@ -117,7 +123,7 @@ export class Ops {
   }
 
   cast(x: Value, type: Value['type']): Value {
-    const to = { float: 1, int64: 7, bool: 9 }[type];
+    const to = ELEMENT_TYPES[type];
     return x.type === type ? x : this.node('Cast', [x], { shape: x.shape, type }, { to });
   }
 

@@ -1,0 +1,4 @@
+/** `netspec/simulate` in Node. */
+import '../setup.js';
+
+export * from '../../simulate/index.js';
