@@ -6,6 +6,7 @@ import type {
   NamedValue,
   Neighbour,
   Overwriter,
+  Parameters,
   Producer,
   Sibling,
   Surroundings,
@@ -124,6 +125,14 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
     return version && isInput(version.layer) ? params[version.layer]!.top![version.top] : undefined;
   }
 
+  function parameters(): Parameters[] {
+    const distance = (layer: number): number => Math.abs(layer - index);
+    return params
+      .flatMap((_, layer) => (layer !== index && values.net.layers[layer]!.blobs.length > 0 ? [layer] : []))
+      .sort((a, b) => distance(a) - distance(b))
+      .map((layer) => ({ ...neighbour(layer), blobs: values.blobsOf(layer) }));
+  }
+
   async function ownTops(): Promise<NamedValue[]> {
     const tops = await values.topsOf(index);
     return (params[index]!.top ?? []).map((blob, i) => ({ blob, value: tops[i]! }));
@@ -131,6 +140,6 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
 
   return {
     ...{ producer, readers: () => readersOf(of).map(neighbour), overwriters, continuations, formerShapes },
-    ...{ users, ownTops, siblings, inputs, readsInput },
+    ...{ users, parameters, ownTops, siblings, inputs, readsInput },
   };
 }

@@ -30,6 +30,18 @@ export const activation: Hypothesis = {
         ...mendOf(suspect, kind),
       };
     }
+    const alpha = alphaOf(suspect, x);
+    if (alpha !== undefined) {
+      const elu = retyped(suspect.param, 'ELU', { elu_param: { alpha } });
+      yield {
+        label: `ELU, alpha ${rounded(alpha)}`,
+        explanation: `the reference is ELU with alpha ${rounded(alpha)} of what this layer reads.`,
+        change: { output: () => mapped(x, (v) => (v > 0 ? v : alpha * Math.expm1(v))) },
+        fitted: 'few',
+        fix: prototxtEdit(suspect, elu),
+        values: { [suspect.name]: () => [] },
+      };
+    }
     const limits = limitsOf(suspect, x);
     if (!limits) return;
     const { min, max } = limits;
@@ -124,6 +136,20 @@ function without({ param, surroundings }: Suspect): PrototxtFix {
     before: [param, ...users],
     after: users.map((user) => ({ ...user, bottom: moved(user.bottom), top: moved(user.top) })),
   };
+}
+
+/** The alpha of an ELU that gives the reference, to four digits, as far as values below zero tell. */
+function alphaOf({ type, reference }: Suspect, x: FloatTensor): number | undefined {
+  if (type !== 'ELU' || reference?.data.length !== x.data.length) return undefined;
+  let [squares, products] = [0, 0];
+  x.data.forEach((v, i) => {
+    if (v > 0) return;
+    const e = Math.expm1(v);
+    squares += e * e;
+    products += e * reference.data[i]!;
+  });
+  const alpha = Number((products / squares).toPrecision(4));
+  return alpha > 0 && agreesOn(x, (v) => (v > 0 ? v : alpha * Math.expm1(v)), reference, NEAR) ? alpha : undefined;
 }
 
 /** The reference's least and largest value, where it is what the layer reads between them. */

@@ -11,9 +11,9 @@ export const convolutionWindow: Hypothesis = {
     const [x] = suspect.bottoms;
     if (suspect.type !== 'Convolution' || x?.shape.length !== 4) return;
     const given = suspect.param.convolution_param ?? {};
-    const [axis] = windowOf(given, 2);
+    const [axis, columns] = windowOf(given, 2);
     const { axis: channelAxis } = resolve('ConvolutionParameter', given);
-    if (!axis || channelAxis !== 1) return;
+    if (!axis || !columns || channelAxis !== 1) return;
     const wanted = (suspect.reference ?? suspect.output).shape.at(-1);
     for (const dilation of [1, 2, 3, 4])
       for (const stride of [1, 2])
@@ -39,5 +39,27 @@ export const convolutionWindow: Hypothesis = {
             fix: prototxtEdit(suspect, param),
           };
         }
+    // Where rows and columns differ, one may have the other's.
+    const size = (suspect.reference ?? suspect.output).shape;
+    for (const field of ['pad', 'stride', 'dilation'] as const) {
+      const windows = [axis, columns].map((own, i) => ({ ...own, [field]: [columns, axis][i]![field] }));
+      const isFitting = windows.every((window, i) => outputSize(x.shape[2 + i]!, window) === size[i + size.length - 2]);
+      if (axis[field] === columns[field] || !isFitting) continue;
+      const [h, w] = [columns[field], axis[field]];
+      const convolution_param = edited(
+        given,
+        [field, ...(field === 'dilation' ? [] : ([`${field}_h`, `${field}_w`] as const))],
+        {
+          ...(field === 'dilation' ? { dilation: [h, w] } : { [`${field}_h`]: h, [`${field}_w`]: w }),
+        },
+      );
+      const param = { ...suspect.param, convolution_param };
+      yield {
+        label: `${field} ${h} of rows and ${w} of columns`,
+        explanation: `the reference convolves with a ${field} of ${h} along rows and ${w} along columns; this layer has them exchanged.`,
+        change: { param },
+        fix: prototxtEdit(suspect, param),
+      };
+    }
   },
 };

@@ -2,7 +2,7 @@
 import { product, sameShape } from '../../shapes.js';
 import { reshaped, transpose, type FloatTensor } from '../tensors.js';
 import { packingEdit, referenceEdit } from './edits.js';
-import type { Hypothesis, Variant } from './hypothesis.js';
+import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
 
 export const flattenOrder: Hypothesis = {
   id: 'flatten-order',
@@ -38,17 +38,32 @@ export const flattenOrder: Hypothesis = {
     const [x] = suspect.bottoms;
     if (suspect.facts.sharesValues !== true || !x || !isImage(x.shape) || sameShape(x.shape, suspect.output.shape))
       return;
+    const isJoined = suspect.surroundings.readers().some(({ type }) => type === 'Concat');
     const lastly = (y: FloatTensor): FloatTensor => reshaped(transpose(x, [0, 2, 3, 1]), y.shape);
     yield {
       label: 'channels last',
       explanation:
-        'the reference is flattened as height, width, channels; Caffe flattens channels, height, width. The weights of ' +
-        'the inner product after it must be for that order too.',
+        'the reference is flattened as height, width, channels; Caffe flattens channels, height, width. ' +
+        (isJoined
+          ? "A detector's scores and boxes are permuted before they are flattened."
+          : 'The weights of the inner product after it must be for that order too.'),
       change: { output: lastly },
-      fix: referenceEdit(suspect, 'x.reshape(len(x), -1)', 'x.transpose(0, 3, 1, 2).reshape(len(x), -1)'),
+      fix: isJoined
+        ? permuteBefore(suspect)
+        : referenceEdit(suspect, 'x.reshape(len(x), -1)', 'x.transpose(0, 3, 1, 2).reshape(len(x), -1)'),
     };
   },
 };
+
+/** A Permute to height, width, channels in front. */
+function permuteBefore({ name, param }: Suspect): PrototxtFix {
+  const permuted = `${name}_permuted`;
+  const permute = {
+    ...{ name: permuted, type: 'Permute', bottom: param.bottom, top: [permuted] },
+    permute_param: { order: [0, 2, 3, 1] },
+  };
+  return { place: 'prototxt', before: [param], after: [permute, { ...param, bottom: [permuted] }] };
+}
 
 /** Four axes, more than one channel and more than one pixel: only then is there an order to mistake. */
 function isImage(shape: readonly number[]): boolean {

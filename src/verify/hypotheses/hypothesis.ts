@@ -53,6 +53,8 @@ export interface Surroundings {
    * before it.
    */
   overwriters(bottom: number): Promise<Overwriter[]>;
+  /** The other layers that have parameters, the nearest first. */
+  parameters(): readonly Parameters[];
   /** The layers that read what the suspect gives. */
   readers(): readonly Neighbour[];
   /** What the layers after this one would make of `output`, nearest first: chains of layers with one bottom. */
@@ -87,6 +89,11 @@ export interface Sibling extends NamedValue {
 /** An input of the net. */
 export interface Fed extends NamedValue {
   readonly producer: Neighbour;
+}
+
+/** A layer with parameters. */
+export interface Parameters extends Neighbour {
+  readonly blobs: readonly FloatTensor[];
 }
 
 export interface Producer extends Neighbour {

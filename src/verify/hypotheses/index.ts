@@ -35,6 +35,7 @@ import { lrn } from './lrn.js';
 import { missingActivation } from './missing-activation.js';
 import { mvn } from './mvn.js';
 import { negativeSlope } from './negative-slope.js';
+import { normalizationGroups } from './normalization-groups.js';
 import { normalize } from './normalize.js';
 import { outputPadding } from './output-padding.js';
 import { permuteOrder } from './permute-order.js';
@@ -57,6 +58,7 @@ import { softmaxAxis } from './softmax-axis.js';
 import { softmaxTemperature } from './softmax-temperature.js';
 import { upsampling } from './upsampling.js';
 import { weightsChannelOrder } from './weights-channel-order.js';
+import { weightsExchanged } from './weights-exchanged.js';
 import { weightsFlipped } from './weights-flipped.js';
 import { weightsGroups } from './weights-groups.js';
 import { weightsRounded } from './weights-rounded.js';
@@ -82,6 +84,7 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   batchNormArrays,
   gammaNotApplied,
   mvn,
+  normalizationGroups,
   batchStatistics,
   negativeSlope,
   preluSlope,
@@ -113,6 +116,7 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   weightsTransposed,
   weightsFlipped,
   weightsGroups,
+  weightsExchanged,
   channelOrder,
   convolutionWindow,
   convolutionSamePadding,

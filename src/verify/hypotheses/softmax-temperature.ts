@@ -6,7 +6,7 @@ import { rounded } from './edits.js';
 import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
 
 /** Differences between scores that there must be for one number through them to say something. */
-const LEAST_DIFFERENCES = 6;
+const LEAST_DIFFERENCES = 3;
 
 export const softmaxTemperature: Hypothesis = {
   id: 'softmax-temperature',

@@ -16,7 +16,6 @@ export const weightsGroups: Hypothesis = {
     if (!weights || groups === 1 || weights.shape[0]! % groups !== 0) return;
     const rows = weights.shape[0]!;
     const perGroup = rows / groups;
-    const order = await orderOfGroups(suspect, groups);
     const permute = (blob: FloatTensor, groupOrder: readonly number[]) => {
       const size = blob.shape[0]! / groups;
       return taken(
@@ -25,15 +24,20 @@ export const weightsGroups: Hypothesis = {
         groupOrder.flatMap((g) => range(size).map((i) => g * size + i)),
       );
     };
-    const orders = [order, range(groups).reverse()].filter((each) => each !== undefined);
-    for (const each of orders) {
-      const list = `[${each.join(', ')}]`;
-      yield {
-        label: `groups ${list}`,
-        explanation: `the weights of the ${groups} groups are in another order: where group i stands, the reference has group ${list}[i].`,
-        change: { blobs: () => suspect.blobs.map((blob) => permute(blob, each)) },
-        fix: packingEdit(suspect, 'weight', 'w', `w.reshape(${groups}, ${perGroup}, -1)[${list}].reshape(w.shape)`),
-      };
+    // The biases may have been permuted with the weights, or not.
+    const moving = suspect.blobs.length > 1 ? [suspect.blobs.length, 1] : [1];
+    for (const blobs of moving) {
+      const order = await orderOfGroups(suspect, groups, blobs);
+      for (const each of [order, range(groups).reverse()].filter((found) => found !== undefined)) {
+        const list = `[${each.join(', ')}]`;
+        const only = moving.length > 1 && blobs === 1 ? ', not of the biases' : '';
+        yield {
+          label: `groups ${list}${only}`,
+          explanation: `the weights of the ${groups} groups are in another order${only}: where group i stands, the reference has group ${list}[i].`,
+          change: { blobs: () => suspect.blobs.map((blob, i) => (i < blobs ? permute(blob, each) : blob)) },
+          fix: packingEdit(suspect, 'weight', 'w', `w.reshape(${groups}, ${perGroup}, -1)[${list}].reshape(w.shape)`),
+        };
+      }
     }
     if (perGroup === 1) return;
     const interleaved = (blob: FloatTensor): FloatTensor => {
@@ -51,7 +55,7 @@ export const weightsGroups: Hypothesis = {
 };
 
 /** Which group's weights give each group of the reference: found by running all groups at all places. */
-async function orderOfGroups(suspect: Suspect, groups: number): Promise<number[] | undefined> {
+async function orderOfGroups(suspect: Suspect, groups: number, blobs: number): Promise<number[] | undefined> {
   const { reference, output } = suspect;
   if (!reference || groups > MOST_GROUPS || reference.data.length !== output.data.length) return undefined;
   const { outer, count, inner } = channelsOf(output.shape);
@@ -61,7 +65,8 @@ async function orderOfGroups(suspect: Suspect, groups: number): Promise<number[]
     const from = range(groups).map((g) => (g + shift) % groups);
     const { data } = await suspect.run({
       blobs: () =>
-        suspect.blobs.map((blob) => {
+        suspect.blobs.map((blob, i) => {
+          if (i >= blobs) return blob;
           const rows = blob.shape[0]! / groups;
           return taken(
             blob,
