@@ -1,5 +1,6 @@
 /** ContinuationIndicator: says where sequences begin, for LSTM layers. */
 import type { Blob } from '../engine/blob.js';
+import { axisOf } from './shared/axis.js';
 import { settingsOf } from './shared/fork-settings.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -7,16 +8,17 @@ import { Layer } from './layer.js';
 interface IndicatorSettings {
   time_step: number;
   batch_size: number;
+  axis: number;
 }
 
 /**
  * The second bottom of an LSTM: 0 at the first step of each sequence, 1 at all others.
  *
  * @formula y[t, n] = 0 for t = 0, else 1
- * @bottoms none
+ * @bottoms none; or, as in DeepDetect's Caffe, one whose size along `axis` is the batch
  * @tops y, (time_step, batch_size)
- * @fields `time_step` and `batch_size` are required
- * @source continuation_indicator_layer.cpp of xmfbit/warpctc-caffe
+ * @fields `time_step` is required, and so is `batch_size` without a bottom; `axis` (0)
+ * @source continuation_indicator_layer.cpp of xmfbit/warpctc-caffe, and of beniz/caffe
  */
 export class ContinuationIndicatorLayer extends Layer {
   static override readonly facts: LayerFacts = {
@@ -24,14 +26,15 @@ export class ContinuationIndicatorLayer extends Layer {
     origin: 'WarpCTC',
     family: 'other',
     doc: 'Says where sequences begin: 0 in the first step, 1 in all others.',
-    bottoms: [],
+    bottoms: ['x?'],
     tops: ['y'],
     params: ['continuation_indicator_param'],
   };
 
-  override reshape(_bottom: readonly Blob[], [y]: readonly Blob[]): void {
+  override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
     const given = settingsOf<IndicatorSettings>(this.param, 'continuation_indicator_param');
-    const { time_step = 0, batch_size = 0 } = given;
+    const { time_step = 0, axis = 0 } = given;
+    const batch_size = x ? x.shape[axisOf(x, axis, 'continuation_indicator_param.axis')]! : (given.batch_size ?? 0);
     this.check(
       batch_size > 0,
       'The batch size should be greater than 0',

@@ -18,6 +18,8 @@ interface DetectionOutputSettings {
   keep_top_k: number;
   confidence_threshold: number;
   objectness_score: number;
+  normalized_bbox: boolean;
+  clip: boolean;
 }
 
 /** Values of `code_type`. */
@@ -43,8 +45,9 @@ interface Detection {
  * @fields `num_classes` is required; `share_location` (true); `background_label_id` (0); `nms_param { nms_threshold (0.3), top_k
  *   (all), eta (1) }`, eta < 1 lowers a threshold above 0.5 after each box that is kept; `code_type` (CORNER);
  *   `variance_encoded_in_target` (false); `keep_top_k` (all); `confidence_threshold` (none);
- *   `objectness_score` (0.01)
- * @notes Boxes are not clipped. Equal scores keep the order of their default boxes; where `keep_top_k` cuts off, that of the fork's
+ *   `objectness_score` (0.01). Of OpenCV: `normalized_bbox` (true); where it is false, boxes are in pixels, one from 0 to 0 is a pixel
+ *   wide, and `confidence_threshold` is 0 by default. `clip` (false) limits boxes to 0 … 1
+ * @notes Priors may be boxes alone, (1, 1, P · 4), with `variance_encoded_in_target`. Equal scores keep the order of their default boxes; where `keep_top_k` cuts off, that of the fork's
  *   own sort
  * @source detection_output_layer.cpp and bbox_util.cpp of weiliu89/caffe (SSD), and of sfzhang15/RefineDet; Liu et al., 2016
  */
@@ -62,6 +65,7 @@ export class DetectionOutputLayer extends Layer {
 
   #classes = 1;
   #locations = 1;
+  #priors = 0;
 
   get #settings(): Partial<DetectionOutputSettings> {
     return settingsOf<DetectionOutputSettings>(this.param, 'detection_output_param');
@@ -82,6 +86,13 @@ export class DetectionOutputLayer extends Layer {
     this.check(eta > 0 && eta <= 1, `eta must be above 0 and at most 1, got ${eta}`, undefined, at('nms_param'));
     const { code_type = Code.CORNER } = rest;
     this.check(code_type >= 1 && code_type <= 3, `Unknown code_type ${code_type}`, undefined, at('code_type'));
+    const { clip = false, normalized_bbox = true } = rest;
+    this.check(
+      !clip || normalized_bbox,
+      'boxes in pixels are not clipped: the size of the image is not known here',
+      'leave out clip, or normalized_bbox: false',
+      at('clip'),
+    );
     this.#classes = num_classes;
     this.#locations = share_location ? 1 : num_classes;
   }
@@ -94,10 +105,14 @@ export class DetectionOutputLayer extends Layer {
       );
     this.check(loc!.shape[0] === conf!.shape[0], () => `the batches differ: ${loc!.shape[0]!} and ${conf!.shape[0]!}`);
     const count = priors!.shape[2]! / 4;
+    // Variances that are encoded in the target need not be given.
+    const parts = priors!.shape[1]!;
     this.check(
-      priors!.shape[1] === 2 && Number.isInteger(count),
+      (parts === 2 || (parts === 1 && this.#settings.variance_encoded_in_target === true)) && Number.isInteger(count),
       () => `bottom[2] must be (1, 2, P · 4), boxes and variances; it is ${shapeString(priors!.shape)}`,
+      parts === 1 ? 'boxes alone are enough with variance_encoded_in_target: true' : undefined,
     );
+    this.#priors = count;
     this.check(
       count * this.#locations * 4 === loc!.countOf(1),
       () =>
@@ -151,7 +166,7 @@ export class DetectionOutputLayer extends Layer {
   /** The default boxes, moved by the offsets of a first stage; with their variances. */
   #moved(priors: Float32Array, offsets: Float32Array): Float32Array {
     const moved = priors.slice();
-    for (let i = 0; i < priors.length / 2; i += 4) {
+    for (let i = 0; i < this.#priors * 4; i += 4) {
       const { x1, y1, x2, y2 } = this.#decode(offsets, i, priors, i);
       moved.set([x1, y1, x2, y2], i);
     }
@@ -161,7 +176,7 @@ export class DetectionOutputLayer extends Layer {
   /** The detections of one image, by label, then score. */
   #detect(offsets: Float32Array, scores: Float32Array, priors: Float32Array): Detection[] {
     const { background_label_id: background = 0, keep_top_k = -1 } = this.#settings;
-    const count = priors.length / 8;
+    const count = this.#priors;
     const found: Detection[] = [];
     for (let label = 0; label < this.#classes; label++) {
       if (label === background) continue;
@@ -182,7 +197,10 @@ export class DetectionOutputLayer extends Layer {
 
   /** The best scores of a class, in descending order. */
   #candidates(scores: Float32Array, label: number, count: number): { prior: number; score: number }[] {
-    const { confidence_threshold: threshold = -3.4028234663852886e38, nms_param = {} } = this.#settings;
+    const { normalized_bbox, nms_param = {} } = this.#settings;
+    // Nets with OpenCV's own field have OpenCV's default.
+    const { confidence_threshold: threshold = normalized_bbox === undefined ? -3.4028234663852886e38 : 0 } =
+      this.#settings;
     const least = Math.fround(threshold);
     const { top_k = -1 } = nms_param;
     const above: { prior: number; score: number }[] = [];
@@ -199,21 +217,36 @@ export class DetectionOutputLayer extends Layer {
     let threshold = Math.fround(nms_threshold);
     const kept: Detection[] = [];
     for (const detection of sorted) {
-      if (kept.some(({ box }) => Math.fround(cornerOverlap(detection.box, box)) > threshold)) continue;
+      if (kept.some(({ box }) => Math.fround(cornerOverlap(detection.box, box, this.#pixel)) > threshold)) continue;
       kept.push(detection);
       if (eta < 1 && threshold > 0.5) threshold = Math.fround(threshold * eta);
     }
     return kept;
   }
 
+  /** 1 where boxes are in pixels, and one from 0 to 0 is a pixel wide. */
+  get #pixel(): 0 | 1 {
+    return this.#settings.normalized_bbox === false ? 1 : 0;
+  }
+
   #decode(offsets: Float32Array, at: number, priors: Float32Array, prior: number): Corners {
+    const box = this.#unclipped(offsets, at, priors, prior);
+    if (!this.#settings.clip) return box;
+    const within = (value: number) => Math.min(Math.max(value, 0), 1);
+    return { x1: within(box.x1), y1: within(box.y1), x2: within(box.x2), y2: within(box.y2) };
+  }
+
+  #unclipped(offsets: Float32Array, at: number, priors: Float32Array, prior: number): Corners {
     const { code_type: code = Code.CORNER, variance_encoded_in_target: encoded = false } = this.#settings;
-    const variances = priors.length / 2 + prior;
+    const variances = this.#priors * 4 + prior;
     const offset = (i: number) => offsets[at + i]! * (encoded ? 1 : priors[variances + i]!);
     const [x1, y1, x2, y2] = priors.subarray(prior, prior + 4) as unknown as [number, number, number, number];
-    const [width, height] = [x2 - x1, y2 - y1];
+    const [width, height] = [x2 - x1 + this.#pixel, y2 - y1 + this.#pixel];
     if (code === Code.CENTER_SIZE) {
-      const [x, y] = [offset(0) * width + (x1 + x2) / 2, offset(1) * height + (y1 + y2) / 2];
+      const [x, y] = [
+        offset(0) * width + (x1 + x2 + this.#pixel) / 2,
+        offset(1) * height + (y1 + y2 + this.#pixel) / 2,
+      ];
       const [w, h] = [Math.exp(offset(2)) * width, Math.exp(offset(3)) * height];
       return { x1: x - w / 2, y1: y - h / 2, x2: x + w / 2, y2: y + h / 2 };
     }

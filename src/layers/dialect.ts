@@ -1,5 +1,7 @@
 /** Forks that have no fields of their own, told by how the layers of a net fit together. */
 import type { LayerParameter } from '../generated/messages.js';
+import { boxesOfCell } from './prior-box.js';
+import type { PriorBoxSettings } from './shared/prior-boxes.js';
 
 /** Boxes of a cell in FaceBoxes, where SSD has one for each of three sizes. */
 const FACEBOXES = { sizes: 3, boxes: 21 };
@@ -7,10 +9,30 @@ const FACEBOXES = { sizes: 3, boxes: 21 };
 /**
  * The name by which implementations are chosen for a net that was read without a schema: that of a fork whose layers' fields are
  * another fork's too.
- * @returns 'faceboxes', or undefined
+ * @returns 'faceboxes', 'first-textboxes', or undefined
  */
 export function dialectOf(layers: readonly LayerParameter[]): string | undefined {
-  return layers.some((layer) => isFaceBoxes(layer, layers)) ? 'faceboxes' : undefined;
+  if (layers.some((layer) => isFaceBoxes(layer, layers))) return 'faceboxes';
+  return layers.some((layer) => isTextBoxes(layer, layers)) ? 'first-textboxes' : undefined;
+}
+
+/** Whether a PriorBox stands beside convolutions that predict four coordinates of twice as many boxes as SSD has of its settings. */
+function isTextBoxes(
+  { type, bottom = [], prior_box_param }: LayerParameter,
+  layers: readonly LayerParameter[],
+): boolean {
+  const settings = (prior_box_param ?? {}) as Partial<PriorBoxSettings>;
+  if (type !== 'PriorBox' || !settings.aspect_ratio?.length || settings.flip !== false) return false;
+  if (settings.denser_prior_boxes !== undefined || settings.offset_h?.length) return false;
+  const boxes = boxesOfCell(settings);
+  const outputs = outputsBeside(bottom[0], layers);
+  return outputs.includes(8 * boxes) && !outputs.includes(4 * boxes);
+}
+
+/** The numbers of outputs of the convolutions that read a blob. */
+function outputsBeside(blob: string | undefined, layers: readonly LayerParameter[]): (number | undefined)[] {
+  const beside = layers.filter(({ type, bottom }) => type === 'Convolution' && bottom?.[0] === blob);
+  return beside.map(({ convolution_param }) => convolution_param?.num_output);
 }
 
 /** Whether a PriorBox stands beside convolutions that predict four coordinates of FaceBoxes' boxes, and not of SSD's. */
@@ -25,7 +47,6 @@ function isFaceBoxes(
   } = (prior_box_param ?? {}) as Partial<Record<string, number[]>>;
   if (type !== 'PriorBox' || min_size.length !== FACEBOXES.sizes || max_size.length + aspect_ratio.length > 0)
     return false;
-  const beside = layers.filter((layer) => layer.type === 'Convolution' && layer.bottom?.[0] === bottom[0]);
-  const outputs = beside.map((layer) => layer.convolution_param?.num_output);
+  const outputs = outputsBeside(bottom[0], layers);
   return outputs.includes(4 * FACEBOXES.boxes) && !outputs.includes(4 * FACEBOXES.sizes);
 }

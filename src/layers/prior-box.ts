@@ -1,5 +1,5 @@
 /** PriorBox: the default boxes of an SSD detector. */
-import { PriorBoxesLayer, type CellBox } from './shared/prior-boxes.js';
+import { PriorBoxesLayer, type CellBox, type PriorBoxSettings } from './shared/prior-boxes.js';
 import type { LayerFacts } from './facts.js';
 
 /** Aspect ratios closer than this are one. */
@@ -17,7 +17,8 @@ const SAME_RATIO = 1e-6;
  *   `step` or `step_h` and `step_w`: the image's size divided by the map's when absent. `img_size` or `img_h` and `img_w`
  *   in place of the image's size. `clip` (false) limits boxes to 0 … 1. `offset` (0.5). Of chuanqi305's SSD: `reduce_boxes` (false)
  *   halves the first square. Of TextBoxes++: `denser_prior_boxes` (false) repeats each box with its centre at the lower edge of
- *   the cell. Of Sophgo: `use_default_aspect_ratio: false` leaves out the first square
+ *   the cell. Of Sophgo: `use_default_aspect_ratio: false` leaves out the first square. Of OpenCV: `offset_h` and `offset_w`, as many of
+ *   each, in cells: every box stands at all of these places
  * @notes `min_size` and `max_size` lose their fraction, as the fork's forward pass holds them as integers
  * @source prior_box_layer.cpp of weiliu89/caffe (SSD), and of the forks named; Liu et al., 2016
  */
@@ -51,33 +52,65 @@ export class PriorBoxLayer extends PriorBoxesLayer {
       );
     });
     this.checkPositive('aspect_ratio', aspect_ratio);
-    const { denser_prior_boxes: denser = false } = this.settings;
-    const ratios = this.#ratios();
-    const boxes = min_size.flatMap((min, i) => this.#boxesOf(Math.trunc(min), max_size[i], ratios));
-    return denser ? boxes.flatMap((box) => [box, { ...box, dy: { steps: 1 } }]) : boxes;
+    return this.#moved(boxesOf(this.settings));
   }
 
-  /** The aspect ratios, each once, beginning with 1. */
-  #ratios(): number[] {
-    const { aspect_ratio = [], flip = true, use_default_aspect_ratio: first = true } = this.settings;
-    const ratios = first ? [1] : [];
-    for (const ratio of aspect_ratio.map(Math.fround)) {
-      if (ratios.some((other) => Math.abs(ratio - other) < SAME_RATIO)) continue;
-      ratios.push(ratio, ...(flip ? [Math.fround(1 / ratio)] : []));
-    }
-    return ratios;
+  /** Whether each box stands at the lower edge of the cell too. */
+  protected get isDenser(): boolean {
+    return this.settings.denser_prior_boxes ?? false;
   }
 
-  /** The boxes of one `min_size`, in the order in which the fork writes them. */
-  #boxesOf(min: number, max: number | undefined, ratios: readonly number[]): CellBox[] {
-    const { reduce_boxes: reduced = false, use_default_aspect_ratio: first = true } = this.settings;
-    const f = Math.fround;
-    const square = (side: number): CellBox => ({ width: side, height: side });
-    const others = ratios.filter((ratio) => Math.abs(ratio - 1) >= SAME_RATIO);
-    return [
-      ...(first ? [square(reduced ? min / 2 : min)] : []),
-      ...(max === undefined ? [] : [square(f(Math.sqrt(min * Math.trunc(max))))]),
-      ...others.map((ratio) => ({ width: f(min * Math.sqrt(ratio)), height: f(min / Math.sqrt(ratio)) })),
-    ];
+  /** Each box at all of its places in the cell. */
+  #moved(boxes: readonly CellBox[]): readonly CellBox[] {
+    const { offset_h: down = [], offset_w: right = [] } = this.settings;
+    this.check(
+      down.length === right.length,
+      `there must be as many offset_h as offset_w: ${down.length} and ${right.length}`,
+      undefined,
+      'prior_box_param.offset_h',
+    );
+    if (down.length > 0)
+      return boxes.flatMap((box) => down.map((dy, i) => ({ ...box, dx: { steps: right[i]! }, dy: { steps: dy } })));
+    return this.isDenser ? boxes.flatMap((box) => [box, { ...box, dy: { steps: 1 } }]) : boxes;
   }
+}
+
+/** How many boxes a cell has by SSD's rules, each counted once. */
+export function boxesOfCell(settings: Partial<PriorBoxSettings>): number {
+  return boxesOf(settings).length;
+}
+
+/** The boxes of a cell, in the order in which the fork writes them. */
+function boxesOf(settings: Partial<PriorBoxSettings>): CellBox[] {
+  const { min_size = [], max_size = [] } = settings;
+  const ratios = ratiosOf(settings);
+  return min_size.flatMap((min, i) => boxesOfSize(settings, Math.trunc(min), max_size[i], ratios));
+}
+
+/** The aspect ratios, each once, beginning with 1. */
+function ratiosOf(settings: Partial<PriorBoxSettings>): number[] {
+  const { aspect_ratio = [], flip = true, use_default_aspect_ratio: first = true } = settings;
+  const ratios = first ? [1] : [];
+  for (const ratio of aspect_ratio.map(Math.fround)) {
+    if (ratios.some((other) => Math.abs(ratio - other) < SAME_RATIO)) continue;
+    ratios.push(ratio, ...(flip ? [Math.fround(1 / ratio)] : []));
+  }
+  return ratios;
+}
+
+/** The boxes of one `min_size`, in the order in which the fork writes them. */
+function boxesOfSize(
+  { reduce_boxes: reduced = false, use_default_aspect_ratio: first = true }: Partial<PriorBoxSettings>,
+  min: number,
+  max: number | undefined,
+  ratios: readonly number[],
+): CellBox[] {
+  const f = Math.fround;
+  const square = (side: number): CellBox => ({ width: side, height: side });
+  const others = ratios.filter((ratio) => Math.abs(ratio - 1) >= SAME_RATIO);
+  return [
+    ...(first ? [square(reduced ? min / 2 : min)] : []),
+    ...(max === undefined ? [] : [square(f(Math.sqrt(min * Math.trunc(max))))]),
+    ...others.map((ratio) => ({ width: f(min * Math.sqrt(ratio)), height: f(min / Math.sqrt(ratio)) })),
+  ];
 }

@@ -4,7 +4,7 @@ import { shapeString } from '../shapes.js';
 import { anchorsOf, decodeSide } from './shared/anchors.js';
 import { cornerOverlap, suppress } from './shared/detections.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { sortTop } from './shared/quicksort.js';
+import { sortTop, sortTopByHoles } from './shared/quicksort.js';
 import { takeMemory, valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -26,12 +26,13 @@ interface ProposalSettings {
  * @formula centre = x1 + w / 2 + dx · w, w' = exp(dw) · w with w = x2 − x1 + 1; clipped to the image. Boxes smaller than
  *   `min_size` get the score 0. The best `pre_nms_topn`; one is dropped when it overlaps a better one by more than `nms_thresh`; the
  *   best `post_nms_topn`
- * @bottoms scores, (1, 2 A, H, W), the last A for objects; deltas, (1, 4 A, H, W); info: height, width, and their scales
+ * @bottoms scores, (1, 2 A, H, W), the last A for objects; deltas, (1, 4 A, H, W); info: height, width, and
+ *   their scales, or one scale for both as of mini-caffe and py-faster-rcnn
  * @tops rois, (K, 5): 0, x1, y1, x2, y2; optionally scores, (K)
  * @fields `feat_stride` (16), `base_size` (16), `min_size` (16), `ratio`, `scale`, `pre_nms_topn` (6000), `post_nms_topn` (300),
  *   `nms_thresh` (0.7)
  * @notes The order of equal scores is that of the fork's own sort
- * @source proposal_layer.cpp of sanghoon/caffe; Ren et al., Faster R-CNN, 2015
+ * @source proposal_layer.cpp of sanghoon/caffe, and of luoyetx/mini-caffe where one scale is given; Ren et al., Faster R-CNN, 2015
  */
 export class ProposalLayer extends Layer {
   static override readonly facts: LayerFacts = {
@@ -68,8 +69,8 @@ export class ProposalLayer extends Layer {
         `expected (1, ${2 * anchors}, H, W) and (1, ${4 * anchors}, H, W): they are ${shapeString(scores!.shape)} and ${shapeString(deltas!.shape)}`,
     );
     this.check(
-      info!.count >= 4,
-      () => `bottom[2] must hold height, width and two scales, it is ${shapeString(info!.shape)}`,
+      info!.count >= 3,
+      () => `bottom[2] must hold height, width and one scale or two, it is ${shapeString(info!.shape)}`,
     );
     rois!.reshape([post_nms_topn, 5]);
     top?.reshape([post_nms_topn]);
@@ -90,7 +91,8 @@ export class ProposalLayer extends Layer {
     const anchors = anchorsOf(base_size, ratio, scale);
     const [, , height, width] = scoreBlob!.shape as [number, number, number, number];
     const area = height * width;
-    const [imageHeight, imageWidth, scaleH, scaleW] = size as unknown as [number, number, number, number];
+    const [imageHeight, imageWidth, scaleH] = size as unknown as [number, number, number];
+    const scaleW = size[3] ?? scaleH;
     const [minWidth, minHeight] = [min_size * scaleW, min_size * scaleH];
     const found = [];
     for (let h = 0; h < height; h++)
@@ -104,7 +106,7 @@ export class ProposalLayer extends Layer {
           found.push({ x1, y1, x2, y2, score: large ? score[(anchors.length + k) * area + cell]! : 0 });
         }
     const kept = suppress(
-      sortTop(found, pre_nms_topn).slice(0, pre_nms_topn),
+      (size.length > 3 ? sortTop : sortTopByHoles)(found, pre_nms_topn).slice(0, pre_nms_topn),
       (a, b) => Math.fround(cornerOverlap(a, b, 1)) > Math.fround(nms_thresh),
     ).slice(0, post_nms_topn);
     rois!.reshape([kept.length, 5]);

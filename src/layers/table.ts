@@ -87,6 +87,7 @@ import { Pooling3DLayer } from './pooling3d.js';
 import { Pooling3DCambriconLayer } from './pooling3d-cambricon.js';
 import { PowerLayer } from './power.js';
 import { PReLULayer } from './prelu.js';
+import { PriorBoxTextBoxesLayer } from './prior-box-textboxes.js';
 import { PriorBoxLayer } from './prior-box.js';
 import { PriorBoxClusteredLayer } from './prior-box-clustered.js';
 import { PriorBoxFaceBoxesLayer } from './prior-box-faceboxes.js';
@@ -238,6 +239,7 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   Pooling3DLayer,
   PowerLayer,
   PriorBoxFaceBoxesLayer,
+  PriorBoxTextBoxesLayer,
   PriorBoxLayer,
   PriorBoxClusteredLayer,
   ProposalCambriconLayer,

@@ -1,6 +1,7 @@
 /** DetectionOutput: cases that the reference data do not cover, with expected rows derived by hand. */
 import { describe, expect, test } from '@jest/globals';
 import { Net } from '../../src/runtime/net.js';
+import { refusal } from '../support/refusal.js';
 
 /** Default boxes of 0.2 by 0.2 around these centres, with variances 0.1, 0.1, 0.2, 0.2. */
 const CENTERS = [
@@ -180,4 +181,20 @@ describe("RefineDet's DetectionOutput", () => {
       "layer 'out' (DetectionOutput): bottom[3] must be (1, 6), it is 1 2 (2)",
     );
   });
+});
+
+test('of OpenCV: priors without variances need variance_encoded_in_target, and boxes in pixels are not clipped', async () => {
+  const net = (settings: string): string => `
+    layer { name: "loc" type: "Input" top: "loc" input_param { shape { dim: 1 dim: 8 } } }
+    layer { name: "conf" type: "Input" top: "conf" input_param { shape { dim: 1 dim: 4 } } }
+    layer { name: "priors" type: "Input" top: "priors" input_param { shape { dim: 1 dim: 1 dim: 8 dim: 1 } } }
+    layer { name: "out" type: "DetectionOutput" bottom: "loc" bottom: "conf" bottom: "priors" top: "out"
+      detection_output_param { num_classes: 2 ${settings} } }`;
+  expect(await refusal(() => Net.load(net('')))).toContain(
+    'bottom[2] must be (1, 2, P · 4), boxes and variances; it is 1 1 8 1 (8)\n' +
+      'hint: boxes alone are enough with variance_encoded_in_target: true',
+  );
+  expect(
+    await refusal(() => Net.load(net('variance_encoded_in_target: true normalized_bbox: false clip: true'))),
+  ).toContain('boxes in pixels are not clipped');
 });

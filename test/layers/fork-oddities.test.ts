@@ -118,3 +118,11 @@ describe('Interp', () => {
     expect(await run('Interp', settings, [x])).toEqual({ shape: [1, 1, 1, 3], values: [1, 2, 3] });
   });
 });
+
+describe('ContinuationIndicator of DeepDetect', () => {
+  test('the batch is an axis of its bottom', async () => {
+    const x = { shape: [3, 2, 4], values: new Array<number>(24).fill(5) };
+    const settings = 'continuation_indicator_param { time_step: 2 axis: 1 }';
+    expect(await run('ContinuationIndicator', settings, [x])).toEqual({ shape: [2, 2], values: [0, 0, 1, 1] });
+  });
+});

@@ -159,3 +159,44 @@ describe('FaceBoxes', () => {
     expect(dialectOf(layers as LayerParameter[])).toBeUndefined();
   });
 });
+
+describe('TextBoxes', () => {
+  const net = (outputs: number, settings = 'min_size: 8 aspect_ratio: 4 flip: false step: 32') => `
+    layer { name: "loc" type: "Convolution" bottom: "x" top: "loc" convolution_param { num_output: ${outputs} kernel_size: 1 } }
+    ${layerOf('PriorBox', settings)}`;
+
+  test('has each box a second time at the lower edge of the cell', async () => {
+    const { boxes } = await priors(net(16));
+    expect(boxes.length).toBe(4 * 4);
+    expect(boxes.slice(0, 4)).toEqual([
+      [12, 12, 20, 20],
+      [12, 28, 20, 36],
+      [8, 14, 24, 18],
+      [8, 30, 24, 34],
+    ]);
+  });
+
+  test.each([
+    [16, undefined, 'first-textboxes'],
+    [8, undefined, undefined],
+    [16, 'min_size: 8 aspect_ratio: 4 step: 32', undefined],
+    [16, 'min_size: 8 aspect_ratio: 4 flip: false denser_prior_boxes: true', undefined],
+  ])('with %p outputs beside it and %p, the net is of %p', (outputs, settings, dialect) => {
+    expect(dialectOf(parsePrototxt(net(outputs, settings)).layer as LayerParameter[])).toBe(dialect);
+  });
+
+  test('offset_h and offset_w, of OpenCV, say where each box stands', async () => {
+    const { boxes } = await priors(
+      layerOf(
+        'PriorBox',
+        'min_size: 8 aspect_ratio: 4 flip: false step: 32 offset_h: 0.5 offset_h: 1 offset_w: 0.5 offset_w: 0.25',
+      ),
+    );
+    expect(boxes.slice(0, 4)).toEqual([
+      [12, 12, 20, 20],
+      [4, 28, 12, 36],
+      [8, 14, 24, 18],
+      [0, 30, 16, 34],
+    ]);
+  });
+});

@@ -11,6 +11,7 @@ export interface OpenCv {
   Mat: new (rows: number, cols: number, type: number) => Mat;
   Size: new (width: number, height: number) => unknown;
   Scalar: new () => unknown;
+  CV_32FC1: number;
   CV_32FC3: number;
   FS_createDataFile(folder: string, name: string, data: Uint8Array, read: boolean, write: boolean, own: boolean): void;
   blobFromImage(image: Mat, scale: number, size: unknown, mean: unknown, swapRB: boolean, crop: boolean): Mat;

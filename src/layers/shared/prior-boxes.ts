@@ -20,6 +20,8 @@ export interface PriorBoxSettings {
   step_h: number;
   step_w: number;
   offset: number;
+  offset_h: number[];
+  offset_w: number[];
   width: number[];
   height: number[];
   reduce_boxes: boolean;
@@ -31,7 +33,8 @@ export interface PriorBoxSettings {
 export interface CellBox {
   readonly width: number;
   readonly height: number;
-  readonly dx?: number;
+  /** In pixels, or in steps from the left edge of the cell. */
+  readonly dx?: number | { readonly steps: number };
   /** In pixels, or in steps below the upper edge of the cell. */
   readonly dy?: number | { readonly steps: number };
 }
@@ -121,8 +124,8 @@ export abstract class PriorBoxesLayer extends Layer {
       for (let w = 0; w < width; w++) {
         const [centerX, centerY] = [f(f(w + place) * stepW), f(f(h + place) * stepH)];
         for (const { width: boxWidth, height: boxHeight, dx = 0, dy = 0 } of this.boxes) {
-          const x0 = f(centerX + dx);
-          const y0 = typeof dy === 'number' ? f(centerY + dy) : f((h + dy.steps) * stepH);
+          const x0 = typeof dx === 'number' ? f(centerX + dx) : f(f(w + f(dx.steps)) * stepW);
+          const y0 = typeof dy === 'number' ? f(centerY + dy) : f(f(h + f(dy.steps)) * stepH);
           to[at++] = (x0 - boxWidth / 2) / imageWidth;
           to[at++] = (y0 - boxHeight / 2) / imageHeight;
           to[at++] = (x0 + boxWidth / 2) / imageWidth;

@@ -25,6 +25,30 @@ export function sortTop<T extends Scored>(array: T[], count: number, start = 0, 
 }
 
 /**
+ * Sorts by descending score so far that the first `count` are right.
+ * @source SortBBox of luoyetx/mini-caffe
+ */
+export function sortTopByHoles<T extends Scored>(array: T[], count: number, start = 0, end = array.length - 1): T[] {
+  let from = start;
+  // What lies behind is sorted in the next round, since equal scores would call one function for each of them.
+  while (from <= end) {
+    const pivot = array[from]!;
+    let [first, last] = [from, end];
+    while (first < last) {
+      while (first < last && array[last]!.score <= pivot.score) last--;
+      array[first] = array[last]!;
+      while (first < last && array[first]!.score >= pivot.score) first++;
+      array[last] = array[first]!;
+    }
+    array[first] = pivot;
+    if (from < first - 1) sortTopByHoles(array, count, from, first - 1);
+    if (first + 1 >= count) break;
+    from = first + 1;
+  }
+  return array;
+}
+
+/**
  * Sorts by descending score.
  * @source Sort of the Proposal layer of Cambricon/caffe
  */

@@ -244,6 +244,20 @@ describe('what is refused', () => {
     }
   });
 
+  test('detections of boxes in pixels', async () => {
+    const inputs = Object.entries({ loc: [1, 4], conf: [1, 2], priors: [1, 1, 4, 1] }).map(
+      ([name, dims]) =>
+        `layer { name: "${name}" type: "Input" top: "${name}" input_param { shape { ${dims.map((d) => `dim: ${d}`).join(' ')} } } }`,
+    );
+    const text = `${inputs.join(' ')} layer { name: "d" type: "DetectionOutput" bottom: "loc" bottom: "conf" bottom: "priors" top: "d"
+      detection_output_param { num_classes: 2 variance_encoded_in_target: true normalized_bbox: false } }`;
+    await withNet(text, async (net) => {
+      await expect(exportOnnx(net)).rejects.toThrow(
+        "layer 'd' (DetectionOutput): its boxes are in pixels or clipped, which NonMaxSuppression does not know",
+      );
+    });
+  });
+
   test('shapes that depend on values, and blobs without elements', async () => {
     const filter =
       'layer { name: "f" type: "Filter" bottom: "data" bottom: "s" top: "f" } layer { name: "r" type: "ReLU" bottom: "f" top: "r" }';

@@ -17,6 +17,8 @@ interface Settings {
   keep_top_k: number;
   confidence_threshold: number;
   objectness_score: number;
+  normalized_bbox: boolean;
+  clip: boolean;
 }
 
 const LOWEST = -3.4028234663852886e38;
@@ -28,7 +30,11 @@ export const detectionOutput: LayerExport = {
     const given = settingsOf<Settings>(param, 'detection_output_param');
     const { num_classes: size = 1, share_location: isShared = true, background_label_id: background = 0 } = given;
     const { nms_param = {}, code_type: code = 1, variance_encoded_in_target: isPlain = false } = given;
-    const { confidence_threshold: least = LOWEST, keep_top_k: kept = -1, objectness_score = 0.01 } = given;
+    const {
+      confidence_threshold: least = given.normalized_bbox === undefined ? LOWEST : 0,
+      keep_top_k: kept = -1,
+      objectness_score = 0.01,
+    } = given;
     const { nms_threshold: threshold = 0.3, top_k: candidates = -1, eta = 1 } = nms_param;
     const [loc, conf, priors, armConf, armLoc] = bottoms as [Value, Value, Value, Value?, Value?];
     const images = loc.shape[0]!;
@@ -36,6 +42,11 @@ export const detectionOutput: LayerExport = {
       throw new Refusal(
         'its eta lowers the threshold after each box, which NonMaxSuppression does not do',
         'set eta: 1',
+      );
+    if (given.normalized_bbox === false || given.clip)
+      throw new Refusal(
+        'its boxes are in pixels or clipped, which NonMaxSuppression does not know',
+        'end the net before it, and do what it does in the program that runs the model',
       );
     const count = priors.shape[2]! / 4;
     const places = isShared ? 1 : size;
