@@ -89,9 +89,9 @@ const methods = {
 
   /** An ONNX model as the text of a net and its weights. */
   async importOnnx(file: File): Promise<{ text: string; weights: Uint8Array; remarks: readonly string[] }> {
-    const { net: imported, blobs, schema, remarks } = await importOnnx(fromBlob(file, file.name));
+    const { net: imported, weights, schema, remarks } = await importOnnx(fromBlob(file, file.name));
     const sink = toBytes();
-    await writeCaffemodel(sink, imported, blobs, { schema });
+    await writeCaffemodel(sink, weights.net, weights.blobs, { schema });
     return { text: formatPrototxt(imported, { schema }), weights: sink.bytes(), remarks };
   },
 

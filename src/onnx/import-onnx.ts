@@ -8,6 +8,7 @@ import { Net } from '../runtime/net.js';
 import { sameShape } from '../shapes.js';
 import type { Remark } from './emit/emit-context.js';
 import { emitGraph, type EmittedNet } from './emit/emit-graph.js';
+import { shareWeights, type SharedWeights } from './emit/share-weights.js';
 import { targetNamed } from './emit/target.js';
 import { simplify } from './patterns/index.js';
 import { prepare, type PrepareOptions } from './prepare/prepare.js';
@@ -26,6 +27,11 @@ export interface ImportOptions extends PrepareOptions {
   readonly allowApproximate?: boolean;
   /** Keep BatchNormalization as BatchNorm and Scale instead of folding it into the layer before. */
   readonly keepBatchNorm?: boolean;
+  /**
+   * Layers with the same weights share them by name, and the caffemodel holds them once: the default. With `false` each layer
+   * has its own in the file, for readers that look up every layer by its name.
+   */
+  readonly shareParams?: boolean;
   /** Opens a file in the model's folder, for external data. */
   readonly openBeside?: (path: string) => Promise<RandomAccess>;
 }
@@ -35,8 +41,10 @@ export interface ImportedNet {
   readonly net: NetParameter;
   /** That of the fork that the net is for; undefined for BVLC's Caffe. The net is loaded and written with it. */
   readonly schema?: Schema;
-  /** Parameter blobs of each layer of `net`, for {@link writeCaffemodel}. */
+  /** Parameter blobs of each layer of `net`. */
   readonly blobs: readonly LayerBlobs[];
+  /** What {@link writeCaffemodel} is given: `net` and `blobs` without the layers that have their weights from others. */
+  readonly weights: { readonly net: NetParameter; readonly blobs: readonly LayerBlobs[] };
   /** By the name of a blob, the value of the model that it holds. */
   readonly values: ReadonlyMap<string, string>;
   readonly inputs: readonly { readonly name: string; readonly shape: readonly number[]; readonly type: string }[];
@@ -89,6 +97,7 @@ export async function importModel(model: Model, options: Omit<ImportOptions, 'op
     keepBatchNorm: options.keepBatchNorm ?? false,
   });
   const macs = await checkShapes(emitted, target.schema);
+  const shared = options.shareParams === false ? undefined : shareWeights(emitted.net.layer!, emitted.made);
   const named = new Set(model.graph.nodes.flatMap(({ outputs }) => outputs));
   const blobs = emitted.made.map((made): LayerBlobs =>
     made && made.blobs.length > 0
@@ -97,6 +106,7 @@ export async function importModel(model: Model, options: Omit<ImportOptions, 'op
   );
   return {
     net: emitted.net,
+    weights: shared ? without(emitted.net, blobs, shared.isLeftOut) : { net: emitted.net, blobs },
     schema: target.schema,
     blobs,
     values: emitted.values,
@@ -106,8 +116,26 @@ export async function importModel(model: Model, options: Omit<ImportOptions, 'op
     wanted: new Set([...emitted.values.values()].filter((name) => named.has(name))),
     interpret: (inputs) => interpretWithin(original, inputs),
     macs,
-    remarks: [...prepared.remarks, ...summarize(emitted.remarks)],
+    remarks: [...prepared.remarks, ...summarize(emitted.remarks), ...remarksOn(shared)],
   };
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function without(net: NetParameter, blobs: readonly LayerBlobs[], isLeftOut: readonly boolean[]) {
+  const isKept = (_: unknown, i: number): boolean => !isLeftOut[i];
+  return { net: { ...net, layer: net.layer!.filter(isKept) }, blobs: blobs.filter(isKept) };
+}
+
+function remarksOn(shared: SharedWeights | undefined): string[] {
+  if (!shared || shared.owners === 0) return [];
+  const [owners, users] = [countOf(shared.owners, 'layer'), countOf(shared.users, 'other')];
+  return [
+    `shared by name: the weights of ${owners}, by ${users}; the caffemodel holds them once, and options.shareParams false writes ` +
+      'them for each layer',
+  ];
 }
 
 /** Remarks, those that say the same of several nodes as one. */

@@ -92,7 +92,7 @@ export async function runModel(
 export async function checkImportOf(net: Net, { bytes, inputs, model }: CheckedExport): Promise<number> {
   const imported = await importOnnx(bytes, { style: 'exact-bvlc', allowApproximate: true });
   const sink = toBytes();
-  await writeCaffemodel(sink, imported.net, imported.blobs, { schema: imported.schema });
+  await writeCaffemodel(sink, imported.weights.net, imported.weights.blobs, { schema: imported.schema });
   const reader = await CaffemodelReader.open(sink.bytes());
   const again = await Net.load(imported.net, { weights: reader, algorithm: 'gemm', threads: 1, strict: true });
   try {

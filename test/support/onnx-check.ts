@@ -34,7 +34,7 @@ export async function checkImport(
   const { low = -2, high = 2, whole = false } = range;
   const imported = await importOnnx(onnxModel(model), importOptions);
   const sink = toBytes();
-  await writeCaffemodel(sink, imported.net, imported.blobs, { schema: imported.schema });
+  await writeCaffemodel(sink, imported.weights.net, imported.weights.blobs, { schema: imported.schema });
   const reader = await CaffemodelReader.open(fromBytes(sink.bytes()));
   const net = await Net.load(imported.net, {
     weights: reader,

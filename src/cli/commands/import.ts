@@ -54,6 +54,11 @@ const OPTIONS = options({
     type: 'boolean',
     describe: 'keep BatchNorm and Scale layers instead of folding them into the layer before',
   },
+  shareParams: {
+    type: 'boolean',
+    default: true,
+    describe: 'write the weights of layers that have the same ones once, by param name',
+  },
   check: {
     type: 'boolean',
     default: undefined,
@@ -90,6 +95,7 @@ export const command = defineCommand({
       style: options.style,
       allowApproximate: options.allowApproximate,
       keepBatchNorm: options.keepBatchNorm,
+      shareParams: options.shareParams,
       inputShapes: parseShapes('input-shape', options.inputShape),
       inputs: listed(options.inputs),
       outputs: listed(options.outputs),
@@ -109,7 +115,7 @@ async function writeAll(
     await import('../../node.js');
   const { textFile, writeFilesAtomically } = await import('../../node/files.js');
   const { valueMap } = await import('../../onnx/value-map.js');
-  const { net, blobs, schema } = imported;
+  const { net, weights, schema } = imported;
   const folder = options.output;
   const map = valueMap(net, imported.values, path.basename(options.model));
   const text = formatPrototxt(net, { schema });
@@ -122,7 +128,7 @@ async function writeAll(
     {
       file: file('net.caffemodel'),
       fill: async (sink, written) => {
-        bytes = await writeCaffemodel(sink, net, blobs, { schema });
+        bytes = await writeCaffemodel(sink, weights.net, weights.blobs, { schema });
         if (!isComparedNow(imported, bytes, options, context)) return;
         const { Net } = await import('../../node.js');
         const loaded = await Net.load(net, { phase: 'TEST', weights: written, algorithm: 'gemm', schema });

@@ -11,5 +11,6 @@ const NAMES: Readonly<Record<string, string>> = {
 export function asCommandLine(text: string): string {
   return text
     .replace(/\ban (options\.target)\b/g, 'a $1')
+    .replace(/\boptions\.(\w+) false\b/g, (_, key: string) => `--no-${optionName(key)}`)
     .replace(/\boptions\.(\w+)/g, (_, key: string) => NAMES[key] ?? `--${optionName(key)}`);
 }

@@ -1,0 +1,122 @@
+/**
+ * Layers that a model runs with the same weights, as a detector's head over its levels, share them through `param { name }`: the
+ * caffemodel then holds them once, for Caffe gives a layer that is not in the file what the first of the name has.
+ */
+import type { LayerParameter } from '../../generated/messages.js';
+import { product } from '../../shapes.js';
+import type { MadeLayer, Weights } from './builder.js';
+
+/** Types whose blobs Caffe lets several layers learn together; those of BatchNorm must not learn. */
+const SHARED_TYPES: ReadonlySet<string> = new Set(['Convolution', 'Deconvolution', 'InnerProduct']);
+/** Layers of fewer values stay as they are: names for them would be longer than what they save. */
+const SMALLEST = 1024;
+
+export interface SharedWeights {
+  /** For each layer, whether the file leaves it out. */
+  readonly isLeftOut: readonly boolean[];
+  /** How many layers have weights that others use too. */
+  readonly owners: number;
+  /** How many others use those. */
+  readonly users: number;
+}
+
+/**
+ * Names the weights of layers that have bit for bit the same, in place.
+ * @param made the weights of each layer
+ */
+export function shareWeights(
+  layers: readonly LayerParameter[],
+  made: readonly (MadeLayer | undefined)[],
+): SharedWeights {
+  const isLeftOut = layers.map(() => false);
+  const owners = new Set<number>();
+  for (const twins of twinsOf(layers, made)) {
+    const [owner, ...others] = twins as [number, ...number[]];
+    owners.add(owner);
+    const blobs = made[owner]!.blobs;
+    const names = blobs.map((_, i) => ({ name: `${layers[owner]!.name!}_${i}` }));
+    for (const index of twins) layers[index]!.param = names.map((each) => ({ ...each }));
+    for (const index of others) isLeftOut[index] = true;
+  }
+  const users = isLeftOut.filter(Boolean).length;
+  leaveOutNamed(layers, isLeftOut);
+  return { isLeftOut, owners: owners.size, users };
+}
+
+/** Operators name what they share by themselves, as the steps of a recurrence do. */
+function leaveOutNamed(layers: readonly LayerParameter[], isLeftOut: boolean[]): void {
+  const known = new Set<string>();
+  layers.forEach(({ param = [] }, i) => {
+    const names = param.flatMap(({ name = '' }) => (name === '' ? [] : [name]));
+    if (names.length > 0 && names.length === param.length && names.every((name) => known.has(name)))
+      isLeftOut[i] = true;
+    for (const name of names) known.add(name);
+  });
+}
+
+/** Groups of layers with the same weights, in order. */
+function twinsOf(layers: readonly LayerParameter[], made: readonly (MadeLayer | undefined)[]): number[][] {
+  const candidates = layers.flatMap(({ type = '', param }, i) =>
+    SHARED_TYPES.has(type) && param === undefined && countOf(made[i]?.blobs ?? []) >= SMALLEST ? [i] : [],
+  );
+  const blobsOf = (i: number): readonly Weights[] => made[i]!.blobs;
+  const byShape = groupsBy(
+    candidates,
+    (i) =>
+      `${layers[i]!.type!} ${blobsOf(i)
+        .map(({ shape }) => shape.join('x'))
+        .join()}`,
+  );
+  // Biases first: they are short, and seldom equal where the weights are not.
+  const bySmallest = byShape.flatMap((group) => groupsBy(group, (i) => digest(smallest(blobsOf(i)))));
+  const byAll = bySmallest.flatMap((group) => groupsBy(group, (i) => blobsOf(i).map(digest).join()));
+  return byAll.flatMap((group) => equalOnes(group, blobsOf));
+}
+
+/** Groups of two and more. */
+function groupsBy(indexes: readonly number[], key: (index: number) => string): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const index of indexes) {
+    const name = key(index);
+    const group = groups.get(name);
+    if (group) group.push(index);
+    else groups.set(name, [index]);
+  }
+  return [...groups.values()].filter(({ length }) => length > 1);
+}
+
+/** Those of a group that equal its first: digests only sort. */
+function equalOnes(group: readonly number[], blobsOf: (index: number) => readonly Weights[]): number[][] {
+  const [first, ...others] = group as [number, ...number[]];
+  const isEqual = (index: number): boolean =>
+    blobsOf(first).every((blob, k) => {
+      const [a, b] = [bitsOf(blob), bitsOf(blobsOf(index)[k]!)];
+      return a.every((word, i) => word === b[i]);
+    });
+  const equal = others.filter(isEqual);
+  return equal.length > 0 ? [[first, ...equal]] : [];
+}
+
+function smallest(blobs: readonly Weights[]): Weights {
+  return blobs.reduce((least, blob) => (product(blob.shape) < product(least.shape) ? blob : least));
+}
+
+function countOf(blobs: readonly Weights[]): number {
+  return blobs.reduce((sum, { shape }) => sum + product(shape), 0);
+}
+
+/** As bits, a NaN equals itself and 0 and -0 differ. */
+function bitsOf(blob: Weights): Uint32Array {
+  const { buffer, byteOffset, length } = blob.values();
+  return new Uint32Array(buffer, byteOffset, length);
+}
+
+/** FNV-1a over words, twice with different multipliers. */
+function digest(blob: Weights): string {
+  let [a, b] = [0x811c9dc5, 0x01234567];
+  for (const word of bitsOf(blob)) {
+    a = Math.imul(a ^ word, 0x01000193);
+    b = Math.imul(b ^ word, 0x85ebca6b);
+  }
+  return `${a} ${b}`;
+}
