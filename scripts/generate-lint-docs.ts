@@ -50,6 +50,7 @@ function sectionOf({
       layers.source,
     );
   if (layers?.without) add(`no layers of type ${layers.without.join(', ')}`, layers.source);
+  if (layers?.ambiguous) add(`more than one way to read ${Object.keys(layers.ambiguous).join(', ')}`, layers.source);
   if (unknownFields) add(`no field ${unknownFields.fields.join(', ')}`, unknownFields.source);
   for (const limit of limits) add(limitText(limit), limit.source);
   const head = `## ${name}\n\n${title}${isLegacy ? '; later versions do not read Caffe' : ''}.\n\n`;

@@ -94,8 +94,7 @@ export async function retargetNet(
     if (done.length === 0) break;
   }
 
-  // A copy where a rewrite wrote fields that the fork which the net was read as may lack.
-  const net = work.runAs.size > 0 ? { ...toNet(given, working) } : toNet(given, working);
+  const net = netOf(given, work, (step) => step.layer);
   const { steps } = working;
   const blobs = writtenBlobs(steps, places, reader, false);
   const findings = await lint(net, {
@@ -105,7 +104,7 @@ export async function retargetNet(
   });
   return {
     net,
-    runnable: runnableOf(given, work),
+    runnable: netOf(given, work, (step) => work.runAs.get(step) ?? step.layer),
     outputs: working.outputs.map(({ name }) => name),
     source: reader,
     references: referencesOf(work),
@@ -126,9 +125,10 @@ export async function retargetNet(
   };
 }
 
-/** The net with each layer as netspec means it. */
-function runnableOf(given: NetParameter, { net, runAs }: Workspace): NetParameter {
-  return toNet(given, { ...net, steps: net.steps.map((step) => ({ ...step, layer: runAs.get(step) ?? step.layer })) });
+/** The net with each layer as it is given; a copy, which any fork may have, where fields were written that the net's own may lack. */
+function netOf(given: NetParameter, { net, runAs, hasForkLayers }: Workspace, layerIn: (step: Step) => LayerParameter) {
+  const made = toNet(given, { ...net, steps: net.steps.map((step) => ({ ...step, layer: layerIn(step) })) });
+  return runAs.size > 0 || hasForkLayers ? { ...made } : made;
 }
 
 const stateOf = ({ phase, level, stages, schema }: RetargetOptions) => ({ phase, level, stages, schema });

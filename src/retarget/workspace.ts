@@ -21,6 +21,9 @@ export class Workspace {
   /** Settings that a layer is run with here, where the target means something else by its fields than netspec does. */
   readonly runAs = new Map<Step, LayerParameter>();
 
+  /** Whether layers were written that the fork which the net was read as may lack. */
+  hasForkLayers = false;
+
   constructor(
     readonly net: WorkingNet,
     readonly target: Target,

@@ -50,6 +50,26 @@ const CASES: readonly Case[] = [
     text: 'axis: 2',
   },
   {
+    rewrite: 'innermost-softmax',
+    net: one('type: "Softmax"'),
+    target: 'sigmastar',
+    types: ['Permute', 'Softmax', 'Permute'],
+  },
+  {
+    rewrite: 'innermost-softmax',
+    net: `${INPUT}${CONV}layer { name: "x" type: "Softmax" bottom: "conv" top: "conv" softmax_param { axis: -2 } }`,
+    target: 'sigmastar',
+    types: ['Permute', 'Softmax', 'Permute'],
+    text: 'order: 0\n    order: 1\n    order: 3\n    order: 2\n',
+  },
+  {
+    rewrite: 'innermost-softmax',
+    net: `${INPUT}layer { name: "pool" type: "Pooling" bottom: "data" top: "pool" pooling_param { pool: AVE global_pooling: true } }
+      layer { name: "x" type: "Softmax" bottom: "pool" top: "x" }`,
+    target: 'sigmastar',
+    types: ['Reshape', 'Softmax', 'Reshape'],
+  },
+  {
     rewrite: 'own-tops',
     net: `${INPUT.replace('dim: 2', 'dim: 1')}${CONV}
       layer { name: "f" type: "Input" top: "f" input_param { shape { dim: 1 dim: 6 } } }
@@ -178,6 +198,14 @@ const CASES: readonly Case[] = [
     target: 'nncase-1',
     types: ['Convolution'],
   })),
+  {
+    rewrite: 'custom',
+    net: `${INPUT}${CONV}layer { name: "x" type: "Interp" bottom: "conv" top: "x" interp_param { zoom_factor: 2 } }
+      layer { name: "relu" type: "ReLU" bottom: "x" top: "relu" }`,
+    target: 'nnie',
+    types: ['Custom'],
+    text: '  type: "Custom"\n  bottom: "conv"\n  top: "x"\n  custom_param {\n    shape {\n      dim: 2\n      dim: 6\n      dim: 9\n      dim: 11\n    }\n  }\n',
+  },
 ];
 
 test('each rewrite has a file of its name, a net, and a row on the page', () => {
@@ -215,6 +243,13 @@ test('what has no exact form is listed, and the rest is rewritten', async () => 
   expect(report.remaining).toMatchObject([
     { rule: 'target-layers', severity: 'error', layer: { name: 'log' }, source: expect.stringContaining('openvino') },
   ]);
+});
+
+test('a layer that the program around the net could compute stays where the net ends in it', async () => {
+  const net = one('type: "Interp" interp_param { zoom_factor: 2 }');
+  const { report } = await retargetNet(net, undefined, { target: 'nnie' });
+  expect(report.changes).toEqual([]);
+  expect(report.remaining).toMatchObject([{ rule: 'target-layers', layer: { type: 'Interp' } }]);
 });
 
 test('an old format and rules of states are changes of the net as a whole', async () => {

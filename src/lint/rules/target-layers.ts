@@ -39,16 +39,17 @@ const isOfBvlc = (type: string): boolean => factsOf({ type })?.origin === 'BVLC'
 
 function typesOf(net: LintNet, { name, title, sources, layers }: Target): Problem[] {
   if (!layers) return [];
-  return net.layers
-    .filter(({ type = '' }) => !readsType(layers, type))
-    .map((layer) => ({
-      layer,
-      field: 'type',
-      message: `${title} has no ${layer.type ?? ''} layers.`,
-      hint: layers.instead?.[layer.type ?? ''],
-      target: name,
-      source: sources[layers.source],
-    }));
+  const fact = { target: name, source: sources[layers.source] };
+  return net.layers.flatMap((layer): Problem[] => {
+    const { type = '' } = layer;
+    if (!readsType(layers, type))
+      return [
+        { layer, field: 'type', message: `${title} has no ${type} layers.`, hint: layers.instead?.[type], ...fact },
+      ];
+    const hint = layers.ambiguous?.[type];
+    if (hint === undefined) return [];
+    return [{ layer, severity: 'warning', message: `${title} reads ${type} in more than one way.`, hint, ...fact }];
+  });
 }
 
 function fieldsOf(net: LintNet, { name, title, sources, unknownFields }: Target): Problem[] {

@@ -117,6 +117,7 @@ export const MEASURES = {
   },
   transpose: { title: 'transpose', of: ({ inner_product_param: param }) => param?.transpose ?? false },
   bottoms: { title: 'the number of bottoms', of: ({ bottom = [] }) => bottom.length },
+  tops: { title: 'the number of tops', of: ({ top = [] }) => top.length },
   isInPlace: { title: 'in place', of: isInPlace },
   inputRank: { title: 'the number of axes of its bottom', of: (layer, net) => input(layer, net)?.length },
   outputRank: { title: 'the number of axes of its top', of: (layer, net) => output(layer, net)?.length },

@@ -72,7 +72,13 @@ const TARGET = object(
     isLegacy: boolean,
     layers: object(
       { source: string },
-      { only: list(string), beyondBvlc: list(string), without: list(string), instead: record(string) },
+      {
+        only: list(string),
+        beyondBvlc: list(string),
+        without: list(string),
+        ambiguous: record(string),
+        instead: record(string),
+      },
     ),
     todaysFormat: object({ source: string }),
     unknownFields: object({ source: string, fields: list(string) }, { example: string }),

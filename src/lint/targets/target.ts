@@ -23,6 +23,7 @@ export type MeasureName =
   | 'isAxisInnermost'
   | 'transpose'
   | 'bottoms'
+  | 'tops'
   | 'isInPlace'
   | 'inputRank'
   | 'outputRank'
@@ -51,6 +52,8 @@ export interface LayerList extends Stated {
   readonly beyondBvlc?: readonly string[];
   /** Not these. */
   readonly without?: readonly string[];
+  /** Types that it reads in more than one way, with what to do about it; the lint warns of them. */
+  readonly ambiguous?: Readonly<Record<string, string>>;
   /** What to write in the place of a type. */
   readonly instead?: Readonly<Record<string, string>>;
 }

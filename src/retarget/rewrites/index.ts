@@ -19,12 +19,15 @@ import { permute } from './permute.js';
 import { upsample } from './upsample.js';
 import { mergeAffineLayers } from './merge-affine.js';
 import { affineToConvolution } from './affine-to-convolution.js';
+import { innermostSoftmax } from './innermost-softmax.js';
+import { custom } from './custom.js';
 import type { Rewrite } from '../rewrite.js';
 
 export const REWRITES: readonly Rewrite[] = [
   twoValues,
   storedStatistics,
   positiveAxis,
+  innermostSoftmax,
   ownTops,
   depthwise,
   upsampleStride,
@@ -42,4 +45,5 @@ export const REWRITES: readonly Rewrite[] = [
   upsample,
   mergeAffineLayers,
   affineToConvolution,
+  custom,
 ];
