@@ -11,6 +11,7 @@ import { parallelFor } from '../engine/parallel-for.js';
 import type { BlobCount, LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 import { enumName, windowText } from './shared/drawn.js';
+import { writtenSetting } from './shared/window.js';
 
 /** Kernels compute in 32-bit integers; beyond this, sums of window sizes would wrap around. */
 const LIMIT = 2 ** 29;
@@ -199,14 +200,13 @@ function pooledSize(size: number, kernel: number, stride: number, pad: number, m
 /** The settings of a pooling in few words: `MAX 3x3/2`. */
 function poolingSettings({ pooling_param: param }: LayerParameter): string {
   if (!param) return '';
-  const { pool, global_pooling: global, stride, pad } = resolve('PoolingParameter', param);
+  const { pool, global_pooling: global } = resolve('PoolingParameter', param);
   const method = enumName(Method, pool);
   if (global) return `${method} global`;
-  const size = param.kernel_size ?? 0;
   const window = windowText(
-    [param.kernel_h ?? size, param.kernel_w ?? size],
-    [param.stride_h ?? stride, param.stride_w ?? stride],
-    [param.pad_h ?? pad, param.pad_w ?? pad],
+    writtenSetting(param, 'kernel'),
+    writtenSetting(param, 'stride'),
+    writtenSetting(param, 'pad'),
   );
   return `${method} ${window}`;
 }

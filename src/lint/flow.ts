@@ -50,8 +50,3 @@ export class Flow {
     return found;
   }
 }
-
-/** Whether a layer overwrites its first bottom. */
-export function isInPlace({ bottom = [], top = [] }: LayerParameter): boolean {
-  return top[0] !== undefined && top[0] === bottom[0];
-}

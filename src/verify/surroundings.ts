@@ -13,7 +13,8 @@ import type {
 } from './hypotheses/hypothesis.js';
 import type { IsolatedValues } from './isolated-values.js';
 import type { FloatTensor } from './tensors.js';
-import { isInPlace, topKey, type Version } from './wiring.js';
+import { isInPlace } from '../proto/in-place.js';
+import { topKey, type Version } from './wiring.js';
 
 /** How many layers on a misnamed reference is looked for. */
 const MOST_CONTINUATIONS = 3;

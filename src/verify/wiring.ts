@@ -56,8 +56,3 @@ export function wiringOf(net: Net): Wiring {
   });
   return { reads, readers, params };
 }
-
-/** Whether a top of a layer is a blob that it reads. */
-export function isInPlace({ bottom = [], top = [] }: LayerParameter, index = 0): boolean {
-  return top[index] !== undefined && bottom.includes(top[index]);
-}

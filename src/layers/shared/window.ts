@@ -3,7 +3,7 @@
  * convolution_param has several ways to write them.
  */
 import { NetspecError } from '../../errors.js';
-import type { ConvolutionParameter } from '../../generated/messages.js';
+import type { ConvolutionParameter, PoolingParameter } from '../../generated/messages.js';
 import type { Arena } from '../../engine/arena.js';
 
 /** One spatial axis of a window. */
@@ -16,6 +16,16 @@ export interface WindowAxis {
 
 function refuse(field: string, reason: string, hint?: string): never {
   throw new NetspecError(reason, { field: `convolution_param.${field}`, hint });
+}
+
+/** A setting of a window over height and width as it is written, without a look at whether Caffe takes it so. */
+export function writtenSetting(
+  param: ConvolutionParameter | PoolingParameter,
+  stem: 'kernel' | 'stride' | 'pad',
+): [height: number, width: number] {
+  const fallback = stem === 'stride' ? 1 : 0;
+  const [h = fallback, w = h] = [param[stem === 'kernel' ? 'kernel_size' : stem] ?? []].flat();
+  return [param[`${stem}_h`] ?? h, param[`${stem}_w`] ?? w];
 }
 
 /** Values of kernel_size, stride or pad for each axis: given once, once per axis, or as _h and _w. */

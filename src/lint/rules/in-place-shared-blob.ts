@@ -2,7 +2,8 @@
 import type { LayerParameter } from '../../generated/messages.js';
 import { derive } from '../../proto/derive.js';
 import type { LintEdit, Problem } from '../finding.js';
-import { isInPlace, type Version } from '../flow.js';
+import { isInPlace } from '../../proto/in-place.js';
+import type { Version } from '../flow.js';
 import type { LintNet } from '../lint-net.js';
 import type { Rule } from '../rule.js';
 
@@ -13,14 +14,17 @@ export const inPlaceSharedBlob: Rule = {
   check: (net) => {
     const families = familiesOf(net.layers);
     return net.layers
-      .filter(isInPlace)
+      .filter((layer) => isInPlace(layer))
       .flatMap((layer) => readBefore(net, layer) ?? readByOneOfAFamily(net, families, layer) ?? []);
   },
 };
 
+/** Which bottom an in-place layer overwrites. */
+const overwrittenBottom = ({ bottom = [], top = [] }: LayerParameter): number => bottom.indexOf(top[0]!);
+
 /** Other layers read the blob as it was before. Caffe copies it for them; a compiler may not. */
 function readBefore({ flow }: LintNet, layer: LayerParameter): Problem | undefined {
-  const others = flow.readsOf(layer)[0]?.readers.filter((reader) => reader !== layer) ?? [];
+  const others = flow.readsOf(layer)[overwrittenBottom(layer)]?.readers.filter((reader) => reader !== layer) ?? [];
   if (others.length === 0) return undefined;
   const names = others.map(({ name }) => `'${name ?? ''}'`).join(', ');
   return {
@@ -38,7 +42,7 @@ function readBefore({ flow }: LintNet, layer: LayerParameter): Problem | undefin
  * of them, which reads what the in-place layer left.
  */
 function readByOneOfAFamily({ flow }: LintNet, families: Families, layer: LayerParameter): Problem | undefined {
-  const before = flow.readsOf(layer)[0];
+  const before = flow.readsOf(layer)[overwrittenBottom(layer)];
   const readers = flow.writesOf(layer)[0]!.readers;
   if (!before || readers.length < 2 || isInPlace(before.writer)) return undefined;
   const version = flow.writesOf(layer)[0]!;

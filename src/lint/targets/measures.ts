@@ -7,8 +7,9 @@ import {
 } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
 import { settingsOf } from '../../layers/shared/fork-settings.js';
+import { writtenSetting } from '../../layers/shared/window.js';
 import { product } from '../../shapes.js';
-import { isInPlace } from '../flow.js';
+import { isInPlace } from '../../proto/in-place.js';
 import type { LintNet } from '../lint-net.js';
 import type { MeasureName } from './target.js';
 
@@ -31,14 +32,9 @@ function nameOf(values: Readonly<Record<string, number>>, value: number | undefi
 /** A setting of the window of Convolution, Deconvolution or Pooling, along height and width. */
 function windowSetting(layer: LayerParameter, stem: 'kernel' | 'stride' | 'pad'): readonly number[] | undefined {
   const { convolution_param: conv, pooling_param: pool } = layer;
-  const fallback = stem === 'stride' ? 1 : 0;
-  const long = stem === 'kernel' ? 'kernel_size' : stem;
   const param = conv ?? pool;
-  if (!param) return undefined;
-  if (pool?.global_pooling && stem === 'kernel') return undefined;
-  const given = [param[long] ?? []].flat();
-  const [h, w] = [param[`${stem}_h`] ?? given[0] ?? fallback, param[`${stem}_w`] ?? given[1] ?? given[0] ?? fallback];
-  return [h, w];
+  if (!param || (pool?.global_pooling && stem === 'kernel')) return undefined;
+  return writtenSetting(param, stem);
 }
 
 const kernelOf = (layer: LayerParameter) => windowSetting(layer, 'kernel');
@@ -118,7 +114,7 @@ export const MEASURES = {
   transpose: { title: 'transpose', of: ({ inner_product_param: param }) => param?.transpose ?? false },
   bottoms: { title: 'the number of bottoms', of: ({ bottom = [] }) => bottom.length },
   tops: { title: 'the number of tops', of: ({ top = [] }) => top.length },
-  isInPlace: { title: 'in place', of: isInPlace },
+  isInPlace: { title: 'in place', of: (layer) => isInPlace(layer) },
   inputRank: { title: 'the number of axes of its bottom', of: (layer, net) => input(layer, net)?.length },
   outputRank: { title: 'the number of axes of its top', of: (layer, net) => output(layer, net)?.length },
   batch: { title: 'the batch size', of: (layer, net) => output(layer, net)?.[0] },

@@ -1,5 +1,5 @@
 /** own-tops: an in-place layer → one with a top of its own. */
-import { isInPlace } from '../../lint/flow.js';
+import { isInPlace } from '../../proto/in-place.js';
 import { layerOf } from '../../optimize/work.js';
 import type { Rewrite } from '../rewrite.js';
 

@@ -1,9 +1,12 @@
 /** rounding: `round_mode` where it does not matter, and FLOOR → Caffe's own pooling, whose last row and column are cut off. */
 import { PoolingParameter_RoundMode as RoundMode } from '../../generated/messages.js';
+import { writtenSetting } from '../../layers/shared/window.js';
 import { derive } from '../../proto/derive.js';
 import { resolve } from '../../proto/message.js';
 import type { Value } from '../../optimize/work.js';
 import type { Rewrite } from '../rewrite.js';
+
+const STEMS = ['kernel', 'stride', 'pad'] as const;
 
 /** Output size of Caffe's pooling, which rounds up. */
 function roundedUp(size: number, kernel: number, stride: number, pad: number, isPadded: boolean): number {
@@ -20,18 +23,18 @@ export const rounding: Rewrite = {
     const param = resolve('PoolingParameter', given);
     const plain = derive(given, { round_mode: undefined });
     const [x, y] = [step.bottoms[0]!.shape, step.tops[0]!.shape];
-    const side = (axis: 2 | 3, h: 'h' | 'w'): number => {
+    const side = (axis: 2 | 3): number => {
       if (given.global_pooling) return 1;
-      const [kernel, stride, pad] = [
-        given[`kernel_${h}`] ?? param.kernel_size,
-        given[`stride_${h}`] ?? param.stride,
-        given[`pad_${h}`] ?? param.pad,
+      const [kernel, stride, pad] = STEMS.map((stem) => writtenSetting(given, stem)[axis - 2]!) as [
+        number,
+        number,
+        number,
       ];
       const isPadded = (given.pad ?? 0) > 0 || (given.pad_h ?? 0) > 0 || (given.pad_w ?? 0) > 0;
       return roundedUp(x[axis]!, kernel, stride, pad, isPadded);
     };
     const wanted = [y[2]!, y[3]!] as const;
-    const whole = [side(2, 'h'), side(3, 'w')] as const;
+    const whole = [side(2), side(3)] as const;
     if (param.round_mode === RoundMode.CEIL || (whole[0] === wanted[0] && whole[1] === wanted[1])) {
       step.layer = derive(step.layer, { pooling_param: plain });
       return true;

@@ -2,7 +2,7 @@
 import { holds } from '../../layers/facts.js';
 import { sameShape } from '../../shapes.js';
 import { Phase } from '../../generated/messages.js';
-import { isInPlace } from '../wiring.js';
+import { isInPlace } from '../../proto/in-place.js';
 import { mapped, type FloatTensor } from '../tensors.js';
 import { ACTIVATIONS, chainLayers, IDENTITY, type ActivationKind } from './activation-kinds.js';
 import { prototxtEdit, retyped, rounded } from './edits.js';

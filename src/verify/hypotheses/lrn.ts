@@ -1,7 +1,7 @@
 /** lrn: local response normalization by other numbers. */
 import { LRNParameter_NormRegion as Region } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
-import { isInPlace } from '../wiring.js';
+import { isInPlace } from '../../proto/in-place.js';
 import { edited, prototxtEdit, rounded } from './edits.js';
 import type { Hypothesis, Variant } from './hypothesis.js';
 

@@ -1,7 +1,7 @@
 /** pooling-same-padding: a pooling pads more on one side than on the other. Caffe pads both alike. */
 import { PoolingParameter_PoolMethod as Method } from '../../generated/messages.js';
 import { resolve } from '../../proto/message.js';
-import type { WindowAxis } from '../../layers/shared/window.js';
+import { writtenSetting, type WindowAxis } from '../../layers/shared/window.js';
 import { filled, mapped, type FloatTensor } from '../tensors.js';
 import { cutLayers } from './cut-layers.js';
 import { edited, prototxtEdit } from './edits.js';
@@ -26,14 +26,12 @@ export const poolingSamePadding: Hypothesis = {
 };
 
 function windowOf({ param }: Suspect): [WindowAxis, WindowAxis] {
-  const given = param.pooling_param;
-  const { kernel_size, stride, pad } = resolve('PoolingParameter', given);
-  return (['h', 'w'] as const).map((side) => ({
-    kernel: given?.[`kernel_${side}`] ?? kernel_size,
-    stride: given?.[`stride_${side}`] ?? stride,
-    pad: given?.[`pad_${side}`] ?? pad,
-    dilation: 1,
-  })) as [WindowAxis, WindowAxis];
+  const given = param.pooling_param!;
+  const [kernel, stride, pad] = (['kernel', 'stride', 'pad'] as const).map((stem) => writtenSetting(given, stem));
+  return [0, 1].map((i) => ({ kernel: kernel![i]!, stride: stride![i]!, pad: pad![i]!, dilation: 1 })) as [
+    WindowAxis,
+    WindowAxis,
+  ];
 }
 
 async function* variantsOf(
