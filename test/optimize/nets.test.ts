@@ -1,42 +1,17 @@
 /** Whole nets, optimized by all passes: those that Caffe ran, random ones, and the ResNet-50 with its 53 batch norms. */
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { randomWeights } from '../../bench/make-resnet-50.js';
-import { resnet50 } from '../../src/nets/index.js';
 import { compareOutputs, copyInputs, fillRandomInputs, optimizeNet } from '../../src/optimize/index.js';
-import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { toBytes } from '../../src/proto/random-access.js';
 import { Net } from '../../src/runtime/net.js';
 import { seededRandom } from '../../src/engine/random.js';
-import { arrays, caseNames, expectSameBlob, fixture } from '../support/golden.js';
+import { expectCaffesOutputs, goldenNet, goldenNets, narrowResnet } from '../support/whole-nets.js';
 import { MERGED_TOLERANCE, input, layer, optimize } from './support.js';
 
-/** States that Caffe ran a net in, other than TEST. */
-const STATES: Readonly<Record<string, { level: number; stages: string[] }>> = {
-  phases_and_stages: { level: 1, stages: ['deploy'] },
-};
-
 describe("nets that Caffe ran give Caffe's outputs when they are optimized", () => {
-  const names = caseNames('nets').filter((name) => existsSync(fixture(`nets/${name}/weights.caffemodel`)));
-
-  test.each(names)('%s', async (name) => {
-    const net = parsePrototxt(readFileSync(fixture(`nets/${name}/net.prototxt`), 'utf8'));
-    const state = { phase: 'TEST', ...STATES[name] } as const;
-    const weights = new Uint8Array(readFileSync(fixture(`nets/${name}/weights.caffemodel`)));
-    const optimized = await optimizeNet(net, weights, state);
-    const sink = toBytes();
-    await optimized.writeWeights(sink);
-    const after = await Net.load(optimized.net, { weights: sink.bytes(), phase: 'TEST' });
-    for (const [blob, { shape, data }] of arrays(`nets/${name}`, 'in_')) {
-      after.blobs.get(blob)!.reshape(shape);
-      after.blobs.get(blob)!.data.set(data);
-    }
-    const outputs = await after.forward();
-    const references = arrays(`nets/${name}`, 'blob_');
-    expect(outputs.size).toBeGreaterThan(0);
-    for (const [blob, value] of outputs) expectSameBlob(blob, value, references.get(blob.replaceAll('/', '__'))!);
-    after.dispose();
+  test.each(goldenNets)('%s', async (name) => {
+    const { text, weights, state } = goldenNet(name);
+    await expectCaffesOutputs(name, await optimizeNet(text, weights, state));
   });
 });
 
@@ -113,11 +88,8 @@ test('random nets compute the same when they are optimized', async () => {
 });
 
 test('ResNet-50 has 106 layers less and the same outputs', async () => {
-  const net = resnet50({ inputSize: [32, 32], classes: 10, width: 8 });
-  const before = await randomWeights(net);
-  const source = toBytes();
-  await before.save(source);
-  const optimized = await optimizeNet(net, source.bytes());
+  const { net, loaded: before, weights } = await narrowResnet(8);
+  const optimized = await optimizeNet(net, weights);
   const sink = toBytes();
   await optimized.writeWeights(sink);
   const after = await Net.load(optimized.net, { weights: sink.bytes(), strict: true });

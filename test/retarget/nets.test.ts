@@ -1,59 +1,31 @@
 /** Whole nets for four toolchains: those that Caffe ran give Caffe's blobs, and OpenCV loads and runs those for it. */
-import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { randomWeights } from '../../bench/make-resnet-50.js';
-import { resnet50 } from '../../src/nets/index.js';
-import { toBytes } from '../../src/proto/random-access.js';
 import { formatPrototxt } from '../../src/proto/text/printer.js';
 import { parsePrototxt } from '../../src/proto/text/parser.js';
 import { retargetNet } from '../../src/retarget/index.js';
 import { gaussian, seededRandom } from '../../src/engine/random.js';
 import { Net } from '../../src/runtime/net.js';
 import { randomParameters } from '../optimize/support.js';
-import { arrays, caseNames, expectSameBlob, fixture } from '../support/golden.js';
 import { loadOpenCv, imageBlob, type OpenCv } from '../support/opencv.js';
+import { expectCaffesOutputs, goldenNet, goldenNets, narrowResnet, textOf } from '../support/whole-nets.js';
 import { retarget } from './support.js';
 
 const TARGET_NAMES = ['ascend', 'caffe-1.0', 'ncnn', 'opencv4'];
 
-/** States that Caffe ran a net in, other than TEST. */
-const STATES: Readonly<Record<string, { level: number; stages: string[] }>> = {
-  phases_and_stages: { level: 1, stages: ['deploy'] },
-};
-
-const text = (name: string): string => readFileSync(fixture(`nets/${name}/net.prototxt`), 'utf8');
-const golden = caseNames('nets').filter((name) => existsSync(fixture(`nets/${name}/weights.caffemodel`)));
-
 describe.each(TARGET_NAMES)('for %s', (target) => {
-  test.each(golden)('%s gives what Caffe gave', async (name) => {
-    const state = { phase: 'TEST', ...STATES[name] } as const;
-    const weights = new Uint8Array(readFileSync(fixture(`nets/${name}/weights.caffemodel`)));
-    const result = await retargetNet(text(name), weights, { ...state, target });
+  test.each(goldenNets)('%s gives what Caffe gave', async (name) => {
+    const { text, weights, state } = goldenNet(name);
+    const result = await retargetNet(text, weights, { ...state, target });
     // ncnn runs one image at a time, and no rewrite takes images away.
-    const isBatch = target === 'ncnn' && /dim: 2\s+dim: [46]\s/.test(text(name));
+    const isBatch = target === 'ncnn' && /dim: 2\s+dim: [46]\s/.test(text);
     expect(result.report.remaining.map(({ layer }) => layer!.type)).toEqual(isBatch ? ['Input'] : []);
-    const sink = toBytes();
-    await result.writeWeights(sink);
-    const net = parsePrototxt(formatPrototxt(result.net));
-    const after = await Net.load(net, { weights: sink.bytes(), phase: 'TEST', strict: true });
-    for (const [blob, { shape, data }] of arrays(`nets/${name}`, 'in_')) {
-      after.blobs.get(blob)!.reshape(shape);
-      after.blobs.get(blob)!.data.set(data);
-    }
-    const outputs = await after.forward();
-    const references = arrays(`nets/${name}`, 'blob_');
-    expect(outputs.size).toBeGreaterThan(0);
-    for (const [blob, value] of outputs) expectSameBlob(blob, value, references.get(blob.replaceAll('/', '__'))!);
-    after.dispose();
+    await expectCaffesOutputs(name, result);
   });
 
   test('ResNet-50, narrow, is the same', async () => {
-    const net = resnet50({ inputSize: [32, 32], classes: 10, width: 4 });
-    const before = await randomWeights(net);
-    const source = toBytes();
-    await before.save(source);
-    before.dispose();
-    const { result, worst } = await retarget(formatPrototxt(net), source.bytes(), { target });
+    const { net, loaded, weights } = await narrowResnet(4);
+    loaded.dispose();
+    const { result, worst } = await retarget(formatPrototxt(net), weights, { target });
     expect(result.report.remaining).toEqual([]);
     expect(worst).toBe(0);
   });
@@ -65,8 +37,8 @@ const conv = (name: string, bottom: string, settings: string) =>
 
 /** Nets with an input of three channels, since OpenCV.js makes blobs of images alone. */
 const FOR_OPENCV: Readonly<Record<string, string>> = {
-  'v1_layers, from Caffe': text('v1_layers'),
-  'in_place_and_splits, from Caffe': text('in_place_and_splits'),
+  'v1_layers, from Caffe': textOf('v1_layers'),
+  'in_place_and_splits, from Caffe': textOf('in_place_and_splits'),
   'a V1 classifier': image(`
     layers { name: "conv1" type: CONVOLUTION bottom: "data" top: "conv1" convolution_param { num_output: 8 kernel_size: 5 stride: 2 } }
     layers { name: "relu1" type: RELU bottom: "conv1" top: "conv1" }
