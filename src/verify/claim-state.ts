@@ -5,6 +5,7 @@
 import { compare, type Comparison, type Tolerance } from '../compare/compare.js';
 import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.js';
 import { movedTo, sameDimensions, type Claim, type Place } from './claims.js';
+import type { Judge, Judgement } from './limits/judge.js';
 
 /**
  * How many times smaller the error must be at a later place than at the first for the reference to belong there. A layer
@@ -13,10 +14,8 @@ import { movedTo, sameDimensions, type Claim, type Place } from './claims.js';
 const LEAST_DROP = 10;
 
 /** How a reference compares at one place. */
-export interface Seen {
+export interface Seen extends Judgement {
   shape: readonly number[];
-  /** Absent where the shapes differ. */
-  comparison?: Comparison;
 }
 
 export class ClaimState {
@@ -66,9 +65,19 @@ export class ClaimState {
   }
 
   /** Compares what a place gives. */
-  async compareAt(place: number, shape: readonly number[], data: Float32Array, tolerance: Tolerance): Promise<Seen> {
-    const seen: Seen = { shape };
-    if (this.fits(shape)) seen.comparison = compare(data, await this.values(), tolerance);
+  async compareAt(place: number, shape: readonly number[], data: Float32Array, judge: Judge): Promise<Seen> {
+    const { layer, top } = this.claim.places[place]!;
+    const fits = this.fits(shape);
+    const seen: Seen =
+      fits || judge.takesShapes
+        ? {
+            shape,
+            ...judge.judge({
+              ...{ layer, top, shape, actual: data, fits },
+              ...{ referenceShape: this.reference.shape, reference: await this.values() },
+            }),
+          }
+        : { shape, agrees: false };
     this.seen.set(place, seen);
     return seen;
   }
@@ -93,10 +102,10 @@ export class ClaimState {
 
   /** Whether what was seen at a place says that the reference belongs there. */
   belongs(place: number): boolean {
-    const { comparison } = this.seen.get(place) ?? {};
-    if (!comparison?.allclose) return false;
+    const { agrees = false, comparison } = this.seen.get(place) ?? {};
+    if (!agrees) return false;
     const first = place === 0 ? undefined : this.seen.get(0)?.comparison;
     // Written so that an error that was no number counts as large.
-    return !first || !(first.maxAbs < comparison.maxAbs * LEAST_DROP);
+    return !first || !comparison || !(first.maxAbs < comparison.maxAbs * LEAST_DROP);
   }
 }

@@ -3,7 +3,7 @@
  */
 import { NetspecError } from '../errors.js';
 import type { Net } from '../runtime/net.js';
-import { compare } from '../compare/compare.js';
+import { compare, type Tolerance } from '../compare/compare.js';
 import { mendOf, type Mend } from './causes.js';
 import { DEFAULT_WORK, diagnose, kindOf, type Diagnosis, type Explanation } from './diagnose.js';
 import type { Cause } from './diagnosis.js';
@@ -124,20 +124,26 @@ class CauseSearch {
   }
 
   /** What can be said of a difference that nothing explains. */
-  async #remarksOn(values: IsolatedValues, { index, topIndex, reference }: LayerResult): Promise<string[]> {
-    const actual = (await values.topsOf(index))[topIndex]!;
-    return describeDifference(actual, asFloats(await this.options.references.read(reference!)), this.report.tolerance);
+  async #remarksOn(values: IsolatedValues, at: LayerResult): Promise<string[]> {
+    const actual = (await values.topsOf(at.index))[at.topIndex]!;
+    const reference = asFloats(await this.options.references.read(at.reference!));
+    return describeDifference(actual, reference, this.#toleranceOf(at));
+  }
+
+  #toleranceOf({ tolerance }: LayerResult): Tolerance {
+    return tolerance ?? this.report.tolerance;
   }
 
   /** The cause whose mend, made already, lets a layer agree. */
-  async #mendedBy(values: IsolatedValues, { index, topIndex, reference }: LayerResult): Promise<Cause | undefined> {
+  async #mendedBy(values: IsolatedValues, at: LayerResult): Promise<Cause | undefined> {
+    const { index, topIndex, reference } = at;
     const mended = [index, ...values.uncheckedBefore(index)].find((layer) => this.#mends.has(layer));
     const cause = mended === undefined ? this.#referenceMended(values, index) : this.#mendCauses.get(mended);
     if (!cause) return undefined;
     try {
       const { data } = (await values.topsOf(index))[topIndex]!;
       const wanted = await this.options.references.read(reference!);
-      const isRight = data.length === wanted.data.length && compare(data, wanted.data, this.report.tolerance).allclose;
+      const isRight = data.length === wanted.data.length && compare(data, wanted.data, this.#toleranceOf(at)).allclose;
       return isRight ? cause : undefined;
     } catch (error) {
       if (error instanceof NetspecError) return undefined;
@@ -176,7 +182,7 @@ class CauseSearch {
   }
 
   async #diagnose(values: IsolatedValues, at: LayerResult): Promise<Diagnosis> {
-    const { layers, tolerance } = this.report;
+    const { layers } = this.report;
     const { references, onProgress } = this.options;
     const diagnosis = await diagnose({
       values,
@@ -184,7 +190,7 @@ class CauseSearch {
       top: at.topIndex,
       reference: asFloats(await references.read(at.reference!)),
       referenceName: at.reference!,
-      tolerance,
+      tolerance: this.#toleranceOf(at),
       agreeing: agreeingLayers(layers),
       work: this.#work,
       foundBefore: this.#kinds,

@@ -12,5 +12,16 @@ export { referencesFromNet, type NetReferences } from './against.js';
 export { mendPort, type MendedPort, type MendOptions } from './patch/mended-port.js';
 export { htmlReport, type HtmlReportOptions } from './html/html-report.js';
 export { LayerSamples, type LayerSample } from './html/samples.js';
+export { METRICS, measure, type Metric, type Sides } from '../compare/metrics/index.js';
+export { parseToleranceRules, type LayerLimits, type ToleranceRules } from './limits/tolerance-rules.js';
+export {
+  baselineOf,
+  compareWithBaseline,
+  formatBaseline,
+  parseBaseline,
+  type Baseline,
+  type BaselineComparison,
+  type BaselineLayer,
+} from './limits/baseline.js';
 export { cutNet, type CutBlob, type CutNet, type CutOptions } from './cut/cut-net.js';
 export { reducePort, type ReducedPort, type ReduceOptions } from './reduce/reduce-port.js';

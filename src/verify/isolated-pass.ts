@@ -99,7 +99,7 @@ class IsolatedPass {
     const blob = this.comparing.blobAt(looking);
     const { shape } = blob;
     if (state.found === undefined ? await this.comparing.isAt(looking) : true) {
-      if (!state.seen.has(place)) await state.compareAt(place, shape, blob.data, this.comparing.tolerance);
+      if (!state.seen.has(place)) await state.compareAt(place, shape, blob.data, this.comparing.judge);
       await this.#settle(state, { shape, data: blob.data });
       return;
     }

@@ -4,35 +4,50 @@
 import { REPORT, checkArguments } from '../arguments.js';
 import type { Cause } from './diagnosis.js';
 import { formatFigure } from '../compare/figures.js';
+import { metricOf } from '../compare/metrics/index.js';
 import type { IsolatedResult, LayerResult, Point, VerifyReport } from './result.js';
 import { nonFiniteLine } from './non-finite.js';
 import { isFailing } from './rows.js';
 
 export const TABLE_HEADER = ['layer', 'type', 'shape', 'max abs', 'max rel', 'cosine', 'allclose'] as const;
 
-/** One row of the table, in the order of {@link TABLE_HEADER}. */
-export function tableRow({
-  label,
-  type,
-  shape,
-  status,
-  comparison,
-  referenceShape,
-  channelsLast,
-}: LayerResult): string[] {
-  const head = [label, type, shape.join('x')];
-  if (status === 'stepped over') return [...head, '', '', '', status];
-  if (comparison)
-    return [
-      ...head,
-      formatFigure(comparison.maxAbs),
-      formatFigure(comparison.maxRel),
-      Number.isNaN(comparison.cosine) ? 'nan' : comparison.cosine.toFixed(6),
-      (comparison.allclose ? 'yes' : `NO (${comparison.outside} of ${comparison.count})`) +
-        (channelsLast ? ', channels last' : ''),
-    ];
-  if (referenceShape) return [...head, '', '', '', `NO (reference is ${referenceShape.join('x')})`];
-  return [...head, '', '', '', status];
+/** The titles of the table with these measures in place of the usual figures. */
+export function tableHeader(metrics: readonly string[]): readonly string[] {
+  if (metrics.length === 0) return TABLE_HEADER;
+  return ['layer', 'type', 'shape', ...metrics.map((name) => metricOf(name, 'options.metrics').title), 'allclose'];
+}
+
+/** One row of the table, in the order of {@link tableHeader}. */
+export function tableRow(row: LayerResult, metrics: readonly string[] = []): string[] {
+  const { label, type, shape, status, comparison, measures = {} } = row;
+  const figures =
+    metrics.length > 0
+      ? metrics.map((name) => (measures[name] === undefined ? '' : formatMeasure(name, measures[name])))
+      : comparison && status !== 'stepped over'
+        ? [formatFigure(comparison.maxAbs), formatFigure(comparison.maxRel), formatCosine(comparison.cosine)]
+        : ['', '', ''];
+  return [label, type, shape.join('x'), ...figures, verdict(row)];
+}
+
+/** Whether a row agrees, in the words of its last column. */
+function verdict({ status, comparison, referenceShape, failed, channelsLast }: LayerResult): string {
+  if (status === 'stepped over' || status === 'no reference') return status;
+  if (status === 'agrees') return channelsLast ? 'yes, channels last' : 'yes';
+  const why =
+    failed?.join(', ') ??
+    (comparison
+      ? `${comparison.outside} of ${comparison.count}`
+      : `reference is ${referenceShape?.join('x') ?? 'of another shape'}`);
+  return `NO (${why})${channelsLast ? ', channels last' : ''}`;
+}
+
+/** A measure as tables write it: those near 1 with the digits that matter there. */
+export function formatMeasure(name: string, value: number): string {
+  return name === 'cosine' ? formatCosine(value) : formatFigure(value);
+}
+
+function formatCosine(value: number): string {
+  return Number.isNaN(value) ? 'nan' : value.toFixed(6);
 }
 
 /** The closing lines: what was compared, and where the port first goes wrong. */
@@ -134,14 +149,16 @@ function causeLines(cause: Cause, head: string, was: string): string[] {
   ];
 }
 
-function describe({ comparison, referenceShape, shape, channelsLast }: LayerResult): string {
+/** Why a layer disagrees, or how far it is off. */
+export function describe({ comparison, referenceShape, shape, channelsLast, failed }: LayerResult): string {
   if (channelsLast)
     return `the reference has its channels last; turned, ${comparison!.allclose ? 'it agrees' : `max rel is ${formatFigure(comparison!.maxRel)}`}`;
   if (!comparison)
     return `gives ${shape.join('x')}, the reference is ${referenceShape?.join('x') ?? 'of another shape'}`;
   const { maxAbs, maxRel, cosine, outside, count } = comparison;
+  const limits = failed ? `${failed.join(', ')}; ` : '';
   return (
-    `max abs ${formatFigure(maxAbs)}, max rel ${formatFigure(maxRel)}, cosine ${cosine.toFixed(6)}, ` +
+    `${limits}max abs ${formatFigure(maxAbs)}, max rel ${formatFigure(maxRel)}, cosine ${cosine.toFixed(6)}, ` +
     `${outside} of ${count} values outside the tolerance`
   );
 }

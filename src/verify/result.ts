@@ -5,6 +5,7 @@ import type { ReferenceMap } from '../weights/maps/index.js';
 import type { NumericArray, WeightSource } from '../weights/source.js';
 import type { Mend } from './causes.js';
 import type { Cause, Evidence, Trial } from './diagnosis.js';
+import type { ToleranceRules } from './limits/tolerance-rules.js';
 import type { NonFiniteValue } from './non-finite.js';
 
 /**
@@ -55,6 +56,12 @@ export interface LayerResult {
   channelsLast?: boolean;
   /** Figures; absent without a reference or where the shapes differ. */
   comparison?: Comparison;
+  /** The measures that were asked for and apply, by name. */
+  measures?: Readonly<Record<string, number>>;
+  /** Limits of measures that do not hold: `cosine 0.97, at least 0.99`. */
+  failed?: readonly string[];
+  /** The tolerance that holds for this layer, where that is another one than the report's. */
+  tolerance?: Tolerance;
   /** The isolated pass; absent when none was made, or without a reference. */
   isolated?: IsolatedResult;
 }
@@ -127,6 +134,10 @@ export interface VerifyOptions extends Partial<Tolerance> {
   references: WeightSource;
   /** Which reference names belong to a layer. */
   map: ReferenceMap;
+  /** Measures to take besides, by name: `rmse`, `sqnr` … See {@link measure}. */
+  metrics?: readonly string[];
+  /** Tolerances and limits of measures for some layers, and for all that have no others. */
+  tolerances?: ToleranceRules;
   /**
    * Where something diverges, run every layer on the references of what it reads, and look for the cause at the first
    * that fails then. Default true.

@@ -34,15 +34,18 @@ export function rowOf(net: Net, { claim }: ClaimState, { place, reference, seen 
   const row = emptyRow(net, layer, top);
   const includes = module.slice(0, -1);
   const shape = seen?.shape ?? row.shape;
-  const { comparison } = seen ?? {};
+  const { comparison, agrees = false, measures, failed, tolerance } = seen ?? {};
   return {
     ...row,
     shape,
     ...(includes.length > 0 && { includes, label: moduleLabel([...module].map((index) => net.layerNames[index]!)) }),
-    status: comparison ? (comparison.allclose ? 'agrees' : 'diverges') : 'shape differs',
+    status: agrees ? 'agrees' : comparison ? 'diverges' : 'shape differs',
     reference: reference.name,
     ...(reference !== claim.reference && { ownReference: claim.reference.name }),
     ...(comparison ? { comparison } : { referenceShape: reference.shape }),
+    ...(measures && { measures }),
+    ...(failed && { failed }),
+    ...(tolerance && { tolerance }),
   };
 }
 

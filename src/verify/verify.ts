@@ -5,12 +5,12 @@
 import { NET, OBJECT, checkArguments, fields } from '../arguments.js';
 import type { Net } from '../runtime/net.js';
 import { sameShape } from '../shapes.js';
-import { DEFAULT_TOLERANCE, ROUNDING } from '../compare/compare.js';
 import type { ClaimState } from './claim-state.js';
 import { channelsLastMend, turnedReferences, type TurnedReferences } from './channels-last.js';
 import { claimsOf, movedTo, type Place } from './claims.js';
 import { findCauses, netTextOf } from './find-causes.js';
 import { isolatedPass } from './isolated-pass.js';
+import { Judge } from './limits/judge.js';
 import { noneMatches } from './match-references.js';
 import { firstNonFinite, nonFiniteReference } from './non-finite.js';
 import type { IsolatedResult, LayerResult, VerifyOptions, VerifyReport } from './result.js';
@@ -44,18 +44,14 @@ export async function verify(net: Net, options: VerifyOptions): Promise<VerifyRe
     net: [net, NET],
     options: [options, fields('options { references, map }', { references: OBJECT, map: OBJECT })],
   });
-  const { rtol, atol } = options;
-  const given = { rtol: rtol ?? DEFAULT_TOLERANCE.rtol, atol: atol ?? DEFAULT_TOLERANCE.atol };
-  // Who sets a tolerance means it.
-  const isDefault = given.rtol === DEFAULT_TOLERANCE.rtol && given.atol === DEFAULT_TOLERANCE.atol;
-  const tolerance = isDefault ? { ...given, rounding: ROUNDING } : given;
+  const judge = new Judge(net, options);
   const claims = claimsOf(net, options.map, options.references.list());
   if (claims.every(({ tentative }) => tentative)) {
     const computing = net.layers.filter((layer) => !isPassive(layer)).map(({ name }) => name);
     throw noneMatches(computing.find((name) => options.map.referenceNames(name).length > 0) ?? '', options);
   }
   const spent = options.freeBlobs === true ? new SpentBlobs(net) : undefined;
-  const comparing = new Comparing(net, claims, options.references, tolerance, spent);
+  const comparing = new Comparing(net, claims, options.references, judge, spent);
   return new Verifying(comparing, options).run();
 }
 
@@ -117,8 +113,8 @@ class Verifying {
     resetStates(this.#net);
     this.#restoreInputs();
     const claims = claimsOf(this.#net, this.options.map, source.list());
-    const { tolerance, spent } = this.comparing;
-    const comparing = new Comparing(this.#net, claims, source, tolerance, spent);
+    const { judge, spent } = this.comparing;
+    const comparing = new Comparing(this.#net, claims, source, judge, spent);
     return new Verifying(comparing, { ...this.options, references: source }, names).run();
   }
 
@@ -167,12 +163,13 @@ class Verifying {
     this.#restoreInputs();
     await isolatedPass(this.comparing, {
       onSettled: (state, given, notFed) => {
-        const { comparison } = state.seen.get(state.at) ?? {};
+        const { comparison, agrees = false } = state.seen.get(state.at) ?? {};
         const isolated: IsolatedResult = notFed
           ? { status: 'not fed', reason: notFed.reason }
-          : comparison
-            ? { status: comparison.allclose ? 'agrees' : 'diverges', comparison }
-            : { status: 'shape differs' };
+          : {
+              status: agrees ? 'agrees' : comparison ? 'diverges' : 'shape differs',
+              ...(comparison && { comparison }),
+            };
         this.#isolated.set(state, isolated);
         if (state === first && given) this.#givenAlone = { state, given: { ...given, data: given.data.slice() } };
         counted(state);
@@ -187,12 +184,12 @@ class Verifying {
   #withCalls(calls: ReadonlyMap<ClaimState, Place>): Promise<VerifyReport> {
     resetStates(this.#net);
     this.#restoreInputs();
-    const { states, references, tolerance, spent } = this.comparing;
+    const { states, references, judge, spent } = this.comparing;
     const claims = states.map((state) => {
       const place = calls.get(state);
       return place ? movedTo(state.claim, place) : state.claim;
     });
-    const comparing = new Comparing(this.#net, claims, references, tolerance, spent);
+    const comparing = new Comparing(this.#net, claims, references, judge, spent);
     return new Verifying(comparing, this.options, this.turned).run();
   }
 
@@ -208,7 +205,7 @@ class Verifying {
         if (state.place.layer !== index) continue;
         const looking = { state, place: state.at };
         const blob = this.comparing.blobAt(looking);
-        const seen = await state.compareAt(state.at, blob.shape, blob.data, this.comparing.tolerance);
+        const seen = await state.compareAt(state.at, blob.shape, blob.data, this.comparing.judge);
         const saw = { place: state.at, reference: state.reference, seen };
         this.#saw.set(state, saw);
         if (seen.comparison) this.options.onCompared?.(rowOf(this.#net, state, saw), blob.data, await state.values());
@@ -275,7 +272,7 @@ class Verifying {
   }
 
   #report(): VerifyReport {
-    const { states, references, tolerance } = this.comparing;
+    const { states, references, judge } = this.comparing;
     const counting = states.filter(({ counts }) => counts);
     const rows = counting.map((state): LayerResult => {
       const isolated = this.#isolated.get(state);
@@ -287,7 +284,7 @@ class Verifying {
     const used = new Set(counting.flatMap(({ reference, claim }) => [reference.name, claim.reference.name]));
     const available = references.list();
     return {
-      tolerance,
+      tolerance: judge.tolerance,
       map: this.options.map.name,
       algorithm: this.#net.algorithm,
       layers,

@@ -2,13 +2,13 @@
  * whole-pass: runs the net as it is, each layer reading what those before it gave, and holds each reference against its
  * places until it is found to belong to one.
  */
-import type { Tolerance } from '../compare/compare.js';
 import { RecurrentLayer } from '../layers/shared/recurrent.js';
 import type { Net } from '../runtime/net.js';
 import type { NumericArray, TensorInfo, WeightSource } from '../weights/source.js';
 import { ClaimState, type Seen } from './claim-state.js';
 import type { Claim, Place } from './claims.js';
 import { foldedReferences, nameChange } from './folded-references.js';
+import type { Judge } from './limits/judge.js';
 import type { SpentBlobs } from './spent-blobs.js';
 import { SteppedOver } from './stepped-over.js';
 import { topKey, type TopKey } from './wiring.js';
@@ -33,7 +33,7 @@ export class Comparing {
     readonly net: Net,
     claims: readonly Claim[],
     readonly references: WeightSource,
-    readonly tolerance: Tolerance,
+    readonly judge: Judge,
     /** Gives back what no later layer reads; undefined where blobs keep their values. */
     readonly spent?: SpentBlobs,
   ) {
@@ -63,8 +63,8 @@ export class Comparing {
       // A place behind this one may be right yet.
       if (state.found !== undefined || state.claim.places.some(({ layer: of }) => of > layer)) continue;
       const { shape, data } = this.net.blobs.get(this.net.topNamesOf(layer)[top]!)!;
-      const comparison = await state.isOfCall(shape, data, this.tolerance);
-      if (comparison) return { state, place, seen: { shape, comparison } };
+      const comparison = await state.isOfCall(shape, data, this.judge.toleranceOf(layer));
+      if (comparison) return { state, place, seen: { shape, comparison, agrees: true } };
     }
     return undefined;
   }
@@ -112,7 +112,7 @@ export class Comparing {
   async isAt(looking: Looking): Promise<boolean> {
     const { state, place } = looking;
     const blob = this.blobAt(looking);
-    await state.compareAt(place, blob.shape, blob.data, this.tolerance);
+    await state.compareAt(place, blob.shape, blob.data, this.judge);
     if (state.belongs(place)) state.found = place;
     else if (place === 0) await this.#lookForOther(looking, blob.shape, blob.data);
     return state.found === place;
@@ -127,7 +127,7 @@ export class Comparing {
     const candidates = [...first, ...claim.others, ...foldedReferences(param, shape, this.unused)];
     for (const other of candidates) {
       state.reference = other;
-      await state.compareAt(0, shape, data, this.tolerance);
+      await state.compareAt(0, shape, data, this.judge);
       if (!state.belongs(0)) continue;
       state.found = 0;
       this.unused.delete(other);

@@ -7,6 +7,9 @@ import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/
 import { loadNet, runOptions, setInputs, type NetOptions } from '../shared/load-net.js';
 import { NET_POSITIONAL, readSchema } from '../shared/net-options.js';
 import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
+import { checkFigureFiles, readBaseline, writeFigures } from '../shared/figure-files.js';
+import { baselineLines } from '../shared/baseline-lines.js';
+import { MEASURE_OPTIONS, readMeasures } from '../shared/measure-options.js';
 import { writeMended, type MendResult } from '../shared/mend.js';
 import { modelLines, type ModelSummary } from '../shared/model-summary.js';
 import { print, printJson } from '../shared/print.js';
@@ -40,6 +43,7 @@ const OPTIONS = options({
       "name map from layers to references: a preset, a rule file, 'blobs', or 'auto' for the one that finds most",
   },
   ...DUMP_OPTIONS,
+  ...MEASURE_OPTIONS,
   rtol: { type: 'number', default: DEFAULT_TOLERANCE.rtol, describe: 'relative tolerance, as in numpy.allclose' },
   atol: { type: 'number', default: DEFAULT_TOLERANCE.atol, describe: 'absolute tolerance, as in numpy.allclose' },
   diagnose: {
@@ -87,17 +91,20 @@ export const command = defineCommand({
     checkSimulated(options);
     if (options.simulate !== undefined) return runSimulation(options, context);
     const { LayerSamples, reportToJson, verify } = await import('../../node.js');
-    const { diagnosisLines, summaryLines, tableRow, TABLE_HEADER } = await import('../../verify/report.js');
+    const { diagnosisLines, summaryLines, tableHeader, tableRow } = await import('../../verify/report.js');
     checkNumber('rtol', options.rtol, 0);
     checkNumber('atol', options.atol, 0);
     if (options.fix !== undefined && !options.diagnose)
       throw new UsageError('--fix mends what the search for causes finds: leave --no-diagnose out');
+    checkFigureFiles(options);
+    const measures = await readMeasures(options);
+    const baseline = await readBaseline(options);
     const opened = await openReferences(options, context);
     const progress = await createProgress('verify', context.stderr);
     const samples = options.report === undefined ? undefined : new LayerSamples();
     const schema = await readSchema(options.proto);
     const { rtol, atol, diagnose } = options;
-    const common = { rtol, atol, diagnose, schema, freeBlobs: true, onProgress: progress.update };
+    const common = { rtol, atol, ...measures, diagnose, schema, freeBlobs: true, onProgress: progress.update };
     const setNetInputs = opened.setInputs ?? ((each: Net) => setInputs(each, options.input, context));
     let net: Net | undefined;
     try {
@@ -125,22 +132,28 @@ export const command = defineCommand({
             );
       progress.stop();
       const summary = opened.model?.(net, report);
+      const { compareWithBaseline } = await import('../../node.js');
+      const compared = baseline && compareWithBaseline(report.layers, baseline);
+      const { layers } = report;
+      const written = await writeFigures(options, { net: options.net, layers, metrics: measures.metrics }, compared);
       if (options.json)
         printJson(context.stdout, {
           ...reportToJson(report),
           ...(summary && { onnx: summary }),
           ...(mended && { mended: mendedToJson(mended) }),
+          ...(compared && { baseline: compared }),
         });
       else {
         const rows = options.failuresOnly
           ? report.layers.filter(({ status }) => status === 'diverges' || status === 'shape differs')
           : report.layers;
-        const columns = TABLE_HEADER.map((title, i) => ({
+        const columns = tableHeader(measures.metrics).map((title, i, { length }) => ({
           title,
-          align: i >= 3 && i <= 5 ? ('right' as const) : ('left' as const),
+          align: i >= 3 && i < length - 1 ? ('right' as const) : ('left' as const),
           isBad: (cell: string) => cell.startsWith('NO '),
         }));
-        if (rows.length > 0) print(context.stdout, ...tableLines(context.stdout, columns, rows.map(tableRow)), '');
+        const cells = rows.map((row) => tableRow(row, measures.metrics));
+        if (rows.length > 0) print(context.stdout, ...tableLines(context.stdout, columns, cells), '');
         const diagnosis = diagnosisLines(report);
         if (diagnosis.length > 0) print(context.stdout, ...diagnosis, '');
         if (options.map === 'auto' && !options.against && summary === undefined)
@@ -152,12 +165,15 @@ export const command = defineCommand({
         if (mended) print(context.stdout, '', ...mendedLines(mended), ...summaryLines(mended.report));
         else if (options.fix !== undefined && !report.ok)
           print(context.stdout, '', 'nothing that can be mended was found');
+        if (options.tolerance !== undefined) print(context.stdout, `tolerances of layers: ${options.tolerance}`);
+        if (compared) print(context.stdout, '', ...baselineLines(compared, options.baseline!));
       }
+      if (written.length > 0) print(context.stderr, `wrote ${written.join(', ')}`);
       if (options.report !== undefined) {
         await writePage(options.report, net, report, { samples, facts: facts(options, summary?.by) });
         print(context.stderr, `wrote ${options.report}`);
       }
-      return (mended?.report ?? report).ok ? EXIT.ok : EXIT.checkFailed;
+      return (compared ?? mended?.report ?? report).ok ? EXIT.ok : EXIT.checkFailed;
     } finally {
       progress.stop();
       net?.dispose();

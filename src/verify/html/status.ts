@@ -95,8 +95,8 @@ export function sentenceOf(layer: LayerResult): string {
 export function errorLevel({ comparison, status }: Pick<LayerResult, 'comparison' | 'status'>): string {
   if (status === 'shape differs') return 'bad3';
   if (!comparison) return 'none';
-  const { maxRel, allclose } = comparison;
-  if (allclose) return maxRel <= 1e-6 ? 'ok1' : maxRel <= 1e-5 ? 'ok2' : 'ok3';
+  const { maxRel } = comparison;
+  if (status === 'agrees') return maxRel <= 1e-6 ? 'ok1' : maxRel <= 1e-5 ? 'ok2' : 'ok3';
   return maxRel <= 1e-2 ? 'bad1' : maxRel <= 1e-1 ? 'bad2' : 'bad3';
 }
 

@@ -195,7 +195,9 @@ class Reducing {
     if (!given) return undefined;
     const [{ blob }] = part.outputs as [CutNet['outputs'][number]];
     const fits = sameDimensions(reference.shape, given.shape);
-    const comparison = fits ? compare(given.data, reference.data, this.report.tolerance) : undefined;
+    const comparison = fits
+      ? compare(given.data, reference.data, target.tolerance ?? this.report.tolerance)
+      : undefined;
     if (comparison?.allclose) return undefined;
     const point = this.report.points.find(({ result }) => result.index === target.index);
     const suspects = part.layers.filter((index) => index !== target.index).map((index) => this.net.layerNames[index]!);
