@@ -1,5 +1,5 @@
 /** custom: a layer that NNIE lacks, in the middle of a net → Custom, which the mapper leaves to the program around it. */
-import { OWN_SETTINGS } from '../../proto/text/own-settings.js';
+import { OWN_SETTINGS } from '../../proto/message.js';
 import { isRefused, type Rewrite } from '../rewrite.js';
 
 export const custom: Rewrite = {
