@@ -173,19 +173,26 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
     const { imageCount, kernelCount, outputCount: n } = geometry;
     const [m, k] = [this.#outputsPerGroup, this.#channelsPerGroup * kernelCount];
     const at = this.scratchAfter(geometry, multiplyScratch(arena, m, n, k));
-    // The column matrix of such a convolution is the image itself.
-    const isPointwise = geometry.axes.every(({ kernel, stride, pad }) => kernel === 1 && stride === 1 && pad === 0);
+    const isPointwise = geometry.axes.every(isPoint);
     const { scale = 0, shift = 0, slope } = this.#epilogue;
     for (let image = 0; image < batch; image++)
       for (let g = 0; g < this.group; g++) {
         const from = x + (image * this.channels + g * this.#channelsPerGroup) * imageCount * 4;
         const to = (image * this.outputs + g * m) * n * 4;
+        const rows = g * m * 4;
+        // Many nets are small, and this is most of what their layers cost: one object without copies.
         multiply(arena, at.scratch, {
-          ...{ c: y + to, ldc: n * 4, a: weights + g * m * k * 4, lda: k * 4, m, n, k },
+          c: y + to,
+          ldc: n * 4,
+          a: weights + rows * k,
+          lda: k * 4,
+          m,
+          n,
+          k,
           b: isPointwise ? { kind: 'rows', from, lds: n * 4 } : { kind: 'columns', from, geometry: at.geometry },
           epilogue: {
-            scale: scale && scale + g * m * 4,
-            shift: shift && shift + g * m * 4,
+            scale: scale && scale + rows,
+            shift: shift && shift + rows,
             residual: residual && residual + to,
             slope,
           },
@@ -206,4 +213,9 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
 
   /** Holds scale · bias + shift, where there are both. */
   #shift: Blob | undefined;
+}
+
+/** Whether the column matrix of a convolution is the image itself, as far as one axis says. */
+function isPoint({ kernel, stride, pad }: WindowAxis): boolean {
+  return kernel === 1 && stride === 1 && pad === 0;
 }

@@ -69,7 +69,8 @@ export class InnerProductLayer extends Layer {
 
   override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
     const [from, to] = [x!.ptr, y!.ptr];
-    const [w, bias = 0] = this.blobs.map((blob) => blob.ptr) as [number, number?];
+    const w = this.blobs[0]!.ptr;
+    const bias = this.blobs[1]?.ptr ?? 0;
     const [n, k] = [this.#options.num_output, this.#length];
     const batch = y!.count / n;
     if (batch === 0) return;

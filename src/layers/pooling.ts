@@ -11,6 +11,7 @@ import { parallelFor } from '../engine/parallel-for.js';
 import type { BlobCount, LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 import { enumName, windowText } from './shared/drawn.js';
+import { writeWords } from './shared/task.js';
 import { writtenSetting } from './shared/window.js';
 
 /** Kernels compute in 32-bit integers; beyond this, sums of window sizes would wrap around. */
@@ -52,6 +53,7 @@ export class PoolingLayer extends Layer {
   };
 
   override readonly topCount: BlobCount;
+  readonly #method: Method;
   #kernel: Pair = { h: 1, w: 1 };
   #stride: Pair = { h: 1, w: 1 };
   #pad: Pair = { h: 0, w: 0 };
@@ -59,11 +61,8 @@ export class PoolingLayer extends Layer {
 
   constructor(...args: ConstructorParameters<typeof Layer>) {
     super(...args);
+    this.#method = resolve('PoolingParameter', this.param.pooling_param).pool;
     this.topCount = { min: 1, max: this.#method === Method.MAX ? 2 : 1 };
-  }
-
-  get #method(): Method {
-    return resolve('PoolingParameter', this.param.pooling_param).pool;
   }
 
   override setUp([x]: readonly Blob[]): void {
@@ -177,7 +176,7 @@ export class PoolingLayer extends Layer {
     const maskPtr = mask?.ptr;
     const cost = y!.countOf(2) * this.#kernel.h * this.#kernel.w;
     const { arena } = this.context;
-    new Int32Array(arena.buffer, geometry, this.#geometry.length).set(this.#geometry);
+    writeWords(arena, geometry, this.#geometry);
     if (this.#method === Method.AVE) parallelFor(arena, 'f32_avepool__simd', [to, from, geometry], planes, { cost });
     else if (maskPtr === undefined) parallelFor(arena, 'f32_maxpool__simd', [to, from, geometry], planes, { cost });
     else arena.kernels.f32_maxpool_mask__scalar(to, maskPtr, from, geometry, 0, planes);

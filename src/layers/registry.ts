@@ -153,6 +153,13 @@ export function factsOfLayer(layer: Layer): LayerFacts | undefined {
   return declaredFacts(layer.constructor as LayerClass);
 }
 
+const builtIn: ReadonlySet<unknown> = new Set(LAYER_TABLE);
+
+/** Whether a layer of a net is run by a class of the table, and not by a user's own. */
+export function isBuiltIn(layer: Layer): boolean {
+  return builtIn.has(layer.constructor);
+}
+
 /** The classes that may run layers of a type. One of the user's own that is no variant stands alone. */
 function candidatesFor(type: string): readonly LayerClass[] {
   const own = ownLayers.get(type) ?? [];

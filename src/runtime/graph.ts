@@ -88,9 +88,14 @@ export function onBehalfOf<T>(param: LayerParameter, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof NetspecError)) throw error;
-    throw error.within({ layer: nameAndType(param), ...addressIn(param, error.details.field) });
+    throw onBehalf(param, error);
   }
+}
+
+/** What a layer threw, with its name and its place in the prototxt. */
+export function onBehalf(param: LayerParameter, error: unknown): unknown {
+  if (!(error instanceof NetspecError)) return error;
+  return error.within({ layer: nameAndType(param), ...addressIn(param, error.details.field) });
 }
 
 class GraphBuilder {

@@ -238,11 +238,12 @@ export class Net {
         return;
       }
       for (let index = first; index <= last; index++) {
-        this.#calls.reshape(index);
-        this.#calls.checkElements(index);
+        this.#calls.prepare(index);
         this.#calls.forward(index);
-        for (const waiting of [onLayer?.(index, this.layers[index]!), onStep?.(index)])
-          if (waiting instanceof Promise) await waiting;
+        const looking = onLayer?.(index, this.layers[index]!);
+        if (looking instanceof Promise) await looking;
+        const stepping = onStep?.(index);
+        if (stepping instanceof Promise) await stepping;
       }
     });
     return result;

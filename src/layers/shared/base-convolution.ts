@@ -164,7 +164,12 @@ export abstract class BaseConvolutionLayer extends Layer {
   }
 
   override forward(bottom: readonly Blob[], top: readonly Blob[]): void {
-    this.compute(bottom.flatMap((x, i) => this.callOf({ bottom: x, top: top[i]! })));
+    const calls: Call[] = [];
+    for (let i = 0; i < bottom.length; i++) {
+      const [call] = this.callOf({ bottom: bottom[i]!, top: top[i]! });
+      if (call) calls.push(call);
+    }
+    this.compute(calls);
   }
 
   /** The addresses and the geometry of a call; nothing when there is nothing to compute. */

@@ -79,7 +79,17 @@ interface Cut {
   threadBytes: number;
 }
 
+/** The last cut: the product that the scratch was asked for follows at once. */
+let last: { m: number; n: number; k: number; threads: number; cut: Cut } | undefined;
+
 function cut(m: number, n: number, k: number, threads: number): Cut {
+  if (last?.m === m && last.n === n && last.k === k && last.threads === threads) return last.cut;
+  const made = cutOf(m, n, k, threads);
+  last = { m, n, k, threads, cut: made };
+  return made;
+}
+
+function cutOf(m: number, n: number, k: number, threads: number): Cut {
   const depth = Math.max(Math.min(k, SUM_BLOCK), 1);
   const most = Math.min(Math.max(Math.floor(BLOCK_BYTES / 4 / depth / PANEL) * PANEL, LEAST_COLUMNS), MOST_COLUMNS);
   const enough = threads === 1 || m <= UNIT_ROWS ? PANEL : LEAST_COLUMNS;
@@ -121,27 +131,35 @@ export function multiplyScratch({ threads }: Arena, m: number, n: number, k: num
 /** Computes a product. `scratch` is 64-byte aligned. */
 export function multiply(arena: Arena, scratch: number, product: Product): void {
   const { c, ldc, a, lda, b, m, n, k, epilogue, accumulate = false } = product;
-  const { fused, panelBytes, columns, unitRows, unitColumns, blockColumns, ...rest } = cut(m, n, k, arena.threads);
-  const threadBytes = roundUp(rest.threadBytes, 64);
+  const pieces = cut(m, n, k, arena.threads);
+  const { fused, panelBytes, columns, unitRows, unitColumns, blockColumns } = pieces;
+  const threadBytes = roundUp(pieces.threadBytes, 64);
   const productTask = scratch + TASK_BYTES;
   const epiloguePtr = productTask + TASK_BYTES;
   const threadsPtr = epiloguePtr + EPILOGUE_BYTES;
   const lines = threadsPtr + arena.threads * threadBytes;
   const lineBytes = (PACK_COLUMNS + 16) * 4;
   const packed = lines + arena.threads * lineBytes;
-  const [lds, geometry] = b.kind === 'columns' ? [0, b.geometry] : [b.lds, 0];
-  const source = [KINDS[b.kind], b.from, lds, geometry];
+  const kind = KINDS[b.kind];
+  const lds = b.kind === 'columns' ? 0 : b.lds;
+  const geometry = b.kind === 'columns' ? b.geometry : 0;
   if (epilogue) writeEpilogue(arena, epiloguePtr, epilogue, c);
   for (let n0 = 0; n0 < n; n0 += columns) {
     const width = Math.min(columns, n - n0);
-    if (fused) writeWords(arena, scratch, source);
-    else {
-      writeWords(arena, scratch, [...source, packed, panelBytes, k, n0, width, PACK_COLUMNS, lines, lineBytes]);
+    writeWords(arena, scratch, [kind, b.from, lds, geometry]);
+    if (!fused) {
+      writeWords(arena, scratch + 16, [packed, panelBytes, k, n0, width, PACK_COLUMNS, lines, lineBytes]);
       arena.run(Job.pack, scratch, Math.ceil(width / PACK_COLUMNS), width * k);
     }
-    writeWords(arena, productTask, [
-      ...[c + n0 * 4, ldc, a, lda, fused ? 0 : packed, panelBytes, scratch, m, width, k, accumulate ? 1 : 0],
-      ...[unitRows, unitColumns, blockColumns, threadsPtr, threadBytes, epilogue ? epiloguePtr : 0],
+    const task = [c + n0 * 4, ldc, a, lda, fused ? 0 : packed, panelBytes, scratch, m, width, k, accumulate ? 1 : 0];
+    writeWords(arena, productTask, task);
+    writeWords(arena, productTask + task.length * 4, [
+      unitRows,
+      unitColumns,
+      blockColumns,
+      threadsPtr,
+      threadBytes,
+      epilogue ? epiloguePtr : 0,
     ]);
     const units = Math.ceil(m / unitRows) * Math.ceil(width / unitColumns);
     arena.run(Job.product, productTask, units, m * width * k);

@@ -5,7 +5,7 @@
 import type { Arena } from '../../engine/arena.js';
 
 /** Writes words to memory. */
-export function writeWords(arena: Arena, ptr: number, words: readonly number[]): void {
+export function writeWords(arena: Arena, ptr: number, words: ArrayLike<number>): void {
   const to = wordsOf(arena);
   for (let i = 0, at = ptr >>> 2; i < words.length; i++) to[at + i] = words[i]!;
 }

@@ -5,6 +5,7 @@
 import { NetspecError } from '../../errors.js';
 import type { ConvolutionParameter, PoolingParameter } from '../../generated/messages.js';
 import type { Arena } from '../../engine/arena.js';
+import { writeWords } from './task.js';
 
 /** One spatial axis of a window. */
 export interface WindowAxis {
@@ -149,9 +150,9 @@ export function geometryBytes({ axes }: Geometry): number {
 
 /** Writes a geometry to memory in the form that assembly/inline/im2col.ts describes. */
 export function writeGeometry(arena: Arena, ptr: number, { axes }: Geometry): void {
-  const words = new Int32Array(arena.buffer, ptr, ((axes.length + 1) * AXIS_BYTES) / 4);
-  words[0] = axes.length;
-  axes.forEach(({ image, output, kernel, stride, pad, dilation }, i) =>
-    words.set([image, output, kernel, stride, pad, dilation], ((i + 1) * AXIS_BYTES) / 4),
-  );
+  writeWords(arena, ptr, [axes.length]);
+  for (let i = 0; i < axes.length; i++) {
+    const { image, output, kernel, stride, pad, dilation } = axes[i]!;
+    writeWords(arena, ptr + (i + 1) * AXIS_BYTES, [image, output, kernel, stride, pad, dilation]);
+  }
 }

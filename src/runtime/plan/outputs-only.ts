@@ -87,8 +87,7 @@ export class OutputsOnly {
     let reshaped = 0;
     const reshapeUpTo = (end: number): void => {
       for (; reshaped < end; reshaped++) {
-        this.#calls.reshape(reshaped);
-        this.#calls.checkElements(reshaped);
+        this.#calls.prepare(reshaped);
       }
     };
     // Some shapes become known on the way: then each layer is asked when it is reached.
