@@ -122,7 +122,7 @@ export function formatLayerDocs(docs: readonly LayerDoc[]): string {
     for (const tag of Object.keys(TAGS) as Tag[])
       for (const text of tags[tag]) lines.push(`- **${TAGS[tag]}**: ${tag === 'formula' ? formula(text) : text}`);
     for (const field of settingsOf(facts)) lines.push(`- **Settings**: \`${field.name}\``, ...fieldLines(field));
-    lines.push(`- **Code**: [${file}](../${file})`);
+    lines.push(`- **Code**: \`${file}\``);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -29,6 +29,6 @@ Rectified linear unit, leaky with \`negative_slope\`.
 - **Settings**: \`relu_param\`
   - \`negative_slope\`: float, default 0
   - \`engine\`: DEFAULT | CAFFE | CUDNN, default DEFAULT
-- **Code**: [src/layers/relu.ts](../src/layers/relu.ts)
+- **Code**: \`src/layers/relu.ts\`
 `);
 });
