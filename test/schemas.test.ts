@@ -114,6 +114,7 @@ describe('reports', () => {
     ['convert', [at('net.prototxt'), at('out.prototxt'), '--target', 'caffe-1.0']],
     ['verify', [prototxt, ...references], 1],
     ['verify', [at('max.prototxt'), ...references, '--fix', at('mended')], 1],
+    ['reduce', [at('max.prototxt'), ...references, '-o', at('failing')]],
     ['diff', [prototxt, at('max.prototxt')], 1],
     ['diff', [caffemodel, caffemodel]],
     ['map', [prototxt, '--from', avgpool('m.pth')]],
