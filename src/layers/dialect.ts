@@ -16,7 +16,7 @@ export function dialectOf(layers: readonly LayerParameter[]): string | undefined
   return layers.some((layer) => isTextBoxes(layer, layers)) ? 'first-textboxes' : undefined;
 }
 
-/** Whether a PriorBox stands beside convolutions that predict four coordinates of twice as many boxes as SSD has of its settings. */
+/** Whether a PriorBox stands beside convolutions that predict coordinates and classes of twice as many boxes as SSD has of its settings. */
 function isTextBoxes(
   { type, bottom = [], prior_box_param }: LayerParameter,
   layers: readonly LayerParameter[],
@@ -26,7 +26,16 @@ function isTextBoxes(
   if (settings.denser_prior_boxes !== undefined || settings.offset_h?.length) return false;
   const boxes = boxesOfCell(settings);
   const outputs = outputsBeside(bottom[0], layers);
-  return outputs.includes(8 * boxes) && !outputs.includes(4 * boxes);
+  const classes = layers.map((layer) => numClasses(layer)).find((number) => number !== undefined);
+  return classes !== undefined && outputs.includes(8 * boxes) && outputs.includes(2 * boxes * classes);
+}
+
+/** How many classes a detector's last layer tells apart. */
+function numClasses(layer: LayerParameter): number | undefined {
+  const { detection_output_param, multibox_loss_param } = layer as {
+    [param: string]: { num_classes?: number } | undefined;
+  };
+  return (detection_output_param ?? multibox_loss_param)?.num_classes;
 }
 
 /** The numbers of outputs of the convolutions that read a blob. */

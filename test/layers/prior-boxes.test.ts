@@ -161,12 +161,14 @@ describe('FaceBoxes', () => {
 });
 
 describe('TextBoxes', () => {
-  const net = (outputs: number, settings = 'min_size: 8 aspect_ratio: 4 flip: false step: 32') => `
-    layer { name: "loc" type: "Convolution" bottom: "x" top: "loc" convolution_param { num_output: ${outputs} kernel_size: 1 } }
-    ${layerOf('PriorBox', settings)}`;
+  const conv = (name: string, outputs: number) =>
+    `layer { name: "${name}" type: "Convolution" bottom: "x" top: "${name}" convolution_param { num_output: ${outputs} kernel_size: 1 } }`;
+  const net = (loc: number, conf: number, settings = 'min_size: 8 aspect_ratio: 4 flip: false step: 32') => `
+    ${conv('loc', loc)} ${conv('conf', conf)} ${layerOf('PriorBox', settings)}
+    layer { name: "out" type: "ReLU" bottom: "loc" top: "out" multibox_loss_param { num_classes: 2 } }`;
 
   test('has each box a second time at the lower edge of the cell', async () => {
-    const { boxes } = await priors(net(16));
+    const { boxes } = await priors(net(16, 8));
     expect(boxes.length).toBe(4 * 4);
     expect(boxes.slice(0, 4)).toEqual([
       [12, 12, 20, 20],
@@ -177,12 +179,12 @@ describe('TextBoxes', () => {
   });
 
   test.each([
-    [16, undefined, 'first-textboxes'],
-    [8, undefined, undefined],
-    [16, 'min_size: 8 aspect_ratio: 4 step: 32', undefined],
-    [16, 'min_size: 8 aspect_ratio: 4 flip: false denser_prior_boxes: true', undefined],
-  ])('with %p outputs beside it and %p, the net is of %p', (outputs, settings, dialect) => {
-    expect(dialectOf(parsePrototxt(net(outputs, settings)).layer as LayerParameter[])).toBe(dialect);
+    [16, 8, undefined, 'first-textboxes'],
+    [8, 4, undefined, undefined],
+    [16, 8, 'min_size: 8 aspect_ratio: 4 step: 32', undefined],
+    [16, 8, 'min_size: 8 aspect_ratio: 4 flip: false denser_prior_boxes: true', undefined],
+  ])('with %p and %p outputs beside it and %p, the net is of %p', (loc, conf, settings, dialect) => {
+    expect(dialectOf(parsePrototxt(net(loc, conf, settings)).layer as LayerParameter[])).toBe(dialect);
   });
 
   test('offset_h and offset_w, of OpenCV, say where each box stands', async () => {
