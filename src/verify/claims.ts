@@ -240,7 +240,8 @@ class Claiming {
     const byLength = this.#unused().sort((a, b) => b.name.length - a.name.length);
     const { prefix } = new NameIndex(this.references);
     for (const reference of byLength) {
-      const name = canonicalName(reference.name.slice(prefix.length)).replace(/_output$/, '');
+      // The first of a tuple, such as an LSTM returns, is what the next module reads.
+      const name = canonicalName(reference.name.slice(prefix.length).replace(/\[0\]$/, '')).replace(/_output$/, '');
       const group = this.net.layerNames.flatMap((layer, index) =>
         isNamedAfter(layer, name) && !isFeeding(this.net, index) ? [index] : [],
       );
