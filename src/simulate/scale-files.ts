@@ -47,7 +47,10 @@ export function parseScaleTable(text: string, form?: string): GivenScales {
   checkArguments('parseScaleTable()', { text: [text, TEXT], form: [form ?? '', TEXT] });
   const { name, read } = tableFormat(form ?? formOf(text));
   if (!read) throw new NetspecError(`a file of the form '${name}' holds no scales`);
-  return read(text);
+  const scales = read(text);
+  if (Object.values(scales).every((each: ReadonlyMap<string, unknown>) => each.size === 0))
+    throw new NetspecError('the file has no scales');
+  return scales;
 }
 
 function formOf(text: string): string {

@@ -1,6 +1,6 @@
 /** What a newcomer gets wrong: each mistake is answered in words, with exit code 2, and leaves no file behind. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Net, writeNpyFile } from '../../src/node.js';
@@ -80,6 +80,55 @@ describe('files', () => {
   test.each(['inspect', 'convert'])('netspec %s of an empty file', (command) =>
     expectRefusal([command, at('file')], `${at('file')}: the file is empty`),
   );
+
+  test('lint and convert --target of a net without layers', async () => {
+    for (const empty of [at('file'), at('comment.prototxt')]) {
+      await expectRefusal(['lint', empty], `${empty}: the net has no layers`);
+      await expectRefusal(['convert', empty, at('out'), '--target', 'nnie'], `${empty}: the net has no layers`);
+    }
+  });
+
+  test('optimize of a net that gives nothing that can be run', async () => {
+    const unknown = at('unknown.prototxt');
+    writeFileSync(unknown, 'layer { name: "a" type: "Foo" top: "a" }');
+    const { code, stderr } = await netspec('optimize', unknown, weights, '-o', at('out.prototxt'));
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `netspec: ${unknown}: no output can be compared: the net gives nothing that can be run here`,
+    );
+    expect(existsSync(at('out.prototxt'))).toBe(false);
+  });
+
+  test('build of a file that is a net already', () =>
+    expectRefusal(
+      ['build', net],
+      `build makes a prototxt of a named net or of a module (.ts, .js), got '${net}'\n` +
+        `hint: to look at a net that is there, use netspec inspect ${net}`,
+    ));
+
+  test('verify does not write a page or a table over what it reads', async () => {
+    const before = [net, weights, at('x.npy')].map((file) => readFileSync(file));
+    for (const file of [net, weights, at('x.npy')]) {
+      const what = `${file} would be overwritten, which is read\nhint: write somewhere else`;
+      await expectRefusal(['verify', ...RUN, '-r', at('refs'), '--report', file], what);
+      await expectRefusal(['verify', ...RUN, '--simulate', 'int8', '--write', `json=${file}`], what);
+      await expectRefusal(['verify', ...RUN, '--simulate', 'fp16', '--report', file], what);
+    }
+    expect([net, weights, at('x.npy')].map((file) => readFileSync(file))).toEqual(before);
+  });
+
+  test('a scale table without scales', () =>
+    expectRefusal(
+      ['verify', ...RUN, '--simulate', 'int8', '--scale-table', at('file')],
+      `${at('file')}: the file has no scales`,
+    ));
+
+  test('forward warns of inputs that are not finite', async () => {
+    await writeNpyFile(at('nan.npy'), [1, 2], Float32Array.of(NaN, 1));
+    const { code, stderr } = await netspec('forward', net, '-w', weights, '-i', `data=${at('nan.npy')}`);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`warning: 1 of 2 values of input 'data' (${at('nan.npy')}) are not finite`);
+  });
 
   test('netspec diff with an empty file', () =>
     expectRefusal(['diff', weights, at('file')], `${at('file')}: the file is empty`));

@@ -38,6 +38,10 @@ export const command = defineCommand({
       return buildAgain(net, output, context);
     }
     const schema = await readSchema(proto);
+    if (/\.(prototxt|pbtxt|caffemodel|onnx)$/i.test(net))
+      throw new NetspecError(`build makes a prototxt of a named net or of a module (.ts, .js), got '${net}'`, {
+        hint: `to look at a net that is there, use netspec inspect ${net}`,
+      });
     const built = isModule ? await buildModule(net) : buildNamed(net, given);
     if (isModule) await checkNet(built, schema, net);
     const text = formatPrototxt(built, { schema });

@@ -1,5 +1,5 @@
 /** netspec lint: the mistakes in a net, and what a toolchain does not take of it. */
-import { formatAddress } from '../../errors.js';
+import { formatAddress, NetspecError } from '../../errors.js';
 import type { Finding, LintWeights, Severity } from '../../lint/index.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
 import { readHead, wrongKind } from '../../proto/file-kinds/index.js';
@@ -46,6 +46,8 @@ export const command = defineCommand({
     ]);
     await checkIsText(file);
     const text = await readText(file);
+    // A net for Caffe, and a mistake for everybody else.
+    if (text.replace(/#.*/g, '').trim() === '') throw new NetspecError('the net has no layers', { file });
     const targets = await Promise.all(options.target.flatMap((names) => names.split(',')).map(targetOf));
     const weights = options.weights === undefined ? undefined : await openWeights(options.weights, state.schema);
     try {

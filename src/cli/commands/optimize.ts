@@ -233,6 +233,11 @@ async function prove(
     );
 
   const outputs = await withBoth('gemm', context, (before, after) => compareOutputs(before, after, optimized.outputs));
+  if (outputs.length === 0)
+    throw new NetspecError('no output can be compared: the net gives nothing that can be run here', {
+      file: options.net,
+      hint: 'add layer types of your own with --layers, or name blobs that can be run with --outputs',
+    });
   // A NaN is worse than anything.
   const worst = outputs.reduce((a, b) => (a.maxRel >= b.maxRel || Number.isNaN(a.maxRel) ? a : b));
   const ok = outputs.every(({ maxRel, finite }) => finite && maxRel <= options.tolerance);

@@ -219,5 +219,9 @@ export async function setInputs(
       net.reshape();
     }
     blob.data.set(data);
+    let notFinite = 0;
+    for (const value of data) if (!Number.isFinite(value)) notFinite++;
+    if (notFinite > 0)
+      print(stderr, `warning: ${notFinite} of ${data.length} values of input '${name}' (${file}) are not finite`);
   }
 }

@@ -6,6 +6,7 @@ import type { OutputDifference } from '../../optimize/check.js';
 import type { RetargetedNet, RetargetReport } from '../../retarget/index.js';
 import { EXIT, UsageError, type CommandContext, type ExitCode } from './command.js';
 import { checkIsOfThisNet } from './load-net.js';
+import { checkHasLayers } from './net-file.js';
 import { checkIsText, targetOf } from './net-for-target.js';
 import { netState, STATE_OPTIONS } from './net-options.js';
 import { options, type ValuesOf } from './options.js';
@@ -67,18 +68,23 @@ class NotTheSame extends Error {}
 export async function retarget(given: Options, context: CommandContext): Promise<ExitCode> {
   const { input, output, weights, outputWeights, json } = given;
   checkUsage(given);
-  const [{ CaffemodelReader, formatPrototxt, formatRuleFile, openFile, retargetNet }, files, state, target] =
-    await Promise.all([
-      import('../../node.js'),
-      import('../../node/files.js'),
-      netState(given),
-      targetOf(given.target),
-    ]);
+  const [
+    { CaffemodelReader, formatPrototxt, formatRuleFile, openFile, parsePrototxt, retargetNet },
+    files,
+    state,
+    target,
+  ] = await Promise.all([
+    import('../../node.js'),
+    import('../../node/files.js'),
+    netState(given),
+    targetOf(given.target),
+  ]);
   await checkIsText(input);
   const text = await files.readText(input);
   const source = weights === undefined ? undefined : await openFile(weights);
   try {
     const { schema } = state;
+    checkHasLayers(parsePrototxt(text, { file: input, schema }).layer, input);
     const reader = source && (await CaffemodelReader.open(source, { schema }));
     const net = { ...state, file: input, stepOver: 'assume' as const };
     const result = await retargetNet(text, reader, { ...net, target });

@@ -12,7 +12,9 @@ import type { ReferenceOptions } from './open-references.js';
 import { options, type ValuesOf } from './options.js';
 import { print, printJson } from './print.js';
 import { createProgress } from './progress.js';
+import { filesReadBy } from './files-read.js';
 import { openReferences } from './references.js';
+import { checkNotRead } from './same-file.js';
 import { openSamples, type FileSamples } from './sample-files.js';
 import { tableLines } from './table.js';
 import { checkNumber, parsePairs } from './values.js';
@@ -109,6 +111,10 @@ export async function runSimulation(given: SimulationOptions, context: CommandCo
   const { simulate } = await import('../../node.js');
   const { overflows } = await import('../../simulate/report.js');
   const files = await writtenFiles(given);
+  checkNotRead(
+    [...files.values(), ...(given.report === undefined ? [] : [given.report])],
+    [...filesReadBy(given), ...(given.scaleTable === undefined ? [] : [given.scaleTable])],
+  );
   const table = await readTable(given.scaleTable);
   const wantsReferences = [given.reference, given.onnx, given.against].some((each) => each !== undefined);
   const opened = wantsReferences ? await openReferences(given, context) : undefined;
