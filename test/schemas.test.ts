@@ -114,6 +114,7 @@ describe('reports', () => {
     ['convert', [at('net.prototxt'), at('out.prototxt'), '--target', 'caffe-1.0']],
     ['verify', [prototxt, ...references], 1],
     ['verify', [at('max.prototxt'), ...references, '--fix', at('mended')], 1],
+    ['verify', [prototxt, ...references, '--simulate', 'int8']],
     ['reduce', [at('max.prototxt'), ...references, '-o', at('failing')]],
     ['diff', [prototxt, at('max.prototxt')], 1],
     ['diff', [caffemodel, caffemodel]],
@@ -137,12 +138,13 @@ describe('reports', () => {
     ['list', []],
     ['doctor', []],
   ];
-  const nameOf = (command: string): string => (command === 'convert' ? 'retarget-report' : `${command}-report`);
+  const nameOf = (command: string, words: readonly string[] = []): string =>
+    `${command === 'convert' ? 'retarget' : words.includes('--simulate') ? 'simulation' : command}-report`;
 
   test.each(RUNS)('%s %j', async (command, words, code = 0) => {
     const run = await netspec(command, ...words, '--json');
     expect(run).toMatchObject({ code });
-    expect(problems(nameOf(command), JSON.parse(run.stdout))).toEqual([]);
+    expect(problems(nameOf(command, words), JSON.parse(run.stdout))).toEqual([]);
   });
 
   test('every command that reports has a schema, and a run above', async () => {
