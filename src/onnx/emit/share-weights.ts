@@ -10,6 +10,8 @@ import type { MadeLayer, Weights } from './builder.js';
 const SHARED_TYPES: ReadonlySet<string> = new Set(['Convolution', 'Deconvolution', 'InnerProduct']);
 /** Layers of fewer values stay as they are: names for them would be longer than what they save. */
 const SMALLEST = 1024;
+/** Words of a blob that its digest is made of. */
+const MOST_LOOKED_AT = 4096;
 
 export interface SharedWeights {
   /** For each layer, whether the file leaves it out. */
@@ -74,8 +76,8 @@ function twinsOf(layers: readonly LayerParameter[], made: readonly (MadeLayer | 
 }
 
 /** Groups of two and more. */
-function groupsBy(indexes: readonly number[], key: (index: number) => string): number[][] {
-  const groups = new Map<string, number[]>();
+function groupsBy(indexes: readonly number[], key: (index: number) => string | number): number[][] {
+  const groups = new Map<string | number, number[]>();
   for (const index of indexes) {
     const name = key(index);
     const group = groups.get(name);
@@ -91,7 +93,7 @@ function equalOnes(group: readonly number[], blobsOf: (index: number) => readonl
   const isEqual = (index: number): boolean =>
     blobsOf(first).every((blob, k) => {
       const [a, b] = [bitsOf(blob), bitsOf(blobsOf(index)[k]!)];
-      return a.every((word, i) => word === b[i]);
+      return isSame(a, b) || areEqual(a, b);
     });
   const equal = others.filter(isEqual);
   return equal.length > 0 ? [[first, ...equal]] : [];
@@ -111,12 +113,21 @@ function bitsOf(blob: Weights): Uint32Array {
   return new Uint32Array(buffer, byteOffset, length);
 }
 
-/** FNV-1a over words, twice with different multipliers. */
-function digest(blob: Weights): string {
-  let [a, b] = [0x811c9dc5, 0x01234567];
-  for (const word of bitsOf(blob)) {
-    a = Math.imul(a ^ word, 0x01000193);
-    b = Math.imul(b ^ word, 0x85ebca6b);
-  }
-  return `${a} ${b}`;
+/** The model's own values are not copied: of one initializer they are in one place. */
+function isSame(a: Uint32Array, b: Uint32Array): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset;
+}
+
+function areEqual(a: Uint32Array, b: Uint32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** FNV-1a over some words, evenly spread: what falls together is compared as a whole. */
+function digest(blob: Weights): number {
+  const bits = bitsOf(blob);
+  const step = Math.ceil(bits.length / MOST_LOOKED_AT) | 1;
+  let sum = 0x811c9dc5;
+  for (let i = 0; i < bits.length; i += step) sum = Math.imul(sum ^ bits[i]!, 0x01000193);
+  return sum;
 }
