@@ -23,5 +23,15 @@ export {
   type BaselineComparison,
   type BaselineLayer,
 } from './limits/baseline.js';
+export {
+  verifySamples,
+  type OpenSample,
+  type SampledLayer,
+  type SampleResult,
+  type SamplesReport,
+  type VerifySample,
+  type VerifySamplesOptions,
+} from './samples/verify-samples.js';
+export type { Spread } from './samples/spread.js';
 export { cutNet, type CutBlob, type CutNet, type CutOptions } from './cut/cut-net.js';
 export { reducePort, type ReducedPort, type ReduceOptions } from './reduce/reduce-port.js';

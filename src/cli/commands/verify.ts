@@ -3,14 +3,15 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { DEFAULT_TOLERANCE } from '../../compare/compare.js';
 import { NetspecError } from '../../errors.js';
-import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
+import { defineCommand, EXIT, UsageError, type CommandContext, type ExitCode } from '../shared/command.js';
 import { filesReadBy } from '../shared/files-read.js';
 import { loadNet, runOptions, setInputs, type NetOptions } from '../shared/load-net.js';
 import { NET_POSITIONAL, readSchema } from '../shared/net-options.js';
 import { options, type OptionTable, type ValuesOf } from '../shared/options.js';
 import { checkFigureFiles, readBaseline, writeFigures } from '../shared/figure-files.js';
 import { baselineLines } from '../shared/baseline-lines.js';
-import { MEASURE_OPTIONS, readMeasures } from '../shared/measure-options.js';
+import type { FoundSample } from '../shared/find-samples.js';
+import { MEASURE_OPTIONS, readMeasures, type Measures } from '../shared/measure-options.js';
 import { writeMended, type MendResult } from '../shared/mend.js';
 import { modelLines, type ModelSummary } from '../shared/model-summary.js';
 import { print, printJson } from '../shared/print.js';
@@ -83,6 +84,7 @@ export const command = defineCommand({
   options: OPTIONS,
   examples: [
     ['$0 net.prototxt -w net.caffemodel -i data=input.npy -r outputs/', ''],
+    ['$0 net.prototxt -w net.caffemodel -i data=inputs/ -r outputs/ --metric cosine,sqnr', 'many samples'],
     ['$0 port/net.prototxt -w port/net.caffemodel -i data=input.npy --onnx model.onnx', ''],
     ['$0 small.prototxt -w small.caffemodel -i data=input.npy --against net.prototxt net.caffemodel', ''],
     ['$0 net.prototxt -w net.caffemodel -i data=input.npy --simulate int8 --calibrate data=samples/', ''],
@@ -101,6 +103,9 @@ export const command = defineCommand({
     checkFigureFiles(options);
     const measures = await readMeasures(options);
     const baseline = await readBaseline(options);
+    const { findSamples } = await import('../shared/find-samples.js');
+    const found = findSamples(options.input);
+    if (found) return verifyOnSamples(found, options, context, measures);
     if (options.report !== undefined) checkNotRead([options.report], filesReadBy(options));
     const opened = await openReferences(options, context);
     const progress = await createProgress('verify', context.stderr);
@@ -184,6 +189,30 @@ export const command = defineCommand({
     }
   },
 });
+
+/** The same on many samples; the page is of the worst. */
+async function verifyOnSamples(
+  found: readonly FoundSample[],
+  options: VerifyOptions,
+  context: CommandContext,
+  measures: Measures,
+): Promise<ExitCode> {
+  const { LayerSamples } = await import('../../node.js');
+  const { runOnSamples } = await import('../shared/sample-run.js');
+  const { rtol, atol, diagnose, report: page } = options;
+  const samples = page === undefined ? undefined : new LayerSamples();
+  const schema = await readSchema(options.proto);
+  return runOnSamples(found, options, context, {
+    measures,
+    common: { rtol, atol, diagnose, schema, prototxt: await textOf(options.net), onCompared: samples?.observe },
+    load: (loading) => loadToVerify(loading, context),
+    onReport: async (net, report) => {
+      if (page === undefined) return;
+      await writePage(page, net, report, { samples, facts: facts(options) });
+      print(context.stderr, `wrote ${page}`);
+    },
+  });
+}
 
 /**
  * Loads the net. Weights that lack layers, such as `pack-weights --skip-mismatched` writes, are no reason to look no further: what

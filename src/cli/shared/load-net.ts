@@ -186,7 +186,7 @@ export async function setInputs(
   { stderr }: CommandContext,
   others: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  const { readNpyFile } = await import('../../node.js');
+  const { readInput } = await import('./read-input.js');
   const files = parsePairs('input', args);
   const entries = feedable(net);
   const names = entries.map(({ top }) => top);
@@ -204,7 +204,7 @@ export async function setInputs(
       throw new NetspecError(`DummyData layer '${entry.layer.name}' fills '${name}' anew at each pass (${filler})`, {
         hint: 'make it an Input layer',
       });
-    const { shape, data } = await readNpyFile(file);
+    const { shape, data } = await readInput(name, file);
     const blob = net.blobs.get(name)!;
     if (!sameShape(shape, blob.shape)) {
       if (entry.layer.type !== 'Input')

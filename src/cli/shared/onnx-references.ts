@@ -49,6 +49,9 @@ export async function onnxReferences(
       return ran;
     },
     model: (net, report) => summaryOf(net, report, { file, ran: ran!, known }),
+    forget: () => {
+      ran = undefined;
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -41,5 +41,7 @@ export interface OpenReferences {
   shapesOfSteppedOver: ShapesOfSteppedOver;
   /** What the values of a model are to the net that was verified, where a model gave the references. */
   model?: (net: Net, report: VerifyReport) => ModelSummary;
+  /** The values are made anew for the inputs that are given then. */
+  forget?: () => void;
   close: () => Promise<void>;
 }

@@ -13,7 +13,8 @@ export function quantileOf(sorted: ArrayLike<number>, q: number): number {
   const at = (length - 1) * q;
   const low = Math.floor(at);
   const [below, above] = [sorted[low]!, sorted[Math.min(low + 1, length - 1)]!];
-  return below === above ? below : below + (above - below) * (at - low);
+  // An infinity above counts only where it has a part.
+  return below === above || at === low ? below : below + (above - below) * (at - low);
 }
 
 /** The measure that a part of all differences is at most. */

@@ -1,0 +1,127 @@
+/**
+ * find-samples: whether `--input` gives one input or many samples: a folder of .npy or .npz files, or an input that is given
+ * several times. A sample bears the name of its file.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { NetspecError, didYouMean } from '../../errors.js';
+
+/** A sample, and the words of `--input` that stand for it alone. */
+export interface FoundSample {
+  name: string;
+  input: string[];
+}
+
+const SUFFIXES = ['.npy', '.npz'] as const;
+
+/**
+ * The samples that `--input` gives; undefined where each input is one file.
+ * @throws NetspecError for a folder without samples, two samples of one name, or inputs that have not the same samples.
+ */
+export function findSamples(words: readonly string[]): FoundSample[] | undefined {
+  const files = new Map<string, string[]>();
+  const folders = new Set<string>();
+  let isSampled = false;
+  for (const word of words) {
+    const at = word.indexOf('=');
+    // What is no pair is told by who reads the pairs.
+    if (at <= 0 || at === word.length - 1) return undefined;
+    const [name, file] = [word.slice(0, at), word.slice(at + 1)];
+    const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    const given = files.get(name);
+    isSampled ||= isFolder || given !== undefined;
+    files.set(name, [...(given ?? []), ...(isFolder ? filesIn(file) : [file])]);
+    if (isFolder) folders.add(name);
+  }
+  if (!isSampled) return undefined;
+  // An input of one file beside others of many is the same for all samples.
+  const sampled = new Map(
+    [...files]
+      .filter(([name, all]) => all.length > 1 || folders.has(name))
+      .map(([name, all]) => [name, byName(name, all)]),
+  );
+  const [first] = sampled;
+  const [firstName, samples] = first!;
+  for (const [name, others] of sampled) checkSame([firstName, samples], [name, others]);
+  return [...samples.keys()].map((sample) => ({
+    name: sample,
+    input: [...files].map(([name, all]) => `${name}=${sampled.get(name)?.get(sample) ?? all[0]!}`),
+  }));
+}
+
+function filesIn(folder: string): string[] {
+  const files = readdirSync(folder)
+    .filter((file) => SUFFIXES.some((suffix) => file.endsWith(suffix)))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  if (files.length === 0)
+    throw new NetspecError('the folder has no samples: no .npy or .npz files', {
+      file: folder,
+      hint: 'netspec preprocess makes them from pictures',
+    });
+  return files.map((file) => path.join(folder, file));
+}
+
+function byName(input: string, files: readonly string[]): Map<string, string> {
+  const samples = new Map<string, string>();
+  for (const file of files) {
+    const name = path.basename(file).replace(/\.np[yz]$/, '');
+    const other = samples.get(name);
+    if (other !== undefined)
+      throw new NetspecError(`two samples of input '${input}' have the name '${name}': ${other} and ${file}`, {
+        hint: 'a sample bears the name of its file; give them other names',
+      });
+    samples.set(name, file);
+  }
+  return samples;
+}
+
+type Sampled = readonly [input: string, samples: ReadonlyMap<string, string>];
+
+function checkSame([name, samples]: Sampled, [other, others]: Sampled): void {
+  for (const [[has, a], [lacks, b]] of [
+    [
+      [name, samples],
+      [other, others],
+    ],
+    [
+      [other, others],
+      [name, samples],
+    ],
+  ] as const)
+    for (const sample of a.keys())
+      if (!b.has(sample))
+        throw new NetspecError(`input '${lacks}' has no sample '${sample}', which input '${has}' has`, {
+          hint: didYouMean(sample, b.keys()) ?? `samples of '${lacks}': ${[...b.keys()].slice(0, 10).join(', ')}`,
+        });
+}
+
+/**
+ * Where the references of a sample are: `REF/{sample}`, a folder or a file of one of these suffixes.
+ * @throws NetspecError where there are none
+ */
+export function referencesOfSample(folder: string, sample: string): string {
+  const entries = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : undefined;
+  if (!entries)
+    throw new NetspecError('expected a folder with the references of each sample', {
+      file: folder,
+      hint: `for example ${path.join(folder, sample)}/ or ${path.join(folder, `${sample}.npz`)}`,
+    });
+  const found = [sample, `${sample}.npz`, `${sample}.safetensors`].find((entry) => entries.includes(entry));
+  if (found === undefined) {
+    const names = entries.map((entry) => entry.replace(/\.(npz|safetensors)$/, ''));
+    throw new NetspecError(`has no references of sample '${sample}': no ${sample}/ and no ${sample}.npz`, {
+      file: folder,
+      hint: didYouMean(sample, names) ?? `it has ${names.slice(0, 10).join(', ') || 'nothing'}`,
+    });
+  }
+  return path.join(folder, found);
+}
+
+/** Names of references in a folder that no sample has. */
+export function unusedReferences(folder: string, samples: readonly FoundSample[]): string[] {
+  const names = new Set(samples.map(({ name }) => name));
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() || entry.name.endsWith('.npz'))
+    .map(({ name }) => name.replace(/\.npz$/, ''))
+    .filter((name) => !names.has(name));
+}
