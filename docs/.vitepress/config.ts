@@ -21,6 +21,8 @@ export default defineConfig({
   // Links stay whole wherever the folder is served from.
   base: process.env.NETSPEC_SITE_BASE ?? '/',
   outDir: '../site',
+  // There is none: browsers do not ask for it then.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   cleanUrls: false,
   // The API reference is written beside the pages, after them; scripts/build-site.ts checks these links.
   ignoreDeadLinks: [/^\/api\//],
