@@ -54,12 +54,12 @@ const RECIPES: readonly Recipe[] = [
   {
     heading: '## Adding a hypothesis',
     files: [
-      ...['docs/verify.md', 'src/verify/hypotheses/elu-alpha.ts', 'src/verify/hypotheses/index.ts'],
+      ...['docs/verify.md', 'src/verify/hypotheses/exp-base.ts', 'src/verify/hypotheses/index.ts'],
       'test/verify/function-faults.ts',
     ],
     tests: ['verify/faults'],
     // The planted faults of the other hypotheses are as they were.
-    only: 'an ELU with another alpha|every hypothesis',
+    only: 'an Exp with another base|every hypothesis',
   },
 ];
 

@@ -23,7 +23,7 @@ export class PriorBoxTextBoxesLayer extends PriorBoxLayer {
     variant: {
       name: 'textboxes',
       schemas: ['first-textboxes'],
-      when: 'flip is false, and the convolutions beside a PriorBox of the net have outputs for twice its boxes, of as many classes as the detector has',
+      when: "flip is false, and the convolutions beside one have outputs for twice its boxes, of the detector's classes",
       claims: () => false,
     },
     withoutCase: 'test/layers/prior-boxes.test.ts derives the boxes of small maps by hand',
