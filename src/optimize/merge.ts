@@ -7,7 +7,7 @@ import { affineOf } from './affine.js';
 import { mergeTargetOf, movedBias, scaledWeights, type MergeTarget } from './merge-target.js';
 import type { Change } from './report.js';
 import type { Storage } from './storage.js';
-import { hasLoss, readersOf, removeStep, type Step, type WorkingNet } from './work.js';
+import { hasLoss, isIn, readersOf, takeOver, type Step, type WorkingNet } from './work.js';
 
 /** A layer that takes others in, and what of the layers after it was merged so far. */
 interface Merging {
@@ -23,9 +23,10 @@ interface Merging {
 export async function mergeAffine(net: WorkingNet): Promise<Change[]> {
   const changes: Change[] = [];
   const done = new Set<Step>();
+  const users = usersOf(net);
   for (const first of [...net.steps]) {
     if (done.has(first) || !mergeTargetOf(first)) continue;
-    const steps = sharersOf(net, first);
+    const steps = sharersOf(net, users, first);
     for (const step of steps) done.add(step);
     const group = alike(steps);
     if (!group) continue;
@@ -37,19 +38,26 @@ export async function mergeAffine(net: WorkingNet): Promise<Change[]> {
   return changes;
 }
 
-/** The layers that use a parameter of `first`, those that use one of theirs, and so on. */
-function sharersOf(net: WorkingNet, first: Step): Step[] {
+/** The layers that use a parameter of `first`, those that use one of theirs, and so on, in the net's order. */
+function sharersOf(net: WorkingNet, users: ReadonlyMap<Storage, readonly Step[]>, first: Step): Step[] {
   const steps = new Set([first]);
-  const storages = new Set(first.params);
-  for (let before = 0; before < steps.size;) {
-    before = steps.size;
-    for (const step of net.steps)
-      if (step.params.some((param) => storages.has(param))) {
-        steps.add(step);
-        for (const param of step.params) storages.add(param);
-      }
-  }
-  return [...steps];
+  // What is added while the loop runs is visited too.
+  for (const { params } of steps)
+    for (const param of params)
+      for (const step of users.get(param) ?? []) if (step.params.includes(param) && isIn(net, step)) steps.add(step);
+  return steps.size === 1 ? [first] : net.steps.filter((step) => steps.has(step));
+}
+
+/** By parameter, the layers that use it. */
+function usersOf({ steps }: WorkingNet): Map<Storage, Step[]> {
+  const users = new Map<Storage, Step[]>();
+  for (const step of steps)
+    for (const param of step.params) {
+      const all = users.get(param);
+      if (all) all.push(step);
+      else users.set(param, [step]);
+    }
+  return users;
 }
 
 /** The layers as targets; undefined unless they use the same parameters in the same way. */
@@ -93,8 +101,7 @@ async function mergeFollowers(net: WorkingNet, group: Merging[]): Promise<Change
     for (const [i, merging] of group.entries()) {
       const { step, affine } = followers[i]!;
       merging.affine = compose(merging.affine, affine);
-      merging.step.tops = step.tops;
-      removeStep(net, step);
+      takeOver(net, merging.step, step);
       changes.push({
         layer: step.layer.name ?? '',
         type: step.layer.type ?? '',

@@ -67,22 +67,76 @@ export function unreadValues(steps: readonly Step[]): Value[] {
   return steps.flatMap(({ tops }) => tops.filter((top) => !read.has(top)));
 }
 
+/** Who reads and who makes each value, so that a pass over a net takes time in proportion to its layers. */
+interface Links {
+  readonly readers: Map<Value, Set<Step>>;
+  readonly makers: Map<Value, Step>;
+  /** Place of each layer. Layers are only ever taken out, so that their order stays. */
+  readonly order: Map<Step, number>;
+}
+
+/** By the list of steps: a pass that makes another list has other links. */
+const LINKS = new WeakMap<Step[], Links>();
+
+function linksOf({ steps }: WorkingNet): Links {
+  const known = LINKS.get(steps);
+  if (known) return known;
+  const links: Links = { readers: new Map(), makers: new Map(), order: new Map() };
+  steps.forEach((step, index) => {
+    links.order.set(step, index);
+    for (const bottom of step.bottoms) addReader(links, bottom, step);
+    for (const top of step.tops) links.makers.set(top, step);
+  });
+  LINKS.set(steps, links);
+  return links;
+}
+
+function addReader({ readers }: Links, value: Value, step: Step): void {
+  const all = readers.get(value);
+  if (all) all.add(step);
+  else readers.set(value, new Set([step]));
+}
+
+/** The layers that read a value, in the net's order. */
 export function readersOf(net: WorkingNet, value: Value): Step[] {
-  return net.steps.filter(({ bottoms }) => bottoms.includes(value));
+  const { readers, order } = linksOf(net);
+  return [...(readers.get(value) ?? [])].sort((a, b) => order.get(a)! - order.get(b)!);
 }
 
 export function makerOf(net: WorkingNet, value: Value): Step | undefined {
-  return net.steps.find(({ tops }) => tops.includes(value));
+  return linksOf(net).makers.get(value);
+}
+
+/** Whether a layer was not taken out. */
+export function isIn(net: WorkingNet, step: Step): boolean {
+  return linksOf(net).order.has(step);
 }
 
 export function removeStep(net: WorkingNet, step: Step): void {
+  const { readers, makers, order } = linksOf(net);
+  for (const bottom of step.bottoms) readers.get(bottom)?.delete(step);
+  for (const top of step.tops) if (makers.get(top) === step) makers.delete(top);
+  order.delete(step);
   net.steps.splice(net.steps.indexOf(step), 1);
+}
+
+/** A layer makes what another made, which is taken out. */
+export function takeOver(net: WorkingNet, step: Step, from: Step): void {
+  removeStep(net, from);
+  const { makers } = linksOf(net);
+  for (const top of step.tops) makers.delete(top);
+  step.tops = from.tops;
+  for (const top of step.tops) makers.set(top, step);
 }
 
 /** Everyone who reads `from` reads `to` instead. */
 export function replaceReads(net: WorkingNet, from: Value, to: Value): void {
-  for (const { bottoms } of net.steps)
-    for (const [i, bottom] of bottoms.entries()) if (bottom === from) bottoms[i] = to;
+  const links = linksOf(net);
+  for (const step of readersOf(net, from)) {
+    for (const [i, bottom] of step.bottoms.entries()) if (bottom === from) step.bottoms[i] = to;
+    addReader(links, to, step);
+  }
+  links.readers.delete(from);
 }
 
 /** What is known about the step's layer. */

@@ -365,13 +365,13 @@ class Matcher {
     if (this.#settled.has(i)) {
       const { name } = common.module;
       const named = target.layers.some(({ layer }) => canonicalName(layer.name ?? '') === canonicalName(name));
-      const rivals = [...this.#fits[i]!.keys()].filter((other) => other !== module).slice(0, FEW);
+      const rivals = firstOf(this.#fits[i]!.keys(), FEW + 1).filter((other) => other !== module);
       return {
         ...common,
         fit: this.#fits[i]!.get(module)!,
         by: named ? 'name' : regular ? 'pattern' : 'unsure',
         margin: named || regular ? 1 : 0,
-        alternatives: rivals.map((other) => this.modules[other]!),
+        alternatives: rivals.slice(0, FEW).map((other) => this.modules[other]!),
       };
     }
     const own = this.#candidates[i]!.find((candidate) => candidate.module === module)!;
@@ -390,4 +390,14 @@ class Matcher {
       alternatives: others.map(({ candidate }) => this.modules[candidate.module]!),
     };
   }
+}
+
+/** The first values, without a look at the others: of layers of one shape every target has thousands. */
+function firstOf<T>(values: Iterable<T>, count: number): T[] {
+  const first: T[] = [];
+  for (const value of values) {
+    if (first.length === count) break;
+    first.push(value);
+  }
+  return first;
 }
