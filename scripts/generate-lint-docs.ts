@@ -36,6 +36,7 @@ function sectionOf({
   layers,
   todaysFormat,
   unknownFields,
+  extraFields,
   limits = [],
 }: Target): string {
   const rows: [string, string][] = [];
@@ -52,6 +53,7 @@ function sectionOf({
   if (layers?.without) add(`no layers of type ${layers.without.join(', ')}`, layers.source);
   if (layers?.ambiguous) add(`more than one way to read ${Object.keys(layers.ambiguous).join(', ')}`, layers.source);
   if (unknownFields) add(`no field ${unknownFields.fields.join(', ')}`, unknownFields.source);
+  if (extraFields) add(`a field ${extraFields.fields.join(', ')}`, extraFields.source);
   for (const limit of limits) add(limitText(limit), limit.source);
   const head = `## ${name}\n\n${title}${isLegacy ? '; later versions do not read Caffe' : ''}.\n\n`;
   if (rows.length === 0) return `${head}No limits are known beside those of Caffe.\n`;

@@ -55,6 +55,13 @@ const FOR_OPENCV: Readonly<Record<string, string>> = {
     ${conv('b', 'a', 'num_output: 6 kernel_size: 3 kernel_size: 5 pad: 1 pad: 2')}
     layer { name: "sum" type: "Eltwise" bottom: "a" bottom: "b" top: "sum" }
     layer { name: "pool" type: "Pooling" bottom: "sum" top: "pool" pooling_param { pool: AVE global_pooling: true } }`),
+  'rounding down, and bounds': image(`
+    ${conv('a', 'data', 'num_output: 4 kernel_size: 3')}
+    layer { name: "pool" type: "Pooling" bottom: "a" top: "pool" pooling_param { pool: MAX kernel_size: 3 stride: 2 pad: 1 round_mode: FLOOR } }
+    layer { name: "ave" type: "Pooling" bottom: "pool" top: "ave" pooling_param { pool: AVE kernel_size: 2 stride: 2 round_mode: FLOOR } }
+    layer { name: "six" type: "Clip" bottom: "ave" top: "ave" clip_param { min: 0 max: 6 } }
+    layer { name: "clip" type: "Clip" bottom: "ave" top: "clip" clip_param { min: -0.5 max: 0.5 } }
+    layer { name: "tile" type: "Tile" bottom: "clip" top: "tile" tile_param { tiles: 2 } }`),
   'rules of phases': image(`
     ${conv('a', 'data', 'num_output: 4 kernel_size: 3')}
     layer { name: "up" type: "Deconvolution" bottom: "a" top: "up" convolution_param { num_output: 4 group: 4 kernel_size: 4 stride: 2 pad: 1 } include { phase: TEST } }

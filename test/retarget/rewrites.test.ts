@@ -116,6 +116,13 @@ const CASES: readonly Case[] = [
     types: ['Pooling'],
   },
   {
+    rewrite: 'rounding',
+    net: one('type: "Pooling" pooling_param { kernel_size: 2 stride: 2 round_mode: FLOOR }'),
+    target: 'opencv4',
+    types: ['Pooling'],
+    text: 'ceil_mode: false',
+  },
+  {
     rewrite: 'clip',
     net: one('type: "Clip" clip_param { min: -0.5 max: 0.75 }'),
     target: 'caffe-1.0',

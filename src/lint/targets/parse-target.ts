@@ -82,6 +82,7 @@ const TARGET = object(
     ),
     todaysFormat: object({ source: string }),
     unknownFields: object({ source: string, fields: list(string) }, { example: string }),
+    extraFields: object({ source: string, fields: list(string) }),
     limits: list(
       object(
         { measure: measureName, source: string },
@@ -107,8 +108,15 @@ function problemOf(value: unknown): string | undefined {
   return TARGET(value, '') ?? unstatedSource(value as Target);
 }
 
-function unstatedSource({ sources, layers, todaysFormat, unknownFields, limits = [] }: Target): string | undefined {
-  const unknown = [layers, todaysFormat, unknownFields, ...limits].find(
+function unstatedSource({
+  sources,
+  layers,
+  todaysFormat,
+  unknownFields,
+  extraFields,
+  limits = [],
+}: Target): string | undefined {
+  const unknown = [layers, todaysFormat, unknownFields, extraFields, ...limits].find(
     (fact) => fact && !Object.hasOwn(sources, fact.source),
   );
   return unknown && `sources has no '${unknown.source}'`;

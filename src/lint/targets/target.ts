@@ -95,5 +95,7 @@ export interface Target {
   readonly todaysFormat?: Stated;
   /** Fields of LayerParameter's messages that its schema lacks: `pooling_param.round_mode`. */
   readonly unknownFields?: Stated & { readonly fields: readonly string[]; readonly example: string };
+  /** Fields beyond BVLC's that its schema has: `pooling_param.ceil_mode`. */
+  readonly extraFields?: Stated & { readonly fields: readonly string[] };
   readonly limits?: readonly Limit[];
 }

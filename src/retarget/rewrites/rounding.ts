@@ -16,7 +16,7 @@ function roundedUp(size: number, kernel: number, stride: number, pad: number, is
 
 export const rounding: Rewrite = {
   name: 'rounding',
-  doc: 'no round_mode; where FLOOR makes a difference, Slice and Silence take the last row and column away',
+  doc: 'no round_mode; where FLOOR makes a difference, ceil_mode: false or Slice and Silence, which take the last row and column away',
   apply: ({ step, problem }, work) => {
     const { pooling_param: given } = step.layer;
     if (problem.field !== 'pooling_param.round_mode' || !given) return false;
@@ -37,6 +37,12 @@ export const rounding: Rewrite = {
     const whole = [side(2), side(3)] as const;
     if (param.round_mode === RoundMode.CEIL || (whole[0] === wanted[0] && whole[1] === wanted[1])) {
       step.layer = derive(step.layer, { pooling_param: plain });
+      return true;
+    }
+    if (work.target.extraFields?.fields.includes('pooling_param.ceil_mode')) {
+      // Not derived: the fork that the net was read as may lack the field.
+      step.layer = { ...step.layer, pooling_param: { ...plain, ceil_mode: false } };
+      work.hasForkLayers = true;
       return true;
     }
     if (step.tops.length > 1 || !work.takesAll('Slice', 'Silence')) return false;
