@@ -121,7 +121,9 @@ class Composer implements Composed {
     }
     const fields = fork.definition.messages[type]!;
     const known = this.definition.messages[type];
-    if (caffeDefinition().messages[type] || known === fields || this.#adopted.get(type) === fork) return field;
+    // BVLC's types are extended where need be; a fork from before a type has none of it.
+    const isCaffes = known !== undefined && caffeDefinition().messages[type] !== undefined;
+    if (isCaffes || known === fields || this.#adopted.get(type) === fork) return field;
     const name = known ? type.replace(PACKAGE, `${PACKAGE}.${fork.name}`) : type;
     if (!this.definition.messages[name]) {
       this.#adopted.set(name, fork);

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { defaultSchema } from '../../../src/proto/schema.js';
 import { encodeNet, decodeMessage } from '../../../src/proto/codec.js';
-import { forkSchema } from '../../../src/proto/forks/catalog.js';
+import { forkSchema, forks } from '../../../src/proto/forks/catalog.js';
+import { compose } from '../../../src/proto/forks/compose.js';
 import { forksOf } from '../../../src/proto/forks/net-forks.js';
+import { evidenceOfText } from '../../../src/proto/forks/text-evidence.js';
 import { formatPrototxt } from '../../../src/proto/text/printer.js';
 import { parsePrototxt } from '../../../src/proto/text/parser.js';
 import { schemaOf } from '../../../src/proto/message.js';
@@ -92,6 +94,14 @@ describe('which fork a net is of', () => {
     const net = parsePrototxt('layers { name: "c" type: CROP }', { upgrade: false });
     expect(schemaOf(net)?.name).toBe('future');
   });
+});
+
+test("a type of BVLC's that a fork is too old for is taken over with the field", () => {
+  const [ssd, tengine] = ['ssd', 'tengine'].map((name) => forks().find((fork) => fork.name === name)!);
+  const evidence = evidenceOfText(layer('Clip', 'clip_param { min: 0 max: 1 }'))!;
+  const { definition } = compose(ssd, 'caffe.NetParameter', evidence, [tengine!]);
+  expect(ssd!.definition.messages['caffe.ClipParameter']).toBeUndefined();
+  expect(definition.messages['caffe.ClipParameter']?.map(({ name }) => name)).toEqual(['engine', 'min', 'max']);
 });
 
 describe('a net with the fields of several forks', () => {
