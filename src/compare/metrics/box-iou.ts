@@ -11,7 +11,7 @@ export const metric: Metric = {
   takesShapes: true,
   measure: (sides) => {
     const { matches = [] } = matchBoxes(sides) ?? {};
-    return matches.length === 0 ? undefined : Math.min(...matches.map(({ iou }) => iou));
+    return matches.length === 0 ? undefined : matches.reduce((least, { iou }) => Math.min(least, iou), 1);
   },
   isWorse: fell,
 };

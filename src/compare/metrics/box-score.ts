@@ -11,7 +11,7 @@ export const metric: Metric = {
   takesShapes: true,
   measure: (sides) => {
     const { matches = [] } = matchBoxes(sides) ?? {};
-    return matches.length === 0 ? undefined : Math.max(...matches.map(({ scoreDifference }) => scoreDifference));
+    return matches.length === 0 ? undefined : matches.reduce((most, each) => Math.max(most, each.scoreDifference), 0);
   },
   isWorse: grew,
 };

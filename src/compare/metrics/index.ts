@@ -7,14 +7,17 @@ import { metric as boxScore } from './box-score.js';
 import { metric as boxes } from './boxes.js';
 import { metric as cosine } from './cosine.js';
 import { metric as firstNonFinite } from './first-non-finite.js';
+import { metric as kl } from './kl.js';
 import { metric as maxAbs } from './max-abs.js';
 import { metric as maxRel } from './max-rel.js';
 import { metric as meanAbs } from './mean-abs.js';
+import { metric as meanRel } from './mean-rel.js';
 import { metric as outside } from './outside.js';
 import { metric as p50 } from './p50.js';
 import { metric as p90 } from './p90.js';
 import { metric as p99 } from './p99.js';
 import { metric as psnr } from './psnr.js';
+import { metric as relativeL1 } from './relative-l1.js';
 import { metric as relativeL2 } from './relative-l2.js';
 import { metric as rmse } from './rmse.js';
 import { metric as sqnr } from './sqnr.js';
@@ -28,11 +31,14 @@ export const METRICS: readonly Metric[] = [
   maxAbs,
   maxRel,
   meanAbs,
+  meanRel,
   rmse,
+  relativeL1,
   relativeL2,
   cosine,
   sqnr,
   psnr,
+  kl,
   outside,
   p50,
   p90,

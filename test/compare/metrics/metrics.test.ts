@@ -26,6 +26,8 @@ test.each([
   ['max-abs', 0.4],
   ['max-rel', 0.05],
   ['mean-abs', 0.13125],
+  ['mean-rel', 0.04642857142857143],
+  ['relative-l1', 0.05],
   ['rmse', 0.19445436482630055],
   ['relative-l2', 0.0548630134859198],
   ['cosine', 0.9988384316166832],
@@ -53,6 +55,15 @@ test('sides that are equal have the best figures, not finite values included', (
     ...{ 'max-abs': 0, rmse: 0, 'relative-l2': 0, 'mean-abs': 0, p99: 0, outside: 0 },
     ...{ cosine: 1, sqnr: Infinity, psnr: Infinity },
   });
+});
+
+test('kl is of probabilities, whatever their sum is, and of nothing else', () => {
+  // 0.1·ln(0.1/0.2) + 0.7·ln(0.7/0.6)
+  expect(one('kl', { actual: [2, 2, 6], reference: [0.1, 0.2, 0.7] })).toBeCloseTo(0.038590757823086325, 12);
+  expect(one('kl', { actual: [0, 1], reference: [0.5, 0.5] })).toBe(Infinity);
+  expect(one('kl', { actual: [1, 1], reference: [0, 2] })).toBeCloseTo(Math.LN2, 12);
+  expect(measure(['kl'], { actual: [1, -1], reference: [1, 1] })).toEqual({});
+  expect(measure(['kl'], { actual: [0, 0], reference: [0, 0] })).toEqual({});
 });
 
 test('a NaN on one side makes an error NaN, and its place is told', () => {
