@@ -27,7 +27,21 @@ export const IMPORT_ORDER: readonly string[] = [
     'dumps',
     'compare',
   ],
-  ...['onnx', 'lint', 'optimize', 'retarget', 'diff', 'draw', 'vision', 'verify', 'simulate', 'language', 'index', 'node', 'cli'],
+  ...[
+    'onnx',
+    'lint',
+    'optimize',
+    'retarget',
+    'diff',
+    'draw',
+    'vision',
+    'verify',
+    'simulate',
+    'language',
+    'index',
+    'node',
+    'cli',
+  ],
 ];
 
 /** Generated files that belong to another folder than `generated`, which is the lowest. */
