@@ -29,8 +29,19 @@ export interface ListFormat {
   readonly write: (list: SampleList) => readonly ListFile[];
 }
 
-/** @throws NetspecError for a file name that has what separates names in the list. */
-export function namesBetween(files: readonly string[], separator: ' ' | ',', form: string): string {
+/**
+ * The list of a form with a line for each sample: the files of all its inputs.
+ * @throws NetspecError for a file name that has what separates names in the list.
+ */
+export function lineForSample({ inputs, samples }: SampleList, separator: ' ' | ',', form: string): ListFile {
+  const lineOf = (sample: Readonly<Record<string, string>>): string => {
+    const files = inputs.map((input) => sample[input]!);
+    return `${namesBetween(files, separator, form)}\n`;
+  };
+  return { text: () => samples.map(lineOf).join('') };
+}
+
+function namesBetween(files: readonly string[], separator: ' ' | ',', form: string): string {
   for (const file of files)
     if (file.includes(separator) || file.includes('\n'))
       throw new NetspecError(
