@@ -1,5 +1,4 @@
 /** netspec detect: runs a detector on pictures and prints, or draws, the boxes that it finds in them. */
-import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { DetectionResult, Detector } from '../../vision/detector.js';
@@ -18,6 +17,7 @@ import {
   readLabels,
   readPicture,
 } from '../shared/image-options.js';
+import { isFolder } from '../shared/is-folder.js';
 import { loadNet } from '../shared/load-net.js';
 import { options, type ValuesOf } from '../shared/options.js';
 import { print, printJson, type Line, type Output } from '../shared/print.js';
@@ -117,8 +117,8 @@ function remarkOn({ head, transform }: Detector, given: Partial<TransformOptions
  */
 async function drawnFiles(draw: string, files: readonly string[]): Promise<string[]> {
   const { checkImageName } = await import('../../node/image.js');
-  const isFolder = path.extname(draw) === '' || (existsSync(draw) && statSync(draw).isDirectory());
-  if (!isFolder) {
+  const intoFolder = path.extname(draw) === '' || isFolder(draw);
+  if (!intoFolder) {
     checkImageName(draw);
     if (files.length > 1)
       throw new NetspecError(`--draw ${draw}: ${files.length} pictures need a folder to be drawn into`);

@@ -1,5 +1,4 @@
 /** netspec optimize: a smaller net for inference, written only after both nets have run and given the same. */
-import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { FileToWrite } from '../../node/files.js';
@@ -8,6 +7,7 @@ import type { OptimizedNet } from '../../optimize/optimize.js';
 import type { OutputDifference } from '../../optimize/check.js';
 import type { Pass } from '../../optimize/report.js';
 import { defineCommand, EXIT, UsageError, type CommandContext } from '../shared/command.js';
+import { isFolder } from '../shared/is-folder.js';
 import { checkIsOfThisNet, INPUT_OPTION, remarkSteppedOver, setInputs } from '../shared/load-net.js';
 import { checkHasLayers, readNet, type NetInFile } from '../shared/net-file.js';
 import { NET_FILE_POSITIONAL, STATE_OPTIONS } from '../shared/net-options.js';
@@ -168,9 +168,9 @@ function mapFile(net: string): string {
 
 /** Where the two files go; never over those that are read. */
 function outputFiles({ net, weights, output, outputWeights }: OptimizeOptions): { net: string; weights: string } {
-  const isFolder = output.endsWith('/') || (existsSync(output) && statSync(output).isDirectory());
-  const text = isFolder ? path.join(output, path.basename(net)) : output;
-  const besides = isFolder
+  const intoFolder = output.endsWith('/') || isFolder(output);
+  const text = intoFolder ? path.join(output, path.basename(net)) : output;
+  const besides = intoFolder
     ? path.join(output, path.basename(weights))
     : path.join(path.dirname(text), `${path.basename(text, path.extname(text))}.caffemodel`);
   const files = { net: text, weights: outputWeights ?? besides };

@@ -2,9 +2,10 @@
  * find-samples: whether `--input` gives one input or many samples: a folder of .npy or .npz files, or an input that is given
  * several times. A sample bears the name of its file.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { NetspecError, didYouMean } from '../../errors.js';
+import { isFolder } from './is-folder.js';
 
 /** A sample, and the words of `--input` that stand for it alone. */
 export interface FoundSample {
@@ -27,11 +28,11 @@ export function findSamples(words: readonly string[]): FoundSample[] | undefined
     // What is no pair is told by who reads the pairs.
     if (at <= 0 || at === word.length - 1) return undefined;
     const [name, file] = [word.slice(0, at), word.slice(at + 1)];
-    const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    const isMany = isFolder(file);
     const given = files.get(name);
-    isSampled ||= isFolder || given !== undefined;
-    files.set(name, [...(given ?? []), ...(isFolder ? filesIn(file) : [file])]);
-    if (isFolder) folders.add(name);
+    isSampled ||= isMany || given !== undefined;
+    files.set(name, [...(given ?? []), ...(isMany ? filesIn(file) : [file])]);
+    if (isMany) folders.add(name);
   }
   if (!isSampled) return undefined;
   // An input of one file beside others of many is the same for all samples.
@@ -100,7 +101,7 @@ function checkSame([name, samples]: Sampled, [other, others]: Sampled): void {
  * @throws NetspecError where there are none
  */
 export function referencesOfSample(folder: string, sample: string): string {
-  const entries = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : undefined;
+  const entries = isFolder(folder) ? readdirSync(folder) : undefined;
   if (!entries)
     throw new NetspecError('expected a folder with the references of each sample', {
       file: folder,

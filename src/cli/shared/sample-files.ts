@@ -3,9 +3,11 @@
  * an array for each sample, or a list of files.
  */
 import path from 'node:path';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { NetspecError, didYouMean } from '../../errors.js';
 import type { Net, Tensor } from '../../runtime/net.js';
+import { asFloats } from '../../verify/tensors.js';
+import { isFolder } from './is-folder.js';
 import { feedableNames } from './load-net.js';
 import { parsePairs } from './values.js';
 
@@ -95,8 +97,7 @@ async function openInput(file: string): Promise<InputFiles> {
   return {
     length: names.length,
     read: async (sample) => {
-      const { shape, data } = await source.read(names[sample]!);
-      return { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+      return asFloats(await source.read(names[sample]!));
     },
     close: () => source.close(),
   };
@@ -119,13 +120,8 @@ function npyFiles(files: readonly string[]): InputFiles {
     files,
     read: async (sample) => {
       const { readNpyFile } = await import('../../node.js');
-      const { shape, data } = await readNpyFile(files[sample]!);
-      return { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+      return asFloats(await readNpyFile(files[sample]!));
     },
     close: () => Promise.resolve(),
   };
-}
-
-function isFolder(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
