@@ -1,14 +1,14 @@
 /** tensors: the small array operations that hypotheses are made of. None changes its arguments. */
 import type { Tensor as FloatTensor } from '../runtime/net.js';
 import { product, sameShape, withoutOnes } from '../shapes.js';
-import { gather, rowMajorStrides } from '../weights/elements.js';
+import { asFloat32, gather, rowMajorStrides } from '../weights/elements.js';
 import type { Tensor } from '../weights/source.js';
 
 export type { FloatTensor };
 
 /** The values as float32, copied only where they are not. */
 export function asFloats({ shape, data }: Tensor): FloatTensor {
-  return { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+  return { shape, data: asFloat32(data) };
 }
 
 /** The axes in another order, as numpy's `transpose`: result axis i is the tensor's axis `order[i]`. */

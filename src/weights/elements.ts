@@ -160,3 +160,8 @@ function bigToDouble(values: BigInt64Array | BigUint64Array, dtype: string): Flo
   }
   return doubles;
 }
+
+/** The numbers as float32, copied only where they are not. */
+export function asFloat32(data: ArrayLike<number>): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data);
+}

@@ -1,4 +1,5 @@
 /** netspec extract: the parameters of a weight file as .npy files, or as one .npz or safetensors file. */
+import { asFloat32 } from '../../weights/elements.js';
 import path from 'node:path';
 import { NetspecError, didYouMean } from '../../errors.js';
 import { fileNamesOf } from '../../weights/file-names.js';
@@ -97,7 +98,7 @@ async function* piecesOf(source: WeightSource, name: string): AsyncGenerator<Flo
     return;
   }
   const { data } = await source.read(name);
-  yield data instanceof Float32Array ? data : Float32Array.from(data);
+  yield asFloat32(data);
 }
 
 /**

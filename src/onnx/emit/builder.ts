@@ -2,6 +2,7 @@
  * Collects the Caffe layers that operators become, with their weights, in order. Names are given when all layers are
  * known: see name-layers.ts.
  */
+import { asFloat32 } from '../../weights/elements.js';
 import type { LayerParameter } from '../../generated/messages.js';
 import { L } from '../../netspec/layers.js';
 import type { LayerFunction, Top } from '../../netspec/top.js';
@@ -25,7 +26,7 @@ export interface Weights {
 export function weights(shape: readonly number[], values: Numbers | readonly number[]): Weights {
   return {
     shape,
-    values: () => (values instanceof Float32Array ? values : Float32Array.from(values)),
+    values: () => asFloat32(values),
   };
 }
 

@@ -1,4 +1,5 @@
 /** A graph as an ONNX model: the messages of ModelProto, the long tensors beside or inside them. */
+import { asFloat32 } from '../../weights/elements.js';
 import type { ByteSink } from '../../proto/random-access.js';
 import {
   countOf,
@@ -149,7 +150,7 @@ function bytesOf(values: ArrayLike<number>, type: Value['type']): Uint8Array {
   if (type === 'int8') return new Uint8Array(Int8Array.from(values).buffer);
   if (type === 'int32') return new Uint8Array(Int32Array.from(values).buffer);
   if (type === 'float') {
-    const floats = values instanceof Float32Array ? values : Float32Array.from(values);
+    const floats = asFloat32(values);
     return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
   }
   return new Uint8Array(BigInt64Array.from(Array.from(values), (value) => BigInt(value)).buffer);

@@ -1,4 +1,5 @@
 /** ruleMap: a rule file as a name map. */
+import { asFloat32 } from '../elements.js';
 import { NetspecError } from '../../errors.js';
 import { KERNELS } from './kernels.js';
 import { constantRecipe, type NameMap, type ParamBlob, type Recipe } from './map.js';
@@ -155,7 +156,7 @@ class RuleMap implements NameMap {
             compute: (values, _count, shapes) => {
               const tensors = values.map((data, i) => ({ data: data!, shape: shapes[i]! }));
               const { data } = applyAll(transforms, tensors);
-              return data instanceof Float32Array ? data : Float32Array.from(data);
+              return asFloat32(data);
             },
           },
         ];

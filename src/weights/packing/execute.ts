@@ -1,6 +1,7 @@
 /**
  * executePack: writes a planned caffemodel, tensor by tensor; packWeights: plans and writes in one go.
  */
+import { asFloat32 } from '../elements.js';
 import { LIST, MESSAGE, OBJECT, checkArguments, fields } from '../../arguments.js';
 import { NetspecError } from '../../errors.js';
 import { writeCaffemodel, type LayerBlobs } from '../../proto/caffemodel-writer.js';
@@ -203,7 +204,7 @@ async function valuesOf(
     inputs.push(data);
   }
   if (plan.compute) return plan.compute(inputs, plan.count);
-  return inputs[0] instanceof Float32Array ? inputs[0] : Float32Array.from(inputs[0]!);
+  return asFloat32(inputs[0]!);
 }
 
 function namesOf(plan: BlobPlan): string[] {

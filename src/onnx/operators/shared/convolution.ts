@@ -1,4 +1,5 @@
 /** What Conv and ConvTranspose share: fields of the layers, and kernels that grow by zeros. */
+import { asFloat32 } from '../../../weights/elements.js';
 import { product } from '../../../shapes.js';
 import type { Numbers } from '../../schema/data-types.js';
 import { once, type WindowAxis } from './window.js';
@@ -37,8 +38,7 @@ export interface Growth {
 
 /** Kernels (count, …) with zeros around them. */
 export function growKernel(data: Numbers, shape: readonly number[], growth: readonly Growth[]): Float32Array {
-  if (growth.every(({ before, after }) => before === 0 && after === 0))
-    return data instanceof Float32Array ? data : Float32Array.from(data);
+  if (growth.every(({ before, after }) => before === 0 && after === 0)) return asFloat32(data);
   const kernel = shape.slice(2);
   const grown = kernel.map((size, i) => size + growth[i]!.before + growth[i]!.after);
   const [from, to] = [product(kernel), product(grown)];

@@ -1,4 +1,5 @@
 /** Matrix products: by a constant on either side, and of two values that are both computed. */
+import { asFloat32 } from '../../../weights/elements.js';
 import { product } from '../../../shapes.js';
 import type { Blob, Weights } from '../../emit/builder.js';
 import { weights } from '../../emit/builder.js';
@@ -67,7 +68,7 @@ export function timesMatrix(
   const values = (): Float32Array => {
     const rows = transposed ? data : transposeNumbers(data, [inputs, outputs], [1, 0]);
     if (factor !== 1) return Float32Array.from(rows, (value) => value * factor);
-    return rows instanceof Float32Array ? rows : Float32Array.from(rows);
+    return asFloat32(rows);
   };
   const w: Weights = { shape: [outputs, inputs], values };
   const y = c.layer('InnerProduct', [from], fields, [...from.shape.slice(0, -1), outputs], {

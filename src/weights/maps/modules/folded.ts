@@ -6,7 +6,8 @@ import { affineOfVectors, exceptional, inputsOf, normalizationForms, type Normal
 import type { ParamBlob, Recipe } from '../map.js';
 import { PYTORCH_NAMES } from '../tensor-names.js';
 import { applyAll, shapeAfter } from '../transforms.js';
-import { asFloat32, moduleLayout, TRANSPOSE } from './matrices.js';
+import { asFloat32 } from '../../elements.js';
+import { moduleLayout, TRANSPOSE } from './matrices.js';
 
 /**
  * The recipes of one blob of a layer that swallows a normalization.

@@ -5,7 +5,7 @@
 import { product, sameShape, withoutOnes } from '../../../shapes.js';
 import type { ParamBlob, Recipe } from '../map.js';
 import { applyAll, parseTransform, shapeAfter, type Transform } from '../transforms.js';
-import { asFloat32 } from './matrices.js';
+import { asFloat32 } from '../../elements.js';
 
 /** Names of the tensor that a layer's first blob is made of, by the layer's type; a kernel where none is given. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {

@@ -5,7 +5,7 @@
 import type { ParamBlob, Recipe, RecipeInput } from '../map.js';
 import type { TensorNames } from '../tensor-names.js';
 import { applyAll, parseTransform, shapeAfter, type Transform } from '../transforms.js';
-import { asFloat32 } from './matrices.js';
+import { asFloat32 } from '../../elements.js';
 
 const GATES = parseTransform({ reorder: { axis: 0, order: [0, 1, 3, 2] } });
 const TURN = parseTransform('transpose');

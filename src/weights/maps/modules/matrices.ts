@@ -1,8 +1,8 @@
 /** How PyTorch's modules hold the matrices of layers, and matrices that lie the other way round. */
+import { asFloat32 } from '../../elements.js';
 import type { WeightLayout } from '../../../layers/facts.js';
 import { factsOf } from '../../../layers/registry.js';
 import { sameShape } from '../../../shapes.js';
-import type { NumericArray } from '../../source.js';
 import type { ParamBlob, Recipe } from '../map.js';
 import { applyAll, parseTransform, shapeAfter } from '../transforms.js';
 
@@ -24,8 +24,4 @@ export function transposedOf(name: string, wanted: readonly number[]): Recipe {
     compute: ([data], _count, [shape]) =>
       asFloat32(lies(shape!) ? data! : applyAll(TRANSPOSE, [{ data: data!, shape: shape! }]).data),
   };
-}
-
-export function asFloat32(data: NumericArray): Float32Array {
-  return data instanceof Float32Array ? data : Float32Array.from(data);
 }
