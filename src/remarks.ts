@@ -3,6 +3,8 @@
  * wrong, so nothing is thrown; a command prints them on stderr.
  */
 
+import { NetspecError } from './errors.js';
+
 type Listener = (remark: string) => void;
 
 const listeners = new Set<Listener>();
@@ -10,6 +12,7 @@ const listeners = new Set<Listener>();
 /**
  * Has each remark told from now on, one sentence each, without a full stop. Without a listener remarks go nowhere.
  * @returns a function that ends it
+ * @throws NetspecError for what is no function
  * @example
  * const remarks: string[] = [];
  * const end = onRemark((remark) => remarks.push(remark));
@@ -18,6 +21,8 @@ const listeners = new Set<Listener>();
  * remarks; // → []
  */
 export function onRemark(listener: (remark: string) => void): () => void {
+  // Otherwise the next remark would fail, in a reader that knows nothing of it.
+  if (typeof listener !== 'function') throw new NetspecError(`onRemark takes a function, got ${typeof listener}`);
   // A listener that is given twice is told twice, and each ending ends one of them.
   const own: Listener = (remark) => {
     listener(remark);

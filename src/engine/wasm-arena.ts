@@ -241,17 +241,22 @@ export class WasmArena implements Arena {
   }
 
   /**
-   * Ends the use of this arena. Its memory is kept for another net, up to 4 memories and 256 MiB; beyond that it is dropped. Views of a
-   * memory that is not shared are detached, so that nobody reads another net's values through them.
+   * Ends the use of this arena. Its memory is kept for another net, up to 4 memories and 256 MiB; beyond that the oldest are
+   * dropped. Views of a memory that is not shared are detached, so that nobody reads another net's values through them.
    */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     const slot = this.#slot;
     if (!slot.shared) slot.memory.grow(0);
-    const held = freeSlots.reduce((sum, { touched }) => sum + touched, 0);
-    if (freeSlots.length < FREE_MEMORIES && held + slot.touched <= FREE_BYTES) freeSlots.push(slot);
-    else slot.pool.stop();
+    if (slot.touched > FREE_BYTES) {
+      slot.pool.stop();
+      return;
+    }
+    freeSlots.push(slot);
+    // The oldest go first: nets of one kind that are loaded one after the other find the memory of the last.
+    const held = (): number => freeSlots.reduce((sum, { touched }) => sum + touched, 0);
+    while (freeSlots.length > FREE_MEMORIES || held() > FREE_BYTES) freeSlots.shift()!.pool.stop();
   }
 
   /** Grows memory so that addresses up to `end` exist. */

@@ -110,7 +110,7 @@ export function editOf(
   schema: Schema | undefined,
 ): TextEdit | undefined {
   if (fix.replacement) return fix.replacement;
-  const net = message as NetParameter | undefined;
+  const net: NetParameter | undefined = message;
   if (!fix.layers || !net) return undefined;
   const netText = new NetText(net.name ?? '', net.layer ?? [], { text, schema });
   if (!netText.isOfFile) return undefined;

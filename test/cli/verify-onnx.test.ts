@@ -1,10 +1,11 @@
 /** netspec verify --onnx: every value of a model against an import, a net that begins in its middle, and a port by hand. */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { writeNpyFile } from '../../src/node.js';
 import { onnxModel, type ModelInput } from '../support/onnx-model.js';
-import { netspec, temporaryFolder } from './support.js';
+import { netspec, programWords, temporaryFolder } from './support.js';
 
 const folder = temporaryFolder();
 const at = (...parts: string[]): string => path.join(folder, ...parts);
@@ -201,21 +202,26 @@ describe('netspec verify --onnx', () => {
 });
 
 describe('without ONNX Runtime', () => {
-  const before = process.cwd();
-  afterAll(() => process.chdir(before));
-
-  test('the values are computed by the operators themselves, and one line says how to get it', async () => {
-    jest.resetModules();
-    for (const name of ['onnxruntime-node', 'onnxruntime-web'])
-      jest.unstable_mockModule(name, () => ({}), { virtual: true });
-    process.chdir(folder);
-    const { netspec: without } = await import('./support.js');
-    const { code, stdout, stderr } = await without(
-      ...['verify', at('port/net.prototxt'), '-w', at('port/net.caffemodel')],
-      ...['-i', `image=${at('x.npy')}`, '--onnx', at('model.onnx')],
+  test('the values are computed by the operators themselves, and one line says how to get it', () => {
+    // As if neither package were installed.
+    const without = `
+      import { register } from 'node:module';
+      register('data:text/javascript,' + encodeURIComponent(\`
+        export const resolve = (name, context, next) => {
+          if (name.includes('onnxruntime-')) throw new Error('not found');
+          return next(name, context);
+        };\`));`;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [
+        ...['--import', `data:text/javascript,${encodeURIComponent(without)}`],
+        ...programWords('verify', at('port/net.prototxt'), '-w', at('port/net.caffemodel')),
+        ...['-i', `image=${at('x.npy')}`, '--onnx', at('model.onnx')],
+      ],
+      { encoding: 'utf8', cwd: folder },
     );
-    expect({ code, stderr }).toEqual({
-      code: 0,
+    expect({ status, stderr }).toEqual({
+      status: 0,
       stderr: 'note: npm install onnxruntime-node (or onnxruntime-web) compares every value with ONNX Runtime\n',
     });
     expect(stdout).toContain("by netspec's own references of the operators, in double precision\n");

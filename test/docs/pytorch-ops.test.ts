@@ -52,7 +52,7 @@ test('every recipe has a formula, and every formula a recipe', () => {
 test.each(recipes)('$name', async ({ name, code }) => {
   const n = new NetSpec();
   n['x'] = L.Input({ shape: { dim: [1, CHANNELS, 4, 4] } });
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the page's own code is what is tested
+  // eslint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-call -- the page's own code is what is tested
   new Function('n', 'L', 'P', code)(n, L, P);
   const net = await Net.load(n.toProto());
   try {

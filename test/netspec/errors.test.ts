@@ -5,8 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import { NetspecError } from '../../src/errors.js';
 import * as dsl from '../../src/netspec/index.js';
 
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call,
-   @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-return -- JavaScript users have no types */
+/* eslint-disable typescript/no-explicit-any, typescript/no-unsafe-member-access, typescript/no-unsafe-call,
+   typescript/no-unsafe-assignment, typescript/no-unsafe-return -- JavaScript users have no types */
 const L = dsl.L as any;
 const P = dsl.P as any;
 const newSpec = (): any => new dsl.NetSpec();

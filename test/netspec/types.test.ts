@@ -24,7 +24,7 @@ declare const n: NetSpec;
 declare const x: Top;
 declare const count: number;
 /** Is a type exactly another? */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- only so does the compiler compare exactly
+// eslint-disable-next-line typescript/no-unnecessary-type-parameters -- only so does the compiler compare exactly
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Expect<T extends true> = T;
 

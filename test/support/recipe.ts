@@ -40,7 +40,7 @@ export function stepsBelow(heading: string): Step[] {
 /** What a copy has besides folders. */
 const FILES = [
   ...['caffe.proto', 'package.json', 'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'tsconfig.json'],
-  ...['jest.config.js', 'eslint.config.js', '.prettierrc.json', '.prettierignore'],
+  ...['jest.config.js', '.oxlintrc.json', '.prettierrc.json', '.prettierignore'],
 ];
 
 /** A copy of the sources with the tests; the packages and the fixtures are links to this one's. */
@@ -81,13 +81,8 @@ export class Copy {
 
   /** Runs a script of Node's, which is to end well. Returns what it printed. */
   run(script: string, ...args: readonly string[]): string {
-    const command = [
-      ...(script.includes('jest') ? ['--experimental-vm-modules', '--no-warnings'] : []),
-      script,
-      ...args,
-    ];
     try {
-      return execFileSync(process.execPath, command, { cwd: this.#folder, encoding: 'utf8', stdio: 'pipe' });
+      return execFileSync(process.execPath, [script, ...args], { cwd: this.#folder, encoding: 'utf8', stdio: 'pipe' });
     } catch (error) {
       const { stdout, stderr } = error as { stdout: string; stderr: string };
       throw new Error(`${script} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error });
@@ -107,7 +102,7 @@ export class Copy {
     const names = readdirSync(this.#folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.relative(this.#folder, path.join(entry.parentPath, entry.name)));
-    const committed = names.filter((name) => !name.startsWith('src/generated/') && !name.startsWith('.swc/'));
+    const committed = names.filter((name) => !name.startsWith('src/generated/'));
     return new Map(committed.map((name) => [name, this.read(name)]));
   }
 }
