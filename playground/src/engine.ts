@@ -10,14 +10,19 @@ export interface Progress {
 }
 
 export class Engine {
-  readonly #worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
+  #worker: Worker | undefined;
   readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   #id = 0;
 
-  constructor(onProgress: (progress: Progress) => void) {
+  constructor(readonly onProgress: (progress: Progress) => void) {}
+
+  /** Starts the worker, unless it runs: it compiles its program meanwhile. The first call does so too. */
+  start(): Worker {
+    if (this.#worker) return this.#worker;
+    this.#worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
     this.#worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
       if ('event' in data) {
-        onProgress(data.detail);
+        this.onProgress(data.detail);
         return;
       }
       const waiting = this.#waiting.get(data.id);
@@ -25,6 +30,7 @@ export class Engine {
       if (data.error === undefined) waiting?.resolve(data.result as never);
       else waiting?.reject(new Error(data.error));
     });
+    return this.#worker;
   }
 
   /** @throws Error with the message that the worker's error has */
@@ -32,7 +38,7 @@ export class Engine {
     const id = ++this.#id;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, method, args });
+      this.start().postMessage({ id, method, args });
     });
   }
 }

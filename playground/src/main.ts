@@ -17,25 +17,19 @@ import { PrototxtDocument, type NetFacts } from '../../src/language/index.js';
 import { blobElements } from './blob-view.js';
 import { Engine } from './engine.js';
 import type { Picture } from './engine.worker.js';
-import './elk-worker.js';
 import { EXAMPLES } from './examples.js';
 import { GraphView } from './graph-view.js';
 import { element, withText } from './elements.js';
 import { COLORS, prototxtSupport } from './language.js';
 import { programSupport } from './program-language.js';
 import { programOf, runProgram } from './program.js';
+import { session } from './session.js';
 
 /** An element of the page; `kind` is the name of its tag. */
 function byId<K extends keyof HTMLElementTagNameMap = 'div'>(id: string, kind?: K): HTMLElementTagNameMap[K] {
   const found = document.querySelector<HTMLElementTagNameMap[K]>(`${kind ?? ''}#${id}`);
   if (!found) throw new Error(`the page has no ${kind ?? 'element'} ${id}`);
   return found;
-}
-
-/** What `netspec view` shows at first. */
-interface Session {
-  readonly net?: string;
-  readonly weights?: string;
 }
 
 let current = new PrototxtDocument('');
@@ -63,6 +57,8 @@ const graph = new GraphView(
   (index) => choose(index, 'graph'),
   (milliseconds) => {
     document.body.dataset['drawn'] = String(Math.round(milliseconds));
+    // Not before: its program is large, and the first drawing waits for other large ones.
+    engine.start();
   },
 );
 
@@ -159,15 +155,18 @@ function scheduleGraph(): void {
   timer = setTimeout(() => void updateGraph(), 150);
 }
 
-async function updateGraph(): Promise<void> {
+/** @param onAsked told when the layout is asked for, or there is none to ask for */
+async function updateGraph(onAsked?: () => void): Promise<void> {
   const asked = current;
   const found = await asked.facts();
-  if (asked !== current || !found) return;
+  let drawing: Promise<void> | undefined;
   // While a text is being typed its last net stays in sight.
-  if (found.graph.nodes.length > 0 || asked.text.trim() === '') {
+  if (asked === current && found && (found.graph.nodes.length > 0 || asked.text.trim() === '')) {
     facts = found;
-    await graph.show(found.graph);
+    drawing = graph.show(found.graph);
   }
+  onAsked?.();
+  await drawing;
 }
 
 /** Takes a text in the place of what is there. */
@@ -179,10 +178,10 @@ function open(text: string, title: string): void {
   graph.reset();
   byId('layer').replaceChildren(byId('welcome', 'template').content.cloneNode(true));
   byId('blob').replaceChildren();
-  forceLinting(editor);
   if (!byId('program-pane').hidden) showProgram();
   clearTimeout(timer);
-  void updateGraph();
+  // The problems are looked for while a worker lays out the graph.
+  void updateGraph(() => setTimeout(() => forceLinting(editor)));
   say(title);
 }
 
@@ -550,15 +549,15 @@ function addListeners(): void {
 
 async function start(): Promise<void> {
   addListeners();
-  const session = (await (await fetch('session.json')).json()) as Session;
-  if (session.net === undefined) {
+  const opened = await session;
+  if (!opened) {
     const [[, first]] = Object.entries(EXAMPLES) as [[string, (typeof EXAMPLES)[string]]];
     open(first.text(), 'Drop a net, weights, arrays or a picture on the page. Nothing leaves it.');
     return;
   }
-  openOwn(await (await fetch(session.net)).text(), session.net);
-  if (session.weights !== undefined)
-    await takeWeights(new File([await (await fetch(session.weights)).blob()], session.weights));
+  const { net, weights } = opened;
+  openOwn(net.text, net.name);
+  if (weights) await takeWeights(new File([await weights.bytes()], weights.name));
 }
 
 void start();
