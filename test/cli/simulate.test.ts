@@ -1,5 +1,5 @@
 /** netspec verify --simulate: what it prints, writes and refuses. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { Net } from '../../src/node.js';
@@ -87,6 +87,14 @@ test('folds, calibrates over a folder, prints, and writes scales, lists and a pa
     Number(/^conv ([\d.]+)$/m.exec(readFileSync(at('n.table'), 'utf8'))![1]),
     3,
   );
+});
+
+test('takes the samples of a folder in the order that a person counts in, as verify does', async () => {
+  mkdirSync(at('counted'));
+  for (const name of ['a10', 'a2']) copyFileSync(at('samples', 'a.npy'), at('counted', `${name}.npy`));
+  const words = ['--simulate', 'int8', '--calibrate', `data=${at('counted')}`, '--write', `rknn=${at('counted.txt')}`];
+  expect(await netspec('verify', ...NET, ...INPUT, ...words)).toMatchObject({ code: 0 });
+  expect(readFileSync(at('counted.txt'), 'utf8')).toBe(`${at('counted', 'a2.npy')}\n${at('counted', 'a10.npy')}\n`);
 });
 
 test('compares with references too, but not a folded layer with what it gave before', async () => {

@@ -50,12 +50,16 @@ export function findSamples(words: readonly string[]): FoundSample[] | undefined
   }));
 }
 
-function filesIn(folder: string): string[] {
+/**
+ * The samples of a folder, as a person counts: `a2` before `a10`.
+ * @throws NetspecError for a folder that has none
+ */
+export function filesIn(folder: string, suffixes: readonly string[] = SUFFIXES): string[] {
   const files = readdirSync(folder)
-    .filter((file) => SUFFIXES.some((suffix) => file.endsWith(suffix)))
+    .filter((file) => suffixes.some((suffix) => file.endsWith(suffix)))
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   if (files.length === 0)
-    throw new NetspecError('the folder has no samples: no .npy or .npz files', {
+    throw new NetspecError(`the folder has no samples: no ${suffixes.join(' or ')} files`, {
       file: folder,
       hint: 'netspec preprocess makes them from pictures',
     });

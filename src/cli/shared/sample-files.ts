@@ -3,10 +3,10 @@
  * an array for each sample, or a list of files.
  */
 import path from 'node:path';
-import { readdirSync } from 'node:fs';
 import { NetspecError, didYouMean } from '../../errors.js';
 import type { Net, Tensor } from '../../runtime/net.js';
 import { asFloats } from '../../verify/tensors.js';
+import { filesIn } from './find-samples.js';
 import { isFolder } from './is-folder.js';
 import { feedableNames } from './load-net.js';
 import { parsePairs } from './values.js';
@@ -80,14 +80,7 @@ export async function openSamples(net: Net, option: string, args: readonly strin
 }
 
 async function openInput(file: string): Promise<InputFiles> {
-  if (isFolder(file)) {
-    const files = readdirSync(file)
-      .filter((name) => name.endsWith('.npy'))
-      .sort()
-      .map((name) => path.resolve(file, name));
-    if (files.length === 0) throw new NetspecError('the folder has no .npy files', { file });
-    return npyFiles(files);
-  }
+  if (isFolder(file)) return npyFiles(filesIn(file, ['.npy']).map((name) => path.resolve(name)));
   if (file.endsWith('.txt')) return npyFiles(await listedIn(file));
   if (!file.endsWith('.npz')) return npyFiles([path.resolve(file)]);
   const { openWeights } = await import('../../node.js');
