@@ -31,6 +31,12 @@ export default defineConfig({
     config: (md) => {
       // Braces in code are no templates of Vue.
       md.renderer.rules.code_inline = (tokens, i) => `<code v-pre>${md.utils.escapeHtml(tokens[i]!.content)}</code>`;
+      // Code that is set off by spaces has no look of its own, and would reach over the page's side.
+      md.core.ruler.push('code-by-spaces', (state) => {
+        for (const token of state.tokens)
+          if (token.type === 'code_block')
+            Object.assign(token, { type: 'fence', tag: 'code', info: 'sh', markup: '```' });
+      });
       // Files of the repository that are not pages are named, but there is nothing to link to.
       md.core.ruler.push('links-out-of-the-docs', (state) => {
         for (const token of state.tokens)
