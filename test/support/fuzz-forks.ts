@@ -99,17 +99,19 @@ function damage(net: Message, other: Message, dice: Dice): void {
   const [layer, donor] = [pick(layers), pick(others)];
   const kind = Math.floor(random() * 7);
   if (kind === 0)
-    for (const name of Object.keys(donor).filter((each) => each.endsWith('_param'))) layer[name] = donor[name];
+    for (const name of Object.keys(donor).filter((each) => each.endsWith('_param')))
+      layer[name] = structuredClone(donor[name]);
   else if (kind === 1) layer['type'] = donor['type'];
-  else if (kind === 2) layers.push(donor);
+  else if (kind === 2) layers.push(structuredClone(donor));
   else if (kind === 3) layer['bottom'] = donor['bottom'];
   else {
     // Somewhere within: a field of the other, an odd value, or nothing.
     const place = pick(messagesIn(layer));
     const [name, value] = pick(fieldsIn(donor));
     const own = Object.keys(place);
-    if (kind === 4 || own.length === 0) place[name] = value;
-    else if (kind === 5) place[pick(own)] = pick(ODD);
+    // Copies: a message that is given to itself would have no end, and no seed may change what the next one finds.
+    if (kind === 4 || own.length === 0) place[name] = structuredClone(value);
+    else if (kind === 5) place[pick(own)] = structuredClone(pick(ODD));
     else Reflect.deleteProperty(place, pick(own));
   }
 }
