@@ -8,7 +8,8 @@ import { takeMemory } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
-interface DetectionOutputSettings {
+/** Fields of `detection_output_param`, those of forks among them. */
+export interface DetectionOutputSettings {
   num_classes: number;
   share_location: boolean;
   background_label_id: number;
@@ -23,13 +24,27 @@ interface DetectionOutputSettings {
 }
 
 /** Values of `code_type`. */
-const Code = { CORNER: 1, CENTER_SIZE: 2, CORNER_SIZE: 3 } as const;
+export const Code = { CORNER: 1, CENTER_SIZE: 2, CORNER_SIZE: 3 } as const;
 
 /** A detection: a box of a class. */
 interface Detection {
   readonly label: number;
   readonly score: number;
   readonly box: Corners;
+  /** What a fork gives beside the box. */
+  readonly more: readonly number[];
+}
+
+/** Where the offsets of a detection and its default box are. */
+export interface Located {
+  readonly offsets: Float32Array;
+  /** Of the first offset. */
+  readonly at: number;
+  readonly priors: Float32Array;
+  /** Of the default box, in priors. */
+  readonly prior: number;
+  /** Of its variances, in priors. */
+  readonly variances: number;
 }
 
 /**
@@ -67,12 +82,27 @@ export class DetectionOutputLayer extends Layer {
   #locations = 1;
   #priors = 0;
 
-  get #settings(): Partial<DetectionOutputSettings> {
+  protected get settings(): Partial<DetectionOutputSettings> {
     return settingsOf<DetectionOutputSettings>(this.param, 'detection_output_param');
   }
 
+  /** How many offsets a box has. */
+  protected get offsets(): number {
+    return 4;
+  }
+
+  /** How many values a detection has behind image, label, score and box. */
+  protected get more(): number {
+    return 0;
+  }
+
+  /** The values behind the box of a detection. */
+  protected moreOf(_where: Located): readonly number[] {
+    return [];
+  }
+
   override setUp(): void {
-    const { num_classes, share_location = true, background_label_id = 0, nms_param = {}, ...rest } = this.#settings;
+    const { num_classes, share_location = true, background_label_id = 0, nms_param = {}, ...rest } = this.settings;
     const at = (field: string) => `detection_output_param.${field}`;
     this.check(num_classes !== undefined && num_classes > 0, 'Must specify num_classes', undefined, at('num_classes'));
     this.check(
@@ -108,15 +138,15 @@ export class DetectionOutputLayer extends Layer {
     // Variances that are encoded in the target need not be given.
     const parts = priors!.shape[1]!;
     this.check(
-      (parts === 2 || (parts === 1 && this.#settings.variance_encoded_in_target === true)) && Number.isInteger(count),
+      (parts === 2 || (parts === 1 && this.settings.variance_encoded_in_target === true)) && Number.isInteger(count),
       () => `bottom[2] must be (1, 2, P · 4), boxes and variances; it is ${shapeString(priors!.shape)}`,
       parts === 1 ? 'boxes alone are enough with variance_encoded_in_target: true' : undefined,
     );
     this.#priors = count;
     this.check(
-      count * this.#locations * 4 === loc!.countOf(1),
+      count * this.#locations * this.offsets === loc!.countOf(1),
       () =>
-        `Number of priors must match number of location predictions: ${count} boxes, bottom[0] is ${shapeString(loc!.shape)}`,
+        `Number of priors must match number of location predictions: ${count} boxes of ${this.offsets} offsets, bottom[0] is ${shapeString(loc!.shape)}`,
     );
     this.check(
       count * this.#classes === conf!.countOf(1),
@@ -131,7 +161,7 @@ export class DetectionOutputLayer extends Layer {
         blob === undefined || (blob.shape[0] === loc!.shape[0] && blob.count === loc!.shape[0]! * count * values),
         () => `bottom[${i}] must be (${loc!.shape[0]!}, ${count * values}), it is ${shapeString(blob!.shape)}`,
       );
-    y!.reshape([1, 1, 1, 7]);
+    y!.reshape([1, 1, 1, 7 + this.more]);
   }
 
   override forward(bottom: readonly Blob[], [y]: readonly Blob[]): void {
@@ -146,17 +176,19 @@ export class DetectionOutputLayer extends Layer {
       });
       const scores = armConf ? this.#withoutBackground(conf!, armConf) : conf!;
       const priors = armLoc ? this.#moved(boxes!, armLoc) : boxes!;
-      for (const { label, score, box } of this.#detect(offsets!, scores, priors))
-        rows.push(image, label, score, box.x1, box.y1, box.x2, box.y2);
+      for (const { label, score, box, more } of this.#detect(offsets!, scores, priors))
+        rows.push(image, label, score, box.x1, box.y1, box.x2, box.y2, ...more);
     }
-    if (rows.length === 0) for (let image = 0; image < images; image++) rows.push(image, -1, -1, -1, -1, -1, -1);
-    y!.reshape([1, 1, rows.length / 7, 7]);
+    const width = 7 + this.more;
+    if (rows.length === 0)
+      for (let image = 0; image < images; image++) rows.push(image, ...Array.from({ length: width - 1 }, () => -1));
+    y!.reshape([1, 1, rows.length / width, width]);
     y!.data.set(rows);
   }
 
   /** The scores, with those of boxes that a first stage takes for background made 1 for class 0 and 0 for all others. */
   #withoutBackground(scores: Float32Array, firstStage: Float32Array): Float32Array {
-    const least = Math.fround(this.#settings.objectness_score ?? 0.01);
+    const least = Math.fround(this.settings.objectness_score ?? 0.01);
     return scores.map((score, i) => {
       const [prior, label] = [Math.floor(i / this.#classes), i % this.#classes];
       return firstStage[prior * 2 + 1]! < least ? Number(label === 0) : score;
@@ -175,18 +207,18 @@ export class DetectionOutputLayer extends Layer {
 
   /** The detections of one image, by label, then score. */
   #detect(offsets: Float32Array, scores: Float32Array, priors: Float32Array): Detection[] {
-    const { background_label_id: background = 0, keep_top_k = -1 } = this.#settings;
+    const { background_label_id: background = 0, keep_top_k = -1 } = this.settings;
     const count = this.#priors;
     const found: Detection[] = [];
     for (let label = 0; label < this.#classes; label++) {
       if (label === background) continue;
       const candidates = this.#candidates(scores, label, count);
       const location = this.#locations === 1 ? 0 : label;
-      const decoded = candidates.map(({ prior, score }) => ({
-        label,
-        score,
-        box: this.#decode(offsets, (prior * this.#locations + location) * 4, priors, prior * 4),
-      }));
+      const decoded = candidates.map(({ prior, score }) => {
+        const at = (prior * this.#locations + location) * this.offsets;
+        const where = { offsets, at, priors, prior: prior * 4, variances: (count + prior) * 4 };
+        return { label, score, box: this.#decode(offsets, at, priors, prior * 4), more: this.moreOf(where) };
+      });
       found.push(...this.#suppress(decoded));
     }
     if (keep_top_k <= -1 || found.length <= keep_top_k) return found;
@@ -197,10 +229,10 @@ export class DetectionOutputLayer extends Layer {
 
   /** The best scores of a class, in descending order. */
   #candidates(scores: Float32Array, label: number, count: number): { prior: number; score: number }[] {
-    const { normalized_bbox, nms_param = {} } = this.#settings;
+    const { normalized_bbox, nms_param = {} } = this.settings;
     // Nets with OpenCV's own field have OpenCV's default.
     const { confidence_threshold: threshold = normalized_bbox === undefined ? -3.4028234663852886e38 : 0 } =
-      this.#settings;
+      this.settings;
     const least = Math.fround(threshold);
     const { top_k = -1 } = nms_param;
     const above: { prior: number; score: number }[] = [];
@@ -213,7 +245,7 @@ export class DetectionOutputLayer extends Layer {
   }
 
   #suppress(sorted: readonly Detection[]): Detection[] {
-    const { nms_threshold = 0.3, eta = 1 } = this.#settings.nms_param ?? {};
+    const { nms_threshold = 0.3, eta = 1 } = this.settings.nms_param ?? {};
     let threshold = Math.fround(nms_threshold);
     const kept: Detection[] = [];
     for (const detection of sorted) {
@@ -226,18 +258,18 @@ export class DetectionOutputLayer extends Layer {
 
   /** 1 where boxes are in pixels, and one from 0 to 0 is a pixel wide. */
   get #pixel(): 0 | 1 {
-    return this.#settings.normalized_bbox === false ? 1 : 0;
+    return this.settings.normalized_bbox === false ? 1 : 0;
   }
 
   #decode(offsets: Float32Array, at: number, priors: Float32Array, prior: number): Corners {
     const box = this.#unclipped(offsets, at, priors, prior);
-    if (!this.#settings.clip) return box;
+    if (!this.settings.clip) return box;
     const within = (value: number) => Math.min(Math.max(value, 0), 1);
     return { x1: within(box.x1), y1: within(box.y1), x2: within(box.x2), y2: within(box.y2) };
   }
 
   #unclipped(offsets: Float32Array, at: number, priors: Float32Array, prior: number): Corners {
-    const { code_type: code = Code.CORNER, variance_encoded_in_target: encoded = false } = this.#settings;
+    const { code_type: code = Code.CORNER, variance_encoded_in_target: encoded = false } = this.settings;
     const variances = this.#priors * 4 + prior;
     const offset = (i: number) => offsets[at + i]! * (encoded ? 1 : priors[variances + i]!);
     const [x1, y1, x2, y2] = priors.subarray(prior, prior + 4) as unknown as [number, number, number, number];

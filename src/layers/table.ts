@@ -16,6 +16,7 @@ import { BNSegNetLayer } from './bn-segnet.js';
 import { BNYjxiongLayer } from './bn-yjxiong.js';
 import { BNLLLayer } from './bnll.js';
 import { BoxAnnotatorOHEMLayer } from './box-annotator-ohem.js';
+import { BoxGroupOutputLayer } from './box-group-output.js';
 import { CenterLossLayer } from './center-loss.js';
 import { ClipLayer } from './clip.js';
 import { ConcatLayer } from './concat.js';
@@ -30,10 +31,12 @@ import { CropLayer } from './crop.js';
 import { CTCGreedyDecoderLayer } from './ctc-greedy-decoder.js';
 import { CtcLossLayer } from './ctc-loss.js';
 import { DataLayer } from './data.js';
+import { DecodeBBoxLayer } from './decode-bbox.js';
 import { DeconvolutionLayer } from './deconvolution.js';
 import { DepthwiseConvolutionLayer } from './depthwise-convolution.js';
 import { DetectionEvaluateLayer } from './detection-evaluate.js';
 import { DetectionOutputLayer } from './detection-output.js';
+import { DetectionOutputTextBoxesLayer } from './detection-output-textboxes.js';
 import { DropoutLayer } from './dropout.js';
 import { DummyDataLayer } from './dummy-data.js';
 import { EltwiseLayer } from './eltwise.js';
@@ -75,6 +78,7 @@ import { MultiBoxLossLayer } from './multi-box-loss.js';
 import { MultiStageMeanfieldLayer } from './multi-stage-meanfield.js';
 import { MultinomialLogisticLossLayer } from './multinomial-logistic-loss.js';
 import { MVNLayer } from './mvn.js';
+import { NmsLayer } from './nms.js';
 import { NormalizeLayer } from './normalize.js';
 import { NormalizeHappynearLayer } from './normalize-happynear.js';
 import { NormalizeYjxiongLayer } from './normalize-yjxiong.js';
@@ -112,8 +116,10 @@ import { ReverseCambriconLayer } from './reverse-cambricon.js';
 import { ReverseTimeLayer } from './reverse-time.js';
 import { RNNLayer } from './rnn.js';
 import { ROIAlignLayer } from './roi-align.js';
+import { ROIAlignMscnnLayer } from './roi-align-mscnn.js';
 import { ROIPoolingLayer } from './roi-pooling.js';
 import { ScaleLayer } from './scale.js';
+import { ScaleRouteLayer } from './scale-route.js';
 import { ShuffleChannelLayer } from './shuffle-channel.js';
 import { SigmoidLayer } from './sigmoid.js';
 import { SigmoidCrossEntropyLossLayer } from './sigmoid-cross-entropy-loss.js';
@@ -166,6 +172,7 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   BiasLayer,
   BilinearInterpolationLayer,
   BoxAnnotatorOHEMLayer,
+  BoxGroupOutputLayer,
   BoxOutputLayer,
   CReLULayer,
   CTCGreedyDecoderLayer,
@@ -180,9 +187,11 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   CropLayer,
   CtcLossLayer,
   DataLayer,
+  DecodeBBoxLayer,
   DeconvolutionLayer,
   DepthwiseConvolutionLayer,
   DetectionEvaluateLayer,
+  DetectionOutputTextBoxesLayer,
   DetectionOutputLayer,
   DropoutLayer,
   DummyDataLayer,
@@ -225,6 +234,7 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   MultiBoxLossLayer,
   MultiStageMeanfieldLayer,
   MultinomialLogisticLossLayer,
+  NmsLayer,
   NormalizeYjxiongLayer,
   NormalizeHappynearLayer,
   NormalizeLayer,
@@ -247,6 +257,7 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   ProposalLayer,
   PythonLayer,
   RNNLayer,
+  ROIAlignMscnnLayer,
   ROIAlignLayer,
   ROIPoolingLayer,
   ReLULayer,
@@ -265,6 +276,7 @@ export const LAYER_TABLE: readonly LayerRow[] = [
   ReverseTimeLayer,
   SPPLayer,
   ScaleLayer,
+  ScaleRouteLayer,
   ShuffleChannelLayer,
   SigmoidLayer,
   SigmoidCrossEntropyLossLayer,

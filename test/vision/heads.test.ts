@@ -45,10 +45,10 @@ async function detectionsOf(net: Net, options: DetectorOptions = {}, image = WID
 }
 
 describe('rows of a DetectionOutput layer', () => {
-  const ssd = (conf: readonly number[]) =>
+  const ssd = (conf: readonly number[], offsets = 4, more = '') =>
     netOf(
       {
-        loc: { shape: [1, 8], values: [0, 0, 0, 0, 0, 0, 0, 0] },
+        loc: { shape: [1, 2 * offsets], values: Array<number>(2 * offsets).fill(0) },
         conf: { shape: [1, 6], values: conf },
         priors: {
           shape: [1, 2, 8],
@@ -56,11 +56,21 @@ describe('rows of a DetectionOutput layer', () => {
         },
       },
       `layer { name: "out" type: "DetectionOutput" bottom: "loc" bottom: "conf" bottom: "priors" top: "out"
-         detection_output_param { num_classes: 3 code_type: CENTER_SIZE confidence_threshold: 0.01 } }`,
+         detection_output_param { num_classes: 3 code_type: CENTER_SIZE confidence_threshold: 0.01 ${more} } }`,
     );
 
   test('are boxes in the picture, best first, cut off at its edges', async () => {
     expect(await detectionsOf(await ssd([0.1, 0.5, 0.1, 0, 0.2, 0.9]))).toEqual([
+      { label: 2, score: 0.9, box: [64, 0, 128, 32] },
+      { label: 1, score: 0.5, box: [32, 16, 96, 48] },
+    ]);
+  });
+
+  test.each([
+    [12, 'use_polygon: true'],
+    [9, 'use_polygon: false'],
+  ])('of %i offsets with { %s } are the boxes of words', async (offsets, more) => {
+    expect(await detectionsOf(await ssd([0.1, 0.5, 0.1, 0, 0.2, 0.9], offsets, more))).toEqual([
       { label: 2, score: 0.9, box: [64, 0, 128, 32] },
       { label: 1, score: 0.5, box: [32, 16, 96, 48] },
     ]);

@@ -10,7 +10,8 @@ import { bestOf, boxOf, edgesOf, layersOf, type DetectionHead, type Edges, type 
 
 /** A row's fields: how many, and what they are. */
 interface RowLayout {
-  readonly length: number;
+  /** The first is the usual one; a fork's rows may have more fields behind. */
+  readonly lengths: readonly number[];
   /** Undefined for a row that stands for no detection. */
   readonly read: (row: Float32Array) => { label: number; score: number; edges: Edges } | undefined;
   readonly transform: TransformOptions;
@@ -23,9 +24,9 @@ export const SSD_TRANSFORM: TransformOptions = { ...DETECTION_TRANSFORM, size: '
 export const YOLO_TRANSFORM: TransformOptions = { ...SSD_TRANSFORM, channelOrder: 'rgb', scale: 1, mean: [0, 0, 0] };
 
 /** image, label, score, and the edges in parts of the input. Label −1 and a row of zeros stand for no detection. */
-function readSsdRow([, label, score, ...edges]: Float32Array): ReturnType<RowLayout['read']> {
+function readSsdRow([, label, score, ...more]: Float32Array): ReturnType<RowLayout['read']> {
   if (label! < 0 || (label === 0 && score === 0)) return undefined;
-  return { label: label!, score: score!, edges: edges as unknown as Edges };
+  return { label: label!, score: score!, edges: more.slice(0, 4) as unknown as Edges };
 }
 
 /** The centre, the sides, the class from 0, and the score. Rows of zeros stand for no detection. */
@@ -33,14 +34,15 @@ function readCenterRow([x, y, width, height, label, score]: Float32Array): Retur
   return score! > 0 ? { label: label! + 1, score: score!, edges: edgesOf(x!, y!, width!, height!) } : undefined;
 }
 
-const ssd = { length: 7, read: readSsdRow };
+const ssd = { lengths: [7], read: readSsdRow };
 
 /** By the type of the layer. */
 const LAYOUTS: Readonly<Record<string, RowLayout>> = {
-  DetectionOutput: { ...ssd, transform: SSD_TRANSFORM },
+  // TextBoxes++ has outlines behind the boxes.
+  DetectionOutput: { ...ssd, lengths: [7, 12, 15], transform: SSD_TRANSFORM },
   YoloDetectionOutput: { ...ssd, transform: YOLO_TRANSFORM },
   Yolov3DetectionOutput: { ...ssd, transform: YOLO_TRANSFORM },
-  YoloDetection: { length: 6, read: readCenterRow, transform: YOLO_TRANSFORM },
+  YoloDetection: { lengths: [6], read: readCenterRow, transform: YOLO_TRANSFORM },
 };
 
 /** The types of layers whose rows are understood. */
@@ -54,13 +56,13 @@ export function detectionRowsHead(net: VisionNet, limits: HeadLimits): Detection
   const layer = layersOf(net).findLast(({ type, tops }) => Object.hasOwn(LAYOUTS, type) && tops.length > 0);
   if (!layer) return undefined;
   const [name] = layer.tops;
-  const { length, read, transform } = LAYOUTS[layer.type]!;
+  const { lengths, read, transform } = LAYOUTS[layer.type]!;
   return {
     kind: 'rows',
     blobs: [name!],
     transform,
     detections: (values, frame, blob) => {
-      const rows = rowsOf(name!, values.get(name!)!, length);
+      const rows = rowsOf(name!, values.get(name!)!, lengths);
       const found = rows.flatMap((row): Detection[] => {
         const detection = read(row);
         if (!detection || detection.score < limits.scoreThreshold) return [];
@@ -72,9 +74,10 @@ export function detectionRowsHead(net: VisionNet, limits: HeadLimits): Detection
   };
 }
 
-function rowsOf(name: string, { shape, data }: HeadBlob, length: number): Float32Array[] {
-  if (shape.at(-1) !== length || data.length % length !== 0)
-    throw new NetspecError(`${name}: expected rows of ${length} values, got ${shape.join('x')}`);
+function rowsOf(name: string, { shape, data }: HeadBlob, lengths: readonly number[]): Float32Array[] {
+  const length = shape.at(-1) ?? 0;
+  if (!lengths.includes(length) || data.length % length !== 0)
+    throw new NetspecError(`${name}: expected rows of ${lengths[0]!} values, got ${shape.join('x')}`);
   if (data.some(Number.isNaN))
     throw new NetspecError(`${name}: some values are not numbers`, {
       code: 'not-a-number',

@@ -1,0 +1,178 @@
+/** BoxGroupOutput of Cascade R-CNN: regions of interest from heads with several boxes in each cell. */
+import type { Blob } from '../engine/blob.js';
+import { shapeString } from '../shapes.js';
+import { offsetNormalization } from './shared/bbox-regression.js';
+import { byScore, suppress, type Corners } from './shared/detections.js';
+import { settingsOf } from './shared/fork-settings.js';
+import { takeMemory, valuesOf } from './shared/views.js';
+import type { LayerFacts } from './facts.js';
+import { Layer } from './layer.js';
+
+interface BoxGroup {
+  field_h: number[];
+  field_w: number[];
+  stride: number;
+}
+
+interface Settings {
+  fg_thr: number;
+  iou_thr: number;
+  nms_type: string;
+  box_group_param: Partial<BoxGroup>[];
+  field_whr: number;
+  field_xyr: number;
+  max_nms_num: number;
+  max_post_nms_num: number;
+  min_size: number;
+}
+
+type ScoredBox = Corners & { readonly score: number };
+
+/**
+ * Decodes the boxes of one or more heads, and keeps the best of each image that do not overlap.
+ *
+ * @formula score = 1 − s of class 0; boxes with score ≥ `fg_thr`. With dx, dy limited to ±1 / `field_xyr` and dw, dh to ±ln `field_whr`:
+ *   w' = field_w · exp(dw), x1 = dx · field_w + (column + ½) · stride − w' / 2, x2 = x1 + w' − 1; likewise y. Corners are limited to 0 and to
+ *   the map's size · stride. Boxes below `min_size` go. The best `max_nms_num`; one is dropped when it overlaps a better one by more than
+ *   `iou_thr`; the best `max_post_nms_num`
+ * @bottoms for each head two: scores, (N · G, K, H, W), and offsets, (N · G, 4, H, W): dx, dy, dw, dh. G is the number of boxes in a cell
+ * @tops rois, (R, 5, 1, 1): image, x1, y1, x2, y2; optionally the same with the score, (R, 6, 1, 1). Nothing found: one row 0, 1, 1, 10, 10, and
+ *   zeros
+ * @fields `box_group_param` for each head, with `field_w` and `field_h` for each box in a cell, and `stride`; `fg_thr` (0), `iou_thr` (0.5), `nms_type`
+ *   (IOU; IOMU divides by the smaller box, IOFU by the better one), `field_whr` (2), `field_xyr` (2), `max_nms_num` and `max_post_nms_num` (0: all),
+ *   `min_size` (15); `bbox_reg_param` with `bbox_mean` and `bbox_std`, four of each, which offsets are multiplied with and added to
+ * @notes Equal scores keep their order: heads, then boxes of a cell, rows and columns. The fork's sort leaves it open
+ * @source box_group_output_layer.cpp and bbox_util.cpp of zhaoweicai/cascade-rcnn; Cai and Vasconcelos, Cascade R-CNN, 2018
+ */
+export class BoxGroupOutputLayer extends Layer {
+  static override readonly facts: LayerFacts = {
+    type: 'BoxGroupOutput',
+    origin: 'Cascade R-CNN',
+    family: 'other',
+    doc: 'Regions of interest from heads with several boxes in each cell.',
+    bottoms: ['...heads'],
+    tops: ['rois', 'scored?'],
+    params: ['box_group_output_param', 'bbox_reg_param'],
+    shapesFromValues: true,
+    withoutCase: 'test/layers/cascade-rcnn.test.ts compares it with the formula in float64',
+  };
+
+  get #settings(): Settings {
+    const byDefault = { fg_thr: 0, iou_thr: 0.5, nms_type: 'IOU', box_group_param: [] };
+    const limits = { field_whr: 2, field_xyr: 2, max_nms_num: 0, max_post_nms_num: 0, min_size: 15 };
+    return { ...byDefault, ...limits, ...settingsOf<Settings>(this.param, 'box_group_output_param') };
+  }
+
+  get #groups(): BoxGroup[] {
+    return this.#settings.box_group_param.map(({ field_h = [], field_w = [], stride = 0 }) => ({
+      field_h,
+      field_w,
+      stride,
+    }));
+  }
+
+  override reshape(heads: readonly Blob[], [rois, scored]: readonly Blob[]): void {
+    offsetNormalization(this.param, (...given) => this.check(...given));
+    const groups = this.#groups;
+    this.check(
+      heads.length === 2 * groups.length && groups.length > 0,
+      () =>
+        `expected two bottoms for each of ${groups.length} box_group_param, scores and offsets; got ${heads.length} bottoms`,
+      undefined,
+      'box_group_output_param.box_group_param',
+    );
+    for (const [i, { field_h, field_w }] of groups.entries()) {
+      this.check(
+        field_h.length === field_w.length && field_h.length > 0,
+        () => `field_h and field_w must be given equally often, got ${field_h.length} and ${field_w.length}`,
+        undefined,
+        'box_group_output_param.box_group_param',
+      );
+      const [scores, offsets] = [heads[2 * i]!.shape, heads[2 * i + 1]!.shape];
+      const [boxes, classes, height, width] = scores;
+      const images = heads[0]!.shape[0]! / groups[0]!.field_h.length;
+      const fits = scores.length === 4 && Number.isInteger(images) && boxes === images * field_h.length && classes! > 0;
+      this.check(
+        fits && shapeString(offsets) === shapeString([boxes, 4, height!, width!]),
+        () =>
+          `expected scores of (N · ${field_h.length}, classes, H, W) and offsets of (N · ${field_h.length}, 4, H, W), got ${shapeString(scores)} and ${shapeString(offsets)}`,
+      );
+    }
+    rois!.reshape([1, 5, 1, 1]);
+    scored?.reshape([1, 6, 1, 1]);
+  }
+
+  override forward(heads: readonly Blob[], [rois, scored]: readonly Blob[]): void {
+    const images = heads[0]!.shape[0]! / this.#groups[0]!.field_h.length;
+    const found: number[][] = [];
+    for (let image = 0; image < images; image++)
+      for (const { x1, y1, x2, y2, score } of this.#selected(this.#boxesOf(image, heads)))
+        found.push([image, x1, y1, x2, y2, score]);
+    rois!.reshape([Math.max(found.length, 1), 5, 1, 1]);
+    scored?.reshape([Math.max(found.length, 1), 6, 1, 1]);
+    takeMemory(rois!, ...(scored ? [scored] : []));
+    rois!.data.set(found.length > 0 ? found.flatMap((row) => row.slice(0, 5)) : [0, 1, 1, 10, 10]);
+    scored?.data.set(found.length > 0 ? found.flat() : [0, 0, 0, 0, 0, 0]);
+  }
+
+  /** The boxes of an image that are good and large enough. */
+  #boxesOf(image: number, heads: readonly Blob[]): ScoredBox[] {
+    const { fg_thr, field_whr, field_xyr, min_size } = this.#settings;
+    const { means, deviations } = offsetNormalization(this.param, (...given) => this.check(...given));
+    const f = Math.fround;
+    const within = (value: number, low: number, high: number) => Math.min(Math.max(low, value), high);
+    const [farthest, largest] = [f(1 / f(field_xyr)), f(Math.log(f(field_whr)))];
+    const smallest = f(Math.log(f(1 / f(field_whr))));
+    const values = valuesOf(...heads);
+    const boxes: ScoredBox[] = [];
+    for (const [k, { field_h, field_w, stride }] of this.#groups.entries()) {
+      const [scores, offsets] = [values[2 * k]!, values[2 * k + 1]!];
+      const [, classes, height, width] = heads[2 * k]!.shape as [number, number, number, number];
+      const area = height * width;
+      for (const [g, field] of field_w.entries()) {
+        const plane = image * field_w.length + g;
+        for (let cell = 0; cell < area; cell++) {
+          const score = f(1 - scores[plane * classes * area + cell]!);
+          if (!(score >= f(fg_thr))) continue;
+          const offset = (i: number) => f(f(offsets[(plane * 4 + i) * area + cell]! * deviations[i]!) + means[i]!);
+          const along = (i: 0 | 1, side: number, place: number, size: number): [number, number] => {
+            const moved = f(f(within(offset(i), -farthest, farthest) * side) + f((place + 0.5) * stride));
+            const length = f(side * f(Math.exp(within(offset(i + 2), smallest, largest))));
+            const start = f(moved - f(length / 2));
+            return [Math.max(start, 0), Math.min(f(f(start + length) - 1), size * stride)];
+          };
+          const [x1, x2] = along(0, field, cell % width, width);
+          const [y1, y2] = along(1, field_h[g]!, Math.floor(cell / width), height);
+          const isLarge = (low: number, high: number) => f(f(high - low) + 1) >= f(min_size);
+          if (isLarge(x1, x2) && isLarge(y1, y2)) boxes.push({ x1, y1, x2, y2, score });
+        }
+      }
+    }
+    return boxes;
+  }
+
+  #selected(boxes: readonly ScoredBox[]): ScoredBox[] {
+    const { iou_thr, nms_type, max_nms_num, max_post_nms_num } = this.#settings;
+    const kept = suppress(
+      byScore(boxes).slice(0, max_nms_num > 0 ? max_nms_num : undefined),
+      (a, b) => overlap(a, b, nms_type) > Math.fround(iou_thr),
+    );
+    return kept.slice(0, max_post_nms_num > 0 ? max_post_nms_num : undefined);
+  }
+}
+
+/** Intersection over union, over the smaller box (IOMU), or over the first one (IOFU), in float32; a box from 0 to 0 is a pixel. */
+function overlap(a: Corners, b: Corners, mode: string): number {
+  const f = Math.fround;
+  const isEmpty = (box: Corners) => box.x2 < box.x1 || box.y2 < box.y1;
+  const size = (low: number, high: number) => f(f(high - low) + 1);
+  if (isEmpty(a) || isEmpty(b)) return 0;
+  const [left, top] = [Math.max(a.x1, b.x1), Math.max(a.y1, b.y1)];
+  const [right, bottom] = [Math.min(a.x2, b.x2), Math.min(a.y2, b.y2)];
+  // A row in common is none, a column in common is one: so the fork has it.
+  const common = left > right || top >= bottom ? 0 : f(size(left, right) * size(top, bottom));
+  const area = (box: Corners) => f(size(box.x1, box.x2) * size(box.y1, box.y2));
+  const [first, second] = [area(a), area(b)];
+  const whole = mode === 'IOMU' ? Math.min(first, second) : mode === 'IOFU' ? first : f(f(first + second) - common);
+  return whole <= 0 ? 0 : f(common / whole);
+}
