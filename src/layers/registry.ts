@@ -204,10 +204,9 @@ function refuse(candidates: readonly LayerClass[], { param, blobs }: LayerQuery)
 }
 
 function unknownType(type: string): NetspecError {
-  const known = knownLayerTypes();
   const form = caffeFormOf(type);
   const meant = form === undefined ? meantBy(type) : `Caffe's form of ${type}: ${form}`;
-  return new NetspecError(`Unknown layer type: ${type} (known types: ${known.join(', ')})`, {
+  return new NetspecError(`Unknown layer type: ${type}`, {
     field: 'type',
     code: type === '' || (meant && form === undefined) ? undefined : 'unknown-layer-type',
     hint:

@@ -10,9 +10,10 @@ import type { Address } from '../errors.js';
 
 /**
  * Raw bytes (tag and payload) of the fields that the schema does not know, in file order. Kept under this key so that a
- * fork's file can be rewritten byte for byte. A symbol, so that no field name can clash; object spread copies it.
+ * fork's file can be rewritten byte for byte. A symbol, so that no field name can clash; object spread copies it. A registered one,
+ * since the command line writes messages that another copy of the library made, in a user's module.
  */
-export const UNKNOWN_FIELDS: unique symbol = Symbol('unknown fields');
+export const UNKNOWN_FIELDS: unique symbol = Symbol.for('netspec: unknown fields');
 
 /** A message that may hold fields which its schema does not know. */
 export interface WithUnknownFields {
@@ -21,9 +22,9 @@ export interface WithUnknownFields {
 
 /**
  * Settings of a layer that no schema has, as lines of text without indent, in the order of the text: see text/own-settings.ts.
- * A symbol, so that object spread copies it.
+ * A registered symbol, so that object spread copies it, and each copy of the library finds it.
  */
-export const OWN_SETTINGS: unique symbol = Symbol('settings that are in no schema');
+export const OWN_SETTINGS: unique symbol = Symbol.for('netspec: settings that are in no schema');
 
 /** A layer that may have settings which no schema has. */
 export interface WithOwnSettings {

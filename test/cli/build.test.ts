@@ -38,6 +38,35 @@ describe('netspec build', () => {
     });
   });
 
+  test('--no-check prints a net that Caffe would refuse', async () => {
+    const file = path.join(folder, 'refused.mjs');
+    writeFileSync(
+      file,
+      `import { L } from 'netspec';\nexport default { layer: [{ name: 'x', type: 'CROP', top: ['x'] }] };\n`,
+    );
+    expect(await netspec('build', file)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `netspec: ${file}: layer 'x' (CROP): Unknown layer type: CROP\nhint: did you mean 'Crop'?\n`,
+    });
+    const text = 'layer {\n  name: "x"\n  type: "CROP"\n  top: "x"\n}\n';
+    expect(await netspec('build', file, '--no-check')).toEqual({ code: 0, stdout: text, stderr: '' });
+  });
+
+  test.each([
+    [
+      '99999999x99999999',
+      "layer 'data' (Input): blob of shape 1 1 99999999 99999999 (9999999800000000) exceeds the 4 GiB that WebAssembly can address\n" +
+        'hint: build --no-check prints the net all the same\n',
+    ],
+    ['3x3', "layer 'conv1' (Convolution): "],
+  ])('options with which a named net cannot be are refused: --input-size %s', async (size, message) => {
+    const { code, stdout, stderr } = await netspec('build', 'lenet', '--input-size', size);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`netspec: ${message}`);
+    expect(await netspec('build', 'lenet', '--input-size', size, '--no-check')).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test("--variant notebook gives the notebook's net byte for byte", async () => {
     const { code, stdout, stderr } = await netspec('build', 'detection-v2', '--variant', 'notebook');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -53,6 +53,20 @@ test.each(['net.ts', 'net.mts', 'net.mjs'])('build %s finds netspec', (name) => 
   expect(run('build', file)).toEqual({ code: 0, stdout: text, stderr: '' });
 });
 
+test('build keeps what a module sets that stands in no schema', () => {
+  const file = module(
+    'own.ts',
+    `import { L, NetSpec } from 'netspec';
+     const n = new NetSpec();
+     n.data = L.Input({ shape: { dim: [1, 3] } });
+     n.attend = L('Acme', n.data, { acme_param: '{ gain: 2 }' });
+     export default { name: 'own', ...n.toProto() };`,
+  );
+  const { code, stdout } = run('build', file);
+  expect(code).toBe(0);
+  expect(stdout).toContain('  type: "Acme"\n  bottom: "data"\n  top: "attend"\n  acme_param {\n    gain: 2\n  }\n}\n');
+});
+
 test.each([
   ['awaits at its top', "import { NetSpec } from 'netspec';\nawait 0;\nexport default { name: 'n', layer: [] };\n"],
   ['is CommonJS', "const netspec = require('netspec');\nmodule.exports = { name: 'n', layer: [] };\n"],

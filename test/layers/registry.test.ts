@@ -46,7 +46,7 @@ describe('the registry', () => {
 
   test('proposes the nearest name for a type that it does not know', () => {
     expect(messageOf(() => lookUpLayer('Convolutoin'))).toBe(
-      `Unknown layer type: Convolutoin (known types: ${LAYER_TYPES.join(', ')})\nhint: did you mean 'Convolution'?`,
+      "Unknown layer type: Convolutoin\nhint: did you mean 'Convolution'?",
     );
   });
 
@@ -55,9 +55,7 @@ describe('the registry', () => {
     ['toString', "a fork's own layer can be added with registerLayer()"],
     ['__proto__', "a fork's own layer can be added with registerLayer()"],
   ])('does not know %j', (type, hint) => {
-    expect(messageOf(() => lookUpLayer(type))).toBe(
-      `Unknown layer type: ${type} (known types: ${LAYER_TYPES.join(', ')})\nhint: ${hint}`,
-    );
+    expect(messageOf(() => lookUpLayer(type))).toBe(`Unknown layer type: ${type}\nhint: ${hint}`);
   });
 });
 

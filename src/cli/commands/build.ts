@@ -24,13 +24,18 @@ export const command = defineCommand({
   options: {
     ...SCHEMA_OPTIONS,
     output: { type: 'string', alias: 'o', describe: 'write to a file instead of stdout' },
+    check: {
+      type: 'boolean',
+      default: true,
+      describe: 'refuse a net that Caffe would refuse (--no-check prints it all the same)',
+    },
     watch: { type: 'boolean', describe: 'build a module again whenever a file beside it changes, until interrupted' },
   },
   extraOptions: (words) => {
     const named = namedNets.find(({ name }) => words.includes(name));
     return named ? netOptions(named.name, named.options) : {};
   },
-  run: async ({ net, output, proto, watch }, context, given) => {
+  run: async ({ net, output, proto, check, watch }, context, given) => {
     const isModule = isModuleName(net);
     if (watch) {
       if (!isModule) throw new UsageError('--watch is for modules: FILE.ts');
@@ -43,7 +48,9 @@ export const command = defineCommand({
         hint: `to look at a net that is there, use netspec inspect ${net}`,
       });
     const built = isModule ? await buildModule(net) : buildNamed(net, given);
-    if (isModule) await checkNet(built, schema, net);
+    // A named net is what its tests say, as long as no option changes it.
+    const isChecked = check && (isModule || Object.keys(netOptionsGiven(net, given)).length > 0);
+    if (isChecked) await checkNet(built, schema, isModule ? net : undefined);
     const text = formatPrototxt(built, { schema });
     if (output === undefined) context.stdout.write(text);
     else {
@@ -75,12 +82,17 @@ function netOptions(name: string, options: readonly NetOption[]): OptionTable {
 
 function buildNamed(name: string, given: Readonly<Record<string, unknown>>): NetParameter {
   const net = namedNet(name);
+  return net.build(parseNetOptions(net.options, netOptionsGiven(name, given)));
+}
+
+/** What the command line says of a named net's own options. */
+function netOptionsGiven(name: string, given: Readonly<Record<string, unknown>>): Record<string, string | boolean> {
   const values: Record<string, string | boolean> = {};
-  for (const { name: option } of net.options) {
+  for (const { name: option } of namedNet(name).options) {
     const value = given[optionKey(option)];
     if (typeof value === 'string' || typeof value === 'boolean') values[option] = value;
   }
-  return net.build(parseNetOptions(net.options, values));
+  return values;
 }
 
 /** The default export of a module: a NetSpec, a NetParameter, or a function, also async, that returns one of them. */
@@ -110,7 +122,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
  * Refuses a net that Caffe would refuse, and types that only PyTorch or ONNX have. A vendor's own types are taken as they are.
  * @throws NetspecError with the layer
  */
-async function checkNet(built: NetParameter, schema: Schema | undefined, file: string): Promise<void> {
+async function checkNet(built: NetParameter, schema: Schema | undefined, file: string | undefined): Promise<void> {
   const { upgradeNet } = await import('../../proto/upgrade.js');
   const net = upgradeNet(built, { schema });
   const layers = net.layer ?? [];
@@ -141,11 +153,12 @@ async function checkNet(built: NetParameter, schema: Schema | undefined, file: s
   });
 }
 
-function withFile<T>(file: string, run: () => T): T {
+function withFile<T>(file: string | undefined, run: () => T): T {
   try {
     return run();
   } catch (error) {
     if (!(error instanceof NetspecError)) throw error;
-    throw new NetspecError(error.reason, { ...error.details, file, cause: error });
+    const { hint = 'build --no-check prints the net all the same' } = error.details;
+    throw new NetspecError(error.reason, { ...error.details, file: file ?? error.details.file, hint, cause: error });
   }
 }
