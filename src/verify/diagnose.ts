@@ -353,6 +353,12 @@ interface Found extends Explanation {
 const AS_GOOD = 10;
 
 /**
+ * What a right port may leave that does what the model does otherwise: an eps after the root, a table of exponentials. Numbers that
+ * are taken from the reference take that away too, so that they leave less than the change that says what is wrong.
+ */
+const INEXACT = 1e-4;
+
+/**
  * The explanations that leave no more than the best, or only rounding; of these those that take the fewest numbers from the
  * reference; in the table's order, and of each hypothesis at one layer the first. What leaves more, or needs more numbers,
  * is no other explanation, since it says less of the same.
@@ -360,7 +366,9 @@ const AS_GOOD = 10;
 function bestOf(found: readonly Found[]): Explanation[] {
   const residual = ({ trial }: Found): number => trial.comparison.maxRel;
   const least = Math.min(...found.map(residual));
-  const good = found.filter((each) => residual(each) <= Math.max(ROUNDING, least * AS_GOOD));
+  const near = found.filter((each) => residual(each) <= Math.max(ROUNDING, least * AS_GOOD));
+  const exact = found.filter((each) => fittedOf(each.variant) === 0 && residual(each) <= INEXACT);
+  const good = near.some(({ variant }) => fittedOf(variant) === 0) || exact.length === 0 ? near : exact;
   const fewest = Math.min(...good.map(({ variant }) => fittedOf(variant)));
   const best = good.filter(({ variant }) => fittedOf(variant) === fewest).sort((a, b) => a.order - b.order);
   const isSame = (a: Found, b: Found): boolean => a.trial.id === b.trial.id && a.index === b.index;

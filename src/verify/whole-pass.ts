@@ -77,17 +77,19 @@ export class Comparing {
   /**
    * Where some layers gave another module's output, which was folded into them, others that were found nowhere are taken to
    * do so too: each has the reference whose name differs from its own as theirs do.
+   * @returns whether any was
    */
-  assumeFolded(): void {
+  assumeFolded(): boolean {
     const nameOf = ({ claim }: ClaimState) => this.net.layerNames[claim.places[0]!.layer]!;
     const folded = this.states.filter(
       (state) =>
         state.found === 0 && state.reference !== state.claim.reference && !state.claim.others.includes(state.reference),
     );
     const changes = new Set(folded.map((state) => nameChange(nameOf(state), state.reference.name)));
-    if (changes.size === 0) return;
+    if (changes.size === 0) return false;
+    let isAny = false;
     for (const state of this.states) {
-      if (state.found !== undefined || state.at !== 0) continue;
+      if (state.found !== undefined || state.at !== 0 || state.reference !== state.claim.reference) continue;
       const { shape } = this.blobAt({ state, place: 0 });
       const { param } = this.net.layers[state.place.layer]!;
       const other = foldedReferences(param, shape, this.unused).find(({ name }) =>
@@ -96,7 +98,9 @@ export class Comparing {
       if (!other) continue;
       state.reference = other;
       this.unused.delete(other);
+      isAny = true;
     }
+    return isAny;
   }
 
   /** Blob of a place. */

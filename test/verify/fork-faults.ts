@@ -9,6 +9,12 @@ const head = (settings: string) =>
   layer('fc', 'InnerProduct', 'perm', 'inner_product_param { num_output: 3 }');
 const shuffled = (group: number) =>
   STEM + layer('shuffle', 'ShuffleChannel', 'conv', `shuffle_channel_param { group: ${group} }`) + after('shuffle');
+const split = (dims: string) =>
+  STEM +
+  layer('split', 'Reshape', 'conv', `reshape_param { shape { dim: 1 ${dims} dim: -1 } }`) +
+  layer('turn', 'Permute', 'split', 'permute_param { order: [0, 2, 1, 3] }') +
+  layer('join', 'Reshape', 'turn', 'reshape_param { shape { dim: 1 dim: 6 dim: -1 dim: 1 } }') +
+  after('join');
 const norm = (settings: string) =>
   STEM + layer('norm', 'Normalize', 'conv', `norm_param { channel_shared: false ${settings} }`) + after('norm');
 const priors = (settings: string) =>
@@ -66,6 +72,13 @@ export const FORK_FAULTS: readonly Fault[] = [
     wrong: shuffled(3),
     unchecked: ['shuffle'],
     ...{ first: 'after', cause: 'shuffle-group', layer: 'shuffle' },
+  },
+  {
+    fault: 'a shuffle of another number of groups, by Reshape and Permute',
+    right: split('dim: 2 dim: 3'),
+    wrong: split('dim: 3 dim: 2'),
+    unchecked: ['split', 'turn'],
+    ...{ first: 'join', cause: 'channel-split', layer: 'turn' },
   },
   {
     fault: 'a Normalize over the whole image',

@@ -26,7 +26,8 @@ export const batchNormFold: Hypothesis = {
     const isOfImage =
       producer?.type === 'MVN' ||
       (producer?.type === 'BatchNorm' && producer.param.batch_norm_param?.use_global_stats === false);
-    if (type === 'Scale' && isOfImage && suspect.bottoms[0]!.shape[0] === 1) return;
+    const isOne = type === 'Scale' && isNeutral(suspect.blobs);
+    if (type === 'Scale' && isOfImage && suspect.bottoms[0]!.shape[0] === 1 && !isOne) return;
     const result = onLines(from, lines);
     yield {
       label: 'a factor and an offset for each channel',
@@ -38,6 +39,11 @@ export const batchNormFold: Hypothesis = {
   },
 };
 
+/** Factors of 1 and offsets of 0: what fillers leave where nothing was packed. */
+function isNeutral([factors, offsets]: readonly FloatTensor[]): boolean {
+  return factors?.data.every((v) => v === 1) === true && (offsets?.data.every((v) => v === 0) ?? true);
+}
+
 /** What was seen, and what may be behind it; nothing of which is told from the others here. */
 function explain(suspect: Suspect, lines: Lines, producer: string | undefined): string {
   const { type, surroundings, blobs } = suspect;
@@ -45,6 +51,11 @@ function explain(suspect: Suspect, lines: Lines, producer: string | undefined): 
   const isTraining = 'the model was in train() and used the statistics of the batch (call model.eval())';
   const otherArrays = "the arrays that were packed are not this layer's";
   if (type === 'Scale') {
+    if (isNeutral(blobs))
+      return (
+        'a factor and an offset for each channel make it agree, and this layer holds 1 and 0 for all of them. It may be that ' +
+        'gamma and beta of the model were not packed.'
+      );
     const isAlone = producer !== 'BatchNorm' && producer !== 'MVN';
     // Statistics that were folded in change no sign: a deviation is positive.
     const keepsSigns = blobs[0]?.data.every((v, c) => v * lines.slopes[c]! > 0);

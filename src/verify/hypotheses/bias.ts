@@ -15,9 +15,11 @@ export const bias: Hypothesis = {
   *variants(suspect): Generator<Variant> {
     const { reference, output, blobs } = suspect;
     const { biasTerm } = suspect.facts;
-    if (!biasTerm) return;
-    const ownBias = blobs.length > 1 ? blobs.at(-1)! : undefined;
-    if (ownBias?.data.some((v) => v !== 0))
+    // A Bias holds nothing else.
+    const isBias = suspect.type === 'Bias' && blobs.length === 1;
+    if (!biasTerm && !isBias) return;
+    const ownBias = blobs.length > 1 || isBias ? blobs.at(-1)! : undefined;
+    if (biasTerm && ownBias?.data.some((v) => v !== 0))
       yield {
         label: 'no bias',
         explanation: 'the reference has no bias, this layer adds one.',
@@ -40,7 +42,7 @@ export const bias: Hypothesis = {
         : 'the reference is off by one number for each channel, as a bias is: this layer has none.',
       change: { output: () => result },
       fitted: 'one per channel',
-      fix: fixOf(suspect, biasTerm, ownBias !== undefined),
+      fix: biasTerm ? fixOf(suspect, biasTerm, ownBias !== undefined) : fixOfBlob(suspect),
       values: {
         [suspect.name]: () => [
           ...(ownBias ? blobs.slice(0, -1) : blobs),
@@ -57,7 +59,11 @@ function withBias(param: LayerParameter, { param: key }: BiasTerm, bias_term: bo
 
 function fixOf(suspect: Suspect, biasTerm: BiasTerm, hasBias: boolean): Fix {
   const { param: key, byDefault } = biasTerm;
-  if (hasBias) return packingEdit(suspect, 'bias', 'np.zeros(…)', 'bias');
+  if (hasBias) return fixOfBlob(suspect);
   if (!byDefault) return prototxtEdit(suspect, withBias(suspect.param, biasTerm, true));
   return prototxtEdit(suspect, { ...suspect.param, [key]: edited(suspect.param[key], ['bias_term'], {}) });
+}
+
+function fixOfBlob(suspect: Suspect): Fix {
+  return packingEdit(suspect, 'bias', 'np.zeros(…)', 'bias');
 }

@@ -9,6 +9,7 @@ export const flattenOrder: Hypothesis = {
   title: 'an image is flattened in another order: channels last',
   async *variants(suspect): AsyncGenerator<Variant> {
     if (suspect.type === 'InnerProduct') {
+      yield* ofRows(suspect);
       const [weights, ...others] = suspect.blobs;
       const { transpose: isTransposed = false } = suspect.param.inner_product_param ?? {};
       const image = (await suspect.surroundings.formerShapes(0)).find(isImage);
@@ -38,22 +39,53 @@ export const flattenOrder: Hypothesis = {
     const [x] = suspect.bottoms;
     if (suspect.facts.sharesValues !== true || !x || !isImage(x.shape) || sameShape(x.shape, suspect.output.shape))
       return;
-    const isJoined = suspect.surroundings.readers().some(({ type }) => type === 'Concat');
+    // Weights of an inner product may be for either order; all else that reads it takes what the model gives.
+    const isForWeights = suspect.surroundings.readers().some(({ type }) => type === 'InnerProduct');
     const lastly = (y: FloatTensor): FloatTensor => reshaped(transpose(x, [0, 2, 3, 1]), y.shape);
     yield {
       label: 'channels last',
       explanation:
         'the reference is flattened as height, width, channels; Caffe flattens channels, height, width. ' +
-        (isJoined
-          ? "A detector's scores and boxes are permuted before they are flattened."
-          : 'The weights of the inner product after it must be for that order too.'),
+        (isForWeights
+          ? 'The weights of the inner product after it must be for that order too.'
+          : "A detector's scores and boxes are permuted before they are flattened."),
       change: { output: lastly },
-      fix: isJoined
-        ? permuteBefore(suspect)
-        : referenceEdit(suspect, 'x.reshape(len(x), -1)', 'x.transpose(0, 3, 1, 2).reshape(len(x), -1)'),
+      fix: isForWeights
+        ? referenceEdit(suspect, 'x.reshape(len(x), -1)', 'x.transpose(0, 3, 1, 2).reshape(len(x), -1)')
+        : permuteBefore(suspect),
     };
   },
 };
+
+/** An inner product whose outputs are made an image afterwards: its rows are in the order of that image. */
+function* ofRows({ blobs, param, surroundings, output, name }: Suspect): Generator<Variant> {
+  const [weights, bias] = blobs;
+  const image = surroundings.continuations(output).find(({ output: { shape } }) => isImage(shape))?.output.shape;
+  if (!weights || !image || param.inner_product_param?.transpose || product(image, 1) !== weights.shape[0]) return;
+  const [, c, h, w] = image as [number, number, number, number];
+  const inputs = weights.shape[1]!;
+  const moved = [
+    reshaped(transpose(reshaped(weights, [h, w, c, inputs]), [2, 0, 1, 3]), weights.shape),
+    ...(bias ? [reshaped(transpose(reshaped(bias, [h, w, c]), [2, 0, 1]), bias.shape)] : []),
+  ];
+  const rows = packingEdit(
+    { name },
+    'weight',
+    'w',
+    `w.reshape(${h}, ${w}, ${c}, -1).transpose(2, 0, 1, 3).reshape(w.shape)`,
+  );
+  const offsets = packingEdit({ name }, 'bias', 'b', `b.reshape(${h}, ${w}, ${c}).transpose(2, 0, 1).reshape(-1)`);
+  yield {
+    label: `rows for ${h} x ${w} x ${c}`,
+    explanation:
+      `the rows of the weights are for an image of height, width, channels (${h} x ${w} x ${c}), as TensorFlow has it; what ` +
+      `becomes an image behind this layer has channels, height, width (${c} x ${h} x ${w}).`,
+    change: { blobs: () => moved },
+    fix: bias
+      ? { ...rows, before: [...rows.before, ...offsets.before], after: [...rows.after, ...offsets.after] }
+      : rows,
+  };
+}
 
 /** A Permute to height, width, channels in front. */
 function permuteBefore({ name, param }: Suspect): PrototxtFix {

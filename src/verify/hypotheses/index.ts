@@ -12,6 +12,7 @@ import { batchStatistics } from './batch-statistics.js';
 import { bias } from './bias.js';
 import { borderPadding } from './border-padding.js';
 import { channelOrder } from './channel-order.js';
+import { channelSplit } from './channel-split.js';
 import { concatOrder } from './concat-order.js';
 import { convolutionSamePadding } from './convolution-same-padding.js';
 import { convolutionWindow } from './convolution-window.js';
@@ -72,9 +73,9 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   referenceNeighbour,
   inPlace,
   poolingWindow,
+  poolingDivisor,
   poolingSamePadding,
   poolingSize,
-  poolingDivisor,
   poolingMethod,
   upsampling,
   interpolation,
@@ -97,6 +98,7 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   flattenOrder,
   permuteOrder,
   shuffleGroup,
+  channelSplit,
   reorgOrder,
   normalize,
   priorBox,

@@ -49,8 +49,10 @@ export function fittedBias(
     const gates = order.map((block) => sums.subarray((block * width + unit) * rows, (block * width + unit + 1) * rows));
     const start = order.map((block) => bias.data[block * width + unit]!);
     const wanted = Float64Array.from({ length: rows }, (_, row) => h[row * width + unit]!);
-    const found = fitUnit(gates, wanted, start, streams, cont.data);
-    found.forEach((value, gate) => (result[gate * width + unit] = value));
+    const found = [start, [0, 0, 0, 0], [0, 1, 0, 0]]
+      .map((from) => fitUnit(gates, wanted, from, streams, cont.data))
+      .reduce((best, each) => (each.error < best.error ? each : best));
+    found.biases.forEach((value, gate) => (result[gate * width + unit] = value));
   }
   return { shape: [4 * width], data: result };
 }
@@ -62,7 +64,7 @@ function fitUnit(
   start: readonly number[],
   streams: number,
   cont: Float32Array,
-): number[] {
+): { biases: number[]; error: number } {
   const rows = wanted.length;
   const residuals = ([bi, bf, bo, bg]: readonly number[]): Float64Array => {
     const cells = new Float64Array(rows);
@@ -105,5 +107,5 @@ function fitUnit(
       if (damping > 1e8) break;
     }
   }
-  return at;
+  return { biases: at, error };
 }

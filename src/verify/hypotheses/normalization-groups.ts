@@ -16,11 +16,13 @@ export const normalizationGroups: Hypothesis = {
     const image = producer?.bottoms[0]?.shape;
     if (!x || !image || image.length < 3 || producer.type !== 'Reshape' || !isOfThisInput(suspect)) return;
     const [images, channels] = [image[0]!, image[1]!];
-    const rows = x.shape[1]!;
+    // MVN keeps images apart by itself; otherwise all groups of all images are rows of one.
+    const isByImage = suspect.type === 'MVN' && images > 1 && x.shape[0] === images;
+    const rows = isByImage ? images * x.shape[1]! : x.shape[1]!;
     const counts = Array.from({ length: channels }, (_, i) => channels - i).filter((count) => channels % count === 0);
     for (const groups of counts) {
       if (images * groups === rows) continue;
-      const dim = [1, images * groups, -1];
+      const dim = isByImage ? [images, groups, -1, 1] : [1, images * groups, -1];
       const reshape = { ...producer.param, reshape_param: { shape: { dim } } };
       const size = product(image) / (images * groups);
       yield {

@@ -29,6 +29,8 @@ const OTHERS: readonly Gates[] = permutations([0, 1, 2, 3])
     return { order, given: given.join(' '), of: '' };
   });
 
+const RECURRENT: ReadonlySet<string> = new Set(['LSTM', 'RNN']);
+
 /** Multiply-accumulates up to which a bias is fitted. */
 const MOST_WORK = 3e8;
 
@@ -38,7 +40,8 @@ export const recurrent: Hypothesis = {
   *variants(suspect): Generator<Variant> {
     const { type, bottoms, blobs } = suspect;
     const [x, cont] = bottoms;
-    if ((type !== 'LSTM' && type !== 'RNN') || !x || !cont) return;
+    yield* ofInput(suspect);
+    if (!RECURRENT.has(type) || !x || !cont) return;
     const isSimple = type === 'LSTM' && bottoms.length === 2 && blobs.length === 3;
     const sequences = [undefined, ...sequencesOf(cont)];
     for (const begin of sequences)
@@ -125,6 +128,24 @@ function variant(suspect: Suspect, gates: Gates, bias: FloatTensor | undefined, 
     ...(isPacked && { values: { [name]: () => given } }),
     ...(begin && contBlob !== undefined && { inputs: { [contBlob]: () => begin.value } }),
   };
+}
+
+/** The input that says to several layers where sequences begin: they are right or wrong together. */
+function* ofInput(suspect: Suspect): Generator<Variant> {
+  const { param, bottoms, output } = suspect;
+  const [blob = ''] = param.top ?? [];
+  const told = suspect.surroundings
+    .readers()
+    .filter((reader) => RECURRENT.has(reader.type) && reader.param.bottom?.[1] === blob);
+  if (bottoms.length > 0 || told.length < 2 || output.data.some((v) => v !== 0 && v !== 1)) return;
+  for (const begin of sequencesOf(output))
+    yield {
+      label: `cont ${begin.words.split(':')[0]!}`,
+      explanation: `in the reference the sequences begin elsewhere: it agrees with '${blob}' ${begin.words}.`,
+      change: { output: () => begin.value },
+      fix: feeding(blob, begin),
+      inputs: { [blob]: () => begin.value },
+    };
 }
 
 function packing(name: string, gates: Gates, isBiasOther: boolean): ScriptFix {

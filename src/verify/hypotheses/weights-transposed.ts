@@ -27,7 +27,9 @@ export const weightsTransposed: Hypothesis = {
   *variants(suspect): Generator<Variant> {
     const [weights, ...others] = suspect.blobs;
     const layout = suspect.facts.weights?.(suspect.param);
-    if (!layout || !weights) return;
+    // An Embed's matrix has a row for each index: inputs, outputs.
+    const isTable = suspect.type === 'Embed';
+    if ((!layout && !isTable) || !weights) return;
     const { shape } = weights;
     for (const { label, axes } of shape.length === 2 ? TWO_AXES : shape.length === 4 ? FOUR_AXES : []) {
       // As the values lie: the shape whose transpose has Caffe's.
@@ -36,10 +38,10 @@ export const weightsTransposed: Hypothesis = {
       const order = axes.join(', ');
       const reshape = lies.every((dim, i) => dim === shape[i]) ? 'w' : `w.reshape(${lies.join(', ')})`;
       yield {
-        label,
+        label: isTable ? 'outputs, inputs' : label,
         explanation:
-          `the weights lie in the order ${label}; Caffe reads ` +
-          `${shape.length === 2 ? 'outputs, inputs' : layout.inputsFirst ? 'inputs, outputs, height, width' : 'outputs, inputs, height, width'}.`,
+          `the weights lie in the order ${isTable ? 'outputs, inputs' : label}; Caffe reads ` +
+          `${isTable ? 'inputs, outputs' : shape.length === 2 ? 'outputs, inputs' : layout?.inputsFirst ? 'inputs, outputs, height, width' : 'outputs, inputs, height, width'}.`,
         change: { blobs: () => [transpose(reshaped(weights, lies), axes), ...others] },
         fix: packingEdit(suspect, 'weight', 'w', `${reshape}.transpose(${order})`),
       };

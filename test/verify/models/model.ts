@@ -102,6 +102,11 @@ export class Model {
     return { blob, x };
   }
 
+  /** The dump lacks what this module gives. */
+  forget(module: string): void {
+    if (!Reflect.deleteProperty(this.references, module)) throw new Error(`there is no module '${module}'`);
+  }
+
   computed(name: string, inputs: readonly [t.T64, ...t.T64[]], usual: () => t.T64): t.T64 {
     return this.otherwise[name]?.(...inputs) ?? usual();
   }

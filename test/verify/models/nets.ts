@@ -3,7 +3,7 @@ import * as t from '../../support/torch64.js';
 import { Model, type Value } from './model.js';
 
 /** Squeeze and excitation. */
-function squeeze(m: Model, name: string, value: Value, reduced: number): Value {
+export function squeeze(m: Model, name: string, value: Value, reduced: number): Value {
   const mean = m.gap(`${name}_pool`, value);
   const relu = m.relu(`${name}_relu`, m.conv(`${name}_fc1`, mean, reduced, 1));
   const gate = m.hardsigmoid(`${name}_gate`, m.conv(`${name}_fc2`, relu, value.x.shape[1]!, 1));
@@ -13,7 +13,7 @@ function squeeze(m: Model, name: string, value: Value, reduced: number): Value {
 }
 
 /** Mean 0 and variance 1 of each of `rows`, by a BatchNorm over channels, then factors and offsets. */
-function normalizedRows(m: Model, name: string, { blob, x }: Value, rows: number, axis: number): Value {
+export function normalizedRows(m: Model, name: string, { blob, x }: Value, rows: number, axis: number): Value {
   const [w, b] = [m.values([x.shape[axis]!], 0.4, 1), m.values([x.shape[axis]!], 0.3)];
   m.reshape(`${name}_rows`, { blob, x }, [1, rows, x.data.length / rows]);
   m.layer(`${name}_norm`, 'BatchNorm', [`${name}_rows`], 'batch_norm_param { use_global_stats: false eps: 1e-5 }');
@@ -30,7 +30,7 @@ function normalizedRows(m: Model, name: string, { blob, x }: Value, rows: number
 }
 
 /** One direction of an LSTM whose gates are in Caffe's order, i f o g. */
-function lstm(
+export function lstm(
   m: Model,
   name: string,
   { blob, x }: Value,
@@ -53,7 +53,7 @@ function lstm(
 }
 
 /** A sequence's steps in the opposite order, by Slice and Concat. */
-function reversed(m: Model, name: string, { blob, x }: Value): Value {
+export function reversed(m: Model, name: string, { blob, x }: Value): Value {
   const steps = Array.from({ length: x.shape[0]! }, (_, i) => i);
   m.layer(
     `${name}_slice`,
