@@ -94,7 +94,7 @@ class Verifying {
     if (diagnose) {
       let calls = await this.#isolate(first);
       // On right inputs more layers are seen to be folded than behind a wrong one.
-      if (calls.size === 0 && this.comparing.assumeFolded()) calls = await this.#isolate(first);
+      if (calls.size === 0 && this.comparing.assumeFolded(true)) calls = await this.#isolate(first);
       if (calls.size > 0) return this.#withCalls(calls);
     }
     await this.#lookAgain();

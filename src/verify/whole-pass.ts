@@ -77,23 +77,28 @@ export class Comparing {
   /**
    * Where some layers gave another module's output, which was folded into them, others that were found nowhere are taken to
    * do so too: each has the reference whose name differs from its own as theirs do.
+   * @param isGuess whether a net without normalizations is taken to have them folded where none was seen to: the dump has them
    * @returns whether any was
    */
-  assumeFolded(): boolean {
+  assumeFolded(isGuess = false): boolean {
     const nameOf = ({ claim }: ClaimState) => this.net.layerNames[claim.places[0]!.layer]!;
     const folded = this.states.filter(
       (state) =>
         state.found === 0 && state.reference !== state.claim.reference && !state.claim.others.includes(state.reference),
     );
     const changes = new Set(folded.map((state) => nameChange(nameOf(state), state.reference.name)));
-    if (changes.size === 0) return false;
+    const isWithout = this.net.layers.every(({ type }) => type !== 'BatchNorm' && type !== 'Scale');
+    if (changes.size === 0 && !(isGuess && isWithout)) return false;
+    // `conv>bn` and `>_bn`: what the normalizations are called.
+    const words = new Set(changes.size === 0 ? NORMALIZATIONS : [...changes].map(wordOf).filter((word) => word !== ''));
+    const isLike = (change: string): boolean => changes.has(change) || words.has(wordOf(change));
     let isAny = false;
     for (const state of this.states) {
       if (state.found !== undefined || state.at !== 0 || state.reference !== state.claim.reference) continue;
       const { shape } = this.blobAt({ state, place: 0 });
       const { param } = this.net.layers[state.place.layer]!;
       const other = foldedReferences(param, shape, this.unused).find(({ name }) =>
-        changes.has(nameChange(nameOf(state), name)),
+        isLike(nameChange(nameOf(state), name)),
       );
       if (!other) continue;
       state.reference = other;
@@ -140,6 +145,14 @@ export class Comparing {
     state.reference = own;
     state.seen.set(0, seen);
   }
+}
+
+/** What normalizations are called. */
+const NORMALIZATIONS = ['bn', 'norm', 'batchnorm'] as const;
+
+/** The letters of what a name changes to: `bn` of `conv>bn` and of `>_bn`. */
+function wordOf(change: string): string {
+  return (change.split('>')[1] ?? '').replace(/[^a-z]/gi, '').toLowerCase();
 }
 
 /** Layers that carry a state from one pass to the next begin anew. */

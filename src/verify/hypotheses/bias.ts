@@ -6,8 +6,9 @@ import { edited, packingEdit, prototxtEdit } from './edits.js';
 import { onLines } from './fit.js';
 import type { Fix, Hypothesis, Suspect, Variant } from './hypothesis.js';
 
-/** Values that a channel must have for their common difference to say something. */
+/** Values that a channel must have for their common difference to say something; fewer of a bias of zeros, which says it too. */
 const LEAST_VALUES = 4;
+const LEAST_OF_ZEROS = 2;
 
 export const bias: Hypothesis = {
   id: 'bias',
@@ -29,7 +30,8 @@ export const bias: Hypothesis = {
       };
     if (!reference || reference.data.length !== output.data.length) return;
     const { outer, count, inner } = channelsOf(output.shape);
-    if (outer * inner < LEAST_VALUES) return;
+    const isOfZeros = ownBias?.data.every((v) => v === 0) === true;
+    if (outer * inner < (isOfZeros ? LEAST_OF_ZEROS : LEAST_VALUES)) return;
     const offsets = new Float64Array(count);
     eachByChannel(output.shape, (i, c) => {
       offsets[c]! += (reference.data[i]! - output.data[i]!) / (outer * inner);

@@ -1,8 +1,11 @@
 /** convolution-window: the weights are right, but laid on the image at other places. */
 import { resolve } from '../../proto/message.js';
-import { windowOf, outputSize } from '../../layers/shared/window.js';
+import { windowOf, outputSize, type WindowAxis } from '../../layers/shared/window.js';
+import { sameShape } from '../../shapes.js';
 import { edited, prototxtEdit } from './edits.js';
-import type { Hypothesis, Variant } from './hypothesis.js';
+import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
+
+const FIELDS = ['dilation', 'stride', 'pad'] as const;
 
 export const convolutionWindow: Hypothesis = {
   id: 'convolution-window',
@@ -39,8 +42,9 @@ export const convolutionWindow: Hypothesis = {
             fix: prototxtEdit(suspect, param),
           };
         }
-    // Where rows and columns differ, one may have the other's.
     const size = (suspect.reference ?? suspect.output).shape;
+    yield* alongOneAxis(suspect, [axis, columns], size.slice(-2));
+    // Where rows and columns differ, one may have the other's.
     for (const field of ['pad', 'stride', 'dilation'] as const) {
       const windows = [axis, columns].map((own, i) => ({ ...own, [field]: [columns, axis][i]![field] }));
       const isFitting = windows.every((window, i) => outputSize(x.shape[2 + i]!, window) === size[i + size.length - 2]);
@@ -63,3 +67,45 @@ export const convolutionWindow: Hypothesis = {
     }
   },
 };
+
+/** Rows or columns have another window, and the other axis is right: where both are alike already, both change together. */
+function* alongOneAxis(
+  suspect: Suspect,
+  windows: readonly [WindowAxis, WindowAxis],
+  wanted: readonly number[],
+): Generator<Variant> {
+  const { shape } = suspect.bottoms[0]!;
+  const isAlike = FIELDS.every((field) => windows[0][field] === windows[1][field]);
+  const isOfSameSize = sameShape(wanted, suspect.output.shape.slice(-2));
+  if (wanted.length < 2 || (isAlike && windows[0].kernel === windows[1].kernel && isOfSameSize)) return;
+  for (const [i, words] of (['rows', 'columns'] as const).entries()) {
+    const other = windows[1 - i]!;
+    if (outputSize(shape[3 - i]!, other) !== wanted[1 - i]) continue;
+    const own = windows[i]!;
+    for (const dilation of own.kernel === 1 ? [1] : [1, 2, 3, 4])
+      for (const stride of [1, 2, 3, 4])
+        for (let pad = 0; pad <= Math.floor((dilation * (own.kernel - 1) + 1) / 2); pad++) {
+          const window = { kernel: own.kernel, dilation, stride, pad };
+          if (FIELDS.every((field) => window[field] === own[field])) continue;
+          if (outputSize(shape[2 + i]!, window) !== wanted[i]) continue;
+          const [h, w] = i === 0 ? [window, other] : [other, window];
+          const convolution_param = edited(
+            suspect.param.convolution_param,
+            ['dilation', 'stride', 'stride_h', 'stride_w', 'pad', 'pad_h', 'pad_w'],
+            {
+              ...((h.dilation > 1 || w.dilation > 1) && { dilation: [h.dilation, w.dilation] }),
+              ...((h.stride > 1 || w.stride > 1) && { stride_h: h.stride, stride_w: w.stride }),
+              ...((h.pad > 0 || w.pad > 0) && { pad_h: h.pad, pad_w: w.pad }),
+            },
+          );
+          const param = { ...suspect.param, convolution_param };
+          const label = `dilation: ${dilation}, stride: ${stride}, pad: ${pad} along ${words}`;
+          yield {
+            label,
+            explanation: `the reference convolves with ${label}; this layer with dilation: ${own.dilation}, stride: ${own.stride}, pad: ${own.pad}.`,
+            change: { param },
+            fix: prototxtEdit(suspect, param),
+          };
+        }
+  }
+}

@@ -4,8 +4,8 @@ import { agreesOn, NEAR } from './activation.js';
 import { edited, prototxtEdit, rounded } from './edits.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
 
-/** Values that there must be for a line through them to say something. */
-const LEAST_VALUES = 8;
+/** Values that there must be for a line through them to say something: one through the origin, and any. */
+const LEAST_VALUES = [4, 8] as const;
 
 export const factor: Hypothesis = {
   id: 'factor',
@@ -13,10 +13,10 @@ export const factor: Hypothesis = {
   *variants(suspect): Generator<Variant> {
     const { reference, output, bottoms } = suspect;
     if (reference?.data.length !== output.data.length || bottoms.length === 0) return;
-    if (output.data.length < LEAST_VALUES) return;
     for (const line of linesThrough(output, reference)) {
       const { slope, offset } = line;
       const isNone = Math.abs(slope - 1) < 1e-4 && Math.abs(offset) < 1e-6;
+      if (output.data.length < LEAST_VALUES[offset === 0 ? 0 : 1]) continue;
       if (isNone || !Number.isFinite(slope) || Math.abs(slope) < 1e-6) continue;
       if (!agreesOn(output, (v) => v * slope + offset, reference, NEAR)) continue;
       const times = Math.abs(slope - 1) < 1e-4 ? '' : `times ${rounded(slope)}`;

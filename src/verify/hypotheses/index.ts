@@ -32,6 +32,7 @@ import { inputPadding } from './input-padding.js';
 import { inputRange } from './input-range.js';
 import { inputTransform } from './input-transform.js';
 import { interpolation } from './interpolation.js';
+import { logExpPower } from './log-exp-power.js';
 import { lrn } from './lrn.js';
 import { missingActivation } from './missing-activation.js';
 import { mvn } from './mvn.js';
@@ -90,6 +91,7 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   negativeSlope,
   preluSlope,
   activation,
+  logExpPower,
   dropoutActive,
   scaleAxis,
   softmaxAxis,

@@ -22,7 +22,7 @@ function bnInPlace(m: Model, name: string, { blob, x }: Value, eps = 1e-5): Valu
 }
 
 /** A convolution that has its normalization within. The dump has the output of both modules. */
-function folded(
+export function folded(
   m: Model,
   [conv, bn]: readonly [string, string],
   { blob, x }: Value,
@@ -166,7 +166,7 @@ const repeated = (x: t.T64, [h, w]: readonly [number, number]): t.T64 =>
 const difference = (a: t.T64, b: t.T64) => t.zip(a, b, (p, q) => p - q);
 
 /** References of convolutions whose normalization was folded into them: no layer gives these any more. */
-export const FOLDED: Readonly<Record<string, number>> = { 'folded ResNet': 3 };
+export const FOLDED: Readonly<Record<string, number>> = { 'folded ResNet': 3, 'folded MobileNetV2': 4 };
 
 export const MORE_NETS: Record<string, (m: Model) => void> = {
   'ShuffleNet V2 unit': (m) => {

@@ -1,0 +1,105 @@
+/** later: models whose first run showed what the others had not, with the faults that showed it. */
+import * as t from '../../support/torch64.js';
+import { axes, each, edit, values, type ModelFault } from './changes.js';
+import type { Model, Value } from './model.js';
+import { folded } from './more-nets.js';
+import { normalizedRows } from './nets.js';
+
+const relu6 = (m: Model, name: string, value: Value) =>
+  m.act(name, 'Clip', value, t.relu6, 'clip_param { min: 0 max: 6 }', true);
+
+export const LATER_NETS: Record<string, (m: Model) => void> = {
+  'audio tagging': (m) => {
+    const log = m.act(
+      'log',
+      'Log',
+      m.input('spectrum', [2, 1, 20, 6], 0.9, 1),
+      (x) => t.map(x, (v) => Math.log(v + 0.01)),
+      'log_param { shift: 0.01 }',
+    );
+    const conv1 = m.conv('conv1', log, 8, [3, 6], { padding: [1, 0] });
+    const a = m.relu('relu1', normalizedRows(m, 'gn1', conv1, 8, 1));
+    const b = m.act('tanh2', 'TanH', m.conv('conv2', a, 8, [5, 1], { stride: [2, 1], padding: [2, 0] }), t.tanh);
+    const rows = b.x.shape[2]!;
+    m.layer('peak', 'Pooling', [b.blob], 'pooling_param { pool: MAX global_pooling: true }');
+    const most = Array.from({ length: 16 }, (_, i) => Math.max(...b.x.data.slice(i * rows, (i + 1) * rows)));
+    m.act('tags', 'Sigmoid', m.fc('fc', m.is('peak', 'peak', t.tensor([2, 8, 1, 1], most)), 6), t.sigmoid);
+  },
+  'folded MobileNetV2': (m) => {
+    const image = m.input('data', [1, 3, 14, 14], 4);
+    const a = relu6(
+      m,
+      'act0',
+      folded(m, ['conv0', 'bn0'], image, [6, 3], [{ stride: 2, padding: 1 }, 'stride: 2 pad: 1']),
+    );
+    const b = relu6(m, 'act1', folded(m, ['expand', 'expand_bn'], a, [10, 1], [{}, '']));
+    const c = relu6(
+      m,
+      'act2',
+      folded(m, ['depthwise', 'depthwise_bn'], b, [10, 3], [{ padding: 1, groups: 10 }, 'pad: 1 group: 10']),
+    );
+    const d = m.add('sum', folded(m, ['project', 'project_bn'], c, [6, 1], [{}, '']), a);
+    m.fc('fc', m.gap('gap', d), 4);
+    for (const name of ['act0', 'act1', 'act2']) m.forget(name);
+  },
+  'attention pooling': (m) => {
+    const f = m.relu('feature_relu', m.conv('feature', m.input('data', [1, 3, 8, 6]), 6, 3, { padding: 1 }));
+    const score = m.conv('score', m.act('key_tanh', 'TanH', m.conv('key', f, 4, 1), t.tanh), 1, 1);
+    const attention = m.softmax('attention', m.reshape('positions', score, [1, 1, 48], 'positions'), 2);
+    const map = m.reshape('attention_map', attention, [1, 1, 8, 6], 'attention_map');
+    m.layer('attention_all', 'Tile', [map.blob], 'tile_param { axis: 1 tiles: 6 }');
+    m.layer('weighted', 'Eltwise', [f.blob, 'attention_all'], 'eltwise_param { operation: PROD }');
+    const weighted = m.is('weighted', 'weighted', t.mul(f.x, map.x));
+    m.layer('context_mean', 'Pooling', ['weighted'], 'pooling_param { pool: AVE global_pooling: true }');
+    m.layer('context', 'Power', ['context_mean'], 'power_param { scale: 48 }');
+    m.fc(
+      'fc',
+      m.is(
+        'context',
+        'context',
+        t.map(t.globalAvgPool(weighted.x), (y) => y * 48),
+      ),
+      4,
+    );
+  },
+};
+
+const zeros = each(() => 0);
+
+export const LATER_FAULTS: readonly ModelFault[] = [
+  {
+    net: 'audio tagging',
+    ...{ fault: 'another shift within the logarithm', layer: 'log', causes: ['log-exp-power'] },
+    spoil: edit('log', 'shift: 0.01', 'shift: 0.5'),
+  },
+  {
+    net: 'audio tagging',
+    ...{ fault: 'a stride of rows left out', layer: 'conv2', causes: ['convolution-window'] },
+    spoil: edit('conv2', 'stride_h: 2', 'stride_h: 1'),
+  },
+  {
+    net: 'audio tagging',
+    ...{ fault: 'a bias of zeros, and two samples', layer: 'fc', causes: ['bias'] },
+    spoil: values('fc', 1, zeros),
+  },
+  {
+    net: 'folded MobileNetV2',
+    ...{ fault: 'ReLU for a ReLU6 that has no reference', layer: 'expand', causes: ['activation'] },
+    spoil: edit('act0', /"Clip"(.*) clip_param.*$/, '"ReLU"$1 }'),
+  },
+  {
+    net: 'folded MobileNetV2',
+    ...{ fault: 'a dilation too many in the first convolution', layer: 'conv0', causes: ['convolution-window'] },
+    spoil: edit('conv0', 'pad: 1', 'pad: 2 dilation: 2'),
+  },
+  {
+    net: 'folded MobileNetV2',
+    ...{ fault: 'depthwise kernels with rows as columns', layer: 'depthwise', causes: ['weights-transposed'] },
+    spoil: values('depthwise', 0, axes([0, 1, 3, 2])),
+  },
+  {
+    net: 'attention pooling',
+    ...{ fault: 'a mean for a sum over positions', layer: 'context', causes: ['factor'] },
+    spoil: edit('context', 'scale: 48', ''),
+  },
+];
