@@ -344,6 +344,39 @@ describe('safetensors', () => {
   });
 });
 
+describe('a file named .safetensors that is of no known kind', () => {
+  const problemsOf = async (bytes: Uint8Array): Promise<string> => {
+    try {
+      await openWeightFile(fromBytes(bytes, 'm.safetensors'));
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  };
+  const headed = (length: bigint, rest: string): Uint8Array => {
+    const start = Buffer.alloc(8);
+    start.writeBigUInt64LE(length);
+    return new Uint8Array(Buffer.concat([start, Buffer.from(rest)]));
+  };
+  test.each<[what: string, bytes: Uint8Array, message: string]>([
+    [
+      'a header of 2^60 bytes',
+      headed(2n ** 60n, '{"a":1}'),
+      'not a safetensors file: it announces a header of 1152921504606847000 bytes, at most 100000000 are allowed',
+    ],
+    ['a header that is a list', headed(6n, '[1, 2]'), 'malformed safetensors header: expected an object'],
+    ['five bytes', new Uint8Array([1, 2, 3, 4, 5]), "truncated: the header's length takes 8 bytes, the file has 5"],
+    ['no bytes', new Uint8Array(0), 'the file is empty'],
+    [
+      'offsets of 2^60',
+      headed(62n, '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,1e19]}}     '),
+      "malformed safetensors header: tensor 'a': expected two data_offsets below 2^53, the first not behind the second",
+    ],
+  ])('%s', async (_what, bytes, message) => {
+    expect(await problemsOf(bytes)).toBe(`m.safetensors: ${message}`);
+  });
+});
+
 test('a caffemodel of 2^60 elements', async () => {
   // layer { name: "c" blobs { shape { dim: 2^60 } } }
   const dim = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];

@@ -1,21 +1,27 @@
 /** missing-activation: the model applies an activation, often a functional one without a module, that the port lacks. */
+import { Phase } from '../../generated/messages.js';
+import { holds, type LayerFamily } from '../../layers/facts.js';
 import { mapped } from '../tensors.js';
 import { ACTIVATIONS, chainLayers, IDENTITY, type ActivationKind } from './activation-kinds.js';
 import { agreesOn, isActivation, NEAR } from './activation.js';
 import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
 
-/** Types behind which models have activations. */
-const BEFORE: ReadonlySet<string> = new Set([
-  ...['Convolution', 'Deconvolution', 'InnerProduct', 'BatchNorm', 'Scale', 'Bias', 'Eltwise', 'Concat', 'Pooling'],
-  ...['ConvolutionDepthwise', 'DepthwiseConvolution', 'BN', 'Power', 'Crop', 'LSTM', 'Normalize', 'MVN'],
-]);
+/** Families of layers behind which models have activations. */
+const BEFORE: ReadonlySet<LayerFamily | undefined> = new Set<LayerFamily>(['weights', 'scaling', 'pooling', 'joining']);
+
+/** Whether the layer computes something that an activation could follow. Views and layers that do nothing do not. */
+function isBefore({ facts, param }: Suspect): boolean {
+  return (
+    BEFORE.has(facts.family) && !holds(facts.sharesValues, param, Phase.TEST) && !holds(facts.idle, param, Phase.TEST)
+  );
+}
 
 export const missingActivation: Hypothesis = {
   id: 'missing-activation',
   title: 'an activation is missing, behind the layer or before it',
   *variants(suspect): Generator<Variant> {
     const kinds = ACTIVATIONS.filter(({ name }) => name !== IDENTITY);
-    if (BEFORE.has(suspect.type) && !isActivation(suspect) && suspect.param.top?.length === 1)
+    if (isBefore(suspect) && !isActivation(suspect) && suspect.param.top?.length === 1)
       for (const kind of kinds)
         if (!suspect.reference || agreesOn(suspect.output, kind.f, suspect.reference, NEAR))
           yield behind(suspect, kind);

@@ -3,7 +3,7 @@
  * Format: Hugging Face's safetensors, version 0.x; the checks are those of its own reader.
  */
 import { NetspecError } from '../../errors.js';
-import { isOfKind } from '../../proto/file-kinds/index.js';
+import { isOfKind, wrongKind } from '../../proto/file-kinds/index.js';
 import type { RandomAccess } from '../../proto/random-access.js';
 import { product } from '../../shapes.js';
 import { ELEMENT_TYPES } from '../elements.js';
@@ -41,7 +41,10 @@ export const safetensors: WeightFormat = {
   extensions: ['.safetensors'],
   docs: { files: '`.safetensors`', tensors: 'their names' },
   inFolder: [/\.safetensors$/],
-  match: ({ head }) => isOfKind('safetensors', head),
+  // A file of this name that is of no known kind is said to be damaged by what its header lacks.
+  match: ({ head, access }) =>
+    isOfKind('safetensors', head) ||
+    (access.name?.endsWith('.safetensors') === true && wrongKind(head, 'weights', true) === undefined),
   open: ({ access }) => openSafetensors(access),
 };
 
@@ -58,7 +61,10 @@ async function openSafetensors(access: RandomAccess): Promise<WeightSource> {
   const start = new Uint8Array(LENGTH_BYTES);
   await access.read(0, start);
   const length = headerLength(start);
-  if (length > LONGEST_HEADER) throw fail(`not a safetensors file: it announces a header of ${length} bytes`);
+  if (length > LONGEST_HEADER)
+    throw fail(
+      `not a safetensors file: it announces a header of ${length} bytes, at most ${LONGEST_HEADER} are allowed`,
+    );
   const dataOffset = LENGTH_BYTES + length;
   if (dataOffset > access.size)
     throw fail(`truncated: the header ends at byte ${dataOffset}, the file has ${access.size}`);
@@ -94,7 +100,7 @@ function placeOf(name: string, value: unknown): Place {
   if (typeof dtype !== 'string') return fail('a dtype');
   if (!isCounts(shape)) return fail('a shape of whole numbers');
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
-    return fail('two data_offsets, the first not behind the second');
+    return fail('two data_offsets below 2^53, the first not behind the second');
   const [begin, end] = offsets as [number, number];
   const element = ELEMENT_TYPES.get(DTYPES[dtype] ?? '');
   const wanted = element && product(shape) * element.bytes;
