@@ -82,9 +82,13 @@ function layerFunction(
   } catch (error) {
     if (!(error instanceof NetspecError) || schema !== defaultSchema()) throw error;
     const shown = () => recognize(evidenceOfMessage({ layer: [asWritten(type, options)] }), 'NetParameter')?.schema;
-    const others = forks().filter(({ own }) => declares(own, type, options, error));
+    const declaring = forks().filter(({ own }) => declares(own, type, options, error));
+    // Of a type whose settings have several names, the forks that have the first of them come first.
+    const [first] = layerForm(type)?.params ?? [];
+    const usual = declaring.filter(({ own }) => own.messages[LAYER_PARAMETER]?.some(({ name }) => name === first));
+    const others = new Set([...usual, ...declaring]);
     for (const fork of [
-      ...others.map(
+      ...[...others].map(
         ({ name }) =>
           () =>
             forkSchema(name),

@@ -72,7 +72,7 @@ describe('the isolated pass', () => {
 
   test('JSON has the figures of both passes beside each layer, and the first divergence', async () => {
     const json = reportToJson(await verified());
-    expect(json).toMatchObject({ passed: false, ok: false, causes: [] });
+    expect(json).toMatchObject({ passed: false, ok: false, causes: [{ id: 'factor', at: 'wrong' }] });
     expect(json.first).toEqual({
       layer: 'wrong',
       top: 'wrong',
