@@ -183,7 +183,12 @@ export class OnnxModelFile {
       ({ name, shape, type }) => [name, { type, shape, data: fed.get(name)!.data }] as const,
     );
     const run = await runWithOnnxRuntime(
-      { file: this.file, outputs: graph.outputs.map(({ name }) => name), externalFiles },
+      {
+        file: this.file,
+        outputs: graph.outputs.map(({ name }) => name),
+        externalFiles,
+        initializers: graph.initializers,
+      },
       new Map(inputs),
       new Set([...wanted].filter((name) => values.isNamed(name))),
     );

@@ -6,9 +6,11 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { float16ToFloat32 } from 'npyjs';
+import { detachInitializers } from '../onnx/reader/detach.js';
+import type { StoredTensor } from '../onnx/schema/model.js';
 import { halvesOf } from '../proto/half.js';
 import type { FloatTensor } from '../verify/tensors.js';
-import { openFile, readBytes } from './files.js';
+import { openFile } from './files.js';
 import { besideFile } from './open-beside.js';
 
 /** One line that says how to get it. */
@@ -56,6 +58,8 @@ export interface RuntimeModel {
   readonly outputs: readonly string[];
   /** The files that hold its tensors, from its folder. */
   readonly externalFiles: readonly string[];
+  /** Those of its graph, as they were read: the runtime copies their values from there. */
+  readonly initializers: ReadonlyMap<string, StoredTensor>;
 }
 
 /** What a run gave. */
@@ -149,27 +153,31 @@ export async function runWithOnnxRuntime(
   }
 }
 
-/** Undefined when they are too large. */
-async function readFiles({ file, externalFiles }: RuntimeModel) {
+/** The model, and the files of its tensors; undefined when they are too large. */
+async function readFiles({ file, externalFiles, initializers }: RuntimeModel) {
   const open = besideFile(file);
   const access = await openFile(file);
-  let bytes = access.size;
-  await access.close();
-  if (bytes > LARGEST_MODEL) return undefined;
-  const external: { path: string; data: Uint8Array }[] = [];
-  for (const location of externalFiles) {
-    const beside = await open(location);
-    try {
-      bytes += beside.size;
-      if (bytes > LARGEST_MODEL) return undefined;
-      const data = new Uint8Array(beside.size);
-      await beside.read(0, data);
-      external.push({ path: location, data });
-    } finally {
-      await beside.close();
+  try {
+    let bytes = access.size;
+    if (bytes > LARGEST_MODEL) return undefined;
+    const { model, tensors: external } = await detachInitializers(access, initializers);
+    const files = [...external];
+    for (const location of externalFiles) {
+      const beside = await open(location);
+      try {
+        bytes += beside.size;
+        if (bytes > LARGEST_MODEL) return undefined;
+        const data = new Uint8Array(beside.size);
+        await beside.read(0, data);
+        files.push({ path: location, data });
+      } finally {
+        await beside.close();
+      }
     }
+    return { model, external: files };
+  } finally {
+    await access.close();
   }
-  return { model: await readBytes(file), external };
 }
 
 /** The reason in the runtime's words, without what only its makers can use. */

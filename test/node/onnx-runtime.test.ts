@@ -19,7 +19,7 @@ async function run(
   writeFileSync(file, model instanceof Uint8Array ? model : onnxModel(model));
   const outputs = model instanceof Uint8Array ? ['y'] : model.outputs;
   const result = await runWithOnnxRuntime(
-    { file, outputs, externalFiles },
+    { file, outputs, externalFiles, initializers: new Map() },
     new Map(Object.entries(inputs)),
     new Set(wanted),
   );

@@ -40,9 +40,14 @@ export async function readModel(source: RandomAccess, { openBeside }: ReadModelO
     }
     return model;
   } catch (error) {
-    if (error instanceof MalformedBytes) throw malformed(error, source);
-    throw error instanceof NetspecError ? error.within({ file: source.name }) : error;
+    throw inWords(error, source);
   }
+}
+
+/** What reading threw, with the file's name, and in words where the bytes are no model. */
+export function inWords(error: unknown, source: RandomAccess): unknown {
+  if (error instanceof MalformedBytes) return malformed(error, source);
+  return error instanceof NetspecError ? error.within({ file: source.name }) : error;
 }
 
 async function readGraph(source: RandomAccess): Promise<Decoded> {

@@ -3,7 +3,15 @@
  * rest as a valid message of a few hundred kilobytes, whatever the size of the file.
  */
 import type { RandomAccess } from '../../proto/random-access.js';
-import { BYTES, GROUP_START, MalformedBytes, RECURSION_LIMIT, WireReader, varintLength } from '../../proto/wire.js';
+import {
+  BYTES,
+  GROUP_START,
+  MalformedBytes,
+  RECURSION_LIMIT,
+  WireReader,
+  WireWriter,
+  varintLength,
+} from '../../proto/wire.js';
 
 /** Where values lie in the file. */
 export interface Stretch {
@@ -18,6 +26,15 @@ export interface Skeleton {
   readonly holes: ReadonlyMap<number, Stretch>;
   /** Turns an offset in `bytes` into one in the file. */
   offsetInFile(offset: number): number;
+  /** The message with other fields in the places of the values that were left out. */
+  filled(fields: (hole: Hole) => Uint8Array): Uint8Array;
+}
+
+/** A value that was left out. */
+export interface Hole {
+  /** Of its field. */
+  readonly tag: number;
+  readonly stretch: Stretch;
 }
 
 /** Messages up to this size are kept without a look. */
@@ -60,17 +77,11 @@ export async function readSkeleton(source: RandomAccess): Promise<Skeleton> {
 interface Kept {
   readonly tag: number;
   readonly parts: (Piece | Kept | Hole)[];
-  length: number;
 }
 
 interface Piece {
   readonly offset: number;
   readonly bytes: Uint8Array;
-}
-
-interface Hole {
-  readonly tag: number;
-  readonly stretch: Stretch;
 }
 
 class Scanner {
@@ -98,7 +109,7 @@ class Scanner {
   /** The message in [start, end). */
   async message(kind: Kind, start: number, end: number, depth: number, tag = 0): Promise<Kept> {
     const { into, keep, values } = FIELDS[kind];
-    const kept: Kept = { tag, parts: [], length: 0 };
+    const kept: Kept = { tag, parts: [] };
     if (depth > RECURSION_LIMIT) throw new MalformedBytes(`more than ${RECURSION_LIMIT} levels of nesting`, start);
     let from = start;
     for (let at = start; at < end;) {
@@ -120,8 +131,8 @@ class Scanner {
         from = payloadEnd;
         const number = fieldTag >>> 3;
         const inner = into[number];
-        if (inner) add(kept, await this.message(inner, payload, payloadEnd, depth + 1, fieldTag));
-        else if (values?.includes(number)) add(kept, { tag: fieldTag, stretch: { offset: payload, length } });
+        if (inner) kept.parts.push(await this.message(inner, payload, payloadEnd, depth + 1, fieldTag));
+        else if (values?.includes(number)) kept.parts.push({ tag: fieldTag, stretch: { offset: payload, length } });
         else if (keep.includes(number)) from = at;
       }
       at = payloadEnd;
@@ -140,43 +151,21 @@ class Scanner {
       bytes = new Uint8Array(end - start);
       await this.#source.read(start, bytes);
     }
-    add(kept, { offset: start, bytes });
+    kept.parts.push({ offset: start, bytes });
   }
 }
 
-function add(kept: Kept, part: Piece | Kept | Hole): void {
-  kept.parts.push(part);
-  if ('bytes' in part) kept.length += part.bytes.length;
-  else if ('stretch' in part) kept.length += varintLength(part.tag) + 1;
-  else kept.length += varintLength(part.tag) + varintLength(part.length) + part.length;
-}
-
 function assemble(root: Kept): Skeleton {
-  const bytes = new Uint8Array(root.length);
   const holes = new Map<number, Stretch>();
   const places: { at: number; offset: number }[] = [];
-  let at = 0;
-  const varint = (value: number): void => {
-    for (; value >= 128; value = Math.floor(value / 128)) bytes[at++] = (value % 128) | 0x80;
-    bytes[at++] = value;
-  };
-  (function write(kept: Kept): void {
-    for (const part of kept.parts) {
-      if ('bytes' in part) {
-        places.push({ at, offset: part.offset });
-        bytes.set(part.bytes, at);
-        at += part.bytes.length;
-      } else if ('stretch' in part) {
-        varint(part.tag);
-        varint(0);
-        holes.set(at, part.stretch);
-      } else {
-        varint(part.tag);
-        varint(part.length);
-        write(part);
-      }
-    }
-  })(root);
+  const bytes = encode(
+    root,
+    ({ tag }) => emptyField(tag),
+    (part, at) => {
+      if ('bytes' in part) places.push({ at, offset: part.offset });
+      else holes.set(at + varintLength(part.tag) + 1, part.stretch);
+    },
+  );
   return {
     bytes,
     holes,
@@ -184,5 +173,55 @@ function assemble(root: Kept): Skeleton {
       const place = places.findLast((each) => each.at <= offset) ?? { at: 0, offset: 0 };
       return place.offset + offset - place.at;
     },
+    filled: (fields) => encode(root, fields),
   };
+}
+
+/**
+ * Writes a message with these fields in the places of holes.
+ * @param onPart is told where each piece or hole begins
+ */
+function encode(
+  root: Kept,
+  fields: (hole: Hole) => Uint8Array,
+  onPart?: (part: Piece | Hole, at: number) => void,
+): Uint8Array {
+  const written = new Map<Hole, Uint8Array>();
+  const lengths = new Map<Kept, number>();
+  (function measure(kept: Kept): number {
+    let length = 0;
+    for (const part of kept.parts) {
+      if ('bytes' in part) length += part.bytes.length;
+      else if ('stretch' in part) {
+        const field = fields(part);
+        written.set(part, field);
+        length += field.length;
+      } else {
+        const inner = measure(part);
+        length += varintLength(part.tag) + varintLength(inner) + inner;
+      }
+    }
+    lengths.set(kept, length);
+    return length;
+  })(root);
+  const writer = new WireWriter(new Uint8Array(lengths.get(root)!));
+  (function write(kept: Kept): void {
+    for (const part of kept.parts) {
+      if ('parts' in part) {
+        writer.varint(part.tag);
+        writer.varint(lengths.get(part)!);
+        write(part);
+        continue;
+      }
+      onPart?.(part, writer.at);
+      writer.raw('bytes' in part ? part.bytes : written.get(part)!);
+    }
+  })(root);
+  return writer.bytes;
+}
+
+function emptyField(tag: number): Uint8Array {
+  const writer = new WireWriter(new Uint8Array(varintLength(tag) + 1));
+  writer.varint(tag);
+  return writer.bytes;
 }
