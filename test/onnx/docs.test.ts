@@ -38,13 +38,18 @@ test('the output that it shows is what the command prints', async () => {
     [1, 3, 64, 64],
     Float32Array.from({ length: 3 * 64 * 64 }, (_, i) => Math.sin(i)),
   );
+  // The reader is in the folder above the port.
+  const before = process.cwd();
+  process.chdir(path.dirname(folder));
   const verified = await netspec(
-    ...['verify', prototxt, '-w', path.join(folder, 'net.caffemodel'), '-i', `data=${input}`],
+    ...['verify', path.relative('.', prototxt), '-w', path.join(folder, 'net.caffemodel'), '-i', `data=${input}`],
     ...['--onnx', model, '--failures-only'],
-  );
+  ).finally(() => {
+    process.chdir(before);
+  });
   expect(verified.code).toBe(1);
   const short = verified.stdout
     .replace(model, 'mobilenet_v1.onnx')
-    .replace(/^([-+]{3}|\s+[-+]{3}) \S+net\.prototxt$/gm, '$1 net.prototxt');
+    .replace(/^(\s+[-+]{3} [ab]\/)\S+\/net\.prototxt$/gm, '$1port/net.prototxt');
   expect(plain(short)).toBe(plain(found));
 });
