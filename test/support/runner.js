@@ -23,15 +23,48 @@ export default class Runner extends createRunner({ runtime: 'child_process' }) {
     process.env.TSX_TSCONFIG_PATH = TSCONFIG;
   }
 
+  /** Tests that run now: each is told when one of the processes ends, for the pool would wait for it. */
+  #running = new Map();
+  #watched = new Set();
+  #pools = new Set();
+
+  async runTests(...args) {
+    await super.runTests(...args);
+    // One that does not end by itself, or took the place of one that had ended, would keep jest.
+    for (const { threads } of this.#pools)
+      for (const { process: child } of threads) {
+        // To the pool each end of a process is an error.
+        child.removeAllListeners('exit');
+        child.kill('SIGKILL');
+      }
+  }
+
   async _runTest(test) {
+    const result = super._runTest(test);
+    this.#watch(this._testRunners.get(test.context.config).pool);
     let timer;
-    const late = new Promise((_, reject) => {
+    const lost = new Promise((_, reject) => {
+      this.#running.set(test, reject);
       timer = setTimeout(() => reject(new Error(`does not end within ${LIMIT / 1000} s`)), LIMIT);
     });
     try {
-      return await Promise.race([super._runTest(test), late]);
+      return await Promise.race([result, lost]);
     } finally {
       clearTimeout(timer);
+      this.#running.delete(test);
+    }
+  }
+
+  #watch(pool) {
+    this.#pools.add(pool);
+    for (const { process: child } of pool.threads) {
+      if (this.#watched.has(child)) continue;
+      this.#watched.add(child);
+      child.once('exit', (code, signal) => {
+        const names = [...this.#running.keys()].map(({ path: file }) => path.basename(file)).join(', ');
+        for (const reject of this.#running.values())
+          reject(new Error(`a process of the tests ended (${signal ?? code}), which ran one of ${names}`));
+      });
     }
   }
 }
