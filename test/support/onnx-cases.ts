@@ -852,7 +852,7 @@ export const CASES: readonly Case[] = [
       const r = draw.int(1, 3);
       return node('SpaceToDepth', {
         inputs: [[draw.int(1, 2), draw.int(1, 3), draw.int(1, 3) * r, draw.int(1, 3) * r]],
-        attributes: { blocksize: r },
+        attributes: { blocksize: r, ...(draw.flag() && { mode: 'CRD' }) },
       });
     },
   },

@@ -12,6 +12,9 @@ function blockOf(c: NodeContext): number {
   return r;
 }
 
+/** Whether the r² channels that come of one channel lie side by side; only later opsets have the attribute. */
+const isCrd = (c: NodeContext): boolean => c.attributes.string('mode', 'DCR') === 'CRD';
+
 export const spaceToDepth: Operator = {
   type: 'SpaceToDepth',
   caffe: 'Convolution by ones and zeros, stride as blocksize',
@@ -24,16 +27,21 @@ export const spaceToDepth: Operator = {
   evaluate: (c, [x]) => {
     const r = blockOf(c);
     const [n, channels, h, w] = x!.shape as [number, number, number, number];
-    const data = transposeNumbers(x!.data, [n, channels, h / r, r, w / r, r], [0, 3, 5, 1, 2, 4]);
+    const order = isCrd(c) ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4];
+    const data = transposeNumbers(x!.data, [n, channels, h / r, r, w / r, r], order);
     return [{ shape: [n, channels * r * r, h / r, w / r], type: x!.type, data }];
   },
   emit: (c) => {
     const r = blockOf(c);
     const channels = c.shape(0)[1]!;
     const outputs = channels * r * r;
+    const bySide = isCrd(c);
     const values = (): Float32Array => {
       const out = new Float32Array(outputs * channels * r * r);
-      for (let o = 0; o < outputs; o++) out[(o * channels + (o % channels)) * r * r + Math.floor(o / channels)] = 1;
+      for (let o = 0; o < outputs; o++) {
+        const [from, tap] = bySide ? [Math.floor(o / (r * r)), o % (r * r)] : [o % channels, Math.floor(o / channels)];
+        out[(o * channels + from) * r * r + tap] = 1;
+      }
       return out;
     };
     c.set(
