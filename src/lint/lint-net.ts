@@ -36,7 +36,7 @@ export class LintNet {
   /** The layers of the state, in order. */
   readonly layers: readonly LayerParameter[];
   readonly flow: Flow;
-  /** Undefined where the net cannot be built. */
+  /** Undefined where the net cannot be built. Behind layers that netspec does not run, shapes are not known. */
   readonly shapes: NetShapes | undefined;
   /** Why the net cannot be built. */
   readonly problem: NetspecError | undefined;
@@ -46,6 +46,7 @@ export class LintNet {
   readonly targets: readonly Target[];
   readonly schema: Schema | undefined;
   readonly #state: StateOptions;
+  #withoutShapes: ReadonlySet<string> | undefined;
 
   /** @param net in today's format */
   constructor(
@@ -79,7 +80,13 @@ export class LintNet {
     return factsOf(layer, { schema: this.schema?.name });
   }
 
-  /** Shapes of a layer's bottoms; undefined where the net cannot be built. */
+  /** Whether the shapes of a layer's parameters are known: it is run here, and the shapes of what it reads are known. */
+  hasKnownShapes({ name = '' }: LayerParameter): boolean {
+    this.#withoutShapes ??= new Set(this.shapes?.steppedOver.map((each) => each.name));
+    return this.shapes !== undefined && !this.#withoutShapes.has(name);
+  }
+
+  /** Shapes of a layer's bottoms; undefined where one is not known. */
   bottomShapes(layer: LayerParameter): readonly (readonly number[])[] | undefined {
     return this.#shapesOf(layer.bottom);
   }
@@ -93,7 +100,7 @@ export class LintNet {
     const layer = this.net.layer ?? [];
     const net = changed ? derive(this.net, { layer: layer.map((each) => changed.get(each) ?? each) }) : this.net;
     try {
-      return netShapes(net, { ...this.#state, schema: this.schema });
+      return netShapes(net, { ...this.#state, stepOver: 'open', schema: this.schema });
     } catch (error) {
       if (error instanceof NetspecError) return error;
       throw error;

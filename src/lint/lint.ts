@@ -53,7 +53,10 @@ export async function lint(net: NetParameter | string, options: LintOptions = {}
     targets: targets.map((target) => (typeof target === 'string' ? targetNamed(target) : target)),
   });
   const text = typeof net === 'string' && !isOld ? net : undefined;
-  const netText = withPatches ? new NetText(today.name ?? '', today.layer ?? [], { text, file, schema }) : undefined;
+  // Made for the first edit: a net that its own Caffe cannot have in today's format has no text to change.
+  let netText: NetText | undefined;
+  const patchFor = (edit: LayersEdit): string | undefined =>
+    patchOf(() => (netText ??= new NetText(today.name ?? '', today.layer ?? [], { text, file, schema })), edit);
   const findings: (Finding & { order: number })[] = [];
   const order = new Map((today.layer ?? []).map((layer, i) => [layer, i]));
   let patches = 0;
@@ -62,7 +65,7 @@ export async function lint(net: NetParameter | string, options: LintOptions = {}
       const { edit } = problem;
       findings.push({
         ...findingOf(rule, problem, file),
-        ...(netText && edit && patches++ < MOST_PATCHES && { patch: patchOf(netText, edit) }),
+        ...(withPatches && edit && patches++ < MOST_PATCHES && { patch: patchFor(edit) }),
         order: problem.layer ? (order.get(problem.layer) ?? -1) : -1,
       });
     }
@@ -101,7 +104,9 @@ export async function fixNet(text: string, options: LintOptions = {}): Promise<F
     const findings = await lint(current, options);
     const chosen = disjoint(findings);
     if (chosen.length === 0) return { text: current, fixed, findings };
-    current = withEdit(current, mergeOf(chosen.map(({ edit }) => edit!)), options);
+    const mended = withEdit(current, mergeOf(chosen.map(({ edit }) => edit!)), options);
+    if (mended === current) return { text: current, fixed, findings };
+    current = mended;
     fixed.push(...chosen);
   }
   return { text: current, fixed, findings: await lint(current, options) };
@@ -123,18 +128,20 @@ function mergeOf(edits: readonly LayersEdit[]): LayersEdit {
   return { before: edits.flatMap(({ before }) => before), after: edits.flatMap(({ after }) => after) };
 }
 
-/** The text with an edit made; text of an old format is brought up to date by it. */
+/** The text with an edit made; text of an old format is brought up to date by it. One that its Caffe has no newer format for stays. */
 function withEdit(text: string, edit: LayersEdit, { file, schema: given }: LintOptions): string {
   const net = parsePrototxt(text, { file, upgrade: false, schema: given });
   const schema = given ?? schemaOf(net);
+  if (schema && !schema.message('NetParameter').byName.has('layer')) return text;
   if (!needsUpgrade(net, { schema }))
     return new NetText(net.name ?? '', net.layer ?? [], { text, file, schema }).with(edit);
   const today = formatPrototxt(upgradeNet(net, { schema }), { schema: given });
   return withEdit(today, edit, { file, schema: given });
 }
 
-function patchOf(netText: NetText, edit: LayersEdit): string | undefined {
+function patchOf(open: () => NetText, edit: LayersEdit): string | undefined {
   try {
+    const netText = open();
     return netText.diffTo(netText.with(edit));
   } catch (error) {
     // The schema in use lacks what the edit needs: the finding stands without.

@@ -17,7 +17,7 @@ export type StateOptions = Pick<NetOptions, 'phase' | 'level' | 'stages' | 'step
 export interface NetShapes {
   /** Shapes of each layer's parameter blobs, by the layer's name; only layers that have some. */
   readonly params: ReadonlyMap<string, readonly (readonly number[])[]>;
-  /** Shapes of the blobs by name. */
+  /** Shapes of the blobs by name. With `stepOver: 'open'`, those that are not known are not there. */
   readonly blobs: ReadonlyMap<string, readonly number[]>;
   /** With `stepOver`, the layers that are not run here, and the blobs whose shapes were assumed: see {@link NetOptions.stepOver}. */
   readonly steppedOver: readonly {
@@ -44,7 +44,7 @@ export function netShapes(net: NetParameter, options: StateOptions & Pick<NetOpt
   const param = insertSplits(filtered, (...place) => explainUnknownBottom(place, filtered, whole));
   const memory = new NetMemory(new ShapesArena());
   try {
-    const { layers, blobs, blobNames, assumed } = buildGraph(param, memory, {
+    const { layers, blobs, blobNames, assumed, unshaped } = buildGraph(param, memory, {
       algorithm: 'gemm',
       seed: 0,
       shapesOnly: true,
@@ -56,7 +56,7 @@ export function netShapes(net: NetParameter, options: StateOptions & Pick<NetOpt
       params: new Map(
         layers.flatMap(({ name, blobs: own }) => (own.length > 0 ? [[name, own.map(({ shape }) => [...shape])]] : [])),
       ),
-      blobs: new Map(blobs.map(({ shape }, id) => [blobNames[id]!, [...shape]])),
+      blobs: new Map(blobs.flatMap(({ shape }, id) => (unshaped.has(id) ? [] : [[blobNames[id]!, [...shape]]]))),
       steppedOver: layers.flatMap((layer) => {
         if (!(layer instanceof SteppedOverLayer)) return [];
         const { name, type, param } = layer;

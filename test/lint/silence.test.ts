@@ -1,6 +1,6 @@
 /** What the lint says nothing about: nets without mistakes, and what forks have that BVLC's Caffe has not. */
 import { describe, expect, test } from '@jest/globals';
-import { lint } from '../../src/lint/index.js';
+import { fixNet, lint } from '../../src/lint/index.js';
 import { namedNets } from '../../src/nets/named-nets.js';
 
 const INPUT =
@@ -61,7 +61,89 @@ test('a net of one phase is said to be built for the other', async () => {
   const net =
     'layer { name: "data" type: "DummyData" top: "data" include { phase: TRAIN } dummy_data_param { shape { dim: 1 } } }\n' +
     'layer { name: "relu" type: "ReLU" bottom: "data" top: "relu" }\n';
-  expect(await found(net)).toContain(
+  const input = 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 } } }\n';
+  expect(await found(input + net)).toContain(
     "does-not-build: Built for the phase TEST: Unknown bottom blob 'data' (layer 'relu', bottom index 0)",
   );
+});
+
+describe('notes, and no errors', () => {
+  const relu = 'layer { name: "relu" type: "ReLU" bottom: "data" top: "relu" }\n';
+  const data = (rule: string) =>
+    `layer { name: "data" type: "DummyData" top: "data" include { ${rule} } dummy_data_param { shape { dim: 1 } } }\n`;
+  const notesOf = async (text: string) =>
+    (await lint(text)).map(({ severity, rule, message }) => `${severity}: ${rule}: ${message}`);
+
+  test('a net for training alone has no input in the phase TEST', async () => {
+    expect(await notesOf(data('phase: TRAIN') + relu)).toContain(
+      "note: does-not-build: In the phase TEST the net has no input: Unknown bottom blob 'data' (layer 'relu', bottom index 0). " +
+        'Rules that need shapes are left out.',
+    );
+  });
+
+  test('a net may be for stages that were not given', async () => {
+    const input = 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 } } }\n';
+    expect(await notesOf(input + data('stage: "deploy"') + relu)).toContain(
+      "note: does-not-build: The net is for stages that were not given: Unknown bottom blob 'data' (layer 'relu', bottom index 0). " +
+        'Rules that need shapes are left out.',
+    );
+  });
+
+  test('shapes behind a layer that is not run may be given', async () => {
+    const net =
+      'layer { name: "data" type: "Data" top: "data" data_param { source: "x" batch_size: 2 } }\n' +
+      'layer { name: "pool" type: "Pooling" bottom: "data" top: "pool" pooling_param { kernel_size: 9 } }\n';
+    expect(await lint(net)).toEqual([
+      {
+        rule: 'does-not-build',
+        severity: 'note',
+        message:
+          'Data layers read an LMDB or LevelDB database: the shapes behind it are not known. Rules that need shapes are left out there.',
+        hint: 'options.blobShapes data=1x3x224x224 gives a shape, with the sizes of your net',
+        layer: { name: 'data', type: 'Data' },
+        line: 1,
+        column: 1,
+      },
+    ]);
+    expect(await lint(net, { blobShapes: new Map([['data', [2, 3, 16, 16]]]) })).toEqual([]);
+    expect(await lint(net, { blobShapes: new Map([['data', [2, 3, 4, 4]]]) })).toMatchObject([
+      { rule: 'does-not-build', severity: 'error', layer: { name: 'pool' } },
+    ]);
+  });
+});
+
+test('a mistake beside a layer that is not run is found', async () => {
+  const net = `layer { name: "x" type: "DummyData" top: "x" dummy_data_param { shape { dim: 1 dim: 3 } } }
+    layer { name: "data" type: "Data" top: "y" data_param { source: "x" batch_size: 2 } }
+    layer { name: "cut" type: "Slice" bottom: "x" top: "a" top: "b" slice_param { axis: 1 slice_point: 9 } }`;
+  expect(await lint(net)).toMatchObject([{ rule: 'does-not-build', severity: 'error', layer: { name: 'cut' } }]);
+});
+
+test('parameters of layers whose shapes are not known are not called unused', async () => {
+  const net =
+    'layer { name: "data" type: "Data" top: "data" data_param { source: "x" batch_size: 2 } }\n' +
+    'layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" param { lr_mult: 1 } convolution_param { num_output: 2 kernel_size: 1 } }\n' +
+    'layer { name: "own" type: "Acme" bottom: "conv" top: "own" param { lr_mult: 1 } }\n';
+  expect((await lint(net)).map(({ rule }) => rule)).toEqual(['does-not-build']);
+});
+
+test('a misspelt type is an error: Caffe refuses it', async () => {
+  expect(await lint(`${INPUT}layer { name: "prob" type: "SoftMax" bottom: "data" top: "prob" }`)).toMatchObject([
+    {
+      rule: 'does-not-build',
+      severity: 'error',
+      message: 'Unknown layer type: SoftMax',
+      hint: "did you mean 'Softmax'?",
+    },
+  ]);
+});
+
+test('a net of a Caffe that has no `layer` is looked at, and its edits stand without patches', async () => {
+  // DeconvNet's fields, in the format of its time.
+  const net = `layers { name: "data" type: DUMMY_DATA top: "data" dummy_data_param { num: 1 channels: 2 height: 4 width: 4 } }
+    layers { name: "pool" type: POOLING bottom: "data" top: "pool" top: "mask" pooling_param { pool: MAX kernel_size: 2 stride: 2 } }
+    layers { name: "up" type: UNPOOLING bottom: "pool" bottom: "mask" top: "up" unpooling_param { unpool: MAX kernel_size: 2 stride: 2 unpool_size: 4 } }`;
+  const findings = await lint(net);
+  expect(findings.map(({ rule }) => rule)).toContain('deprecated-format');
+  expect((await fixNet(net)).text).toBe(net);
 });

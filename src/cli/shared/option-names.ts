@@ -3,6 +3,7 @@ import { optionName } from './options.js';
 
 /** Options whose names differ by more than their spelling. */
 const NAMES: Readonly<Record<string, string>> = {
+  blobShapes: '--shape',
   inputShapes: '--input-shape NAME=1x3x224x224',
   schema: '--proto',
 };

@@ -35,10 +35,11 @@ function unusedFiller(net: LintNet, layer: LayerParameter): Problem[] {
 }
 
 /** `param` messages of a layer that has fewer blobs. */
-function unusedParams({ shapes }: LintNet, layer: LayerParameter): Problem[] {
+function unusedParams(net: LintNet, layer: LayerParameter): Problem[] {
+  const { shapes } = net;
   const given = layer.param?.length ?? 0;
   // Where Caffe refuses the net for it, the error says it.
-  if (!shapes || layer.name === undefined) return [];
+  if (!shapes || layer.name === undefined || !net.hasKnownShapes(layer)) return [];
   const blobs = shapes.params.get(layer.name)?.length ?? 0;
   if (given <= blobs) return [];
   const after = derive(layer, { param: layer.param!.slice(0, blobs) });
