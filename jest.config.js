@@ -8,7 +8,6 @@ export default {
   setupFiles: ['<rootDir>/test/support/environment.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/equality.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/'],
-  testTimeout: 60_000,
   // By default a core is left free, which of two is half of them.
   maxWorkers: '100%',
 };

@@ -10,5 +10,5 @@ else delete process.env.NODE_OPTIONS;
 delete process.env.NETSPEC_TEST_NODE_OPTIONS;
 delete process.env.TSX_TSCONFIG_PATH;
 
-// Jest waits for these processes: what a test left running must not keep them.
+// Where jest itself was ended, what a test left running must not keep its process.
 process.once('disconnect', () => process.exit());
