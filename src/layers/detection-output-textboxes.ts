@@ -1,5 +1,5 @@
 /** DetectionOutput of TextBoxes++: the words in a picture, with the corners of their outlines. */
-import { Code, type DetectionOutputSettings, DetectionOutputLayer, type Located } from './detection-output.js';
+import { Code, DetectionOutputLayer, type Located } from './detection-output.js';
 import type { LayerFacts } from './facts.js';
 
 /**
@@ -38,7 +38,7 @@ export class DetectionOutputTextBoxesLayer extends DetectionOutputLayer {
   };
 
   get #isPolygon(): boolean {
-    return (this.settings as Partial<DetectionOutputSettings & { use_polygon: boolean }>).use_polygon ?? true;
+    return this.settings.use_polygon ?? true;
   }
 
   protected override get offsets(): number {

@@ -9,7 +9,7 @@ import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 /** Fields of `detection_output_param`, those of forks among them. */
-export interface DetectionOutputSettings {
+interface DetectionOutputSettings {
   num_classes: number;
   share_location: boolean;
   background_label_id: number;
@@ -21,6 +21,7 @@ export interface DetectionOutputSettings {
   objectness_score: number;
   normalized_bbox: boolean;
   clip: boolean;
+  use_polygon: boolean;
 }
 
 /** Values of `code_type`. */

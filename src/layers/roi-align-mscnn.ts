@@ -45,10 +45,7 @@ export class ROIAlignMscnnLayer extends RegionLayer {
   #pooled: readonly [number, number] = [1, 1];
 
   override setUp(): void {
-    const { pooled_h = 0, pooled_w = 0 } = settingsOf<Settings>(this.param, 'roi_pooling_param');
-    this.check(pooled_h > 0, 'pooled_h must be > 0', undefined, 'roi_pooling_param.pooled_h');
-    this.check(pooled_w > 0, 'pooled_w must be > 0', undefined, 'roi_pooling_param.pooled_w');
-    this.#pooled = [pooled_h, pooled_w];
+    this.#pooled = this.pooledSize('roi_pooling_param');
   }
 
   override reshape([x, rois]: readonly Blob[], [y]: readonly Blob[]): void {

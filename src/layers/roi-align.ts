@@ -35,13 +35,10 @@ export class ROIAlignLayer extends RegionLayer {
     params: ['roi_align_param'],
   };
 
-  #pooled: [number, number] = [1, 1];
+  #pooled: readonly [number, number] = [1, 1];
 
   override setUp(): void {
-    const { pooled_h = 0, pooled_w = 0 } = settingsOf<RoiAlignSettings>(this.param, 'roi_align_param');
-    this.check(pooled_h > 0, 'pooled_h must be > 0', undefined, 'roi_align_param.pooled_h');
-    this.check(pooled_w > 0, 'pooled_w must be > 0', undefined, 'roi_align_param.pooled_w');
-    this.#pooled = [pooled_h, pooled_w];
+    this.#pooled = this.pooledSize('roi_align_param');
   }
 
   override reshape([x, rois]: readonly Blob[], [y]: readonly Blob[]): void {

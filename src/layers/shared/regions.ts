@@ -2,6 +2,7 @@
 import type { Blob } from '../../engine/blob.js';
 import { shapeString } from '../../shapes.js';
 import { Layer } from '../layer.js';
+import { settingsOf } from './fork-settings.js';
 
 /** C's round(): halves away from zero. */
 export function roundHalfAway(value: number): number {
@@ -13,7 +14,18 @@ export function limit(value: number, size: number): number {
   return Math.min(Math.max(value, 0), size);
 }
 
+/** Rows and columns that a region is pooled to. */
+type PooledSize = readonly [height: number, width: number];
+
 export abstract class RegionLayer extends Layer {
+  /** The size in a layer's settings, which is required. */
+  protected pooledSize(field: string): PooledSize {
+    const { pooled_h = 0, pooled_w = 0 } = settingsOf<{ pooled_h: number; pooled_w: number }>(this.param, field);
+    this.check(pooled_h > 0, 'pooled_h must be > 0', undefined, `${field}.pooled_h`);
+    this.check(pooled_w > 0, 'pooled_w must be > 0', undefined, `${field}.pooled_w`);
+    return [pooled_h, pooled_w];
+  }
+
   /** Number of regions: rows of five values in the second bottom. */
   protected regionsOf(x: Blob, rois: Blob): number {
     this.check(x.numAxes === 4, () => `expected (N, C, H, W), bottom[0] is ${shapeString(x.shape)}`);
