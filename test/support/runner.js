@@ -32,16 +32,18 @@ export default class Runner extends createRunner({ runtime: 'child_process' }) {
     await super.runTests(...args);
     // One that does not end by itself, or took the place of one that had ended, would keep jest.
     for (const { threads } of this.#pools)
-      for (const { process: child } of threads) {
+      for (const { process: child, port } of threads) {
         // To the pool each end of a process is an error.
         child.removeAllListeners('exit');
         child.kill('SIGKILL');
+        // The pool waits at this port for the result of a test that was given up.
+        port?.close();
       }
   }
 
   async _runTest(test) {
     const result = super._runTest(test);
-    this.#watch(this._testRunners.get(test.context.config).pool);
+    this.#watch(this._testRunners.get(test.context.config).pool, test.context.config);
     let timer;
     const lost = new Promise((_, reject) => {
       this.#running.set(test, reject);
@@ -55,11 +57,17 @@ export default class Runner extends createRunner({ runtime: 'child_process' }) {
     }
   }
 
-  #watch(pool) {
+  #watch(pool, projectConfig) {
     this.#pools.add(pool);
+    const workerData = { globalConfig: this._globalConfig, projectConfig, runtime: this._runtime };
     for (const { process: child } of pool.threads) {
       if (this.#watched.has(child)) continue;
       this.#watched.add(child);
+      // The base class answers the first process that asks, and tells all: one that does not yet listen would wait for ever.
+      child.on('message', (message) => {
+        if (message === 'jest-light-runner-get-worker-data')
+          child.send({ type: 'jest-light-runner-worker-data', workerData });
+      });
       child.once('exit', (code, signal) => {
         const names = [...this.#running.keys()].map(({ path: file }) => path.basename(file)).join(', ');
         for (const reject of this.#running.values())
