@@ -1,10 +1,19 @@
 /** BoxGroupOutput of Cascade R-CNN: regions of interest from heads with several boxes in each cell. */
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { offsetNormalization } from './shared/bbox-regression.js';
-import { byScore, suppress, type Corners } from './shared/detections.js';
+import { NO_NORMALIZATION, offsetNormalization } from './shared/bbox-regression.js';
+import { byScore, type Corners } from './shared/detections.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { takeMemory, valuesOf } from './shared/views.js';
+import {
+  bestRegions,
+  limitedMoves,
+  overlapBase,
+  REGION_DEFAULTS,
+  type RegionRow,
+  type RegionSettings,
+  writeRegions,
+} from './shared/region-output.js';
+import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
@@ -14,16 +23,8 @@ interface BoxGroup {
   stride: number;
 }
 
-interface Settings {
-  fg_thr: number;
-  iou_thr: number;
-  nms_type: string;
-  box_group_param: Partial<BoxGroup>[];
-  field_whr: number;
-  field_xyr: number;
-  max_nms_num: number;
-  max_post_nms_num: number;
-  min_size: number;
+interface Settings extends RegionSettings {
+  readonly box_group_param: readonly Partial<BoxGroup>[];
 }
 
 type ScoredBox = Corners & { readonly score: number };
@@ -57,10 +58,11 @@ export class BoxGroupOutputLayer extends Layer {
     withoutCase: 'test/layers/cascade-rcnn.test.ts compares it with the formula in float64',
   };
 
+  #normalization = NO_NORMALIZATION;
+
   get #settings(): Settings {
-    const byDefault = { fg_thr: 0, iou_thr: 0.5, nms_type: 'IOU', box_group_param: [] };
-    const limits = { field_whr: 2, field_xyr: 2, max_nms_num: 0, max_post_nms_num: 0, min_size: 15 };
-    return { ...byDefault, ...limits, ...settingsOf<Settings>(this.param, 'box_group_output_param') };
+    const given = settingsOf<Settings>(this.param, 'box_group_output_param');
+    return { ...REGION_DEFAULTS, box_group_param: [], ...given };
   }
 
   get #groups(): BoxGroup[] {
@@ -72,7 +74,7 @@ export class BoxGroupOutputLayer extends Layer {
   }
 
   override reshape(heads: readonly Blob[], [rois, scored]: readonly Blob[]): void {
-    offsetNormalization(this.param, (...given) => this.check(...given));
+    this.#normalization = offsetNormalization(this.param, (...given) => this.check(...given));
     const groups = this.#groups;
     this.check(
       heads.length === 2 * groups.length && groups.length > 0,
@@ -104,25 +106,20 @@ export class BoxGroupOutputLayer extends Layer {
 
   override forward(heads: readonly Blob[], [rois, scored]: readonly Blob[]): void {
     const images = heads[0]!.shape[0]! / this.#groups[0]!.field_h.length;
-    const found: number[][] = [];
+    const found: RegionRow[] = [];
     for (let image = 0; image < images; image++)
       for (const { x1, y1, x2, y2, score } of this.#selected(this.#boxesOf(image, heads)))
         found.push([image, x1, y1, x2, y2, score]);
-    rois!.reshape([Math.max(found.length, 1), 5, 1, 1]);
-    scored?.reshape([Math.max(found.length, 1), 6, 1, 1]);
-    takeMemory(rois!, ...(scored ? [scored] : []));
-    rois!.data.set(found.length > 0 ? found.flatMap((row) => row.slice(0, 5)) : [0, 1, 1, 10, 10]);
-    scored?.data.set(found.length > 0 ? found.flat() : [0, 0, 0, 0, 0, 0]);
+    writeRegions(rois!, scored, found);
   }
 
   /** The boxes of an image that are good and large enough. */
   #boxesOf(image: number, heads: readonly Blob[]): ScoredBox[] {
-    const { fg_thr, field_whr, field_xyr, min_size } = this.#settings;
-    const { means, deviations } = offsetNormalization(this.param, (...given) => this.check(...given));
+    const settings = this.#settings;
+    const { fg_thr, min_size } = settings;
+    const { shift, growth } = limitedMoves(settings);
+    const { means, deviations } = this.#normalization;
     const f = Math.fround;
-    const within = (value: number, low: number, high: number) => Math.min(Math.max(low, value), high);
-    const [farthest, largest] = [f(1 / f(field_xyr)), f(Math.log(f(field_whr)))];
-    const smallest = f(Math.log(f(1 / f(field_whr))));
     const values = valuesOf(...heads);
     const boxes: ScoredBox[] = [];
     for (const [k, { field_h, field_w, stride }] of this.#groups.entries()) {
@@ -136,8 +133,8 @@ export class BoxGroupOutputLayer extends Layer {
           if (!(score >= f(fg_thr))) continue;
           const offset = (i: number) => f(f(offsets[(plane * 4 + i) * area + cell]! * deviations[i]!) + means[i]!);
           const along = (i: 0 | 1, side: number, place: number, size: number): [number, number] => {
-            const moved = f(f(within(offset(i), -farthest, farthest) * side) + f((place + 0.5) * stride));
-            const length = f(side * f(Math.exp(within(offset(i + 2), smallest, largest))));
+            const moved = f(f(shift(offset(i)) * side) + f((place + 0.5) * stride));
+            const length = f(side * growth(offset(i + 2)));
             const start = f(moved - f(length / 2));
             return [Math.max(start, 0), Math.min(f(f(start + length) - 1), size * stride)];
           };
@@ -152,12 +149,7 @@ export class BoxGroupOutputLayer extends Layer {
   }
 
   #selected(boxes: readonly ScoredBox[]): ScoredBox[] {
-    const { iou_thr, nms_type, max_nms_num, max_post_nms_num } = this.#settings;
-    const kept = suppress(
-      byScore(boxes).slice(0, max_nms_num > 0 ? max_nms_num : undefined),
-      (a, b) => overlap(a, b, nms_type) > Math.fround(iou_thr),
-    );
-    return kept.slice(0, max_post_nms_num > 0 ? max_post_nms_num : undefined);
+    return bestRegions(byScore(boxes), this.#settings, overlap);
   }
 }
 
@@ -173,6 +165,6 @@ function overlap(a: Corners, b: Corners, mode: string): number {
   const common = left > right || top >= bottom ? 0 : f(size(left, right) * size(top, bottom));
   const area = (box: Corners) => f(size(box.x1, box.x2) * size(box.y1, box.y2));
   const [first, second] = [area(a), area(b)];
-  const whole = mode === 'IOMU' ? Math.min(first, second) : mode === 'IOFU' ? first : f(f(first + second) - common);
+  const whole = overlapBase(mode, first, second, common);
   return whole <= 0 ? 0 : f(common / whole);
 }

@@ -1,24 +1,24 @@
 /** BoxOutput of MS-CNN: regions of interest from the detection heads of several scales. */
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
-import { suppress } from './shared/detections.js';
 import { settingsOf } from './shared/fork-settings.js';
-import { takeMemory, valuesOf } from './shared/views.js';
+import {
+  bestRegions,
+  limitedMoves,
+  overlapBase,
+  REGION_DEFAULTS,
+  type RegionRow,
+  type RegionSettings,
+  writeRegions,
+} from './shared/region-output.js';
+import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
-interface BoxOutputSettings {
-  fg_thr: number;
-  iou_thr: number;
-  nms_type: string;
-  field_h: number[];
-  field_w: number[];
-  downsample_rate: number[];
-  field_whr: number;
-  field_xyr: number;
-  max_nms_num: number;
-  max_post_nms_num: number;
-  min_size: number;
+interface BoxOutputSettings extends RegionSettings {
+  readonly field_h: readonly number[];
+  readonly field_w: readonly number[];
+  readonly downsample_rate: readonly number[];
 }
 
 /** A box by its corner and size, with how it ranks. */
@@ -61,9 +61,8 @@ export class BoxOutputLayer extends Layer {
   };
 
   get #settings(): BoxOutputSettings {
-    const byDefault = { fg_thr: 0, iou_thr: 0.5, nms_type: 'IOU', field_h: [], field_w: [], downsample_rate: [] };
-    const limits = { field_whr: 2, field_xyr: 2, max_nms_num: 0, max_post_nms_num: 0, min_size: 15 };
-    return { ...byDefault, ...limits, ...settingsOf<BoxOutputSettings>(this.param, 'box_output_param') };
+    const lists = { field_h: [], field_w: [], downsample_rate: [] };
+    return { ...REGION_DEFAULTS, ...lists, ...settingsOf<BoxOutputSettings>(this.param, 'box_output_param') };
   }
 
   /** What offsets are multiplied with, and what is added then. */
@@ -101,25 +100,20 @@ export class BoxOutputLayer extends Layer {
   }
 
   override forward(heads: readonly Blob[], [rois, scored]: readonly Blob[]): void {
-    const found: number[][] = [];
+    const found: RegionRow[] = [];
     for (let image = 0; image < heads[0]!.shape[0]!; image++)
       for (const { x, y, w, h, score } of this.#selected(this.#boxesOf(image, heads)))
         found.push([image, x, y, Math.fround(x + w), Math.fround(y + h), score]);
-    rois!.reshape([Math.max(found.length, 1), 5, 1, 1]);
-    scored?.reshape([Math.max(found.length, 1), 6, 1, 1]);
-    takeMemory(rois!, ...(scored ? [scored] : []));
-    rois!.data.set(found.length > 0 ? found.flatMap((row) => row.slice(0, 5)) : [0, 1, 1, 10, 10]);
-    scored?.data.set(found.length > 0 ? found.flat() : [0, 0, 0, 0, 0, 0]);
+    writeRegions(rois!, scored, found);
   }
 
   /** The boxes of an image that are good and large enough, in the order of heads, rows and columns. */
   #boxesOf(image: number, heads: readonly Blob[]): ScoredBox[] {
-    const { fg_thr, field_w, field_h, downsample_rate, field_whr, field_xyr, min_size } = this.#settings;
+    const settings = this.#settings;
+    const { fg_thr, field_w, field_h, downsample_rate, min_size } = settings;
+    const { shift, growth } = limitedMoves(settings);
     const { means = [0, 0, 0, 0], deviations = [1, 1, 1, 1] } = this.#normalization ?? {};
     const f = Math.fround;
-    const within = (value: number, low: number, high: number) => Math.min(Math.max(low, value), high);
-    const [farthest, largest] = [f(1 / f(field_xyr)), f(Math.log(f(field_whr)))];
-    const smallest = f(Math.log(f(1 / f(field_whr))));
     const boxes: ScoredBox[] = [];
     const values = valuesOf(...heads);
     for (const [k, { shape }] of heads.entries()) {
@@ -134,8 +128,8 @@ export class BoxOutputLayer extends Layer {
         if (!(score >= f(fg_thr))) continue;
         const offset = (i: number) => f(f(at(channels - 4 + i) * f(deviations[i]!)) + f(means[i]!));
         const along = (i: 0 | 1, field: number, place: number, size: number): [number, number] => {
-          const moved = f(f(within(offset(i), -farthest, farthest) * field) + f((place + 0.5) * rate));
-          const length = f(field * f(Math.exp(within(offset(i + 2), smallest, largest))));
+          const moved = f(f(shift(offset(i)) * field) + f((place + 0.5) * rate));
+          const length = f(field * growth(offset(i + 2)));
           const start = Math.max(f(moved - f(length / 2)), 0);
           return [start, Math.min(length, f(Math.trunc(size * rate) - start))];
         };
@@ -148,13 +142,8 @@ export class BoxOutputLayer extends Layer {
   }
 
   #selected(boxes: readonly ScoredBox[]): ScoredBox[] {
-    const { iou_thr, nms_type, max_nms_num, max_post_nms_num } = this.#settings;
     const best = [...boxes].sort((a, b) => b.score - a.score || b.index - a.index);
-    const kept = suppress(
-      best.slice(0, max_nms_num > 0 ? max_nms_num : undefined),
-      (a, b) => overlap(a, b, nms_type) > Math.fround(iou_thr),
-    );
-    return kept.slice(0, max_post_nms_num > 0 ? max_post_nms_num : undefined);
+    return bestRegions(best, this.#settings, overlap);
   }
 }
 
@@ -166,6 +155,5 @@ function overlap(a: ScoredBox, b: ScoredBox, mode: string): number {
   const height = f(Math.min(f(a.y + a.h), f(b.y + b.h)) - Math.max(a.y, b.y));
   const common = width <= 0 || height <= 0 ? 0 : f(width * height);
   const [first, second] = [f(a.w * a.h), f(b.w * b.h)];
-  const whole = mode === 'IOMU' ? Math.min(first, second) : mode === 'IOFU' ? first : f(f(first + second) - common);
-  return f(common / whole);
+  return f(common / overlapBase(mode, first, second, common));
 }

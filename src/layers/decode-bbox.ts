@@ -2,7 +2,7 @@
 import type { Blob } from '../engine/blob.js';
 import { Phase } from '../generated/messages.js';
 import { shapeString } from '../shapes.js';
-import { offsetNormalization } from './shared/bbox-regression.js';
+import { NO_NORMALIZATION, offsetNormalization } from './shared/bbox-regression.js';
 import { settingsOf } from './shared/fork-settings.js';
 import { takeMemory, valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
@@ -33,8 +33,10 @@ export class DecodeBBoxLayer extends Layer {
     withoutCase: 'test/layers/cascade-rcnn.test.ts compares it with the formula in float64',
   };
 
+  #normalization = NO_NORMALIZATION;
+
   override reshape([offsets, rois, matches]: readonly Blob[], [y]: readonly Blob[]): void {
-    offsetNormalization(this.param, (...given) => this.check(...given));
+    this.#normalization = offsetNormalization(this.param, (...given) => this.check(...given));
     const rows = rois!.shape[0] ?? 0;
     this.check(
       offsets!.numAxes >= 2 && offsets!.count === rows * 8 && offsets!.shape[1] === 8,
@@ -52,7 +54,7 @@ export class DecodeBBoxLayer extends Layer {
   }
 
   override forward([offsets, rois, matches]: readonly Blob[], [y]: readonly Blob[]): void {
-    const { means, deviations } = offsetNormalization(this.param, (...given) => this.check(...given));
+    const { means, deviations } = this.#normalization;
     const f = Math.fround;
     const [deltas, regions] = valuesOf(offsets!, rois!);
     const rows: number[] = [];

@@ -11,7 +11,8 @@ export interface OffsetNormalization {
 /** A layer's `check`. */
 type Check = (condition: boolean, reason: string, hint?: string, field?: string) => void;
 
-const NONE: OffsetNormalization = { means: [0, 0, 0, 0], deviations: [1, 1, 1, 1] };
+/** Offsets as they are. */
+export const NO_NORMALIZATION: OffsetNormalization = { means: [0, 0, 0, 0], deviations: [1, 1, 1, 1] };
 
 /**
  * The settings in `bbox_reg_param`, in float32.
@@ -21,7 +22,7 @@ const NONE: OffsetNormalization = { means: [0, 0, 0, 0], deviations: [1, 1, 1, 1
 export function offsetNormalization(param: LayerParameter, check: Check): OffsetNormalization {
   const given = settingsOf<{ bbox_mean: number[]; bbox_std: number[] }>(param, 'bbox_reg_param');
   const { bbox_mean: means = [], bbox_std: deviations = [] } = given;
-  if (means.length === 0 || deviations.length === 0) return NONE;
+  if (means.length === 0 || deviations.length === 0) return NO_NORMALIZATION;
   check(
     means.length === 4 && deviations.length === 4,
     `bbox_mean and bbox_std must have four values each, got ${means.length} and ${deviations.length}`,
