@@ -5,7 +5,7 @@
 import { outputChannels } from '../../layers/shared/weight-layout.js';
 import type { LayerParameter } from '../../generated/messages.js';
 import { mapped, type FloatTensor } from '../tensors.js';
-import { edited, listed, packingEdit, prototxtEdit } from './edits.js';
+import { bothEdits, edited, listed, packingEdit, prototxtEdit } from './edits.js';
 import { linesByChannel, onLines, type Lines } from './fit.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
 import { roundingOf } from './weights-rounded.js';
@@ -102,7 +102,7 @@ function mendOf(suspect: Suspect, lines: Lines): Pick<Variant, 'fix' | 'values' 
     if (param.scale_param?.bias_term) {
       const fix = packingEdit(suspect, 'weight', 'weight', `np.array(${listOf(lines.slopes)})`);
       const bias = packingEdit(suspect, 'bias', 'bias', `np.array(${listOf(lines.offsets)})`);
-      return { fix: { ...fix, before: [...fix.before, ...bias.before], after: [...fix.after, ...bias.after] }, values };
+      return { fix: bothEdits(fix, bias), values };
     }
     return { fix: prototxtEdit(suspect, { ...param, scale_param }), values };
   }
@@ -110,11 +110,13 @@ function mendOf(suspect: Suspect, lines: Lines): Pick<Variant, 'fix' | 'values' 
   if (layout && blobs.length > 1) {
     const channel = outputChannels(layout, blobs[0]!.shape);
     const shape = layout.inputsFirst ? '1, -1, 1, 1' : '-1, *[1] * (w.ndim - 1)';
-    const fix = packingEdit(suspect, 'weight', 'w', `w * factor.reshape(${shape})`);
-    const bias = packingEdit(suspect, 'bias', 'b', 'b * factor + offset');
+    const fix = bothEdits(
+      packingEdit(suspect, 'weight', 'w', `w * factor.reshape(${shape})`),
+      packingEdit(suspect, 'bias', 'b', 'b * factor + offset'),
+    );
     const given = [`factor = np.array(${listOf(lines.slopes)})`, `offset = np.array(${listOf(lines.offsets)})`];
     return {
-      fix: { ...fix, before: [...fix.before, ...bias.before], after: [...given, ...fix.after, ...bias.after] },
+      fix: { ...fix, after: [...given, ...fix.after] },
       values: {
         [name]: () => [
           mapped(blobs[0]!, (w, i) => w * lines.slopes[channel(i)]!),

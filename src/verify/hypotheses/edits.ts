@@ -17,6 +17,11 @@ export function packingEdit({ name }: Pick<Suspect, 'name'>, suffix: string, bef
   return { place: 'packing', file: 'what is packed', before: [save(before)], after: [save(after)] };
 }
 
+/** Two edits of one script as one: what they take away, and what they put there. */
+export function bothEdits(first: ScriptFix, second: ScriptFix): ScriptFix {
+  return { ...first, before: [...first.before, ...second.before], after: [...first.after, ...second.after] };
+}
+
 /** The net's input, made otherwise. */
 export function inputEdit(
   { name }: Pick<Suspect, 'name'>,

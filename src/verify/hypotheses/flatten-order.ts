@@ -1,7 +1,7 @@
 /** flatten-order: an inner product reads a flattened image, whose values stand in another order. */
 import { product, sameShape } from '../../shapes.js';
 import { reshaped, transpose, type FloatTensor } from '../tensors.js';
-import { packingEdit, referenceEdit } from './edits.js';
+import { bothEdits, packingEdit, referenceEdit } from './edits.js';
 import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
 
 export const flattenOrder: Hypothesis = {
@@ -81,9 +81,7 @@ function* ofRows({ blobs, param, surroundings, output, name }: Suspect): Generat
       `the rows of the weights are for an image of height, width, channels (${h} x ${w} x ${c}), as TensorFlow has it; what ` +
       `becomes an image behind this layer has channels, height, width (${c} x ${h} x ${w}).`,
     change: { blobs: () => moved },
-    fix: bias
-      ? { ...rows, before: [...rows.before, ...offsets.before], after: [...rows.after, ...offsets.after] }
-      : rows,
+    fix: bias ? bothEdits(rows, offsets) : rows,
   };
 }
 

@@ -1,6 +1,6 @@
 /** gamma-not-applied: the reference is normalized only; the factors that the port multiplies with are not in it. */
 import { filled } from '../tensors.js';
-import { packingEdit } from './edits.js';
+import { bothEdits, packingEdit } from './edits.js';
 import type { Hypothesis, Variant } from './hypothesis.js';
 
 /** Types that normalize, and leave the factors to a Scale. */
@@ -31,7 +31,7 @@ export const gammaNotApplied: Hypothesis = {
         label: 'gamma is 1, beta is 0',
         explanation: 'the reference is normalized, and nothing more: it has neither gamma nor beta (affine=False).',
         change: { blobs: () => [ones, filled(beta.shape, 0)] },
-        fix: { ...edit, before: [...edit.before, ...zeros.before], after: [...edit.after, ...zeros.after] },
+        fix: bothEdits(edit, zeros),
       };
     }
   },
