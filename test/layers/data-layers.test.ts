@@ -171,6 +171,20 @@ describe('Dropout', () => {
     expect(layer.forward()).not.toEqual([y]);
   });
 
+  test("with the forks' scale_train: false, scales in phase TEST and not in training", () => {
+    const settings = (dropout_ratio: number) => ({ dropout_ratio, scale_train: false });
+    const [half] = runLayer({ type: 'Dropout', dropout_param: settings(0.5) }, [x], { tops: 'in place' });
+    expect(half!.every((v) => v === 0.5)).toBe(true);
+    // In float32: 1 - 0.2, its inverse, and the inverse of that.
+    const kept = 1 / Math.fround(1 / (1 - Math.fround(0.2)));
+    const [most] = runLayer({ type: 'Dropout', dropout_param: settings(0.2) }, [x]);
+    expect(most!.every((v) => v === Math.fround(kept))).toBe(true);
+    const training = new OneLayer({ type: 'Dropout', phase: Phase.TRAIN, dropout_param: settings(0.2) }, [x]);
+    const [y] = training.forward();
+    expect(y!.every((v) => v === 0 || v === 1)).toBe(true);
+    expect(y!.includes(0)).toBe(true);
+  });
+
   test('the same seed drops the same values', async () => {
     const text = `
       state { phase: TRAIN }

@@ -111,6 +111,7 @@ describe('optimize', () => {
     ['Upsample', 'upsample_param { scale: 2 }'],
     ['UpsampleDarknet', 'upsample_darknet_param { stride: 2 }'],
     ['Normalize', 'norm_param { across_spatial: false }'],
+    ['Dropout', 'dropout_param { scale_train: false }'],
   ])('leaves %s %s', async (type, settings) => {
     const { changes } = await optimize(after(type, settings), { passes: ['identity'] });
     expect(changes).toEqual([]);

@@ -96,6 +96,16 @@ describe('names', () => {
     ]);
     expect(model.outputs.map(({ name }) => name)).toEqual(['d2']);
   });
+
+  test('Dropout that scales in phase TEST is Mul', async () => {
+    const { graph } = await graphOf(
+      `${input(1, 3)} layer { name: "d" type: "Dropout" bottom: "data" top: "d" dropout_param { dropout_ratio: 0.75 scale_train: false } }`,
+    );
+    expect(graph.nodes.map(({ opType, outputs }) => [opType, ...outputs])).toEqual([['Mul', 'd']]);
+    expect([...graph.initializers.values()].map(({ values: constant }) => constant!.data)).toEqual([
+      Float32Array.of(0.25),
+    ]);
+  });
 });
 
 describe('constants', () => {
