@@ -1,5 +1,5 @@
 /** netspec cut: the folder that it writes is a net that verify holds to its own references. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { fixture, netspec, temporaryFolder, TINY } from './support.js';
@@ -10,7 +10,6 @@ const [NET, WEIGHTS] = [at('tiny.prototxt'), at('tiny.caffemodel')];
 const INPUT = `data=${fixture('detection-v2-tiny', 'input.npy')}`;
 
 beforeAll(async () => {
-  const { writeFileSync } = await import('node:fs');
   writeFileSync(NET, (await netspec('build', 'detection-v2', ...TINY)).stdout);
   const packed = await netspec('pack-weights', NET, '--from', fixture('detection-v2-tiny', 'npy_save'), '-o', WEIGHTS);
   expect(packed.stderr).toBe('');
@@ -32,6 +31,16 @@ describe('netspec cut', () => {
     const verified = await netspec('verify', ...files, '-r', at('part', 'references'), '--map', 'blobs');
     expect(verified.code).toBe(0);
     expect(verified.stdout).toContain('every matched layer agrees');
+  });
+
+  test('takes names of blobs that have commas in them', async () => {
+    const relu = (bottom: string, top: string) =>
+      `layer { name: "${top}" type: "ReLU" bottom: "${bottom}" top: "${top}" }\n`;
+    const input = 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 } } }\n';
+    writeFileSync(at('commas.prototxt'), input + relu('x', 'a,b') + relu('x', 'a') + relu('a,b', 'c'));
+    const { code, stdout } = await netspec('cut', at('commas.prototxt'), '--to', 'a,b,c, a', '-o', at('commas'));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^3 layers from x 2 to a,b 2, c 2, a 2\n/);
   });
 
   test('refuses a folder whose files it reads, and blobs that the net has not', async () => {

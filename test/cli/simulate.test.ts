@@ -143,6 +143,7 @@ test.each([
   [['--simulate', 'int8', '--fix', 'x'], '--fix mends a port: leave --simulate out'],
   [['--simulate', 'int8', '--calibrate', 'date=x'], "the net has no input 'date'; its inputs are data"],
   [['--simulate', 'int8', '--calibrate', 'data=nowhere'], 'nowhere'],
+  [['--simulate', 'fp16', '--calibrate', 'data=x'], '--calibrate is for int8: fp16 has no scales'],
   [['--simulate', 'fp16', '--calibration', 'kl'], 'calibration is for int8: fp16 has no scales'],
 ])('%j is refused', async (words, message) => {
   const { code, stderr } = await netspec('verify', ...NET, ...INPUT, ...words);

@@ -41,7 +41,7 @@ export const command = defineCommand({
     const net = await loadNet(options, context);
     try {
       if (options.input.length > 0) await setInputs(net, options.input, context);
-      const part = cutNet(net, { from: names(options.from), to: names(options.to) }, schema);
+      const part = cutNet(net, { from: namesIn(options.from, net), to: namesIn(options.to, net) }, schema);
       for (const remark of part.remarks) print(context.stderr, `note: ${remark}`);
       const values = options.input.length > 0 ? await valuesOf(net, part) : undefined;
       const hasWeights = options.weights !== undefined;
@@ -72,8 +72,19 @@ export const command = defineCommand({
   },
 });
 
-function names(list: string | undefined): string[] | undefined {
-  return list?.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+/** The names of a list that commas separate. A blob's own name may have commas: the longest that the net has is meant. */
+function namesIn(list: string | undefined, net: Net): string[] | undefined {
+  if (list === undefined) return undefined;
+  const parts = list.split(',');
+  const names: string[] = [];
+  for (let from = 0; from < parts.length;) {
+    let to = parts.length;
+    const name = (): string => parts.slice(from, to).join(',').trim();
+    while (to > from + 1 && !net.blobs.has(name()) && !net.blobs.has(name().replace(/@[^@]*$/, ''))) to--;
+    if (name() !== '') names.push(name());
+    from = to;
+  }
+  return names;
 }
 
 /** What the whole net holds where it was cut, each value as it is right after its layer ran. */

@@ -107,6 +107,8 @@ export function checkSimulated(given: ValuesOf<typeof SIMULATE_OPTIONS>): void {
 export async function runSimulation(given: SimulationOptions, context: CommandContext): Promise<ExitCode> {
   checkNumber('percentile', given.percentile, 0);
   checkNumber('keep-sqnr', given.keepSqnr);
+  if (given.calibrate.length > 0 && given.simulate !== 'int8')
+    throw new UsageError(`--calibrate is for int8: ${given.simulate!} has no scales`);
   if (given.fix !== undefined) throw new UsageError('--fix mends a port: leave --simulate out');
   const { simulate } = await import('../../node.js');
   const { overflows } = await import('../../simulate/report.js');
