@@ -23,15 +23,15 @@ interface Recipe {
 }
 
 const LAYER_FILES = (name: string) => [
-  ...['docs/layers.md', 'src/layers/table.ts'],
-  ...[`src/layers/${name}.ts`, `test/layers/${name}.test.ts`],
+  ...['docs/layers.md', 'docs/onnx.md', 'src/layers/table.ts', 'src/onnx/export/layers/index.ts'],
+  ...[`src/layers/${name}.ts`, `src/onnx/export/layers/${name}.ts`, `test/layers/${name}.test.ts`],
 ];
 
 const RECIPES: readonly Recipe[] = [
   {
     heading: '### A layer without settings',
     files: LAYER_FILES('softsign'),
-    tests: ['layers/gate', 'layers/registry', 'layers/softsign', 'scripts/layer-docs'],
+    tests: ['layers/gate', 'layers/registry', 'layers/softsign', 'scripts/layer-docs', 'onnx/export/gate', 'onnx/docs'],
   },
   {
     heading: "### A fork's layer with settings",
@@ -71,9 +71,16 @@ function insertedBefore(text: string, added: string, isNext: (line: string) => b
   return lines.toSpliced(at, 0, added.trimEnd()).join('\n');
 }
 
+/** Whether a line comes after another, whatever the case. */
+const isLater = (line: string, added: string): boolean => line.toLowerCase() > added.toLowerCase();
+
 /** Where the rows of a table go: the first line that is to come after a row, and after its import. */
 const NEXT_ROW: Readonly<Record<string, { row: (line: string, row: string) => boolean; indent: string }>> = {
   'src/layers/table.ts': { row: (line, row) => /^ {2}\w+Layer,$/.test(line) && line.trim() > row, indent: '  ' },
+  'src/onnx/export/layers/index.ts': {
+    row: (line, row) => /^ {2}\w+,$/.test(line) && isLater(line.trim(), row),
+    indent: '  ',
+  },
   'src/cli/commands/index.ts': { row: (line) => line === "  list: () => import('./list.js'),", indent: '  ' },
   'src/weights/formats/index.ts': { row: (line) => line === '  caffemodel,', indent: '  ' },
   'src/verify/hypotheses/index.ts': { row: (line) => line === '  missingActivation,', indent: '  ' },
@@ -81,9 +88,9 @@ const NEXT_ROW: Readonly<Record<string, { row: (line: string, row: string) => bo
   'docs/verify.md': { row: (line) => line.startsWith('| `missing-activation` |'), indent: '' },
 };
 
-/** Whether an import comes after another: by their text, whatever the case. */
+/** Whether an import from the same folder comes after another: by their text. */
 const isLaterImport = (line: string, added: string): boolean =>
-  line.startsWith('import {') && line.toLowerCase() > added.toLowerCase();
+  /^import \{.* from '\.\//.test(line) && isLater(line, added);
 
 function addTo(file: string, blocks: Step['blocks']): void {
   const next = NEXT_ROW[file];

@@ -43,7 +43,7 @@ const FILES = [
   ...['jest.config.js', '.oxlintrc.json', '.prettierrc.json', '.prettierignore'],
 ];
 
-/** A copy of the sources with the tests; the packages and the fixtures are links to this one's. */
+/** A copy of the sources with the tests; the packages, the examples and the fixtures are links to this one's. */
 export class Copy {
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'netspec-recipe-'));
   readonly #before: ReadonlyMap<string, string>;
@@ -53,7 +53,7 @@ export class Copy {
     for (const name of ['src', 'scripts', 'test', 'docs', 'forks'])
       cpSync(path.join(root, name), this.path(name), { recursive: true, filter: (from) => from !== fixtures });
     for (const name of FILES) cpSync(path.join(root, name), this.path(name));
-    symlinkSync(path.join(root, 'node_modules'), this.path('node_modules'), 'dir');
+    for (const name of ['node_modules', 'examples']) symlinkSync(path.join(root, name), this.path(name), 'dir');
     this.#link('test/fixtures', 'weights');
     cpSync(path.join(root, 'test/fixtures/weights'), this.path('test/fixtures/weights'), { recursive: true });
     this.#before = this.#files();
