@@ -1,6 +1,16 @@
 /** Follows a recipe of CONTRIBUTING.md to the letter, in a copy of the sources. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +78,10 @@ export class Copy {
 
   path(name: string): string {
     return path.join(this.#folder, name);
+  }
+
+  has(name: string): boolean {
+    return existsSync(this.path(name));
   }
 
   read(name: string): string {
