@@ -3,12 +3,10 @@
  * folded into its weights: that of a module which has no layer in the net any more.
  */
 import type { LayerParameter } from '../generated/messages.js';
+import { factsOf } from '../layers/registry.js';
 import type { TensorInfo } from '../weights/source.js';
 import { canonicalName } from '../weights/name-index.js';
 import { sameDimensions } from './claims.js';
-
-/** Types into whose weights other layers are folded. */
-const FOLDABLE: ReadonlySet<string> = new Set(['Convolution', 'Deconvolution', 'InnerProduct']);
 
 /** References that are read for one layer at most. */
 const MOST = 40;
@@ -18,11 +16,13 @@ const MOST = 40;
  * `bn1` of `conv1`, `layer1.0.bn2` of `layer1.0.conv2`.
  */
 export function foldedReferences(
-  { name = '', type = '' }: LayerParameter,
+  param: LayerParameter,
   shape: readonly number[],
   unused: Iterable<TensorInfo>,
 ): TensorInfo[] {
-  if (!FOLDABLE.has(type)) return [];
+  const { name = '' } = param;
+  // Other layers are folded into the weights of those whose output channels are linear in them.
+  if (!factsOf(param)?.weights) return [];
   return [...unused]
     .filter((reference) => sameDimensions(reference.shape, shape))
     .map((reference) => ({ reference, likeness: likeness(canonicalName(name), canonicalName(reference.name)) }))

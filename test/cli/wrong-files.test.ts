@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { writeNpyFile } from '../../src/node/npy-folder.js';
 import { encodeNet } from '../../src/proto/codec.js';
 import { parsePrototxt } from '../../src/proto/text/parser.js';
+import { WEIGHT_EXTENSIONS } from '../../src/weights/formats/index.js';
 import { netspec, temporaryFolder } from './support.js';
 import * as wire from '../proto/wire-bytes.js';
 
@@ -145,11 +146,7 @@ describe('as weights', () => {
       'an HDF5 file',
       'if Keras wrote it, save its weights as .npz; if Caffe wrote it (.caffemodel.h5), save a binary .caffemodel',
     ],
-    [
-      'weights_c',
-      'a text file',
-      'weights are read from .npy, .pth, .pt, .bin, .npz, .pkl, .safetensors, .index.json, .caffemodel',
-    ],
+    ['weights_c', 'a text file', `weights are read from ${WEIGHT_EXTENSIONS.join(', ')}`],
     [
       'm.prototxt',
       "a net's prototxt (text)",

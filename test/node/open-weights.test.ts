@@ -8,6 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import { writeFileAtomically } from '../../src/node/files.js';
 import { openWeights } from '../../src/node/open-weights.js';
 import { toBytes, type ByteSink } from '../../src/proto/random-access.js';
+import { WEIGHT_EXTENSIONS } from '../../src/weights/formats/index.js';
 import { writeNpz, type PackReport } from '../../src/weights/index.js';
 import { fixture, temporaryFolder } from '../cli/support.js';
 import { packSmallModel, packSmallModelTo } from '../support/small-model.js';
@@ -230,8 +231,7 @@ describe('other paths', () => {
     [
       'text',
       'hello, world',
-      'expected weights, got a text file\n' +
-        'hint: weights are read from .npy, .pth, .pt, .bin, .npz, .pkl, .safetensors, .index.json, .caffemodel',
+      'expected weights, got a text file\n' + `hint: weights are read from ${WEIGHT_EXTENSIONS.join(', ')}`,
     ],
     [
       'zip',

@@ -1,6 +1,6 @@
 /** Ports whose normalizations were folded into convolutions, held against a dump of all modules of the model. */
 import { expect, test } from '@jest/globals';
-import { nameChange } from '../../src/verify/folded-references.js';
+import { foldedReferences, nameChange } from '../../src/verify/folded-references.js';
 import { filled, mapped, reversed } from '../../src/verify/tensors.js';
 import { noise, verifyPlanted, type Array32, type Plan } from './planted.js';
 
@@ -56,3 +56,12 @@ test.each([
 ])('the names of %s and %s differ by %s', (layer, reference, change) => {
   expect(nameChange(layer, reference)).toBe(change);
 });
+
+test.each(['Convolution', 'ConvolutionDepthwise', 'DepthwiseConvolution', 'Deconvolution', 'InnerProduct'])(
+  'a %s may have the reference of what was folded into it',
+  (type) => {
+    const bn1 = { name: 'bn1', shape: [1, 6, 4, 4], dtype: 'float32' } as const;
+    expect(foldedReferences({ name: 'conv1', type }, [1, 6, 4, 4], [bn1])).toEqual([bn1]);
+    expect(foldedReferences({ name: 'relu1', type: 'ReLU' }, [1, 6, 4, 4], [bn1])).toEqual([]);
+  },
+);

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ZipFile } from 'yazl';
 import { NetspecError } from '../../src/errors.js';
 import { fromBytes } from '../../src/proto/random-access.js';
-import { WEIGHT_FORMATS } from '../../src/weights/formats/index.js';
+import { WEIGHT_EXTENSIONS, WEIGHT_FORMATS } from '../../src/weights/formats/index.js';
 import { openWeightFile, type WeightSource } from '../../src/weights/index.js';
 import { fuzz, readDamaged } from '../support/fuzz-weights.js';
 import * as wire from '../proto/wire-bytes.js';
@@ -384,7 +384,7 @@ test('a caffemodel of 2^60 elements', async () => {
   const bytes = Uint8Array.from(wire.bytes(wire.net.layer, [...wire.bytes(wire.layer.name, 'c'), ...blob]));
   expect(await problems(bytes)).toEqual([
     "x: layer 'c': not a binary NetParameter: layer[0].blobs[0].shape.dim, byte 12: a 64-bit integer of " +
-      '1152921504606847000 is beyond ±2^53\nhint: weights are read from .npy, .pth, .pt, .bin, .npz, .pkl, .safetensors, .index.json, .caffemodel',
+      `1152921504606847000 is beyond ±2^53\nhint: weights are read from ${WEIGHT_EXTENSIONS.join(', ')}`,
   ]);
 });
 
