@@ -10,8 +10,9 @@ import { declare, valuesOf } from './parse.js';
 import { EXIT, UsageError, type Command, type CommandContext } from './shared/command.js';
 import { errorLines } from './shared/error-lines.js';
 import { asCommandLine } from './shared/option-names.js';
-import { signature } from './shared/options.js';
+import { signature, type OptionTable } from './shared/options.js';
 import { print } from './shared/print.js';
+import { usageMessage } from './shared/usage-message.js';
 
 const HELP_WORDS = new Set(['--help', '-h', '--version']);
 
@@ -24,6 +25,8 @@ export async function runCli(words: readonly string[], context: CommandContext):
   const [asked = ''] = words;
   const known = isCommand(asked);
   const rest = known ? words.slice(1) : words;
+  let command: Command | undefined;
+  let options: OptionTable = {};
   const parser = yargs()
     .parserConfiguration({ 'camel-case-expansion': true, 'greedy-arrays': false })
     .exitProcess(false)
@@ -31,25 +34,28 @@ export async function runCli(words: readonly string[], context: CommandContext):
     .version(ownVersion())
     .help()
     .alias('h', 'help')
+    // Headings in the order of their first mention: options that have one of their own come last.
+    .group([], 'Positionals:')
+    .group([], 'Options:')
     .wrap(Math.min(context.stdout.columns ?? 100, 120))
     .fail((message: string | null, error: Error | undefined) => {
       // yargs' own complaints come as messages, but for those of `nargs`.
       if (error && error.name !== 'YError') throw error;
-      throw new UsageError(error?.message ?? message ?? 'wrong usage');
+      throw new UsageError(usageMessage(error?.message ?? message ?? 'wrong usage', { words: rest, command, options }));
     });
-  const add = (command: Command, name: string) => {
-    const extra = command.extraOptions?.(rest) ?? {};
+  const add = (added: Command, name: string) => {
+    const extra = added.extraOptions?.(rest) ?? {};
     parser.command({
-      command: signature(name, command.positionals),
-      describe: command.describe,
+      command: signature(name, added.positionals),
+      describe: added.describe,
       builder: (argv: Argv) => {
-        declare(argv, command, extra);
-        for (const [line, describe] of command.examples ?? []) argv.example(line, describe);
+        declare(argv, added, extra);
+        for (const [line, describe] of added.examples ?? []) argv.example(line, describe);
         return argv;
       },
       handler: async (parsed) => {
-        const given = valuesOf(parsed, command, extra);
-        exitCode = await command.run(given.values, { ...context, loadCommands }, given.extra);
+        const given = valuesOf(parsed, added, extra);
+        exitCode = await added.run(given.values, { ...context, loadCommands }, given.extra);
       },
     });
   };
@@ -63,14 +69,16 @@ export async function runCli(words: readonly string[], context: CommandContext):
     if (known) {
       // As its parser's default command: beside a named one, yargs composes the whole help each time it runs.
       parser.scriptName(`netspec ${asked}`);
-      add(await loadCommand(asked), '$0');
+      command = await loadCommand(asked);
+      options = { ...command.options, ...command.extraOptions?.(rest) };
+      add(command, '$0');
     } else {
       parser
         .scriptName('netspec')
         .usage('$0 COMMAND [options]\n\nAuthor Caffe networks, pack PyTorch weights into them, run and verify them.')
         .recommendCommands()
         .demandCommand(1, 'no command given');
-      for (const command of await loadCommands()) add(command, command.name);
+      for (const each of await loadCommands()) add(each, each.name);
     }
     // Likewise when given a callback, which is how the help's text comes to us.
     if (words.some((word) => HELP_WORDS.has(word)))

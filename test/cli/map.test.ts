@@ -56,7 +56,7 @@ describe('netspec map', () => {
     expect(await netspec('map', net)).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'netspec: Missing required argument: from\nsee netspec map --help\n',
+      stderr: 'netspec: --from is missing\nsee netspec map --help\n',
     });
   });
 });

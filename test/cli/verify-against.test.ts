@@ -58,7 +58,7 @@ describe('netspec verify --against', () => {
       ['--against', 'n', 'w', '--map', 'identity'],
       '--map is for references; two nets are compared by the names of their blobs',
     ],
-    [['--against', 'n'], 'Not enough arguments following: against'],
+    [['--against', 'n'], '--against needs 2 values'],
   ])('%p is refused', async (words, reason) => {
     expect(await verify(...words)).toEqual({
       code: 2,
