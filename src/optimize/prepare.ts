@@ -3,6 +3,7 @@ import { NetspecError, didYouMean } from '../errors.js';
 import type { NetParameter } from '../generated/messages.js';
 import { CaffemodelReader } from '../proto/caffemodel-reader.js';
 import { encodeNet } from '../proto/codec.js';
+import { schemaOf } from '../proto/message.js';
 import type { Schema } from '../proto/schema.js';
 import { filterNet } from '../runtime/state-filter.js';
 import { Net } from '../runtime/net.js';
@@ -25,8 +26,10 @@ export async function openReader(
   schema: Schema | undefined,
 ): Promise<CaffemodelReader> {
   if (weights instanceof CaffemodelReader) return weights;
-  const bytes = weights instanceof Uint8Array ? weights : encodeNet(weights, schema);
-  return CaffemodelReader.open(bytes, { schema });
+  if (weights instanceof Uint8Array) return CaffemodelReader.open(weights, { schema });
+  // The bytes are read at once, by the numbers that they were written with: nothing to remark.
+  const own = schema ?? schemaOf(weights);
+  return CaffemodelReader.open(encodeNet(weights, own), { schema: own });
 }
 
 /** Values come from the weights; those that a net file holds itself would be a second truth. */

@@ -79,7 +79,10 @@ export async function retargetNet(
   const known = schema ?? schemaOf(written);
   const isOld = needsUpgrade(written, { schema: known });
   const given = withoutBlobs(isOld ? upgradeNet(written, { schema: known }) : written);
-  const reader = await openReader(weights ?? (await randomWeights(given, options)), schema);
+  // With a schema: nobody gave these weights, and so there is nothing to remark on how they are written and read.
+  const reader = weights
+    ? await openReader(weights, schema)
+    : await openReader(await randomWeights(given, { ...options, schema: known }), known);
   const { working, parameters, ignored } = await prepare(given, reader, options);
   const layersBefore = working.steps.length;
   const places = new Map(working.steps.map((step, i) => [step, parameters[i]!]));

@@ -12,6 +12,8 @@ layer { name: "clip" type: "Clip" bottom: "conv" top: "conv" clip_param { min: 0
 layer { name: "bias" type: "Bias" bottom: "conv" top: "bias" }
 `;
 
+const bias = (name: string) => `layer { name: "${name}" type: "Bias" bottom: "conv" top: "${name}" }\n`;
+
 describe('netspec convert --target', () => {
   const folder = temporaryFolder();
   const at = (name: string) => path.join(folder, name);
@@ -20,6 +22,30 @@ describe('netspec convert --target', () => {
     writeFileSync(at(`${name}.caffemodel`), await randomParameters(text, 2));
     return [at(`${name}.prototxt`), at(`${name}.caffemodel`)] as const;
   };
+
+  test('layers that are changed alike stand in one line', async () => {
+    const [net] = await write('alike', NET.replace(/$/, Array.from({ length: 6 }, (_, i) => bias(`b${i}`)).join('')));
+    const { stdout } = await netspec('convert', net, at('alike-new.prototxt'), '--target', 'tpu-mlir');
+    expect(stdout).toContain('\nbias: 7 layers (Bias) → Scale: bias, b0, b1, … b5\n');
+  });
+
+  test('remarks on the file that the user gave, and not on its own', async () => {
+    const [net, weights] = await write(
+      'fork',
+      `${NET}layer { name: "norm" type: "Normalize" bottom: "bias" top: "norm" norm_param { across_spatial: false } }`,
+    );
+    // Once, of the one file; which of the Caffes that number the fields alike is named is not the question here.
+    const remarks = expect.stringMatching(new RegExp(`^note: ${weights} is read as a file of [^\n]*\n$`));
+    const target = ['--target', 'rknn1'];
+    expect(await netspec('convert', net, at('f.prototxt'), ...target)).toMatchObject({ code: 0, stderr: '' });
+    expect(
+      await netspec(
+        ...['convert', net, at('f.prototxt'), ...target, '-w', weights, '--output-weights', at('f.caffemodel')],
+      ),
+    ).toMatchObject({ code: 0, stderr: remarks });
+    expect(await netspec('optimize', net, weights, '-o', at('small/net.prototxt'))).toMatchObject({ stderr: remarks });
+    expect(await netspec('diff', net, weights)).toMatchObject({ stderr: remarks });
+  });
 
   test('writes the net, its weights and the map for verify, and says what it did', async () => {
     const [net, weights] = await write('net', NET);

@@ -2,6 +2,7 @@
 import type { BlobDifference, LayerDifference, NetDifference } from '../../diff/diff.js';
 import type { LayerParameter, NetParameter } from '../../generated/messages.js';
 import type { CaffemodelReader } from '../../proto/caffemodel-reader.js';
+import { schemaOf } from '../../proto/message.js';
 import { derive } from '../../proto/derive.js';
 import { OWN_SETTINGS, type WithOwnSettings } from '../../proto/message.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
@@ -41,9 +42,12 @@ export const command = defineCommand({
         const bytes = await readPart(source, source.size);
         await source.close();
         const net = parsePrototxt(decodeText(bytes), { file, schema, upgrade: false });
-        const binary = encodeNet(withoutOwnSettings(net), schema);
+        const own = schema ?? schemaOf(net);
+        const binary = encodeNet(withoutOwnSettings(net), own);
         // A net of nothing at all has no bytes; a name of no letters is as good.
-        const reader = await CaffemodelReader.open(binary.length > 0 ? binary : encodeNet({ name: '' }), { schema });
+        const reader = await CaffemodelReader.open(binary.length > 0 ? binary : encodeNet({ name: '' }), {
+          schema: own,
+        });
         return withOwnSettings(reader, net);
       } catch (error) {
         await source.close().catch(() => undefined);

@@ -17,6 +17,7 @@ import { print, printJson, reportStream } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { formatBytes, formatCount } from '../shared/table.js';
 import { checkNumber } from '../shared/values.js';
+import { withWrittenWeights } from '../shared/written-weights.js';
 
 /** What a pass is called in help and report. */
 const PASS_WORDS: Readonly<Record<Pass, { does: string; did: string }>> = {
@@ -210,7 +211,9 @@ async function prove(
   ): Promise<T> => {
     const before = await Net.load(net, { ...state, weights: options.weights, algorithm });
     try {
-      const after = await Net.load(optimized.net, { ...state, file: undefined, weights: written, algorithm });
+      const after = await withWrittenWeights(written, { net: optimized.net, schema: state.schema }, (weights) =>
+        Net.load(optimized.net, { ...state, file: undefined, weights, algorithm }),
+      );
       try {
         if (options.input.length > 0) await setInputs(before, options.input, context);
         else fillRandomInputs(before, options.seed);

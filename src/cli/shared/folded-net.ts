@@ -5,6 +5,7 @@ import type { CommandContext } from './command.js';
 import type { NetOptions } from './load-net.js';
 import { readNet } from './net-file.js';
 import { print } from './print.js';
+import { withWrittenWeights } from './written-weights.js';
 
 /** A net, and how names of layers that were folded are found again. */
 export interface FoldedNet {
@@ -38,10 +39,10 @@ export async function foldedNet(
     const sink = toBytes();
     await optimized.writeWeights(sink);
     const { algorithm, threads } = options;
-    const folded = await LoadedNet.load(optimized.net, {
-      ...state,
-      ...{ file: undefined, weights: sink.bytes(), algorithm, threads },
-    });
+    const written = { net: optimized.net, schema: state.schema };
+    const folded = await withWrittenWeights(sink.bytes(), written, (weights) =>
+      LoadedNet.load(optimized.net, { ...state, ...{ file: undefined, weights, algorithm, threads } }),
+    );
     for (const name of net.inputs) {
       const [from, to] = [net.blobs.get(name)!, folded.blobs.get(name)!];
       to.reshape(from.shape);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { NetspecError } from '../../errors.js';
 import type { FileToWrite } from '../../node/files.js';
 import type { OutputDifference } from '../../optimize/check.js';
-import type { RetargetedNet, RetargetReport } from '../../retarget/index.js';
+import type { RetargetChange, RetargetedNet, RetargetReport } from '../../retarget/index.js';
 import { EXIT, UsageError, type CommandContext, type ExitCode } from './command.js';
 import { checkIsOfThisNet } from './load-net.js';
 import { checkHasLayers } from './net-file.js';
@@ -13,6 +13,7 @@ import { options, type ValuesOf } from './options.js';
 import { print, printJson, reportStream } from './print.js';
 import { checkNotRead, sameFile } from './same-file.js';
 import { checkNumber } from './values.js';
+import { withWrittenWeights } from './written-weights.js';
 
 const group = 'Toolchains:';
 
@@ -183,7 +184,7 @@ function remarkOnWeights(
 
 async function proofOf(
   text: string,
-  { runnable, outputs }: RetargetedNet,
+  result: RetargetedNet,
   {
     written,
     original,
@@ -201,11 +202,13 @@ async function proofOf(
   const before = await Net.load(text, { ...net, algorithm: 'gemm' });
   try {
     await before.copyFrom(given.weights ?? original);
-    const after = await Net.load(runnable, { ...net, file: undefined, weights: written, algorithm: 'gemm' });
+    const after = await withWrittenWeights(written, { net: result.net, schema: net.schema }, (weights) =>
+      Net.load(result.runnable, { ...net, file: undefined, weights, algorithm: 'gemm' }),
+    );
     try {
       fillRandomInputs(before, seed);
       copyInputs(before, after);
-      const differences = await compareOutputs(before, after, outputs);
+      const differences = await compareOutputs(before, after, result.outputs);
       const ok = differences.every(({ maxRel, finite }) => finite && maxRel <= tolerance);
       // A NaN is worse than anything.
       const worst = differences.reduce<OutputDifference | undefined>(
@@ -226,13 +229,31 @@ function mapFile(net: string): string {
   return path.join(path.dirname(net), `${path.basename(net, path.extname(net))}.map.json`);
 }
 
+/** Most layers that one line names; of more, whose changes are the same, the first ones and the last one stand there. */
+const MOST_NAMED = 4;
+
+function changeLines(changes: readonly RetargetChange[]): string[] {
+  const kinds = new Map<string, RetargetChange[]>();
+  for (const change of changes) {
+    const { rewrite, type, becomes } = change;
+    const kind = JSON.stringify([rewrite, type, becomes]);
+    const alike = kinds.get(kind);
+    if (alike) alike.push(change);
+    else kinds.set(kind, [change]);
+  }
+  return [...kinds.values()].flatMap((alike) => {
+    const { rewrite, layer, type, becomes } = alike[0]!;
+    if (layer === undefined) return alike.map(() => rewrite);
+    const change = becomes?.length === 0 ? ' taken out' : ` → ${becomes!.join(', ')}`;
+    if (alike.length <= MOST_NAMED) return alike.map((each) => `${rewrite}: ${each.layer!} (${type!})${change}`);
+    const first = alike.slice(0, MOST_NAMED - 1).map((each) => each.layer!);
+    return [`${rewrite}: ${alike.length} layers (${type!})${change}: ${first.join(', ')}, … ${alike.at(-1)!.layer!}`];
+  });
+}
+
 function linesOf({ changes, remaining, layers }: RetargetReport): string[] {
   return [
-    ...changes.map(({ rewrite, layer, type, becomes }) =>
-      layer === undefined
-        ? rewrite
-        : `${rewrite}: ${layer} (${type!})${becomes?.length === 0 ? ' taken out' : ` → ${becomes!.join(', ')}`}`,
-    ),
+    ...changeLines(changes),
     ...remaining.flatMap(({ severity, layer, message, hint, rule, source }) => [
       `${severity}: layer '${layer?.name ?? ''}' (${layer?.type ?? ''}): ${message}  [${rule}]`,
       ...(source === undefined ? [] : [`  source: ${source}`]),
