@@ -154,6 +154,24 @@ describe('netspec time', () => {
     expect(stdout).toContain('442.4 k multiply-accumulates');
   });
 
+  test('takes a picture without an axis for the batch as it is', async () => {
+    const file = path.join(folder, 'chw.npy');
+    await writeNpyFile(file, [3, 32, 32], new Float32Array(3 * 32 * 32));
+    expect(await netspec('time', net, '-n', '1', '-i', `data=${file}`)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test.each([
+    [[1, 32, 48, 3], 'seems to have its channels last: Caffe takes np.transpose(x, (0, 3, 1, 2))'],
+    [[32, 48, 3], 'seems to have its channels last: Caffe takes np.transpose(x, (2, 0, 1))[np.newaxis]'],
+    [[3, 48, 32], 'has no axis for the batch: Caffe takes x[np.newaxis]'],
+  ])('says what is odd about an input of %j', async (shape, oddity) => {
+    const file = path.join(folder, 'odd.npy');
+    await writeNpyFile(file, shape, new Float32Array(shape.reduce((a, b) => a * b)));
+    const { code, stderr } = await netspec('time', net, '-n', '1', '-i', `data=${file}`);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`hint: ${file} ${oddity}\n`);
+  });
+
   test.each([
     [['--iterations', '0'], '--iterations expects a whole number of at least 1, got 0'],
     [['--iterations', 'ten'], '--iterations expects a whole number of at least 1, got no number'],

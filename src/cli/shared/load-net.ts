@@ -2,6 +2,7 @@
  * load-net: what the commands that run a net share: its state, its weights, its inputs from .npy files.
  */
 import { didYouMean, NetspecError } from '../../errors.js';
+import type { Blob } from '../../engine/blob.js';
 import type { NetParameter } from '../../generated/messages.js';
 import { factsOfLayer } from '../../layers/registry.js';
 import type { Net, NetOptions as RuntimeOptions } from '../../runtime/net.js';
@@ -174,6 +175,33 @@ export function feedableNames(net: Net): string[] {
   return feedable(net).map(({ top }) => top);
 }
 
+function withoutLeadingOnes(shape: readonly number[]): number[] {
+  const first = shape.findIndex((size) => size !== 1);
+  return first < 0 ? [] : shape.slice(first);
+}
+
+/** Reshapes a net to an input; where a layer refuses the shape, the error says what is odd about the array. */
+function reshapeInput(net: Net, blob: Blob, { shape, file }: { shape: readonly number[]; file: string }): void {
+  const before = [...blob.shape];
+  blob.reshape([...shape]);
+  try {
+    net.reshape();
+  } catch (error) {
+    if (!(error instanceof NetspecError)) throw error;
+    const hint = oddityOf(shape, before, file);
+    throw hint === undefined ? error : new NetspecError(error.reason, { ...error.details, hint, cause: error });
+  }
+}
+
+/** How an array differs from what the prototxt says of a blob, where that is a known mistake. */
+function oddityOf(shape: readonly number[], declared: readonly number[], file: string): string | undefined {
+  if (declared.length !== 4) return undefined;
+  const isChannelsLast = shape.at(-1) === declared[1] && shape.at(-3) !== declared[1];
+  const axes = { 3: '(2, 0, 1))[np.newaxis]', 4: '(0, 3, 1, 2))' }[shape.length];
+  if (isChannelsLast && axes) return `${file} seems to have its channels last: Caffe takes np.transpose(x, ${axes}`;
+  return shape.length === 3 ? `${file} has no axis for the batch: Caffe takes x[np.newaxis]` : undefined;
+}
+
 /**
  * Sets input blobs from `name=file.npy` arguments. A file of another shape than the prototxt's reshapes the net, as
  * `blob.reshape(); net.reshape()` does in pycaffe.
@@ -206,7 +234,8 @@ export async function setInputs(
       });
     const { shape, data } = await readInput(name, file);
     const blob = net.blobs.get(name)!;
-    if (!sameShape(shape, blob.shape)) {
+    // A picture without its axis for the batch has the same values in the same order.
+    if (!sameShape(withoutLeadingOnes(shape), withoutLeadingOnes(blob.shape))) {
       if (entry.layer.type !== 'Input')
         throw new NetspecError(
           `${file} is ${shape.join('x')}, '${name}' is ${blob.shape.join('x')} and fixed by its ${entry.layer.type} layer`,
@@ -215,8 +244,7 @@ export async function setInputs(
         stderr,
         `note: '${name}' is ${blob.shape.join('x')} in the prototxt; reshaped to ${shape.join('x')} of ${file}`,
       );
-      blob.reshape(shape);
-      net.reshape();
+      reshapeInput(net, blob, { shape, file });
     }
     blob.data.set(data);
     let notFinite = 0;
