@@ -2,10 +2,11 @@
  * The recipes of CONTRIBUTING.md, followed to the letter one after the other in one copy of the sources: each touches no more
  * files than it says, and what they add passes the type check, the formatter and the tests.
  */
+import { spawnSync } from 'node:child_process';
 import { afterAll, expect, test } from '@jest/globals';
 import path from 'node:path';
 import ts from 'typescript';
-import { Copy, stepsBelow, type Step } from './support/recipe.js';
+import { Copy, root, stepsBelow, type Step } from './support/recipe.js';
 
 const copy = new Copy();
 afterAll(() => {
@@ -18,8 +19,8 @@ interface Recipe {
   files: readonly string[];
   /** Test files that the recipe concerns. */
   tests: readonly string[];
-  /** The tests of these files that run, if not all. */
-  only?: string;
+  /** Of a test file, the tests that run. The others of the file are not about what the recipe adds. */
+  only?: Readonly<Record<string, string>>;
 }
 
 const LAYER_FILES = (name: string) => [
@@ -40,8 +41,12 @@ const RECIPES: readonly Recipe[] = [
   },
   {
     heading: '## Adding a command',
-    files: ['README.md', 'src/cli/commands/index.ts', 'src/cli/commands/shapes.ts', 'test/cli/shapes.test.ts'],
-    tests: ['cli/shapes', 'cli/commands'],
+    files: [
+      ...['README.md', 'schemas/shapes-report.schema.json', 'src/cli/commands/index.ts', 'src/cli/commands/shapes.ts'],
+      ...['test/cli/shapes.test.ts', 'test/schemas.test.ts'],
+    ],
+    tests: ['cli/shapes', 'cli/commands', 'schemas'],
+    only: { schemas: 'shapes|every command' },
   },
   {
     heading: '## Adding a weights format',
@@ -54,12 +59,44 @@ const RECIPES: readonly Recipe[] = [
   {
     heading: '## Adding a hypothesis',
     files: [
-      ...['docs/verify.md', 'src/verify/hypotheses/exp-base.ts', 'src/verify/hypotheses/index.ts'],
+      ...['docs/verify.md', 'src/verify/hypotheses/index.ts', 'src/verify/hypotheses/threshold-value.ts'],
       'test/verify/function-faults.ts',
     ],
     tests: ['verify/faults'],
-    // The planted faults of the other hypotheses are as they were.
-    only: 'an Exp with another base|every hypothesis',
+    only: { 'verify/faults': 'a Threshold with another threshold|every hypothesis' },
+  },
+  {
+    heading: '## Adding a lint rule',
+    files: [
+      ...['docs/lint.md', 'docs/lint/repeated-softmax.md', 'src/lint/rules/index.ts'],
+      'src/lint/rules/repeated-softmax.ts',
+    ],
+    tests: ['lint/rules', 'scripts/lint-docs'],
+    only: { 'lint/rules': 'repeated-softmax|each rule|rules that' },
+  },
+  {
+    heading: '## Adding a target',
+    files: ['docs/targets.md', 'src/lint/targets/my-chip.json'],
+    tests: ['lint/targets'],
+    only: { 'lint/targets': 'my-chip|there are the targets' },
+  },
+  {
+    heading: '## Adding an ONNX operator',
+    files: [
+      ...['docs/onnx.md', 'src/onnx/operators/index.ts', 'src/onnx/operators/quick-gelu.ts'],
+      'test/support/onnx-cases.ts',
+    ],
+    tests: ['onnx/operators'],
+    only: { 'onnx/operators': 'QuickGelu|the table' },
+  },
+  {
+    heading: '## Adding a rewrite for a target',
+    files: [
+      ...['docs/retarget.md', 'src/retarget/rewrites/abs-val.ts', 'src/retarget/rewrites/index.ts'],
+      'test/retarget/rewrites.test.ts',
+    ],
+    tests: ['retarget/rewrites'],
+    only: { 'retarget/rewrites': 'abs-val|each rewrite' },
   },
 ];
 
@@ -71,16 +108,26 @@ function insertedBefore(text: string, added: string, isNext: (line: string) => b
   return lines.toSpliced(at, 0, added.trimEnd()).join('\n');
 }
 
-/**
- * Whether a reader has followed a recipe in this folder: the first file that it writes is there, as the recipe has it. Then the tests
- * that run in this folder hold it, and the copy has nothing to add.
- */
-function isFollowed(heading: string): boolean {
-  const first = stepsBelow(heading).find(({ text }) => text.startsWith('Write '));
-  return first?.file !== undefined && copy.has(first.file) && copy.read(first.file) === first.blocks[0]?.code;
+/** The file that a recipe writes first, and what it writes there. */
+function firstFileOf(heading: string): { file: string; code: string } {
+  const first = stepsBelow(heading).find(({ text }) => text.startsWith('Write '))!;
+  return { file: first.file!, code: first.blocks[0]!.code };
 }
 
-const recipes = RECIPES.filter(({ heading }) => !isFollowed(heading));
+/** Whether a reader has followed a recipe in this folder: its first file is there, as the recipe has it. */
+function isFollowed(heading: string): boolean {
+  const { file, code } = firstFileOf(heading);
+  return copy.has(file) && copy.read(file) === code;
+}
+
+const isFollowedHere = new Set(RECIPES.map(({ heading }) => heading).filter(isFollowed));
+const recipes = RECIPES.filter(({ heading }) => !isFollowedHere.has(heading));
+
+/** The file's name if it is committed here; what is no working copy of git has nothing committed. */
+function committed(file: string): string[] {
+  const { stdout } = spawnSync('git', ['ls-files', '--', file], { cwd: root, encoding: 'utf8' });
+  return stdout.split('\n').filter((line) => line !== '');
+}
 
 /** Whether a line comes after another, whatever the case. */
 const isLater = (line: string, added: string): boolean => line.toLowerCase() > added.toLowerCase();
@@ -97,6 +144,16 @@ const NEXT_ROW: Readonly<Record<string, { row: (line: string, row: string) => bo
   'src/verify/hypotheses/index.ts': { row: (line) => line === '  missingActivation,', indent: '  ' },
   'test/verify/function-faults.ts': { row: (line) => line.startsWith("  activation('Hardswish"), indent: '  ' },
   'docs/verify.md': { row: (line) => line.startsWith('| `missing-activation` |'), indent: '' },
+  'test/schemas.test.ts': { row: (line) => line === "    ['doctor', []],", indent: '    ' },
+  'src/lint/rules/index.ts': { row: (line) => line === '  targetLayers,', indent: '  ' },
+  'src/onnx/operators/index.ts': {
+    row: (line, row) => /^ {2}\w+,$/.test(line) && isLater(line.trim(), row),
+    indent: '  ',
+  },
+  'test/support/onnx-cases.ts': { row: (line) => line === "  unary('Identity'),", indent: '  ' },
+  'src/retarget/rewrites/index.ts': { row: (line) => line === '  upsample,', indent: '  ' },
+  'test/retarget/rewrites.test.ts': { row: (line) => line.startsWith("  { rewrite: 'bias',"), indent: '  ' },
+  'docs/retarget.md': { row: (line) => line.startsWith('| `upsample` |'), indent: '' },
 };
 
 /** Whether an import from the same folder comes after another: by their text. */
@@ -122,7 +179,7 @@ function follow({ text, file, blocks }: Step): void {
   ];
   if (file?.endsWith('.proto')) checkSettings(file, code);
   else if (file !== undefined && /^(Write|Put) /.test(text) && code.length > 0) copy.write(file, code[0]!.code);
-  else if (file !== undefined && /^(Add its|Plant) /.test(text)) addTo(file, code);
+  else if (file !== undefined && /^(Add its|Add a run|Plant) /.test(text)) addTo(file, code);
   for (const command of commands.flatMap((block) => block.code.trim().split('\n')))
     // The kernels, which npm run generate compiles first, have nothing to do with it.
     copy.run(
@@ -151,9 +208,18 @@ function typeErrorsOf(configuration: string, files: readonly string[]): string[]
     .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
 }
 
-test.each(recipes.map((recipe) => [recipe.heading, recipe] as const))(
+test.each(RECIPES.map((recipe) => [recipe.heading, recipe] as const))(
   '%s',
   (heading, { files }) => {
+    if (isFollowedHere.has(heading)) {
+      // A reader who tries the recipe runs the tests in this folder, and they hold what the reader wrote. A second row would be one
+      // too many. Only a reader's own try may be there: once the example is committed, the recipe shows how to add what exists.
+      const { file } = firstFileOf(heading);
+      expect({ heading, committed: committed(file), advice: 'give the recipe another example' }).toMatchObject({
+        committed: [],
+      });
+      return;
+    }
     const before = new Set(copy.changed());
     const texts = new Map([...before].map((name) => [name, copy.read(name)]));
     for (const step of stepsBelow(heading)) follow(step);
@@ -176,10 +242,13 @@ test('what the recipes added passes the type check and the formatter', () => {
 }, 600_000);
 
 test('what the recipes added passes the tests', () => {
-  const run = (recipes: readonly Recipe[], ...options: string[]) => {
-    const files = recipes.flatMap(({ tests }) => tests.map((name) => `test/${name}`));
+  const run = (names: readonly string[], ...options: string[]) => {
+    // Without a name all tests would run, this one among them.
+    if (names.length === 0) return;
+    const files = names.map((name) => `test/${name}`);
     copy.run('node_modules/jest/bin/jest.js', '--silent', '-w', '2', ...options, ...files);
   };
-  run(recipes.filter(({ only }) => only === undefined));
-  for (const recipe of recipes) if (recipe.only !== undefined) run([recipe], '-t', recipe.only);
+  const only = new Map(recipes.flatMap((recipe) => Object.entries(recipe.only ?? {})));
+  run(recipes.flatMap(({ tests }) => tests.filter((name) => !only.has(name))));
+  run([...only.keys()], '-t', [...only.values()].join('|'));
 }, 600_000);

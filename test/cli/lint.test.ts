@@ -155,5 +155,5 @@ test.each([
 test('list --targets', async () => {
   const { code, stdout } = await netspec('list', '--targets');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^target +toolchain +reads Caffe today +facts\nascend /);
+  expect(stdout).toMatch(/^target +toolchain +reads Caffe today +facts\n(.*\n)*ascend /);
 });

@@ -16,6 +16,8 @@ export interface Draw {
 
 export interface Case {
   readonly op: string;
+  /** ONNX's own by default. */
+  readonly domain?: string;
   readonly make: (draw: Draw) => ModelInput;
   readonly range?: Range;
   /** As a part of the largest value; by default what checkImport allows. */
@@ -43,15 +45,16 @@ function node(
     outputs?: number;
     /** Order of inputs: `x0`, `c0`; by default all inputs, then all constants. */
     order?: readonly string[];
+    domain?: string;
   },
 ): ModelInput {
-  const { inputs, constants = [], attributes, opset = 13, outputs = 1 } = given;
+  const { inputs, constants = [], attributes, opset = 13, outputs = 1, domain } = given;
   const names = Array.from({ length: outputs }, (_, i) => `y${i}`);
   const all = given.order ?? [...inputs.map((_, i) => `x${i}`), ...constants.map((_, i) => `c${i}`)];
   const order = all.map((name) => (name.startsWith('c') && !constants[Number(name.slice(1))] ? '' : name));
   return {
     opset,
-    nodes: [{ op, inputs: order, outputs: names, attributes, name: `/a/${op}` }],
+    nodes: [{ op, inputs: order, outputs: names, attributes, name: `/a/${op}`, domain }],
     inputs: Object.fromEntries(inputs.map((shape, i) => [`x${i}`, shape])),
     constants: Object.fromEntries(constants.flatMap((each, i) => (each ? [[`c${i}`, each] as const] : []))),
     outputs: names,
@@ -64,7 +67,12 @@ function unary(
   rest: Partial<Case> = {},
   opset = 13,
 ): Case {
-  return { op, make: (draw) => node(op, { inputs: [draw.shape(0, 5)], attributes: attributes(draw), opset }), ...rest };
+  const { domain } = rest;
+  return {
+    op,
+    make: (draw) => node(op, { inputs: [draw.shape(0, 5)], attributes: attributes(draw), opset, domain }),
+    ...rest,
+  };
 }
 
 /** Two shapes that broadcast, each axis of either of which may be one or missing in front. */

@@ -15,7 +15,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The folder of this repository. */
+export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** One numbered step of a recipe. */
 export interface Step {
@@ -39,8 +40,8 @@ export function stepsBelow(heading: string): Step[] {
     .slice(1)
     .map((step) => ({
       text: step,
-      file: /`((?:src|test|docs|forks)\/[\w./-]+\.\w+)`/.exec(step)?.[1],
-      blocks: [...step.matchAll(/^ {3}```(\w+)\n([^]*?)^ {3}```$/gm)].map(([, language, code]) => ({
+      file: /`((?:src|test|docs|forks|schemas)\/[\w./-]+\.\w+)`/.exec(step)?.[1],
+      blocks: [...step.matchAll(/^ {3}(```|~~~)(\w+)\n([^]*?)^ {3}\1$/gm)].map(([, , language, code]) => ({
         language: language!,
         code: code!.replace(/^ {3}/gm, ''),
       })),
@@ -60,7 +61,7 @@ export class Copy {
 
   constructor() {
     const fixtures = path.join(root, 'test/fixtures');
-    for (const name of ['src', 'scripts', 'test', 'docs', 'forks'])
+    for (const name of ['src', 'scripts', 'test', 'docs', 'forks', 'schemas'])
       cpSync(path.join(root, name), this.path(name), { recursive: true, filter: (from) => from !== fixtures });
     for (const name of FILES) cpSync(path.join(root, name), this.path(name));
     for (const name of ['node_modules', 'examples']) symlinkSync(path.join(root, name), this.path(name), 'dir');
