@@ -4,7 +4,7 @@ import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
 import { valuesOf } from './shared/views.js';
 import { alignedTaps, interpolatePlanes } from './shared/bilinear.js';
-import type { LayerFacts } from './facts.js';
+import type { BlobCount, LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
 
 interface InterpSettings {
@@ -14,18 +14,19 @@ interface InterpSettings {
   shrink_factor: number;
   pad_beg: number;
   pad_end: number;
+  use_blob_size: boolean;
 }
 
 /**
  * Bilinear interpolation to another size; the centres of the corner pixels coincide (align_corners=True of PyTorch).
  *
  * @formula y at row h takes x at h · (E − 1) / (E' − 1), likewise columns, with E = size + pad_beg + pad_end and E' the new size
- * @bottoms x, (N, C, H, W)
- * @tops y, (N, C, E', …). By the first that applies: `shrink_factor` s alone: (E − 1) / s + 1; `zoom_factor` z alone:
+ * @bottoms x, (N, C, H, W); with `use_blob_size` a second one, whose height and width the top has
+ * @tops y, (N, C, E', …). By the first that applies: the second bottom's size; `shrink_factor` s alone: (E − 1) / s + 1; `zoom_factor` z alone:
  *   E + (E − 1)(z − 1); `height` and `width`; both factors: shrunk, then zoomed
  * @fields `pad_beg` and `pad_end` (0) are zero or negative: they crop
  * @notes A `zoom_factor` alone goes before `height` and `width`
- * @source interp_layer.cpp of hszhao/PSPNet and of DeepLab v2
+ * @source interp_layer.cpp of hszhao/PSPNet and of DeepLab v2; `use_blob_size`: that of soeaver/py-RFCN-priv
  */
 export class InterpLayer extends Layer {
   static override readonly facts: LayerFacts = {
@@ -33,16 +34,18 @@ export class InterpLayer extends Layer {
     origin: 'PSPNet',
     family: 'pooling',
     doc: 'Bilinear interpolation with aligned corners.',
-    bottoms: ['x'],
+    bottoms: ['x', 'size?'],
     tops: ['y'],
     params: ['interp_param'],
   };
+
+  override readonly bottomCount: BlobCount = { exact: this.#settings.use_blob_size ? 2 : 1 };
 
   get #settings(): Partial<InterpSettings> {
     return settingsOf<InterpSettings>(this.param, 'interp_param');
   }
 
-  override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {
+  override reshape([x, size]: readonly Blob[], [y]: readonly Blob[]): void {
     const { pad_beg = 0, pad_end = 0 } = this.#settings;
     this.check(
       pad_beg <= 0 && pad_end <= 0,
@@ -59,7 +62,11 @@ export class InterpLayer extends Layer {
       undefined,
       'interp_param.pad_beg',
     );
-    const to = this.#sizes(from);
+    this.check(
+      !size || size.numAxes === 4,
+      () => `expected (N, C, H, W), bottom[1], which gives the size, is ${shapeString(size!.shape)}`,
+    );
+    const to = size ? ([size.dim(2), size.dim(3)] as const) : this.#sizes(from);
     this.check(to[0] > 0 && to[1] > 0, `height and width of the top should be positive: ${to.join(' x ')}`);
     y!.reshape([num, channels, ...to]);
   }

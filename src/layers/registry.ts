@@ -13,6 +13,7 @@ import { NetspecError, didYouMean } from '../errors.js';
 import type { LayerType } from '../generated/layer-types.js';
 import type { LayerParameter } from '../generated/messages.js';
 import { forksOf } from '../proto/forks/net-forks.js';
+import { isV1TypeOfFork } from '../proto/forks/v1-types.js';
 import type { LayerFacts, LayerHints, LayerQuery, VariantFacts } from './facts.js';
 import { caffeFormOf } from './foreign-types.js';
 import type { Layer, LayerClass } from './layer.js';
@@ -96,10 +97,11 @@ export function isKnownType(type: string): boolean {
 
 /**
  * Whether a type that is not known is a known one, spelt wrongly: Convolutoin, and not Convolution3D. One with an underscore is the name
- * that a fork's V1 enum has for a layer of its own.
+ * that a fork's V1 enum has for a layer of its own, and so is CROP in a net of such a fork.
  */
-export function isMisspelt(type: string): boolean {
-  return !isKnownType(type) && !type.includes('_') && meantBy(type) !== undefined;
+export function isMisspelt(layer: LayerParameter): boolean {
+  const { type = '' } = layer;
+  return !isKnownType(type) && !type.includes('_') && !isV1TypeOfFork(layer, type) && meantBy(type) !== undefined;
 }
 
 /** "did you mean …" for a type that is not known. A longer name is no slip, but that of another layer. */

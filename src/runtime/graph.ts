@@ -509,7 +509,6 @@ export function explainUnknownBottom(
   if (label !== undefined) return { hint: label, code: 'training-layer' };
   const names = [...new Set(layers.slice(0, layerIndex).flatMap(({ top = [] }) => top))];
   const list = names.map((name) => `'${name}'`).join(', ');
-  const hint =
-    didYouMean(blob, names) ?? (names.length <= 8 ? `the blobs made before it are ${list || 'none'}` : undefined);
-  return { hint };
+  const hint = didYouMean(blob, names) ?? (names.length <= 8 ? `the blobs made before it are ${list}` : undefined);
+  return { hint: names.length === 0 ? 'no layer before it makes a blob' : hint };
 }

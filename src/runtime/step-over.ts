@@ -86,6 +86,6 @@ export class UnshapedLayer extends SteppedOverLayer {
 /** Whether a layer is not run here: its type is not known, or one that netspec does not run. A misspelt type is neither. */
 export function isNotRun(param: LayerParameter): boolean {
   const { type = '' } = param;
-  if (!isKnownType(type)) return type !== '' && !isMisspelt(type);
+  if (!isKnownType(type)) return type !== '' && !isMisspelt(param);
   return factsOf(param)?.unsupported !== undefined;
 }

@@ -117,6 +117,17 @@ describe('Interp', () => {
     const settings = 'interp_param { height: 1 width: 3 shrink_factor: 2 zoom_factor: 2 }';
     expect(await run('Interp', settings, [x])).toEqual({ shape: [1, 1, 1, 3], values: [1, 2, 3] });
   });
+
+  test('of py-RFCN-priv: a second bottom gives the size, before all settings', async () => {
+    const x = { shape: [1, 1, 1, 2], values: [1, 3] };
+    const size = { shape: [2, 3, 1, 3], values: new Array<number>(18).fill(0) };
+    const settings = 'interp_param { use_blob_size: true zoom_factor: 9 }';
+    expect(await run('Interp', settings, [x, size])).toEqual({ shape: [1, 1, 1, 3], values: [1, 2, 3] });
+    await expect(run('Interp', settings, [x])).rejects.toThrow('Interp Layer takes 2 bottom blob(s) as input');
+    await expect(run('Interp', 'interp_param { zoom_factor: 2 }', [x, size])).rejects.toThrow(
+      'Interp Layer takes 1 bottom blob(s) as input',
+    );
+  });
 });
 
 describe('ContinuationIndicator of DeepDetect', () => {

@@ -19,7 +19,7 @@ export const batchNormStatistics: Rule = {
             field: 'batch_norm_param.use_global_stats',
             message:
               'It normalizes by the statistics of the batch at inference too: a result depends on what else is in the batch.',
-            edit: withGlobalStats(layer),
+            edit: isDeploy ? withGlobalStats(layer) : byPhase(layer),
           },
         ];
       if (isDeploy && layer.phase === Phase.TRAIN && given !== true)
@@ -52,4 +52,13 @@ function withGlobalStats(layer: LayerParameter): LintEdit {
     before: [layer],
     after: [derive(layer, { batch_norm_param: { ...layer.batch_norm_param, use_global_stats: true } })],
   };
+}
+
+/** A net that is trained as well needs the statistics of the batch for it. */
+function byPhase(layer: LayerParameter): LintEdit {
+  const others = { ...layer.batch_norm_param };
+  delete others.use_global_stats;
+  const after = derive(layer, { batch_norm_param: others });
+  if (Object.keys(others).length === 0) delete after.batch_norm_param;
+  return { title: 'take the setting out, so that the phase decides', isExact: true, before: [layer], after: [after] };
 }

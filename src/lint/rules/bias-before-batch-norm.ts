@@ -17,8 +17,8 @@ export const biasBeforeBatchNorm: Rule = {
           layer,
           field: `${term.param}.bias_term`,
           message:
-            `BatchNorm '${readers[0]!.name ?? ''}' subtracts the mean, and the bias with it: training never moves the bias, and a ` +
-            'port from a layer without one must pack zeros.',
+            `BatchNorm '${readers[0]!.name ?? ''}' subtracts the mean of what it reads, and the bias is in that mean: the layer needs ` +
+            'no bias. A port from a layer without one must pack zeros.',
           hint: `write bias_term: false, and take bias · factor off the stored mean if the bias is not 0`,
         },
       ];

@@ -70,7 +70,7 @@ function otherState({ layers }: LintNet, reason: string): string {
 /** The fork whose layer refuses, or gives BVLC's layer what it refuses. */
 function originOf(net: LintNet, layer: LayerParameter): string | undefined {
   // Caffe refuses what it takes for a slip.
-  if (isMisspelt(layer.type ?? '')) return undefined;
+  if (isMisspelt(layer)) return undefined;
   const before = net.flow.readsOf(layer).flatMap((version) => (version ? [version.writer] : []));
   return [layer, ...before]
     .map((each) => net.factsOf(each)?.origin)

@@ -13,6 +13,16 @@ export const trainingLayerInDeploy: Rule = {
   doc: 'losses, Accuracy, data layers and labels in a net that is deployed',
   check: (net) => {
     if (!net.isDeploy || net.phase === 'TRAIN') return [];
+    const loss = onlyLosses(net);
+    if (loss)
+      return [
+        {
+          layer: loss,
+          severity: 'note',
+          message: 'The net gives losses and nothing else, as one does that is trained with labels from a program.',
+          hint: "where it is to be deployed, 'netspec convert --deploy' takes training out of it",
+        },
+      ];
     return net.layers.flatMap((layer) => {
       const what = kindOf(layer);
       if (what === undefined) return [];
@@ -22,6 +32,14 @@ export const trainingLayerInDeploy: Rule = {
     });
   },
 };
+
+/** The first loss, where the net has no results but losses and measures. */
+function onlyLosses({ layers, flow }: LintNet): LayerParameter | undefined {
+  const ends = layers.filter((layer) => flow.writesOf(layer).some(({ readers }) => readers.length === 0));
+  const others = ends.filter((layer) => layer.type !== 'Input' && !trainingOf(layer));
+  if (others.length > 0) return undefined;
+  return ends.find((layer) => layer.type !== 'Input' && !trainingOf(layer)?.measures);
+}
 
 function kindOf(layer: LayerParameter): string | undefined {
   const training = trainingOf(layer);

@@ -15,7 +15,8 @@ export function upgradeBatchNorm(net: NetParameter): NetParameter {
   return inherit({ ...net, layer }, 'NetParameter', net);
 }
 
-function mustFreeze(layer: LayerParameter): boolean {
+/** Whether a layer is a BatchNorm with three `param` of which some would train. */
+export function mustFreeze(layer: LayerParameter): boolean {
   const { type, param = [] } = layer;
   return (
     type === 'BatchNorm' && param.length === 3 && param.some((spec) => spec.lr_mult !== 0 || spec.decay_mult !== 0)

@@ -40,7 +40,7 @@ export function upgradeV1(net: NetParameter, warn: Warn): NetParameter {
 
 function upgradeLayer(v1: V1LayerParameter & WithUnknownFields, warn: Warn): LayerParameter {
   const { type, param, blob_share_mode, blobs_lr, weight_decay, layer: v0, [UNKNOWN_FIELDS]: unknown, ...same } = v1;
-  const layer: LayerParameter = same;
+  const layer: LayerParameter = withTodaysRules(same);
   if (type !== undefined) {
     layer.type = nameOfV1Type(v1);
     if (layer.type === undefined)
@@ -63,7 +63,23 @@ function upgradeLayer(v1: V1LayerParameter & WithUnknownFields, warn: Warn): Lay
       if (weight_decay && i < weight_decay.length) spec.decay_mult = weight_decay[i];
       return inherit(spec, 'ParamSpec', v1, { name: 'param', lr_mult: 'blobs_lr', decay_mult: 'weight_decay' });
     });
-  return inherit(withoutOldFields(layer, v1, warn), 'LayerParameter', v1, { param: 'blobs_lr' });
+  return inherit(withoutOldFields(layer, v1, warn), 'LayerParameter', v1, {
+    param: 'blobs_lr',
+    include: 'enable',
+    exclude: 'disable',
+  });
+}
+
+/** What `include` and `exclude` were called while they were written, in the Caffe that the first nets with phases are for. */
+const FORMER_RULES = { enable: 'include', disable: 'exclude' } as const;
+
+/** The fields with `enable` and `disable` under the names of today: the same rules, under the same numbers in binary. */
+function withTodaysRules(fields: object): LayerParameter {
+  const renamed = Object.entries(fields).map(([name, value]) => [
+    Object.hasOwn(FORMER_RULES, name) ? FORMER_RULES[name as keyof typeof FORMER_RULES] : name,
+    value as unknown,
+  ]);
+  return Object.fromEntries(renamed) as LayerParameter;
 }
 
 /** The layer without what a fork had in V1 layers and has no place in today's. */

@@ -4,6 +4,7 @@ import { Schema } from '../../../src/proto/parse-schema.js';
 import { decodeNet, encodeNet } from '../../../src/proto/codec.js';
 import { forkSchema } from '../../../src/proto/forks/catalog.js';
 import { formatPrototxt } from '../../../src/proto/text/printer.js';
+import { Phase } from '../../../src/generated/messages.js';
 import { parsePrototxt } from '../../../src/proto/text/parser.js';
 import { schemaOf } from '../../../src/proto/message.js';
 import { upgradeNet } from '../../../src/proto/upgrade.js';
@@ -122,15 +123,22 @@ describe('a net built with an old schema', () => {
   });
 });
 
+test('enable and disable of V1 layers are include and exclude under their first names', () => {
+  const net = parsePrototxt(
+    'layers { name: "d" type: DATA top: "d" enable { phase: TRAIN } } layers { name: "r" type: RELU bottom: "d" top: "d" disable { phase: TEST } }',
+  );
+  expect(net.layer).toMatchObject([{ include: [{ phase: Phase.TRAIN }] }, { exclude: [{ phase: Phase.TEST }] }]);
+});
+
 test("a V1 field of a fork that today's layers lack is left out with a warning", () => {
   const warnings: string[] = [];
   const net = parsePrototxt(
-    'layers { name: "d" type: DATA top: "d" enable { phase: TRAIN } data_param { source: "x" } }',
+    'layers { name: "d" type: DATA top: "d" dominant_channel_param {} data_param { source: "x" } }',
     {
       upgrade: false,
     },
   );
   const { layer } = upgradeNet(net, { onWarning: (warning) => warnings.push(warning) });
   expect(layer).toEqual([{ name: 'd', type: 'Data', top: ['d'], data_param: { source: 'x' } }]);
-  expect(warnings).toEqual(["layer 'd': enable has no place in today's format, and is left out"]);
+  expect(warnings).toEqual(["layer 'd': dominant_channel_param has no place in today's format, and is left out"]);
 });
