@@ -48,7 +48,8 @@ function missed(limit: Limit, value: NonNullable<Measured>, layer: LayerParamete
   if (is !== undefined && !values.every((each) => each === is)) return String(is);
   if (oneOf !== undefined && !values.every((each) => oneOf.includes(each as string | number)))
     return oneOf.join(' or ');
-  const isInRange = all((each) => each >= (min ?? -Infinity) && each <= (max ?? Infinity));
+  // A word is in no range, and compares with none.
+  const isInRange = all((each) => !(each < (min ?? -Infinity)) && !(each > (max ?? Infinity)));
   if (!isInRange) {
     if (max === undefined) return `at least ${min!}`;
     return min === undefined ? `at most ${max}` : `from ${min} to ${max}`;
