@@ -6,7 +6,7 @@ import { NetspecError } from '../errors.js';
 import type { InputValue } from '../onnx/graph/graph.js';
 import { readModel } from '../onnx/reader/read-model.js';
 import { ModelValues } from '../onnx/model-values.js';
-import type { Model } from '../onnx/schema/model.js';
+import type { Model, ValueInfo } from '../onnx/schema/model.js';
 import type { Net } from '../runtime/net.js';
 import { product, sameShape } from '../shapes.js';
 import type { NetReferences } from '../verify/against.js';
@@ -17,7 +17,7 @@ import type { ReferenceMap } from '../weights/maps/index.js';
 import { canonicalName } from '../weights/name-index.js';
 import { fromShapes, fromTensors, type Tensor, type TensorInfo } from '../weights/source.js';
 import { openFile } from './files.js';
-import { HOW_TO_GET_ONNX_RUNTIME, runWithOnnxRuntime } from './onnx-runtime.js';
+import { HOW_TO_GET_ONNX_RUNTIME, runWithOnnxRuntime, type RuntimeInput } from './onnx-runtime.js';
 import { besideFile } from './open-beside.js';
 
 /** What the values of a model that no reference bears are to the net. */
@@ -58,33 +58,40 @@ export class OnnxModelFile {
   constructor(
     readonly file: string,
     readonly model: Model,
+    /** Values of inputs that the model has for good, by name, as `importOnnx` takes them: they are no inputs here. */
+    readonly inputValues: ReadonlyMap<string, readonly number[]> = new Map(),
   ) {}
 
   /**
    * Reads the model.
    * @throws NetspecError when the file is no ONNX model
    */
-  static async open(file: string): Promise<OnnxModelFile> {
+  static async open(file: string, inputValues?: ReadonlyMap<string, readonly number[]>): Promise<OnnxModelFile> {
     const access = await openFile(file);
     try {
-      return new OnnxModelFile(file, await readModel(access, { openBeside: besideFile(file) }));
+      return new OnnxModelFile(file, await readModel(access, { openBeside: besideFile(file) }), inputValues);
     } finally {
       await access.close();
     }
   }
 
+  get #inputs(): readonly ValueInfo[] {
+    const { inputs, initializers } = this.model.graph;
+    return inputs.filter(({ name }) => !initializers.has(name) && !this.inputValues.has(name));
+  }
+
+  #values(inputShapes: ReadonlyMap<string, readonly number[]>): ModelValues {
+    return new ModelValues(this.model, { inputShapes, inputValues: this.inputValues });
+  }
+
   /** Names of the model's own inputs. */
   get inputNames(): readonly string[] {
-    const { inputs, initializers } = this.model.graph;
-    return inputs.filter(({ name }) => !initializers.has(name)).map(({ name }) => name);
+    return this.#inputs.map(({ name }) => name);
   }
 
   /** Element types of the model's own inputs, by name. */
   get inputTypes(): ReadonlyMap<string, string> {
-    const { inputs, initializers } = this.model.graph;
-    return new Map(
-      inputs.filter(({ name }) => !initializers.has(name)).map(({ name, type = 'float' }) => [name, type]),
-    );
+    return new Map(this.#inputs.map(({ name, type = 'float' }) => [name, type]));
   }
 
   /** Names of what its nodes give: what an input of a net may be that begins at an inner value. */
@@ -94,12 +101,12 @@ export class OnnxModelFile {
 
   /** Its own inputs, of these shapes. */
   inputs(inputShapes: ReadonlyMap<string, readonly number[]>): readonly InputValue[] {
-    return new ModelValues(this.model, { inputShapes }).inputs;
+    return this.#values(inputShapes).inputs;
   }
 
   /** Names and shapes of its values, for inputs of these shapes. Nothing is run. */
   shapes(inputShapes: ReadonlyMap<string, readonly number[]>): TensorInfo[] {
-    return infosOf(new ModelValues(this.model, { inputShapes }));
+    return infosOf(this.#values(inputShapes));
   }
 
   /**
@@ -120,9 +127,7 @@ export class OnnxModelFile {
     { inputs = new Map(), map, wanted: asked }: OnnxReferencesOptions,
   ): Promise<OnnxReferences | NotRun> {
     const fed = this.#fed(net, inputs);
-    const values = new ModelValues(this.model, {
-      inputShapes: new Map([...fed].map(([name, { shape }]) => [name, shape])),
-    });
+    const values = this.#values(new Map([...fed].map(([name, { shape }]) => [name, shape])));
     for (const { name, shape } of values.inputs)
       if (product(shape) !== fed.get(name)!.data.length)
         throw new NetspecError(
@@ -189,7 +194,13 @@ export class OnnxModelFile {
         externalFiles,
         initializers: graph.initializers,
       },
-      new Map(inputs),
+      new Map<string, RuntimeInput>([
+        ...inputs,
+        ...[...values.fixedInputs].map(([name, fixed]): [string, RuntimeInput] => [
+          name,
+          { ...fixed, data: Float32Array.from(fixed.data) },
+        ]),
+      ]),
       new Set([...wanted].filter((name) => values.isNamed(name))),
     );
     if (run?.values) return { tensors: run.values, by: run.by, remarks: [] };

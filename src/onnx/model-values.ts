@@ -6,7 +6,7 @@ import type { InputValue, WorkGraph } from './graph/graph.js';
 import { nodeNames } from './emit/names.js';
 import { interpretWithin, type InterpretedValues } from './interpret.js';
 import { prepare, type PrepareOptions } from './prepare/prepare.js';
-import type { Model } from './schema/model.js';
+import type { Model, Tensor } from './schema/model.js';
 
 /** A value that a node computes from the inputs. */
 export interface ComputedValue {
@@ -20,15 +20,19 @@ export interface ComputedValue {
 export class ModelValues {
   /** In an order in which each comes after what it is computed from. Copies, and what does not depend on the inputs, are left out. */
   readonly computed: ReadonlyMap<string, ComputedValue>;
+  /** Inputs of the model that are none here, and the values that they have for good. */
+  readonly fixedInputs: ReadonlyMap<string, Tensor>;
   readonly #graph: WorkGraph;
   readonly #named: ReadonlySet<string>;
 
   /** @throws NetspecError when the model is malformed, or the options do not fit it */
   constructor(
     readonly model: Model,
-    options: Pick<PrepareOptions, 'inputShapes'> = {},
+    options: Pick<PrepareOptions, 'inputShapes' | 'inputValues'> = {},
   ) {
-    this.#graph = prepare(model, options).graph;
+    const { graph, fixedInputs } = prepare(model, options);
+    this.#graph = graph;
+    this.fixedInputs = fixedInputs;
     this.#named = new Set(model.graph.nodes.flatMap(({ outputs }) => outputs));
     const names = nodeNames(this.#graph);
     this.computed = new Map(

@@ -117,6 +117,25 @@ describe('netspec import', () => {
     );
   });
 
+  test('measures values near 0 by their difference, not as a part of the largest', async () => {
+    // A sigmoid of -17 to -20 is 4e-8 or less: its float32 neighbours in a runtime are of any part of that.
+    const model = save({
+      nodes: [
+        { op: 'Mul', inputs: ['x', 'small'], outputs: ['a'] },
+        { op: 'Sub', inputs: ['a', 'far'], outputs: ['b'] },
+        { op: 'Sigmoid', inputs: ['b'], outputs: ['y'] },
+      ],
+      inputs: { x: [1, 2, 8, 8] },
+      constants: { small: { shape: [], data: [0.3] }, far: { shape: [], data: [18.5] } },
+      outputs: ['y'],
+    });
+    const { code, stdout } = await netspec('import', model, '-o', file('port'));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /3 of 3 values agree, the worst within [^ ]+ of the largest; where all are below 0\.0001, within \d\.\de-\d+\n/,
+    );
+  });
+
   test('leaves a comparison that takes long to a command that it names', async () => {
     // 9 · 64 · 64 multiplications for each of 400 · 400 positions.
     const model = save({
@@ -175,6 +194,9 @@ describe('netspec import', () => {
     [['--input-shape', 'x=1x3x5'], "the shape 1x3x5 is given for the input 'x', which has 4 axes"],
     [['--input-shape', 'z=1x3x5x5'], "a shape is given for 'z', which is no input of the model"],
     [['--input-shape', 'x'], "--input-shape expects NAME=1x3x224x224, got 'x'"],
+    [['--input-value', 'x'], "--input-value expects NAME=NUMBER, got 'x'"],
+    [['--input-value', 'x=a'], "--input-value x expects some numbers separated by commas, got 'a'"],
+    [['--input-value', 'x=1', '--input-value', 'x=2'], '--input-value x=… is given twice'],
     [['--outputs', 'q'], "the model has no value 'q' for an output"],
     [['--target', 'bvl'], "there is no target 'bvl'"],
   ])('refuses %j', async (args, message) => {

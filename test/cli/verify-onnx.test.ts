@@ -228,3 +228,52 @@ describe('without ONNX Runtime', () => {
     expect(stdout).toContain('6 of 6 references matched');
   });
 });
+
+describe('a model with an input of one value', () => {
+  const branch = (op: string) => ({
+    graph: { nodes: [{ op, inputs: ['x'], outputs: ['inner'] }], outputs: ['inner'] },
+  });
+  const model: ModelInput = {
+    nodes: [
+      { op: 'Equal', inputs: ['rate', 'high'], outputs: ['flag'] },
+      {
+        op: 'If',
+        name: 'pick',
+        inputs: ['flag'],
+        outputs: ['a'],
+        attributes: { then_branch: branch('Relu'), else_branch: branch('Tanh') },
+      },
+      { op: 'Sigmoid', inputs: ['a'], outputs: ['y'] },
+    ],
+    constants: { high: { shape: [], data: [16000], type: 'int64' } },
+    inputs: { x: [2, 3], rate: [] },
+    inputTypes: { rate: 'int64' },
+    outputs: ['y'],
+  };
+
+  test('is imported for that value, which map.json keeps for verify', async () => {
+    writeFileSync(at('rate.onnx'), onnxModel(model));
+    const words = [at('rate.onnx'), '-o', at('rate')];
+    const refused = await netspec('import', ...words);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('say the value with --input-value')]);
+    for (const [rate, type] of [
+      ['16000', 'ReLU'],
+      ['8000', 'TanH'],
+    ] as const) {
+      const made = await netspec('import', ...words, '--input-value', `rate=${rate}`);
+      expect([made.code, made.stderr]).toEqual([0, '']);
+      expect(made.stdout).toContain('1 of 1 values agree');
+      expect(readFileSync(at('rate/net.prototxt'), 'utf8')).toContain(`type: "${type}"`);
+      expect(JSON.parse(readFileSync(at('rate/map.json'), 'utf8'))).toMatchObject({ inputs: { rate: [Number(rate)] } });
+      const { code, stdout } = await netspec(
+        ...['verify', at('rate/net.prototxt'), '-w', at('rate/net.caffemodel'), '--onnx', at('rate.onnx')],
+      );
+      expect([code, stdout]).toEqual([0, expect.stringContaining('1 of 1 references matched')]);
+    }
+    const map = ['--map', at('rate/map.json')];
+    const { code } = await netspec(
+      ...['verify', at('rate/net.prototxt'), '-w', at('rate/net.caffemodel'), '--onnx', at('rate.onnx'), ...map],
+    );
+    expect(code).toBe(0);
+  });
+});

@@ -1,5 +1,6 @@
 /** What is done with a model before its operators are looked at. */
 import { describe, expect, test } from '@jest/globals';
+import { seededRandom } from '../../src/engine/random.js';
 import { importOnnx } from '../../src/onnx/index.js';
 import { onnxModel, type ModelInput, type NodeInput } from '../support/onnx-model.js';
 import { checkImport } from '../support/onnx-check.js';
@@ -60,6 +61,74 @@ describe('preparation', () => {
     const constants = { two: { shape: [], data: [2], type: 'int64' as const } };
     expect((await checkImport({ nodes, constants, inputs: { x: [2, 3] }, outputs: ['y'] })).types).toEqual(['ReLU']);
     expect((await checkImport({ nodes, constants, inputs: { x: [2, 3, 1] }, outputs: ['y'] })).types).toEqual(['TanH']);
+  });
+
+  describe('a condition that an input decides', () => {
+    const branch = (op: string) => ({ graph: { nodes: [node(op, ['x'], ['inner'])], outputs: ['inner'] } });
+    const model: ModelInput = {
+      nodes: [
+        node('Equal', ['rate', 'high'], ['flag']),
+        { ...node('If', ['flag'], ['y'], { then_branch: branch('Relu'), else_branch: branch('Tanh') }), name: 'pick' },
+      ],
+      constants: { high: { shape: [], data: [16000], type: 'int64' } },
+      inputs: { x: [2, 3], rate: [] },
+      inputTypes: { rate: 'int64' },
+      outputs: ['y'],
+    };
+
+    test('is refused with the input that it is computed from', async () => {
+      const message = await refusal(model);
+      expect(message).toContain(
+        "node 'pick' (If): its condition is computed while the model runs, from the input 'rate'",
+      );
+      expect(message).toContain('say the value with options.inputValues, or cut');
+    });
+
+    test('is decided by the value that the input is given for good', async () => {
+      const of = async (rate: number) => {
+        const { types, imported } = await checkImport(model, { inputValues: new Map([['rate', [rate]]]) });
+        expect(imported.inputs.map(({ name }) => name)).toEqual(['x']);
+        return types;
+      };
+      expect(await of(16000)).toEqual(['ReLU']);
+      expect(await of(8000)).toEqual(['TanH']);
+    });
+
+    test('a value is one number, or one for each element, of an input that there is', async () => {
+      const given = (name: string, value: number[]) => refusal(model, { inputValues: new Map([[name, value]]) });
+      expect(await given('rate', [1, 2])).toContain("the input 'rate' has the shape 1: expected one value or 1, got 2");
+      expect(await given('rat', [1])).toContain("a value is given for 'rat', which is no input of the model");
+    });
+  });
+
+  test('takes both branches of a condition that data decide, and picks by it', async () => {
+    const branch = (op: string, ...more: string[]) => ({
+      graph: { nodes: [node(op, ['x', ...more], ['inner'])], outputs: ['inner'] },
+    });
+    const model = (other: ReturnType<typeof branch>): ModelInput => ({
+      nodes: [
+        node('ReduceMean', ['x'], ['mean']),
+        node('Greater', ['mean', 'zero'], ['flag']),
+        { ...node('If', ['flag'], ['y'], { then_branch: branch('Relu'), else_branch: other }), name: 'pick' },
+      ],
+      constants: {
+        zero: { shape: [1, 1], data: [0] },
+        axes: { shape: [2], data: [3, 2], type: 'int64' },
+      },
+      inputs: { x: [2, 3] },
+      outputs: ['y'],
+    });
+    const picked = new Set<boolean>();
+    for (let seed = 1; seed <= 6; seed++) {
+      const { imported, types } = await checkImport(model(branch('Tanh')), { seed });
+      expect(imported.remarks).toEqual(["node 'pick' (If): both branches are computed, and the condition picks one"]);
+      expect(types).toEqual(expect.arrayContaining(['ReLU', 'TanH', 'Threshold']));
+      const random = seededRandom(seed, 'x');
+      picked.add(Array.from({ length: 6 }, () => -2 + 4 * random()).reduce((a, b) => a + b) > 0);
+    }
+    // Both sides were tried.
+    expect(picked.size).toBe(2);
+    expect(await refusal(model(branch('Reshape', 'axes')))).toContain('its branches give the shapes 2x3 and 3x2');
   });
 
   test('puts the nodes of a function in the place of its name', async () => {
@@ -165,6 +234,13 @@ describe('preparation', () => {
     const message = await refusal({ nodes, constants, inputs: { x: [1, 1, 3, 3] }, outputs: ['y'] });
     expect(message).toContain('the output would have the shape 1x1x-1x-1');
     expect(message).toContain('the inputs are too small for it: give larger ones with options.inputShapes');
+  });
+
+  test.each(['MaxPool', 'AveragePool'])('asks for larger inputs where the window of %s is larger', async (op) => {
+    const nodes = [node(op, ['x'], ['y'], { kernel_shape: [5, 5] })];
+    const message = await refusal({ nodes, inputs: { x: [1, 1, 3, 3] }, outputs: ['y'] });
+    expect(message).toContain('the window is larger than the padded input');
+    expect(message).toContain('give larger inputs with options.inputShapes');
   });
 
   test('refuses a function that calls itself', async () => {

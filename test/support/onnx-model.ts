@@ -31,6 +31,8 @@ export interface GraphInput {
   readonly nodes: readonly NodeInput[];
   /** Shapes by name; a string stands for an open dimension. */
   readonly inputs?: Readonly<Record<string, readonly (number | string)[]>>;
+  /** Element types of inputs that are not `float`. */
+  readonly inputTypes?: Readonly<Record<string, keyof typeof TYPES>>;
   readonly constants?: Readonly<Record<string, TensorInput>>;
   readonly outputs: readonly string[];
   /** Declared shapes of outputs. */
@@ -125,18 +127,29 @@ function encodeNode({ op, inputs, outputs, name = '', domain = '', attributes = 
   ];
 }
 
-function encodeInfo(name: string, shape: readonly (number | string)[] | undefined): number[] {
+function encodeInfo(
+  name: string,
+  shape: readonly (number | string)[] | undefined,
+  type: keyof typeof TYPES = 'float',
+): number[] {
   const dims = shape?.flatMap((dim) => bytes(1, typeof dim === 'number' ? intField(1, dim) : bytes(2, dim)));
-  const tensor = [...int(1, 1), ...(dims ? bytes(2, dims) : [])];
+  const tensor = [...int(1, TYPES[type]), ...(dims ? bytes(2, dims) : [])];
   return [...bytes(1, name), ...bytes(2, bytes(1, tensor))];
 }
 
-function encodeGraph({ nodes, inputs = {}, constants = {}, outputs, outputShapes = {} }: GraphInput): number[] {
+function encodeGraph({
+  nodes,
+  inputs = {},
+  inputTypes = {},
+  constants = {},
+  outputs,
+  outputShapes = {},
+}: GraphInput): number[] {
   return [
     ...nodes.flatMap((node) => bytes(1, encodeNode(node))),
     ...bytes(2, 'graph'),
     ...Object.entries(constants).flatMap(([name, tensor]) => bytes(5, encodeTensor(tensor, name))),
-    ...Object.entries(inputs).flatMap(([name, shape]) => bytes(11, encodeInfo(name, shape))),
+    ...Object.entries(inputs).flatMap(([name, shape]) => bytes(11, encodeInfo(name, shape, inputTypes[name]))),
     ...outputs.flatMap((name) => bytes(12, encodeInfo(name, outputShapes[name]))),
   ];
 }

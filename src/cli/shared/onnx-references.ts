@@ -6,7 +6,7 @@ import type { OnnxModelFile, OnnxReferences } from '../../node/onnx-references.j
 import type { Net } from '../../runtime/net.js';
 import type { NetReferences } from '../../verify/against.js';
 import type { VerifyReport } from '../../verify/result.js';
-import type { NameMap } from '../../weights/maps/index.js';
+import type { NameMap, RuleFile } from '../../weights/maps/index.js';
 import type { Tensor } from '../../weights/source.js';
 import type { CommandContext } from './command.js';
 import { feedableNames, setInputs } from './load-net.js';
@@ -26,8 +26,8 @@ export async function onnxReferences(
   context: CommandContext,
 ): Promise<OpenReferences> {
   const { OnnxModelFile } = await import('../../node/onnx-references.js');
-  const model = await OnnxModelFile.open(file);
   const known = await mapOf(options);
+  const model = await OnnxModelFile.open(file, known?.inputs);
   let ran: OnnxReferences | undefined;
   return {
     setInputs: (net) => setNetInputs(net, model, options, context),
@@ -61,19 +61,30 @@ interface KnownMap {
   map: NameMap;
   /** Values by the layers or tops that hold them, where `import` wrote it: then no others are compared. */
   values?: ReadonlyMap<string, string>;
+  /** Of inputs of the model that are constants of the net. */
+  inputs?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** The map that is asked for, or the one that `import` wrote beside the net. */
 async function mapOf({ map, net }: ReferenceOptions): Promise<KnownMap | undefined> {
   const { loadNameMap, readText } = await import('../../node.js');
   const { parseRuleJson } = await import('../../weights/maps/index.js');
-  if (map !== 'auto') return map === 'blobs' ? undefined : { map: await loadNameMap(map) };
+  if (map === 'blobs') return undefined;
+  if (map !== 'auto') {
+    const loaded = await loadNameMap(map);
+    const isFile = statSync(map, { throwIfNoEntry: false })?.isFile() && map.endsWith('.json');
+    return { map: loaded, ...(isFile && { inputs: inputsOf(parseRuleJson(await readText(map), map) as RuleFile) }) };
+  }
   const file = path.join(path.dirname(net), 'map.json');
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
   const { valuesOfMap } = await import('../../onnx/value-map.js');
-  const rules = parseRuleJson(await readText(file), file);
-  const values = valuesOfMap(rules as Parameters<typeof valuesOfMap>[0]);
-  return values && { map: await loadNameMap(file), values };
+  const rules = parseRuleJson(await readText(file), file) as RuleFile;
+  const values = valuesOfMap(rules);
+  return values && { map: await loadNameMap(file), values, inputs: inputsOf(rules) };
+}
+
+function inputsOf({ inputs = {} }: RuleFile): ReadonlyMap<string, readonly number[]> {
+  return new Map(Object.entries(inputs));
 }
 
 /** Sets those inputs of the net that are given; the others may be inner values of the model, or are set at random. */

@@ -5,6 +5,7 @@ import { optionName } from './options.js';
 const NAMES: Readonly<Record<string, string>> = {
   blobShapes: '--shape',
   inputShapes: '--input-shape NAME=1x3x224x224',
+  inputValues: '--input-value NAME=16000',
   schema: '--proto',
 };
 

@@ -43,6 +43,24 @@ export function parseShapes(option: string, values: readonly string[]): Map<stri
 }
 
 /**
+ * `name=16000` pairs, or `name=1,2,3`, as `--input-value` takes them.
+ * @throws NetspecError for an argument of another form, or a name given twice.
+ */
+export function parseValues(option: string, values: readonly string[]): Map<string, number[]> {
+  const parsed = new Map<string, number[]>();
+  for (const value of values) {
+    const [, name, text] = /^(.+?)=(.+)$/.exec(value) ?? [];
+    if (name === undefined || text === undefined)
+      throw new NetspecError(`--${option} expects NAME=NUMBER, got '${value}'`, {
+        hint: `for example --${option} sr=16000`,
+      });
+    if (parsed.has(name)) throw new NetspecError(`--${option} ${name}=… is given twice`);
+    parsed.set(name, parseNumbers(`${option} ${name}`, text, undefined, '16000'));
+  }
+  return parsed;
+}
+
+/**
  * Refuses what is no number, or one below `least`; yargs makes NaN of words that are no numbers.
  * @throws NetspecError
  */

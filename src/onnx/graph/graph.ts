@@ -56,6 +56,19 @@ export class WorkGraph {
     return this.#producers.get(value);
   }
 
+  /** The inputs that a value is computed from. */
+  inputsOf(value: string): readonly InputValue[] {
+    const producers = new Map(this.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+    const found = new Set<string>();
+    const open = [value];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (found.has(name)) continue;
+      found.add(name);
+      open.push(...(producers.get(name)?.inputs ?? []));
+    }
+    return this.inputs.filter(({ name }) => found.has(name));
+  }
+
   /** The nodes that read a value, each once. */
   readers(value: string): readonly Node[] {
     if (!this.#readers) {

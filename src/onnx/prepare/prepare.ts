@@ -3,7 +3,7 @@
  * whatever depends on nothing but constants is computed.
  */
 import { NetspecError, didYouMean } from '../../errors.js';
-import { product } from '../../shapes.js';
+import { product, sameShape } from '../../shapes.js';
 import { Attributes, Refusal } from '../graph/attributes.js';
 import { WorkGraph, type Node, type ValueType } from '../graph/graph.js';
 import { NodeContext, UnknownShape, type Values } from '../graph/node-context.js';
@@ -17,6 +17,11 @@ import { describe, producersOf, sortNodes } from './sort.js';
 export interface PrepareOptions {
   /** Shapes of inputs by name; they replace those of the file. */
   readonly inputShapes?: ReadonlyMap<string, readonly number[]>;
+  /**
+   * Values of inputs by name: the net has them as constants, and no such input. One number stands for all elements of the
+   * input; else there is one for each.
+   */
+  readonly inputValues?: ReadonlyMap<string, readonly number[]>;
   /** Values that become the inputs, in place of the model's. */
   readonly inputs?: readonly string[];
   /** Values that become the outputs, in place of the model's. */
@@ -36,6 +41,8 @@ export interface Prepared {
   /** What the user should know: axes that were set. */
   readonly remarks: readonly string[];
   readonly values: Values;
+  /** Inputs of the model that have one value for good. */
+  readonly fixedInputs: ReadonlyMap<string, Tensor>;
 }
 
 /** A result of more elements than this is computed beforehand only from inputs that are nearly as large. */
@@ -48,7 +55,8 @@ const DEPTH_LIMIT = 50;
 /** @throws NetspecError when the model is malformed, or the options do not fit it */
 export function prepare(model: Model, options: PrepareOptions = {}): Prepared {
   if (!options.inputs) return new Preparation(model, options).run();
-  const whole = new Preparation(model, { inputShapes: options.inputShapes }).run();
+  const { inputShapes, inputValues } = options;
+  const whole = new Preparation(model, { inputShapes, inputValues }).run();
   return new Preparation(model, options, whole.graph.types).run();
 }
 
@@ -56,6 +64,7 @@ class Preparation {
   readonly graph = new WorkGraph();
   readonly refused: RefusedNode[] = [];
   readonly remarks: string[] = [];
+  readonly fixedInputs = new Map<string, Tensor>();
   readonly #flattener: Flattener;
   readonly #declared: ReadonlyMap<string, ValueInfo>;
   /** Values that are another value under a second name. */
@@ -112,6 +121,7 @@ class Preparation {
       refused: this.refused.filter(({ node }) => kept.has(node)),
       remarks: this.remarks,
       values: this.values,
+      fixedInputs: this.fixedInputs,
     };
   }
 
@@ -126,9 +136,16 @@ class Preparation {
   #addInputs(): void {
     const { graph, options } = this;
     const given = new Map(options.inputShapes);
+    const values = new Map(options.inputValues);
     const declared = this.model.graph.inputs.filter(({ name }) => !this.model.graph.initializers.has(name));
-    const names = options.inputs ?? declared.map(({ name }) => name);
-    for (const name of names) {
+    const ownNames = declared.map(({ name }) => name);
+    const names = options.inputs ?? ownNames;
+    for (const name of values.keys())
+      if (!ownNames.includes(name))
+        throw new NetspecError(`a value is given for '${name}', which is no input of the model`, {
+          hint: didYouMean(name, ownNames) ?? `inputs are ${ownNames.join(', ')}`,
+        });
+    for (const name of new Set([...names, ...values.keys()])) {
       const whole = this.wholeTypes?.get(name);
       const info = declared.find((each) => each.name === name);
       if (options.inputs && !whole && !info)
@@ -146,6 +163,11 @@ class Preparation {
         });
       given.delete(name);
       const type = whole?.type ?? info?.type ?? 'float';
+      const value = values.get(name);
+      if (value && !options.inputs?.includes(name)) {
+        this.#fix(name, { type, shape }, value);
+        continue;
+      }
       graph.inputs.push({ name, shape, type });
       graph.types.set(name, { type, shape });
     }
@@ -154,6 +176,19 @@ class Preparation {
         hint:
           didYouMean(name, names) ?? (names.length > 0 ? `inputs are ${names.join(', ')}` : 'the model has no inputs'),
       });
+  }
+
+  /** Makes an input a constant. */
+  #fix(name: string, { type, shape }: ValueType, value: readonly number[]): void {
+    const count = product(shape);
+    if (value.length !== 1 && value.length !== count)
+      throw new NetspecError(
+        `the input '${name}' has the shape ${shape.join('x') || '1'}: expected one value or ${count}, got ${value.length}`,
+      );
+    const data = value.length === count ? Float64Array.from(value) : new Float64Array(count).fill(value[0]!);
+    const tensor = { shape, type, data: roundTo(type, data) };
+    this.graph.addConstant(tensor, name);
+    this.fixedInputs.set(name, tensor);
   }
 
   #inputShape(
@@ -207,20 +242,77 @@ class Preparation {
     return this.#aliases.get(name) ?? name;
   }
 
-  /** Takes the branch of a condition that is known. */
+  /** Takes the branch of a condition that is known; of one that is computed, both. */
   #condition(node: Node, depth: number): void {
     if (depth > DEPTH_LIMIT) throw new NetspecError(`conditions are nested more than ${DEPTH_LIMIT} deep`);
-    const [condition] = new NodeContext(node, this.values).numbers(0, 'the condition') ?? [];
-    const branch = node.attributes.graph(condition ? 'then_branch' : 'else_branch');
-    if (!branch) throw new Refusal(`the branch for ${condition ? 'true' : 'false'} is missing`);
+    const context = new NodeContext(node, this.values);
+    if (context.constant(0)) {
+      const [condition] = context.numbers(0, 'the condition') ?? [];
+      this.#branch(node, Boolean(condition), node.outputs, depth);
+    } else this.#bothBranches(node, context, depth);
+  }
+
+  #branch(node: Node, isThen: boolean, outputs: readonly string[], depth: number): void {
+    const branch = node.attributes.graph(isThen ? 'then_branch' : 'else_branch');
+    if (!branch) throw new Refusal(`the branch for ${isThen} is missing`);
     const prefix = node.name === '' ? (node.outputs[0] ?? 'If') : node.name;
     const opsets = new Map([...this.model.opsets, ['', node.opset]] as const);
-    const nodes = this.#flattener.branch(branch, node.outputs, prefix, opsets, depth + 1, (name, { values }) => {
+    const nodes = this.#flattener.branch(branch, outputs, prefix, opsets, depth + 1, (name, { values }) => {
       if (values) this.graph.addConstant(values, name);
     });
     this.#visit(
       sortNodes(nodes, (name) => this.graph.types.has(name) || this.#seen.has(name)),
       depth + 1,
+    );
+  }
+
+  /** Computes both branches, and picks each output by Where. */
+  #bothBranches(node: Node, context: NodeContext, depth: number): void {
+    if (context.count(0) !== 1) throw new Refusal(`the condition has ${context.count(0)} elements, expected one`);
+    this.#checkData(node.inputs[0]!);
+    const { names } = this.#flattener;
+    const outputs = node.outputs.filter((output) => output !== '');
+    const [whenTrue, whenFalse] = [true, false].map((isThen) => {
+      const made = node.outputs.map((output) => (output === '' ? '' : names.fresh(`${output}/${isThen}`)));
+      this.#branch(node, isThen, made, depth);
+      return made.filter((output) => output !== '');
+    }) as [string[], string[]];
+    const flag = names.fresh(`${node.inputs[0]!}/scalar`);
+    const scalar = new Attributes();
+    const pick = { ...node, op: 'Where', attributes: scalar };
+    const nodes = outputs.map((output, i) => ({
+      ...pick,
+      inputs: [flag, whenTrue[i]!, whenFalse[i]!].map((name) => this.#resolve(name)),
+      outputs: [output],
+    }));
+    for (const { inputs } of nodes) {
+      const [a, b] = inputs.slice(1).map((name) => this.graph.shape(name));
+      // One of unknown shape is of a node that is refused by itself.
+      if (a && b && !sameShape(a, b))
+        throw new Refusal(
+          `its condition is computed while the model runs, and its branches give the shapes ${a.join('x')} and ${b.join('x')}`,
+          CUT_BEFORE,
+        );
+    }
+    this.remarks.push(`${describe(node)}: both branches are computed, and the condition picks one`);
+    this.#visit(
+      [{ ...node, op: 'Squeeze', inputs: [node.inputs[0]!], outputs: [flag], attributes: scalar }, ...nodes],
+      depth,
+    );
+  }
+
+  /**
+   * Refuses a condition that only whole numbers or flags among the inputs decide: they choose one of several models.
+   * @throws Refusal
+   */
+  #checkData(condition: string): void {
+    const inputs = this.graph.inputsOf(condition);
+    const isChoice = inputs.length > 0 && inputs.every(({ type }) => !type.includes('float') && type !== 'double');
+    if (!isChoice) return;
+    const which = inputs.map(({ name }) => `'${name}'`).join(', ');
+    throw new Refusal(
+      `its condition is computed while the model runs, from ${inputs.length === 1 ? 'the input' : 'the inputs'} ${which}`,
+      `say the value with options.inputValues, or cut the model before this node with options.outputs`,
     );
   }
 
@@ -297,6 +389,7 @@ class Preparation {
 
 /** Operators that look at shapes only, whatever the values. */
 const ONLY_SHAPES: ReadonlySet<string> = new Set(['Shape', 'Size', 'EyeLike']);
+const CUT_BEFORE = 'cut the model before this node with options.outputs';
 const COPIES: ReadonlySet<string> = new Set(['Identity', 'Dropout']);
 
 /** Below opset 12 a Dropout is in training only if it says so, from 7 on it has no way to. */

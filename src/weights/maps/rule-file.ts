@@ -27,6 +27,8 @@ export interface RuleFile {
   ignore?: readonly string[];
   /** Patterns of layers, and what their reference outputs are called; for verify. */
   references?: readonly ReferenceRule[];
+  /** Of an ONNX model that gives the references: values of inputs that the net has as constants, by name; one, or one for each element. */
+  inputs?: Readonly<Record<string, readonly number[]>>;
 }
 
 interface RuleBase {
@@ -138,7 +140,7 @@ export interface CheckedRuleFile extends Pick<RuleFile, 'name' | 'extends' | 'ba
   readonly references: readonly CheckedReference[];
 }
 
-const FILE_FIELDS = ['name', 'notes', 'extends', 'batchNormEps', 'tensors', 'rules', 'ignore', 'references'];
+const FILE_FIELDS = ['name', 'notes', 'extends', 'batchNormEps', 'tensors', 'rules', 'ignore', 'references', 'inputs'];
 const TENSOR_FIELDS = ['weight', 'bias', 'scale', 'shift', 'mean', 'variance'];
 const RULE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   module: ['layer', 'type', 'optional', 'note', 'module', 'batchNorm', 'statistics', 'fold', 'eps'],
@@ -181,6 +183,9 @@ export function checkRuleFile(value: unknown, file?: string): CheckedRuleFile {
   if (tensors !== undefined)
     for (const [role, name] of Object.entries(check.record(tensors, "'tensors'", TENSOR_FIELDS, "'tensors': ")))
       check.string(name, `'tensors', '${role}'`);
+  if (top['inputs'] !== undefined)
+    for (const [name, values] of Object.entries(check.record(top['inputs'], "'inputs'")))
+      check.numbers(values, `'inputs', '${name}'`);
   return {
     name: check.optional(top['name'], "'name'", 'string'),
     extends: check.optional(top['extends'], "'extends'", 'string'),
@@ -325,6 +330,12 @@ class Checker {
     if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string'))
       throw this.error(`${where}: expected a list of strings, got ${valueText(value)}`);
     return value as string[];
+  }
+
+  numbers(value: unknown, where: string): readonly number[] {
+    if (!Array.isArray(value) || value.length === 0 || value.some((entry) => typeof entry !== 'number'))
+      throw this.error(`${where}: expected a list of numbers, got ${valueText(value)}`);
+    return value as number[];
   }
 
   string(value: unknown, where: string): string {

@@ -431,7 +431,7 @@ function nested(innermost: string): unknown {
 }
 
 describe('files that cannot be read', () => {
-  const fields = 'fields are name, notes, extends, batchNormEps, tensors, rules, ignore, references';
+  const fields = 'fields are name, notes, extends, batchNormEps, tensors, rules, ignore, references, inputs';
   test.each<[unknown, string]>([
     [[], 'a rule file: expected an object, got []'],
     [{ rule: [] }, "there is no field 'rule'\nhint: did you mean 'rules'?"],
@@ -488,6 +488,8 @@ describe('files that cannot be read', () => {
       "rule 1, 'transform', step 2: there is no step 'transpos'\nhint: did you mean 'transpose'?",
     ],
     [{ rules: [{ layer: 'a', blob: 0, constant: 'x' }] }, `rule 1, 'constant': expected a number, got "x"`],
+    [{ inputs: { sr: 16000 } }, "'inputs', 'sr': expected a list of numbers, got 16000"],
+    [{ inputs: { sr: [] } }, "'inputs', 'sr': expected a list of numbers, got []"],
     [{ references: [{ layer: 'a' }] }, "reference 1, 'from': is missing"],
     [
       { references: [{ layer: 'a', module: 'b' }] },

@@ -22,7 +22,8 @@ export function poolingWindow(c: NodeContext): PoolingWindow {
   const axes = windowAxes(c, kernel);
   const ceil = c.attributes.int('ceil_mode', 0) !== 0;
   const outputs = axes.map((axis) => windowCount(axis, ceil));
-  if (outputs.some((size) => size < 1)) throw new Refusal('the window is larger than the padded input');
+  if (outputs.some((size) => size < 1))
+    throw new Refusal('the window is larger than the padded input', 'give larger inputs with options.inputShapes');
   return { axes, outputs };
 }
 
