@@ -147,7 +147,8 @@ function summarize(remarks: readonly Remark[]): string[] {
   }
   return [...groups.values()].map((group) => {
     const [{ kind, node, text }] = group as [Remark];
-    const who = node ? (group.length === 1 ? describe(node) : `${group.length} nodes (${node.op})`) : '';
+    const nodes = new Set(group.map((remark) => remark.node));
+    const who = node ? (nodes.size === 1 ? describe(node) : `${nodes.size} nodes (${node.op})`) : '';
     return `${kind === 'note' ? '' : `${kind}: `}${who === '' ? '' : `${who}: `}${text}`;
   });
 }

@@ -256,6 +256,16 @@ describe('preparation', () => {
     expect(message).toContain("functions are nested more than 50 deep in 'F'");
   });
 
+  test('mirrors the ends of a long axis by matrices of their own length', async () => {
+    const constants = { pads: ints(0, 128, 0, 128) };
+    const nodes = [node('Pad', ['x', 'pads'], ['y'], { mode: 'reflect' })];
+    const { imported, types } = await checkImport({ nodes, constants, inputs: { x: [1, 20000] }, outputs: ['y'] });
+    expect(types.filter((type) => type === 'InnerProduct')).toHaveLength(2);
+    expect(imported.remarks[0]).toMatch(
+      /^heavy: node '.*' \(Pad\): elements of an axis picked by a matrix of 128 x 128 ones and zeros$/,
+    );
+  });
+
   test('refuses heavy constructions until they are accepted', async () => {
     const model = {
       nodes: [node('MatMul', ['x', 'z'], ['y'])],

@@ -782,6 +782,15 @@ export const CASES: readonly Case[] = [
     },
   },
   {
+    // The mirrored ends of a longer axis, each by a matrix of its own.
+    op: 'Pad',
+    make: (draw) => {
+      const pads = [0, draw.int(4, 12), 0, draw.int(0, 12)];
+      const mode = draw.of(['reflect', 'wrap', 'edge']);
+      return node('Pad', { inputs: [[2, draw.int(20, 40)]], constants: [ints(pads)], attributes: { mode }, opset: 19 });
+    },
+  },
+  {
     op: 'Resize',
     make: (draw) => {
       const shape = [draw.int(1, 2), draw.int(1, 3), draw.int(2, 4), draw.int(2, 4)];
@@ -943,6 +952,60 @@ export const CASES: readonly Case[] = [
         attributes: { upper: draw.int(0, 1) },
         opset: 14,
       }),
+  },
+  unary('Affine', (draw) => ({ alpha: { float: draw.of([1, 0.5, -2]) }, beta: { float: draw.of([0, 1.5]) } })),
+  unary('ScaledTanh', (draw) => ({ alpha: { float: draw.of([1, 1.7]) }, beta: { float: draw.of([1, 0.6]) } })),
+  {
+    op: 'ImageScaler',
+    make: (draw) => {
+      const shape = draw.shape(4, 4);
+      const terms = draw.flag() ? draw.numbers(shape[1]!) : new Array<number>(shape[1]!).fill(0.5);
+      return node('ImageScaler', {
+        inputs: [shape],
+        attributes: { scale: { float: draw.of([1, 0.25]) }, bias: { floats: terms } },
+      });
+    },
+  },
+  {
+    op: 'Crop',
+    make: (draw) => {
+      const border = [draw.int(0, 2), draw.int(0, 2), draw.int(0, 2), draw.int(0, 2)];
+      const inputs = [[draw.int(1, 2), draw.int(1, 3), draw.int(5, 7), draw.int(5, 7)]];
+      return node('Crop', { inputs, attributes: { border, ...(draw.flag() && { scale: [2, 3] }) } });
+    },
+  },
+  {
+    op: 'STFT',
+    make: (draw) => {
+      const [length, step] = [draw.int(1, 8), draw.int(1, 4)];
+      const inputs = [[draw.int(1, 2), draw.int(length, 20), ...(draw.flag() ? [1] : [])]];
+      const hasWindow = draw.flag();
+      const window = hasWindow ? { shape: [length], data: draw.numbers(length) } : undefined;
+      const frame = hasWindow && draw.flag() ? undefined : { shape: [], data: [length], type: 'int64' as const };
+      return node('STFT', {
+        inputs,
+        constants: [{ shape: [], data: [step], type: 'int64' }, window, frame],
+        attributes: { onesided: draw.int(0, 1) },
+        opset: 17,
+      });
+    },
+  },
+  {
+    op: 'DFT',
+    make: (draw) => {
+      const shape = [...draw.shape(1, 3), draw.int(1, 2)];
+      const axis = draw.int(0, shape.length - 2);
+      const length = draw.flag() ? undefined : { shape: [], data: [draw.int(1, 6)], type: 'int64' as const };
+      const inverse = draw.int(0, 1);
+      const onesided = inverse === 1 ? 0 : draw.int(0, 1);
+      if (draw.flag())
+        return node('DFT', {
+          ...{ inputs: [shape], constants: [length], opset: 17 },
+          attributes: { axis, inverse, onesided },
+        });
+      const constants = [length, { shape: [], data: [axis - shape.length], type: 'int64' as const }];
+      return node('DFT', { inputs: [shape], constants, attributes: { inverse, onesided }, opset: 20 });
+    },
   },
   {
     op: 'Compress',

@@ -5,6 +5,7 @@ import { absOperator } from './abs.js';
 import { acos } from './acos.js';
 import { acosh } from './acosh.js';
 import { add } from './add.js';
+import { affine } from './affine.js';
 import { andOperator } from './and.js';
 import { argMax } from './arg-max.js';
 import { argMin } from './arg-min.js';
@@ -27,8 +28,10 @@ import { convTranspose } from './conv-transpose.js';
 import { conv } from './conv.js';
 import { cos } from './cos.js';
 import { cosh } from './cosh.js';
+import { crop } from './crop.js';
 import { cumSum } from './cum-sum.js';
 import { depthToSpace } from './depth-to-space.js';
+import { dft } from './dft.js';
 import { div } from './div.js';
 import { dropout } from './dropout.js';
 import { einsum } from './einsum.js';
@@ -55,6 +58,7 @@ import { hardSigmoid } from './hard-sigmoid.js';
 import { hardSwish } from './hard-swish.js';
 import { hardmax } from './hardmax.js';
 import { identityOperator } from './identity.js';
+import { imageScaler } from './image-scaler.js';
 import { instanceNormalization } from './instance-normalization.js';
 import { isInf } from './is-inf.js';
 import { isNaN } from './is-na-n.js';
@@ -101,6 +105,7 @@ import { reshapeOperator } from './reshape.js';
 import { resize } from './resize.js';
 import { reverseSequence } from './reverse-sequence.js';
 import { round } from './round.js';
+import { scaledTanh } from './scaled-tanh.js';
 import { scatterElements, scatter } from './scatter-elements.js';
 import { scatterNd } from './scatter-nd.js';
 import { selu } from './selu.js';
@@ -119,6 +124,7 @@ import { spaceToDepth } from './space-to-depth.js';
 import { split } from './split.js';
 import { sqrt } from './sqrt.js';
 import { squeeze } from './squeeze.js';
+import { stft } from './stft.js';
 import { sub } from './sub.js';
 import { sumOperator } from './sum.js';
 import { swish } from './swish.js';
@@ -149,6 +155,7 @@ export const OPERATORS: readonly Operator[] = [
   acos,
   acosh,
   add,
+  affine,
   andOperator,
   argMax,
   argMin,
@@ -171,8 +178,10 @@ export const OPERATORS: readonly Operator[] = [
   conv,
   cos,
   cosh,
+  crop,
   cumSum,
   depthToSpace,
+  dft,
   div,
   dropout,
   einsum,
@@ -199,6 +208,7 @@ export const OPERATORS: readonly Operator[] = [
   hardSwish,
   hardmax,
   identityOperator,
+  imageScaler,
   instanceNormalization,
   isInf,
   isNaN,
@@ -245,6 +255,7 @@ export const OPERATORS: readonly Operator[] = [
   resize,
   reverseSequence,
   round,
+  scaledTanh,
   scatterElements,
   scatter,
   scatterNd,
@@ -264,6 +275,7 @@ export const OPERATORS: readonly Operator[] = [
   split,
   sqrt,
   squeeze,
+  stft,
   sub,
   sumOperator,
   swish,

@@ -32,8 +32,6 @@ const REASONS: Readonly<Record<string, readonly [why: string, hint?: string]>> =
   Scan: [CONTROL],
   If: ['its condition is computed while the model runs'],
   Det: ['it computes a determinant'],
-  DFT: ['it transforms to frequencies'],
-  STFT: ['it transforms to frequencies'],
   MelWeightMatrix: ['it makes a matrix of filters'],
   Bernoulli: [RANDOM],
   Multinomial: [RANDOM],

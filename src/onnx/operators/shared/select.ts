@@ -31,7 +31,8 @@ const MOST_RANGES = 6;
 const LARGE_MATRIX = 2 ** 20;
 
 /** The blob's elements at the indices along an axis, in their order. */
-export function select(c: EmitContext, x: Blob, axis: number, indices: readonly number[]): Blob {
+export function select(c: EmitContext, whole: Blob, axis: number, wanted: readonly number[]): Blob {
+  const { x, indices } = narrowed(c, whole, axis, wanted);
   const length = x.shape[axis]!;
   if (indices.length === 0) throw new Refusal('it takes no elements, and no Caffe layer makes an empty blob');
   const runs = runsOf(indices);
@@ -46,6 +47,21 @@ export function select(c: EmitContext, x: Blob, axis: number, indices: readonly 
       runs.map(({ start, end }) => range(c, x, axis, start, end)),
       axis,
     );
+  // What stands around a long run, as the mirrored ends of a signal do, takes a matrix of its own length only.
+  const [longest, ...others] = runs.toSorted((a, b) => b.end - b.start - (a.end - a.start));
+  if (longest && others.length > 0 && longest.end - longest.start >= indices.length / 4) {
+    const at = runs.slice(0, runs.indexOf(longest)).reduce((sum, { start, end }) => sum + end - start, 0);
+    const parts = [
+      indices.slice(0, at),
+      indices.slice(at, at + longest.end - longest.start),
+      indices.slice(at + longest.end - longest.start),
+    ].filter((part) => part.length > 0);
+    return concat(
+      c,
+      parts.map((part) => select(c, x, axis, part)),
+      axis,
+    );
+  }
   c.heavy(
     `elements of an axis picked by a matrix of ${indices.length} x ${length} ones and zeros`,
     indices.length * length <= LARGE_MATRIX,
@@ -62,6 +78,19 @@ export function select(c: EmitContext, x: Blob, axis: number, indices: readonly 
     },
     { role: 'select' },
   );
+}
+
+/** The stretch of the axis that the indices lie in, where that leaves out half of it or more. */
+function narrowed(
+  c: EmitContext,
+  x: Blob,
+  axis: number,
+  indices: readonly number[],
+): { x: Blob; indices: readonly number[] } {
+  let [low, high] = [Infinity, -Infinity];
+  for (const index of indices) [low, high] = [Math.min(low, index), Math.max(high, index)];
+  if (runsOf(indices).length <= 1 || (high + 1 - low) * 2 > x.shape[axis]!) return { x, indices };
+  return { x: range(c, x, axis, low, high + 1), indices: indices.map((index) => index - low) };
 }
 
 function runsOf(indices: readonly number[]): { start: number; end: number }[] {
