@@ -435,6 +435,27 @@ const FAULTS: readonly Fault[] = [
     ...{ first: 'ip', cause: 'half-precision' },
   },
   {
+    fault: 'references that name the first of equal values',
+    right: layer('top', 'ArgMax', 'data', 'argmax_param { axis: 1 }'),
+    shape: [2, 6, 5],
+    // Every line has its largest value twice.
+    image: (x) => mapped(x, (_, i) => [3, 1, 4, 1, 4, 2][Math.floor(i / 5) % 6]!),
+    references: (references) => {
+      references.top = mapped(references.top!, (v) => (v === 4 ? 2 : v));
+    },
+    ...{ first: 'top', cause: 'arg-max-ties' },
+  },
+  {
+    fault: 'references that name the first of equal values, of the two largest of each image',
+    right: layer('top', 'ArgMax', 'data', 'argmax_param { top_k: 2 }'),
+    shape: [3, 8],
+    image: (x) => mapped(x, (_, i) => [5, 9, 2, 9, 5, 1, 0, 3][i % 8]!),
+    references: (references) => {
+      references.top = mapped(references.top!, (_, i) => [1, 3][i % 2]!);
+    },
+    ...{ first: 'top', cause: 'arg-max-ties' },
+  },
+  {
     fault: 'a dilation is lost',
     right: STEM + AFTER('conv').replace('pad: 1', 'pad: 2 dilation: 2'),
     wrong: STEM + AFTER('conv'),
@@ -484,6 +505,19 @@ test.each(FAULTS.map((fault) => [fault.fault, fault] as const))(
     expect({ ok, causes, tried }).toEqual({ ok: true, causes: [], tried: [] });
   },
 );
+
+test('of values that are not equal no tie is claimed', async () => {
+  const { causes, tried } = await verifyPlanted({
+    right: layer('top', 'ArgMax', 'data', 'argmax_param { axis: 1 }'),
+    shape: [2, 6, 5],
+    image: (x) => mapped(x, (_, i) => [3, 1, 4, 1, 4, 2][Math.floor(i / 5) % 6]!),
+    references: (references) => {
+      // The first line's is the place of a smaller value.
+      references.top = mapped(references.top!, (v, i) => (i === 0 ? 0 : v === 4 ? 2 : v));
+    },
+  });
+  expect([...causes, ...tried].filter(({ id }) => id === 'arg-max-ties')).toEqual([]);
+});
 
 test('every hypothesis has a planted fault', () => {
   const inModels = [...MODEL_FAULTS, ...LATER_FAULTS].flatMap(({ causes }) => (causes.length === 1 ? causes : []));

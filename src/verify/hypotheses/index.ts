@@ -4,6 +4,7 @@
  */
 import type { Hypothesis } from './hypothesis.js';
 import { activation } from './activation.js';
+import { argMaxTies } from './arg-max-ties.js';
 import { batchNormArrays } from './batch-norm-arrays.js';
 import { batchNormEps } from './batch-norm-eps.js';
 import { batchNormFactor } from './batch-norm-factor.js';
@@ -96,6 +97,7 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   scaleAxis,
   softmaxAxis,
   softmaxTemperature,
+  argMaxTies,
   lrn,
   flattenOrder,
   permuteOrder,
