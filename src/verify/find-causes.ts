@@ -10,6 +10,7 @@ import type { Cause } from './diagnosis.js';
 import { describeDifference } from './difference-place.js';
 import type { Change } from './hypotheses/hypothesis.js';
 import { IsolatedValues } from './isolated-values.js';
+import { restOf, withoutRest } from './module-rest.js';
 import { NetText } from '../proto/patch/net-text.js';
 import { topKey, wiringOf } from './wiring.js';
 import { asFloats, fedShape, reshaped, type FloatTensor } from './tensors.js';
@@ -98,7 +99,10 @@ class CauseSearch {
     for (const at of [result, ...others]) {
       const { explanations, tried } = await this.#diagnose(at === result ? values : this.#valuesAround(at), at);
       point.tried.push(...tried);
-      const [first, ...alternatives] = explanations;
+      const rest = at === result ? undefined : restOf(values.wiring, result, at, this.report.layers);
+      const [first, ...alternatives] = rest
+        ? explanations.map((each) => ({ ...each, variant: withoutRest(each.variant, rest) }))
+        : explanations;
       if (!first) continue;
       // One fault can make several layers fail: an in-place layer all those that read its blob.
       const layer = first.variant.culprit?.name ?? first.suspect.name;

@@ -19,6 +19,9 @@ import { topKey, type Version } from './wiring.js';
 /** How many layers on a misnamed reference is looked for. */
 const MOST_CONTINUATIONS = 3;
 
+/** How many layers before a suspect are told of. */
+const MOST_LEADING = 3;
+
 /**
  * @param of the suspect's top that is looked at
  * @param agreeing indices of layers that agree when they are fed references
@@ -32,16 +35,29 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
   };
   const readersOf = ({ layer, top }: Version): readonly number[] => readers.get(topKey(layer, top)) ?? [];
 
+  async function producerOf({ layer, top }: Version): Promise<Producer> {
+    const bottoms = await values.bottomsOf(layer);
+    return {
+      ...neighbour(layer),
+      bottoms,
+      blobs: values.blobsOf(layer),
+      run: (blobs) => values.run(layer, bottoms, blobs)[top]!,
+    };
+  }
+
   async function producer(bottom: number): Promise<Producer | undefined> {
     const version = reads[index]![bottom];
-    if (!version || reads[version.layer]!.length === 0) return undefined;
-    const bottoms = await values.bottomsOf(version.layer);
-    return {
-      ...neighbour(version.layer),
-      bottoms,
-      blobs: values.blobsOf(version.layer),
-      run: (blobs) => values.run(version.layer, bottoms, blobs)[version.top]!,
-    };
+    return version && reads[version.layer]!.length > 0 ? producerOf(version) : undefined;
+  }
+
+  async function leading(bottom: number): Promise<Producer[]> {
+    const found: Producer[] = [];
+    let version = reads[index]![bottom];
+    while (version && reads[version.layer]!.length === 1 && found.length < MOST_LEADING) {
+      found.push(await producerOf(version));
+      version = reads[version.layer]![0];
+    }
+    return found;
   }
 
   async function overwriters(bottom: number): Promise<Overwriter[]> {
@@ -140,7 +156,7 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
   }
 
   return {
-    ...{ producer, readers: () => readersOf(of).map(neighbour), overwriters, continuations, formerShapes },
+    ...{ producer, leading, readers: () => readersOf(of).map(neighbour), overwriters, continuations, formerShapes },
     ...{ users, parameters, ownTops, siblings, inputs, readsInput },
   };
 }

@@ -7,11 +7,15 @@ import { mapped, type FloatTensor } from '../tensors.js';
 import { ACTIVATIONS, chainLayers, IDENTITY, type ActivationKind } from './activation-kinds.js';
 import { prototxtEdit, retyped, rounded } from './edits.js';
 import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
+import { limitVariants } from './limit-chain.js';
+import { agreesOn, NEAR } from './near.js';
 
 export const activation: Hypothesis = {
   id: 'activation',
-  title: 'an activation of another kind: ReLU6, Hardswish, SiLU, GELU, Sigmoid …, or none',
-  *variants(suspect): Generator<Variant> {
+  title:
+    'an activation of another kind: ReLU6, Hardswish, SiLU, GELU, Sigmoid …, or none; a limit made of Power and ReLU with another number',
+  async *variants(suspect): AsyncGenerator<Variant> {
+    yield* limitVariants(suspect);
     const [x] = suspect.bottoms;
     if (!isActivation(suspect) || !x) return;
     for (const kind of ACTIVATIONS) {
@@ -59,27 +63,6 @@ export const activation: Hypothesis = {
 
 function isSame(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-6 * (1 + Math.abs(a));
-}
-
-/** What an explanation may leave before it is looked at closely, relative to the largest value. */
-export const NEAR = 1e-2;
-
-/** Values that are looked at. */
-const SAMPLE = 2048;
-
-/** Whether a function of some values gives those of another tensor, as far as some of them tell. */
-export function agreesOn(x: FloatTensor, f: (v: number) => number, { data }: FloatTensor, tolerance: number): boolean {
-  if (data.length !== x.data.length) return false;
-  const step = Math.max(1, Math.floor(data.length / SAMPLE));
-  let [most, size] = [0, 0];
-  for (let i = 0; i < data.length; i += step) {
-    const difference = Math.abs(f(x.data[i]!) - data[i]!);
-    // What is no number agrees with nothing.
-    if (!(difference <= Infinity)) return false;
-    most = Math.max(most, difference);
-    size = Math.max(size, Math.abs(data[i]!));
-  }
-  return most <= tolerance * size;
 }
 
 /** Whether a layer applies one function to each value of its one bottom. */

@@ -1,8 +1,8 @@
 /** factor: the reference is the layer's result times one number, or plus one. */
 import { mapped, type FloatTensor } from '../tensors.js';
-import { agreesOn, NEAR } from './activation.js';
 import { edited, prototxtEdit, rounded } from './edits.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
+import { agreesOn, NEAR } from './near.js';
 
 /** Values that there must be for a line through them to say something: one through the origin, and any. */
 const LEAST_VALUES = [4, 8] as const;

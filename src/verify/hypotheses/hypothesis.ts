@@ -48,6 +48,8 @@ export interface Neighbour {
 export interface Surroundings {
   /** The layer that made a bottom, and what that layer reads. */
   producer(bottom: number): Promise<Producer | undefined>;
+  /** The layers that lead to a bottom one after the other, the last first: the first of several bottoms is followed no further. */
+  leading(bottom: number): Promise<Producer[]>;
   /**
    * Layers that overwrote a bottom in place before the suspect read it, the last first, each with what the bottom held
    * before it.

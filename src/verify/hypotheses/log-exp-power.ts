@@ -2,9 +2,9 @@
 import { resolve } from '../../proto/message.js';
 import type { LayerParameter } from '../../generated/messages.js';
 import { mapped, type FloatTensor } from '../tensors.js';
-import { agreesOn, NEAR } from './activation.js';
 import { edited, prototxtEdit, rounded } from './edits.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
+import { agreesOn, NEAR } from './near.js';
 
 /** Values that there must be for a line through them to say something. */
 const LEAST_VALUES = 8;

@@ -3,8 +3,9 @@ import { Phase } from '../../generated/messages.js';
 import { holds, type LayerFamily } from '../../layers/facts.js';
 import { mapped } from '../tensors.js';
 import { ACTIVATIONS, chainLayers, IDENTITY, type ActivationKind } from './activation-kinds.js';
-import { agreesOn, isActivation, NEAR } from './activation.js';
+import { isActivation } from './activation.js';
 import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
+import { agreesOn, NEAR } from './near.js';
 
 /** Families of layers behind which models have activations. */
 const BEFORE: ReadonlySet<LayerFamily | undefined> = new Set<LayerFamily>(['weights', 'scaling', 'pooling', 'joining']);

@@ -1,6 +1,6 @@
 /** later: models whose first run showed what the others had not, with the faults that showed it. */
 import * as t from '../../support/torch64.js';
-import { axes, each, edit, values, type ModelFault } from './changes.js';
+import { all, axes, each, edit, values, type ModelFault } from './changes.js';
 import type { Model, Value } from './model.js';
 import { folded } from './more-nets.js';
 import { normalizedRows } from './nets.js';
@@ -62,6 +62,53 @@ export const LATER_NETS: Record<string, (m: Model) => void> = {
       4,
     );
   },
+  'bilinear upsampling with a border map': (m) => {
+    const stem = m.relu('relu1', m.conv('conv1', m.input('data', [1, 3, 7, 6]), 6, 3, { padding: 1 }), true);
+    const kernel = [0.25, 0.75, 0.75, 0.25];
+    const weights = Array.from({ length: 96 }, (_, i) => kernel[Math.floor(i / 4) % 4]! * kernel[i % 4]!);
+    const settings = 'num_output: 6 group: 6 kernel_size: 4 stride: 2 pad: 1 bias_term: false';
+    m.layer('up', 'Deconvolution', [stem.blob], `convolution_param { ${settings} }`);
+    m.params('up', t.tensor([6, 1, 4, 4], weights));
+    m.layer('up_border', 'Scale', ['up'], 'scale_param { axis: 2 num_axes: 2 }');
+    const sums = (size: number) => Array.from({ length: size }, (_, i) => (i === 0 || i === size - 1 ? 0.75 : 1));
+    m.params(
+      'up_border',
+      t.tensor(
+        [14, 12],
+        sums(14).flatMap((row) => sums(12).map((column) => 1 / (row * column))),
+      ),
+    );
+    const wide = m.computed('up', [stem.x], () => t.upsampleBilinear(stem.x, [14, 12], false));
+    m.conv('conv2', m.is('up', 'up_border', wide), 3, 3, { padding: 1 });
+  },
+  'limits of plain layers': (m) => {
+    const image = m.conv('conv0', m.input('data', [1, 3, 10, 8], 8), 4, 3);
+    const line = (name: string, blob: string, scale: number, shift: number) =>
+      m.layer(name, 'Power', [blob], `power_param { scale: ${scale} shift: ${shift} }`);
+    line('least_turned', image.blob, 1, 2);
+    m.layer('least_cut', 'ReLU', ['least_turned']);
+    line('least', 'least_cut', 1, -2);
+    const least = m.is(
+      'least',
+      'least',
+      t.map(image.x, (v) => Math.max(v, -2)),
+    );
+    const conv1 = m.conv('conv1', least, 4, 3);
+    line('most_turned', conv1.blob, -1, 3);
+    m.layer('most_cut', 'ReLU', ['most_turned']);
+    line('most', 'most_cut', -1, 3);
+    const most = m.is(
+      'most',
+      'most',
+      t.map(conv1.x, (v) => Math.min(v, 3)),
+    );
+    const conv2 = m.conv('conv2', most, 4, 3);
+    m.layer('low', 'ReLU', [conv2.blob]);
+    line('high_line', conv2.blob, 1, -6);
+    m.layer('high', 'ReLU', ['high_line']);
+    m.layer('relu6', 'Eltwise', ['low', 'high'], 'eltwise_param { coeff: 1 coeff: -1 }');
+    m.fc('fc', m.gap('gap', m.is('relu6', 'relu6', t.relu6(conv2.x))), 3);
+  },
 };
 
 const zeros = each(() => 0);
@@ -101,5 +148,30 @@ export const LATER_FAULTS: readonly ModelFault[] = [
     net: 'attention pooling',
     ...{ fault: 'a mean for a sum over positions', layer: 'context', causes: ['factor'] },
     spoil: edit('context', 'scale: 48', ''),
+  },
+  {
+    net: 'bilinear upsampling with a border map',
+    ...{ fault: 'aligned corners in the model', layer: 'up', causes: ['interpolation'] },
+    otherwise: { up: (x) => t.upsampleBilinear(x, [14, 12], true) },
+  },
+  {
+    net: 'bilinear upsampling with a border map',
+    ...{ fault: 'nearest neighbours in the model', layer: 'up', causes: ['upsampling'] },
+    otherwise: { up: (x) => t.upsampleNearest(x, 2) },
+  },
+  {
+    net: 'limits of plain layers',
+    ...{ fault: 'another least value', layer: 'least', causes: ['activation'] },
+    spoil: all(edit('least_turned', 'shift: 2', 'shift: 1'), edit('least', 'shift: -2', 'shift: -1')),
+  },
+  {
+    net: 'limits of plain layers',
+    ...{ fault: 'two largest values', layer: 'most', causes: ['activation'] },
+    spoil: edit('most_turned', 'shift: 3', 'shift: 1'),
+  },
+  {
+    net: 'limits of plain layers',
+    ...{ fault: 'a limit of 1 that no value of the model reaches', layer: 'relu6', causes: ['activation'] },
+    spoil: edit('high_line', 'shift: -6', 'shift: -1'),
   },
 ];
