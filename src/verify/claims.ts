@@ -4,6 +4,7 @@
  */
 import type { LayerParameter } from '../generated/messages.js';
 import { factsOfLayer } from '../layers/registry.js';
+import { isInPlace } from '../proto/in-place.js';
 import type { Net } from '../runtime/net.js';
 import { sameShape, withoutOnes } from '../shapes.js';
 import type { ReferenceMap } from '../weights/maps/index.js';
@@ -174,13 +175,25 @@ class Claiming {
 
   /** What the one reader of a version makes of it. Of several tops those do not count that nobody wants. */
   #onlyReaderOf({ layer, top }: Version): Version | undefined {
-    const [reader, ...others] = this.#wiring.readers.get(topKey(layer, top)) ?? [];
-    if (reader === undefined || others.length > 0) return undefined;
+    const readers = this.#wiring.readers.get(topKey(layer, top)) ?? [];
+    const reader = readers.length === 1 ? readers[0] : this.#scaleOf(layer, top, readers);
+    if (reader === undefined) return undefined;
     const tops = this.net
       .topNamesOf(reader)
       .map((_, index) => index)
       .filter((index, _, all) => all.length === 1 || !this.#isThrownAway({ layer: reader, top: index }));
     return tops.length === 1 ? { layer: reader, top: tops[0]! } : undefined;
+  }
+
+  /**
+   * The Scale of a BatchNorm whose blob others read too, since it is normalized in place: these others are what is wrong then, not
+   * the pair.
+   */
+  #scaleOf(layer: number, top: number, readers: readonly number[]): number | undefined {
+    const { params } = this.#wiring;
+    if (params[layer]!.type !== 'BatchNorm' || !isInPlace(params[layer]!, top)) return undefined;
+    const scales = readers.filter((reader) => params[reader]!.type === 'Scale' && params[reader]!.bottom?.length === 1);
+    return scales.length === 1 ? scales[0] : undefined;
   }
 
   #isThrownAway({ layer, top }: Version): boolean {

@@ -162,7 +162,7 @@ class CauseSearch {
       const row = this.report.layers.find((each) => each.index === layer && each.topIndex === top);
       return row?.reference ?? [];
     });
-    return this.mends.find(({ references }) => names.some((name) => references.get(name)))?.cause;
+    return this.mends.find(({ references }) => names.some((name) => references.has(name)))?.cause;
   }
 
   /** What the layers around one read and give, all but itself replaced by their references where they have some. */
@@ -177,6 +177,8 @@ class CauseSearch {
       if (!result?.reference || index === at.index) return undefined;
       const { shape, comparison } = result;
       const name = result.reference;
+      // A reference that the model has to give anew says nothing of what is after it.
+      if (this.mends.some(({ references: changes }) => changes.has(name) && !changes.get(name))) return undefined;
       return references.read(name).then((tensor) => {
         const mended = mendedReference(name, asFloats(tensor));
         return reshaped(mended, comparison ? shape : fedShape(mended.shape, shape));

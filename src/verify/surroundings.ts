@@ -14,6 +14,7 @@ import type {
 import type { IsolatedValues } from './isolated-values.js';
 import type { FloatTensor } from './tensors.js';
 import { isInPlace } from '../proto/in-place.js';
+import { sourcesOf } from './value-sources.js';
 import { topKey, type Version } from './wiring.js';
 
 /** How many layers on a misnamed reference is looked for. */
@@ -156,7 +157,15 @@ export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: Re
   }
 
   return {
-    ...{ producer, leading, readers: () => readersOf(of).map(neighbour), overwriters, continuations, formerShapes },
+    ...{
+      producer,
+      leading,
+      sources: () => sourcesOf(values, index),
+      readers: () => readersOf(of).map(neighbour),
+      overwriters,
+      continuations,
+      formerShapes,
+    },
     ...{ users, parameters, ownTops, siblings, inputs, readsInput },
   };
 }

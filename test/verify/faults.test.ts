@@ -11,6 +11,7 @@ import { filled, mapped, reshaped, reversed, taken, transpose } from '../../src/
 import { FORK_FAULTS } from './fork-faults.js';
 import { FUNCTION_FAULTS } from './function-faults.js';
 import { MODEL_FAULTS } from './models/faults.js';
+import { COMPOSED_FAULTS } from './models/composed.js';
 import { LATER_FAULTS } from './models/later.js';
 import { NORMALIZATION_FAULTS } from './normalization-faults.js';
 import { ORDER_FAULTS } from './order-faults.js';
@@ -520,7 +521,9 @@ test('of values that are not equal no tie is claimed', async () => {
 });
 
 test('every hypothesis has a planted fault', () => {
-  const inModels = [...MODEL_FAULTS, ...LATER_FAULTS].flatMap(({ causes }) => (causes.length === 1 ? causes : []));
+  const inModels = [...MODEL_FAULTS, ...LATER_FAULTS, ...COMPOSED_FAULTS].flatMap(({ causes }) =>
+    causes.length === 1 ? causes : [],
+  );
   const planted = new Set([...FAULTS.map(({ cause }) => cause), ...inModels]);
   expect(HYPOTHESES.map(({ id }) => id).filter((id) => !planted.has(id))).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { Phase } from '../../generated/messages.js';
 import { isInPlace } from '../../proto/in-place.js';
 import { mapped, type FloatTensor } from '../tensors.js';
 import { ACTIVATIONS, chainLayers, IDENTITY, type ActivationKind } from './activation-kinds.js';
+import { composedVariants } from './composed-activation.js';
 import { prototxtEdit, retyped, rounded } from './edits.js';
 import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
 import { limitVariants } from './limit-chain.js';
@@ -16,6 +17,7 @@ export const activation: Hypothesis = {
     'an activation of another kind: ReLU6, Hardswish, SiLU, GELU, Sigmoid …, or none; a limit made of Power and ReLU with another number',
   async *variants(suspect): AsyncGenerator<Variant> {
     yield* limitVariants(suspect);
+    yield* composedVariants(suspect);
     const [x] = suspect.bottoms;
     if (!isActivation(suspect) || !x) return;
     for (const kind of ACTIVATIONS) {

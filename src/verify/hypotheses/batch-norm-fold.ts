@@ -4,9 +4,9 @@
  */
 import { outputChannels } from '../../layers/shared/weight-layout.js';
 import type { LayerParameter } from '../../generated/messages.js';
-import { mapped, type FloatTensor } from '../tensors.js';
+import { mapped, reshaped, type FloatTensor } from '../tensors.js';
 import { bothEdits, edited, listed, packingEdit, prototxtEdit } from './edits.js';
-import { linesByChannel, onLines, type Lines } from './fit.js';
+import { asChannels, channelAxisOf, linesByChannel, onLines, type Lines } from './fit.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
 import { roundingOf } from './weights-rounded.js';
 
@@ -17,8 +17,9 @@ export const batchNormFold: Hypothesis = {
     const { reference, output, type } = suspect;
     if (!reference || !['Scale', 'BatchNorm', 'Convolution', 'Deconvolution', 'InnerProduct'].includes(type)) return;
     // A Scale by 0 says nothing of what it should be; its input does.
-    const from = type === 'Scale' ? suspect.bottoms[0]! : output;
-    const lines = linesByChannel(from, reference);
+    const axis = channelAxisOf(suspect);
+    const from = asChannels(type === 'Scale' ? suspect.bottoms[0]! : output, axis);
+    const lines = reference.data.length === from.data.length ? linesByChannel(from, reference) : undefined;
     // Where they are all but those of the blobs, the weights were rounded: see weights-rounded.
     if (!lines || (type === 'Scale' && roundingOf(suspect, lines) !== undefined)) return;
     const producer = await suspect.surroundings.producer(0);
@@ -28,7 +29,8 @@ export const batchNormFold: Hypothesis = {
       (producer?.type === 'BatchNorm' && producer.param.batch_norm_param?.use_global_stats === false);
     const isOne = type === 'Scale' && isNeutral(suspect.blobs);
     if (type === 'Scale' && isOfImage && suspect.bottoms[0]!.shape[0] === 1 && !isOne) return;
-    const result = onLines(from, lines);
+    if (isWithoutOffsets(suspect, lines, reference)) yield ofFactors(suspect, lines);
+    const result = reshaped(onLines(from, lines), output.shape);
     yield {
       label: 'a factor and an offset for each channel',
       explanation: explain(suspect, lines, producer?.type),
@@ -38,6 +40,30 @@ export const batchNormFold: Hypothesis = {
     };
   },
 };
+
+/** Whether a Scale that adds nothing needs only other factors. */
+function isWithoutOffsets({ type, param, bottoms }: Suspect, { offsets }: Lines, { data }: FloatTensor): boolean {
+  if (type !== 'Scale' || bottoms.length > 1 || param.scale_param?.bias_term === true) return false;
+  const size = data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  return offsets.every((v) => Math.abs(v) <= 1e-5 * size);
+}
+
+function ofFactors(suspect: Suspect, { slopes }: Lines): Variant {
+  const { name, blobs } = suspect;
+  const values = vector(slopes);
+  return {
+    label: 'other factors',
+    explanation:
+      'another factor for each channel makes it agree' +
+      (isNeutral(blobs)
+        ? ', and this layer holds 1 for all of them. It may be that the factors of the model were not packed.'
+        : '; the factors that were packed are not those of the model.'),
+    change: { blobs: () => [values] },
+    fitted: 'one per channel',
+    fix: packingEdit(suspect, 'weight', 'weight', `np.array(${listOf(slopes)})`),
+    values: { [name]: () => [values] },
+  };
+}
 
 /** Factors of 1 and offsets of 0: what fillers leave where nothing was packed. */
 function isNeutral([factors, offsets]: readonly FloatTensor[]): boolean {

@@ -1,9 +1,9 @@
 /** bias: a bias is missing, or one too many. */
 import type { LayerParameter } from '../../generated/messages.js';
 import type { BiasTerm } from '../../layers/facts.js';
-import { channelsOf, eachByChannel, filled, mapped } from '../tensors.js';
+import { channelsOf, eachByChannel, filled, mapped, reshaped } from '../tensors.js';
 import { edited, packingEdit, prototxtEdit } from './edits.js';
-import { onLines } from './fit.js';
+import { asChannels, channelAxisOf, onLines } from './fit.js';
 import type { Fix, Hypothesis, Suspect, Variant } from './hypothesis.js';
 
 /** Values that a channel must have for their common difference to say something; fewer of a bias of zeros, which says it too. */
@@ -29,14 +29,15 @@ export const bias: Hypothesis = {
         values: { [suspect.name]: () => blobs.slice(0, -1) },
       };
     if (!reference || reference.data.length !== output.data.length) return;
-    const { outer, count, inner } = channelsOf(output.shape);
+    const wide = asChannels(output, channelAxisOf(suspect));
+    const { outer, count, inner } = channelsOf(wide.shape);
     const isOfZeros = ownBias?.data.every((v) => v === 0) === true;
     if (outer * inner < (isOfZeros ? LEAST_OF_ZEROS : LEAST_VALUES)) return;
     const offsets = new Float64Array(count);
-    eachByChannel(output.shape, (i, c) => {
+    eachByChannel(wide.shape, (i, c) => {
       offsets[c]! += (reference.data[i]! - output.data[i]!) / (outer * inner);
     });
-    const result = onLines(output, { slopes: new Float64Array(count).fill(1), offsets });
+    const result = reshaped(onLines(wide, { slopes: new Float64Array(count).fill(1), offsets }), output.shape);
     yield {
       label: ownBias ? 'another bias' : 'a bias',
       explanation: ownBias

@@ -44,6 +44,7 @@ export const convolutionWindow: Hypothesis = {
         }
     const size = (suspect.reference ?? suspect.output).shape;
     yield* alongOneAxis(suspect, [axis, columns], size.slice(-2));
+    yield* beforeCut(suspect, [axis, columns]);
     // Where rows and columns differ, one may have the other's.
     for (const field of ['pad', 'stride', 'dilation'] as const) {
       const windows = [axis, columns].map((own, i) => ({ ...own, [field]: [columns, axis][i]![field] }));
@@ -69,6 +70,50 @@ export const convolutionWindow: Hypothesis = {
 };
 
 /** Rows or columns have another window, and the other axis is right: where both are alike already, both change together. */
+/** Types that take a part of what they read, so that the size before them is not told by what is behind. */
+const CUTTING: ReadonlySet<string> = new Set(['Crop', 'Slice']);
+
+/** Rows or columns of another window before a layer that cuts what is too much, as causal convolutions are ported. */
+function* beforeCut(suspect: Suspect, windows: readonly [WindowAxis, WindowAxis]): Generator<Variant> {
+  if (suspect.reference || !suspect.surroundings.readers().some(({ type }) => CUTTING.has(type))) return;
+  for (const [i, words] of (['rows', 'columns'] as const).entries()) {
+    const own = windows[i]!;
+    for (const dilation of own.kernel === 1 ? [] : [1, 2, 3, 4, 8, 16])
+      for (const pad of new Set([0, 0.5, 1].map((part) => Math.floor(dilation * (own.kernel - 1) * part)))) {
+        if (dilation === own.dilation && pad === own.pad) continue;
+        const window = { ...own, dilation, pad };
+        yield windowVariant(suspect, i === 0 ? [window, windows[1]] : [windows[0], window], window, own, words);
+      }
+  }
+}
+
+/** The layer with other windows, of which one differs. */
+function windowVariant(
+  suspect: Suspect,
+  [h, w]: readonly [WindowAxis, WindowAxis],
+  { dilation, stride, pad }: WindowAxis,
+  own: WindowAxis,
+  words: string,
+): Variant {
+  const convolution_param = edited(
+    suspect.param.convolution_param,
+    ['dilation', 'stride', 'stride_h', 'stride_w', 'pad', 'pad_h', 'pad_w'],
+    {
+      ...((h.dilation > 1 || w.dilation > 1) && { dilation: [h.dilation, w.dilation] }),
+      ...((h.stride > 1 || w.stride > 1) && { stride_h: h.stride, stride_w: w.stride }),
+      ...((h.pad > 0 || w.pad > 0) && { pad_h: h.pad, pad_w: w.pad }),
+    },
+  );
+  const param = { ...suspect.param, convolution_param };
+  const label = `dilation: ${dilation}, stride: ${stride}, pad: ${pad} along ${words}`;
+  return {
+    label,
+    explanation: `the reference convolves with ${label}; this layer with dilation: ${own.dilation}, stride: ${own.stride}, pad: ${own.pad}.`,
+    change: { param },
+    fix: prototxtEdit(suspect, param),
+  };
+}
+
 function* alongOneAxis(
   suspect: Suspect,
   windows: readonly [WindowAxis, WindowAxis],
@@ -88,24 +133,7 @@ function* alongOneAxis(
           const window = { kernel: own.kernel, dilation, stride, pad };
           if (FIELDS.every((field) => window[field] === own[field])) continue;
           if (outputSize(shape[2 + i]!, window) !== wanted[i]) continue;
-          const [h, w] = i === 0 ? [window, other] : [other, window];
-          const convolution_param = edited(
-            suspect.param.convolution_param,
-            ['dilation', 'stride', 'stride_h', 'stride_w', 'pad', 'pad_h', 'pad_w'],
-            {
-              ...((h.dilation > 1 || w.dilation > 1) && { dilation: [h.dilation, w.dilation] }),
-              ...((h.stride > 1 || w.stride > 1) && { stride_h: h.stride, stride_w: w.stride }),
-              ...((h.pad > 0 || w.pad > 0) && { pad_h: h.pad, pad_w: w.pad }),
-            },
-          );
-          const param = { ...suspect.param, convolution_param };
-          const label = `dilation: ${dilation}, stride: ${stride}, pad: ${pad} along ${words}`;
-          yield {
-            label,
-            explanation: `the reference convolves with ${label}; this layer with dilation: ${own.dilation}, stride: ${own.stride}, pad: ${own.pad}.`,
-            change: { param },
-            fix: prototxtEdit(suspect, param),
-          };
+          yield windowVariant(suspect, i === 0 ? [window, other] : [other, window], window, own, words);
         }
   }
 }

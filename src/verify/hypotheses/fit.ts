@@ -1,5 +1,8 @@
 /** fit: numbers taken from the reference, channel by channel, by least squares. */
-import { channelsOf, eachByChannel, type FloatTensor } from '../tensors.js';
+import { resolve } from '../../proto/message.js';
+import { product } from '../../shapes.js';
+import { channelsOf, eachByChannel, reshaped, type FloatTensor } from '../tensors.js';
+import type { Suspect } from './hypothesis.js';
 
 /** Values that a channel must have for a line through them to say something. */
 const LEAST_VALUES = 8;
@@ -37,4 +40,24 @@ export function onLines(x: FloatTensor, { slopes, offsets }: Lines): FloatTensor
     data[i] = slopes[c]! * x.data[i]! + offsets[c]!;
   });
   return { shape: x.shape, data };
+}
+
+/** The axis of a layer's output along which its parameters lie: 1 for most. */
+export function channelAxisOf({ type, param, blobs, output }: Suspect): number {
+  const axis =
+    type === 'InnerProduct'
+      ? resolve('InnerProductParameter', param.inner_product_param).axis
+      : type === 'Scale' && blobs[0]?.shape.length === 1
+        ? resolve('ScaleParameter', param.scale_param).axis
+        : type === 'Bias' && blobs[0]?.shape.length === 1
+          ? resolve('BiasParameter', param.bias_param).axis
+          : 1;
+  return axis < 0 ? axis + output.shape.length : axis;
+}
+
+/** A tensor as what is before the axis, the axis, and what is behind it, so that its channels are those of the axis. */
+export function asChannels(tensor: FloatTensor, axis: number): FloatTensor {
+  const { shape } = tensor;
+  if (axis === 1 || axis >= shape.length) return tensor;
+  return reshaped(tensor, [product(shape, 0, axis), shape[axis]!, product(shape, axis + 1)]);
 }

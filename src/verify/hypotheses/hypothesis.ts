@@ -57,6 +57,11 @@ export interface Surroundings {
   overwriters(bottom: number): Promise<Overwriter[]>;
   /** The other layers that have parameters, the nearest first. */
   parameters(): readonly Parameters[];
+  /**
+   * The values that the suspect's are functions of, each of the one at its place: those of one blob, and layers without references
+   * between. The nearest first; what the suspect itself reads as its only bottom is not among them.
+   */
+  sources(): Promise<ValueSource[]>;
   /** The layers that read what the suspect gives. */
   readers(): readonly Neighbour[];
   /** What the layers after this one would make of `output`, nearest first: chains of layers with one bottom. */
@@ -73,6 +78,14 @@ export interface Surroundings {
   inputs(): Promise<readonly Fed[]>;
   /** The blob of the input that a bottom is, as it was fed; undefined where it is computed. */
   readsInput(bottom: number): string | undefined;
+}
+
+/** A blob that a layer's values are functions of, each of the one at its place. */
+export interface ValueSource extends NamedValue {
+  /** The layers between, in order. */
+  readonly layers: readonly Neighbour[];
+  /** Whether others read what one of them gives. */
+  readonly isReadElsewhere: boolean;
 }
 
 /** A blob's name, and what it holds. */

@@ -26,8 +26,10 @@ import { flattenOrder } from './flatten-order.js';
 import { gammaNotApplied } from './gamma-not-applied.js';
 import { halfPrecision } from './half-precision.js';
 import { inPlace } from './in-place.js';
+import { indexOrigin } from './index-origin.js';
 import { inputChannelOrder } from './input-channel-order.js';
 import { inputExchange } from './input-exchange.js';
+import { inputLayout } from './input-layout.js';
 import { inputMean } from './input-mean.js';
 import { inputPadding } from './input-padding.js';
 import { inputRange } from './input-range.js';
@@ -54,6 +56,7 @@ import { referenceLayout } from './reference-layout.js';
 import { referenceNeighbour } from './reference-neighbour.js';
 import { referenceShape } from './reference-shape.js';
 import { reorgOrder } from './reorg-order.js';
+import { reshapeDims } from './reshape-dims.js';
 import { scaleAxis } from './scale-axis.js';
 import { shuffleGroup } from './shuffle-group.js';
 import { sliceOrder } from './slice-order.js';
@@ -70,6 +73,7 @@ import { weightsTransposed } from './weights-transposed.js';
 export type { Hypothesis } from './hypothesis.js';
 
 export const HYPOTHESES: readonly Hypothesis[] = [
+  reshapeDims,
   referenceLayout,
   referenceShape,
   referenceNeighbour,
@@ -112,8 +116,10 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   sliceOrder,
   eltwise,
   recurrent,
+  indexOrigin,
   inputExchange,
   inputChannelOrder,
+  inputLayout,
   inputPadding,
   inputMean,
   inputRange,

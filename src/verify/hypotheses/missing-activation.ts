@@ -29,6 +29,8 @@ export const missingActivation: Hypothesis = {
     if (suspect.reference === undefined || suspect.bottoms.length === 0) return;
     // Two activations one after the other are none of a model; a Power is often no activation.
     if (isActivation(suspect) && suspect.type !== 'Power') return;
+    // What reads identifiers has no function of them before it.
+    if (suspect.type === 'Embed') return;
     for (const [i, blob] of (suspect.param.bottom ?? []).entries())
       for (const kind of kinds) {
         const value = suspect.bottoms[i]!;

@@ -6,7 +6,7 @@ import { edited, prototxtEdit, rounded } from './edits.js';
 import type { Hypothesis, Suspect, Variant } from './hypothesis.js';
 
 /** What is added to variances: by PyTorch, TensorFlow, and authors. */
-const UNDER_ROOT = [1e-5, 1e-3, 1e-6, 1e-8, 0];
+const UNDER_ROOT = [1e-5, 1e-3, 1e-6, 1e-8, 1e-12, 0];
 /** What is added to deviations: by Caffe, and authors. */
 const AFTER_ROOT = [1e-9, 1e-5, 1e-10, 1e-8, 1e-6, 1e-3];
 
@@ -51,7 +51,9 @@ export const mvn: Hypothesis = {
       }
       const centred = await suspect.run({ param: withParam({ normalize_variance: false, across_channels: across }) });
       const variances = variancesOf(centred, across);
-      for (const value of UNDER_ROOT) {
+      const normalized = (eps: number) => mapped(centred, (v, i) => v / Math.sqrt(variances.of(i) + eps));
+      const fitted = across === across_channels ? await fittedEps(suspect, normalized) : undefined;
+      for (const value of [...UNDER_ROOT, ...(fitted === undefined ? [] : [fitted])]) {
         const port = byBatchNorm(suspect, value, across);
         yield {
           label: `eps: ${rounded(value)} under the root${otherwise}`,
@@ -62,7 +64,8 @@ export const mvn: Hypothesis = {
             (port.after.length > 1
               ? ', between two Reshapes that give each image, or each of its channels, a channel.'
               : '.'),
-          change: { output: () => mapped(centred, (v, i) => v / Math.sqrt(variances.of(i) + value)) },
+          change: { output: () => normalized(value) },
+          ...(!UNDER_ROOT.includes(value) && { fitted: 'few' }),
           fix: prototxtEdit(suspect, ...port.after),
           values: port.values,
         };
@@ -70,6 +73,38 @@ export const mvn: Hypothesis = {
     }
   },
 };
+
+/** Powers of ten between which an eps is looked for, and how often the interval is made smaller. */
+const EPS_RANGE = [-7, 1] as const;
+const EPS_STEPS = 24;
+
+/** The eps that brings the failing layer nearest to its reference, to three digits, by golden section over its logarithm. */
+async function fittedEps(suspect: Suspect, normalized: (eps: number) => FloatTensor): Promise<number | undefined> {
+  const { wanted } = suspect;
+  const errorAt = async (power: number): Promise<number> => {
+    const { data } = await suspect.resultOf(normalized(10 ** power));
+    if (data.length !== wanted.data.length) return NaN;
+    return data.reduce((sum, v, i) => sum + (v - wanted.data[i]!) ** 2, 0);
+  };
+  const golden = (Math.sqrt(5) - 1) / 2;
+  let [low, high]: [number, number] = [...EPS_RANGE];
+  let [a, b] = [high - golden * (high - low), low + golden * (high - low)];
+  let [atA, atB] = [await errorAt(a), await errorAt(b)];
+  for (let step = 0; step < EPS_STEPS; step++) {
+    if (Number.isNaN(atA) || Number.isNaN(atB)) return undefined;
+    if (atA <= atB) {
+      [high, b, atB] = [b, a, atA];
+      a = high - golden * (high - low);
+      atA = await errorAt(a);
+    } else {
+      [low, a, atA] = [a, b, atB];
+      b = low + golden * (high - low);
+      atB = await errorAt(b);
+    }
+  }
+  const eps = Number((10 ** ((low + high) / 2)).toPrecision(3));
+  return eps > 2 * 10 ** EPS_RANGE[0] && eps < 0.5 * 10 ** EPS_RANGE[1] ? eps : undefined;
+}
 
 /** The variance that the value at an index is normalized by. */
 function variancesOf({ shape, data }: FloatTensor, across: boolean): { of: (i: number) => number } {

@@ -22,7 +22,8 @@ export const referenceLayout: Hypothesis = {
   title: 'the reference has its axes in another order (NHWC)',
   *variants(suspect): Generator<Variant> {
     const { reference, output } = suspect;
-    if (!reference) return;
+    // The axes of a Permute are for permute-order.
+    if (!reference || suspect.type === 'Permute') return;
     const { shape } = reference;
     for (const { name, axes } of LAYOUTS[shape.length] ?? []) {
       const becomes = axes.map((axis) => shape[axis]!);

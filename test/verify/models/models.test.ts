@@ -3,6 +3,7 @@
  * wrong one the layer is named, then the cause and no other, and the edit mends it.
  */
 import { describe, expect, test } from '@jest/globals';
+import { COMPOSED_FAULTS, COMPOSED_NETS } from './composed.js';
 import { MODEL_FAULTS } from './faults.js';
 import { LATER_FAULTS, LATER_NETS } from './later.js';
 import { MORE_FAULTS } from './more-faults.js';
@@ -11,7 +12,7 @@ import { NETS } from './nets.js';
 import { portOf, verified, verifiedAndMended } from './port.js';
 
 describe('a right port agrees', () => {
-  test.each(Object.keys({ ...NETS, ...MORE_NETS, ...LATER_NETS }))('%s', async (name) => {
+  test.each(Object.keys({ ...NETS, ...MORE_NETS, ...LATER_NETS, ...COMPOSED_NETS }))('%s', async (name) => {
     const { ok, unusedReferences, matched, references, causes, tried } = await verified(portOf(name));
     // The dump of a model has what was folded away as well.
     const unmatched = references - matched - (FOLDED[name] ?? 0);
@@ -22,7 +23,7 @@ describe('a right port agrees', () => {
 });
 
 describe('a fault is found and mended', () => {
-  const faults = [...MODEL_FAULTS, ...MORE_FAULTS, ...LATER_FAULTS];
+  const faults = [...MODEL_FAULTS, ...MORE_FAULTS, ...LATER_FAULTS, ...COMPOSED_FAULTS];
   test.each(faults.map((each) => [each.net, each.fault, each] as const))('%s: %s', async (_net, _fault, each) => {
     const port = portOf(each.net, each.otherwise);
     each.spoil?.(port);

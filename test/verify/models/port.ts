@@ -3,6 +3,7 @@ import { identityMap } from '../../../src/weights/maps/identity.js';
 import { fromTensors, mendPort, Net, verify, type VerifyReport, type WeightSource } from '../../../src/index.js';
 import type { Array32, Arrays } from '../planted.js';
 import { Model, type Otherwise } from './model.js';
+import { COMPOSED_NETS } from './composed.js';
 import { LATER_NETS } from './later.js';
 import { MORE_NETS } from './more-nets.js';
 import { NETS } from './nets.js';
@@ -18,7 +19,7 @@ export interface Port {
 /** @param otherwise what the model does otherwise than the port */
 export function portOf(name: string, otherwise?: Otherwise): Port {
   const model = new Model(name.length, otherwise);
-  ({ ...NETS, ...MORE_NETS, ...LATER_NETS })[name]!(model);
+  ({ ...NETS, ...MORE_NETS, ...LATER_NETS, ...COMPOSED_NETS })[name]!(model);
   const { prototxt, blobs, inputs, references } = model;
   return { prototxt, blobs, inputs, references };
 }

@@ -1,0 +1,39 @@
+/** input-layout: what is fed lies in memory in another order of axes: channels last, width before height, batch before time. */
+import { sameShape } from '../../shapes.js';
+import { range, reshaped, transpose } from '../tensors.js';
+import { permutations } from './concat-order.js';
+import { inputEdit } from './edits.js';
+import type { Hypothesis, Variant } from './hypothesis.js';
+
+export const inputLayout: Hypothesis = {
+  id: 'input-layout',
+  title: "the input's values lie in another order of axes (NHWC, or batch before time)",
+  *variants(suspect): Generator<Variant> {
+    const { output, bottoms, facts } = suspect;
+    const { shape } = output;
+    if (bottoms.length > 0 || !facts.fed || shape.length < 2 || shape.length > 4) return;
+    // The images of a batch stay apart; of a sequence the batch may be the first axis.
+    const fixed = shape.length === 4 ? 1 : 0;
+    const isMoved = (order: readonly number[]) => order.some((axis, i) => axis !== i && shape[axis] !== 1);
+    const seen: (readonly number[])[] = [];
+    for (const rest of permutations(range(shape.length).slice(fixed))) {
+      const order = [...range(fixed), ...rest];
+      // Axes of one value may stand anywhere.
+      const large = order.filter((axis) => shape[axis] !== 1);
+      if (!isMoved(order) || large.every((axis, i) => i === 0 || axis > large[i - 1]!)) continue;
+      if (seen.some((each) => sameShape(each, large))) continue;
+      seen.push(large);
+      const lies = order.map((axis) => shape[axis]!);
+      const back = range(shape.length).map((axis) => order.indexOf(axis));
+      const words = order.join() === '0,2,3,1' ? 'channels last, ' : '';
+      yield {
+        label: `${words}${lies.join('x')} for ${shape.join('x')}`,
+        explanation:
+          `the values that are fed lie as ${words}${lies.join('x')} in memory, and this blob is ${shape.join('x')}: with the axes ` +
+          'in its order they are those of the reference.',
+        change: { output: (x) => transpose(reshaped(x, lies), back) },
+        fix: inputEdit(suspect, [], [`x = x.reshape(${lies.join(', ')}).transpose(${back.join(', ')})`]),
+      };
+    }
+  },
+};
