@@ -69,7 +69,6 @@ export const convolutionWindow: Hypothesis = {
   },
 };
 
-/** Rows or columns have another window, and the other axis is right: where both are alike already, both change together. */
 /** Types that take a part of what they read, so that the size before them is not told by what is behind. */
 const CUTTING: ReadonlySet<string> = new Set(['Crop', 'Slice']);
 
@@ -114,6 +113,7 @@ function windowVariant(
   };
 }
 
+/** Rows or columns have another window, and the other axis is right: where both are alike already, both change together. */
 function* alongOneAxis(
   suspect: Suspect,
   windows: readonly [WindowAxis, WindowAxis],
