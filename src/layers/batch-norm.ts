@@ -36,6 +36,7 @@ export class BatchNormLayer extends Layer {
     changesBlobs: (param, phase) => !usesStoredStatistics(param, phase),
     keepsOrder: true,
     inPlace: true,
+    normalizes: true,
   };
 
   #channels = 1;

@@ -20,6 +20,7 @@ export class BatchReindexLayer extends Layer {
     doc: 'Selects and reorders the items of a batch by the second bottom.',
     bottoms: ['x', 'indices'],
     tops: ['y'],
+    movesValues: true,
   };
 
   override reshape([x, index]: readonly Blob[], [y]: readonly Blob[]): void {

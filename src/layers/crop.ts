@@ -24,6 +24,7 @@ export class CropLayer extends Layer {
     bottoms: ['x', 'reference'],
     tops: ['y'],
     params: ['crop_param'],
+    movesValues: true,
   };
 
   #offsets: number[] = [];

@@ -138,6 +138,10 @@ export interface LayerFacts {
   readonly idle?: LayerRule;
   /** The tops have no memory of their own: they share that of the one bottom. */
   readonly sharesValues?: LayerRule;
+  /** Each element of the tops is an element of the bottoms: nothing is computed. */
+  readonly movesValues?: LayerRule;
+  /** It normalizes, and has no factors and offsets of its own: those of a model are a Scale behind it. */
+  readonly normalizes?: boolean;
   /** Element i of the first top depends on element i of the first bottom; axes and their order may differ. */
   readonly keepsOrder?: boolean;
   /** The first top may be the first bottom. Otherwise no top may be a bottom: the layer is refused. */

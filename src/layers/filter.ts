@@ -23,6 +23,7 @@ export class FilterLayer extends Layer {
     bottoms: ['...bottoms', 'selector'],
     tops: ['...selected'],
     shapesFromValues: true,
+    movesValues: true,
   };
 
   #selected: number[] = [];

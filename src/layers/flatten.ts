@@ -26,6 +26,7 @@ export class FlattenLayer extends Layer {
     params: ['flatten_param'],
     sharesValues: true,
     keepsOrder: true,
+    movesValues: true,
   };
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {

@@ -33,6 +33,7 @@ export class FlipLayer extends Layer {
       const { flip_width = true, flip_height = false } = settingsOf<FlipSettings>(param, 'flip_param');
       return !flip_width && !flip_height;
     },
+    movesValues: true,
   };
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {

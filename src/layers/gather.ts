@@ -31,6 +31,7 @@ export class GatherLayer extends Layer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['gather_param'],
+    movesValues: true,
   };
 
   #axis = 0;

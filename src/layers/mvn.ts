@@ -25,6 +25,7 @@ export class MVNLayer extends Layer {
     params: ['mvn_param'],
     keepsOrder: true,
     inPlace: true,
+    normalizes: true,
   };
 
   override reshape([x]: readonly Blob[], [y]: readonly Blob[]): void {

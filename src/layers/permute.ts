@@ -27,6 +27,7 @@ export class PermuteLayer extends Layer {
     params: ['permute_param'],
     idle: (param) =>
       (settingsOf<{ order: number[] }>(param, 'permute_param').order ?? []).every((axis, i) => axis === i),
+    movesValues: true,
     drawn: (param) => settingsOf<{ order: number[] }>(param, 'permute_param').order?.join(' ') ?? '',
   };
 

@@ -49,6 +49,8 @@ export class PoolingLayer extends Layer {
     bottoms: ['x'],
     tops: ['y', 'mask?'],
     params: ['pooling_param'],
+    // The largest value of a window is one of its values.
+    movesValues: ({ pooling_param }) => resolve('PoolingParameter', pooling_param).pool === Method.MAX,
     drawn: poolingSettings,
   };
 

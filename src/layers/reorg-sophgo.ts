@@ -22,6 +22,7 @@ export class ReorgSophgoLayer extends ReorgLayer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['reorg_param'],
+    movesValues: true,
     variant: {
       name: 'sophgo',
       schemas: ['sophgo', 'intel'],

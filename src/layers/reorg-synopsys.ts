@@ -22,6 +22,7 @@ export class ReorgSynopsysLayer extends ReorgLayer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['reorg_param'],
+    movesValues: true,
     variant: {
       name: 'synopsys',
       schemas: ['synopsys'],

@@ -25,6 +25,7 @@ export class ReorgLayer extends Layer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['reorg_param'],
+    movesValues: true,
   };
 
   protected stride = 1;

@@ -26,6 +26,7 @@ export class ReshapeLayer extends Layer {
     params: ['reshape_param'],
     sharesValues: true,
     keepsOrder: true,
+    movesValues: true,
   };
 
   override setUp(): void {

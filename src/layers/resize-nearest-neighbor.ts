@@ -23,6 +23,7 @@ export class ResizeNearestNeighborLayer extends ResizeLayer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['resize_nearest_neighbor_param'],
+    movesValues: true,
   };
 
   protected override readonly field = 'resize_nearest_neighbor_param';

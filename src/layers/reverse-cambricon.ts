@@ -22,6 +22,7 @@ export class ReverseCambriconLayer extends Layer {
     doc: 'Reverses the order of the channels.',
     bottoms: ['x'],
     tops: ['y'],
+    movesValues: true,
     variant: {
       name: 'cambricon',
       schemas: ['cambricon'],

@@ -25,6 +25,7 @@ export class ReverseLayer extends Layer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['reverse_param'],
+    movesValues: true,
   };
 
   #axes: readonly number[] = [];

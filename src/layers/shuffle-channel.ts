@@ -26,6 +26,7 @@ export class ShuffleChannelLayer extends Layer {
     tops: ['y'],
     params: ['shuffle_channel_param'],
     idle: (param) => (settingsOf<{ group: number }>(param, 'shuffle_channel_param').group ?? 1) === 1,
+    movesValues: true,
     drawn: (param) => `group ${settingsOf<{ group: number }>(param, 'shuffle_channel_param').group ?? 1}`,
   };
 

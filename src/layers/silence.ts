@@ -19,6 +19,7 @@ export class SilenceLayer extends Layer {
     bottoms: ['...bottoms'],
     tops: [],
     idle: true,
+    movesValues: true,
   };
 
   override reshape(): void {

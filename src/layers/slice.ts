@@ -28,6 +28,7 @@ export class SliceLayer extends Layer {
     params: ['slice_param'],
     inPlace: ({ top = [] }) => top.length === 1,
     sharesValues: ({ top = [] }) => top.length === 1,
+    movesValues: true,
   };
 
   #axis = 1;

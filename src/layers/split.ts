@@ -22,6 +22,7 @@ export class SplitLayer extends Layer {
     tops: ['...copies'],
     idle: true,
     sharesValues: true,
+    movesValues: true,
   };
 
   override reshape([x]: readonly Blob[], top: readonly Blob[]): void {

@@ -23,6 +23,7 @@ export class TileLayer extends Layer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['tile_param'],
+    movesValues: true,
   };
 
   #axis = 1;

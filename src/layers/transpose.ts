@@ -25,6 +25,7 @@ export class TransposeLayer extends Layer {
     bottoms: ['x'],
     tops: ['y'],
     params: ['transpose_param'],
+    movesValues: true,
   };
 
   #order: readonly number[] = [];

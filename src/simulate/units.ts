@@ -6,7 +6,6 @@ import { holds, type LayerFacts } from '../layers/facts.js';
 import type { Layer } from '../layers/layer.js';
 import { factsOfLayer } from '../layers/registry.js';
 import { Phase } from '../generated/messages.js';
-import { resolve } from '../proto/message.js';
 import type { Net } from '../runtime/net.js';
 import { topKey, wiringOf, type TopKey, type Version, type Wiring } from '../verify/wiring.js';
 
@@ -45,43 +44,27 @@ export interface UnitGraph {
   readonly isFed: (value: Value) => boolean;
 }
 
-/** Types that are computed behind a layer without leaving its unit. BatchNorm, Scale and Bias are folded into its weights. */
-const FUSED: ReadonlySet<string> = new Set([
-  ...['ReLU', 'ReLU6', 'Relu6', 'Clip', 'PReLU'],
-  ...['BatchNorm', 'Scale', 'Bias', 'BN'],
-]);
+/**
+ * Activations that chips compute on what an accumulator holds: straight lines and limits. The others take a table or several steps. This is
+ * a fact of chips, not of the layers, and a list for that reason.
+ */
+const FUSED_ACTIVATIONS: ReadonlySet<string> = new Set(['ReLU', 'ReLU6', 'Relu6', 'Clip', 'PReLU']);
 
-/** Types whose tops hold numbers of the bottom, moved or left out: they need no scale of their own. */
-const MOVING: ReadonlySet<string> = new Set([
-  ...[
-    'Split',
-    'Flatten',
-    'Reshape',
-    'Slice',
-    'Permute',
-    'Transpose',
-    'ShuffleChannel',
-    'Reorg',
-    'Crop',
-    'Tile',
-    'Filter',
-  ],
-  ...['PassThrough', 'Reverse', 'Flip', 'Gather', 'BatchReindex', 'ResizeNearestNeighbor', 'Silence'],
-]);
+/** Whether a layer is computed behind another one without leaving its unit. What is affine is folded into the weights. */
+const isFused = (layer: Layer, facts: LayerFacts | undefined): boolean =>
+  FUSED_ACTIVATIONS.has(layer.type) || facts?.affine !== undefined;
 
 /**
  * Types that toolchains leave in floating point, on the chip or on its host: what they give is compared, sorted, or has
- * exponents beyond 8 bits.
+ * exponents beyond 8 bits. A list, as above: other toolchains could decide otherwise.
  */
 const FLOAT: ReadonlySet<string> = new Set([
   ...['Softmax', 'ArgMax', 'Exp', 'Log', 'LSTM', 'RNN', 'Lstm', 'Embed', 'LSTMUnit'],
 ]);
 
-function isMoving(layer: Layer, facts: LayerFacts | undefined, phase: Phase): boolean {
-  if (MOVING.has(layer.type) || holds(facts?.idle, layer.param, phase)) return true;
-  // The largest value of a window is one of its values.
-  return layer.type === 'Pooling' && (resolve('PoolingParameter', layer.param.pooling_param).pool as number) === 0;
-}
+/** Whether a layer's tops need no scale of their own. */
+const isMoving = (layer: Layer, facts: LayerFacts | undefined, phase: Phase): boolean =>
+  holds(facts?.movesValues, layer.param, phase) || holds(facts?.idle, layer.param, phase);
 
 function isComputed(layer: Layer, facts: LayerFacts | undefined, isFloatFormat: boolean): boolean {
   if (!facts || facts.fed === true || facts.family === 'input' || facts.training) return false;
@@ -108,7 +91,7 @@ export function unitsOf(net: Net, isFloatFormat: boolean): UnitGraph {
     const readers = wiring.readers.get(topKey(index, 0)) ?? [];
     const [reader] = readers;
     if (reader === undefined || readers.length > 1 || !computes[reader]) return undefined;
-    return FUSED.has(net.layers[reader]!.type) && wiring.reads[reader]!.length === 1 ? reader : undefined;
+    return isFused(net.layers[reader]!, facts[reader]) && wiring.reads[reader]!.length === 1 ? reader : undefined;
   };
 
   const units: Unit[] = [];

@@ -48,7 +48,7 @@ const LONGEST_MODULE = 12;
 /** Layers of a kind that are looked at as other calls of a module, the next ones. */
 const MOST_CALLS = 100;
 
-/** Types that give what they read another shape, or a part of it, and the ends of a squeeze-and-excitation. */
+/** Types behind which a module's reference is still looked for, by habit of porters, and the ends of a squeeze-and-excitation. */
 const PASSED_TYPES: ReadonlySet<string> = new Set([...SHAPING_TYPES, 'Scale', 'Eltwise']);
 
 /** The claims of all references, in the order of their first places; none of two references on one place. */

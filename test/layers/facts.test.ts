@@ -99,6 +99,22 @@ describe('the facts of the layers', () => {
     }
   });
 
+  test('say which layers move values: each of a top is one of the bottoms', async () => {
+    const moving = new Set<string>();
+    for (const { folder, layer, facts, bottom, top } of cases) {
+      if (!holds(facts.movesValues, layer.param, TEST) || bottom.length === 0 || top.length === 0) continue;
+      moving.add(layer.type);
+      const net = await loadCase(folder, { threads: 1, schema: schemaOf(folder) });
+      for (const [blob, { data }] of arrays(folder, 'in_')) net.blobs.get(blob)!.data.set(data);
+      const values = new Set(layer.param.bottom!.flatMap((name) => [...net.blobs.get(name)!.data]));
+      await net.forward();
+      const made = [...net.blobs.get(layer.param.top![0]!)!.peek()];
+      expect({ folder, others: made.filter((v) => !values.has(v)) }).toEqual({ folder, others: [] });
+      net.dispose();
+    }
+    expect(moving.size).toBeGreaterThan(10);
+  });
+
   test('say where the outputs lie in the weights', () => {
     const seen = new Set<string>();
     for (const { folder, layer, facts, top } of cases) {

@@ -12,6 +12,11 @@ const INPUT =
 const CONV =
   'layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" convolution_param { num_output: 6 kernel_size: 3 } }\n';
 
+const SETTINGS: Readonly<Record<string, string>> = {
+  BN: 'bn_param { bn_mode: INFERENCE }',
+  Power: 'power_param { scale: -2 shift: 0.5 }',
+};
+
 interface Case {
   rewrite: string;
   net: string;
@@ -199,9 +204,14 @@ const CASES: readonly Case[] = [
       layer { name: "x" type: "Scale" bottom: "bn" top: "x" scale_param { bias_term: true } }`,
     target: 'nncase-1',
   },
-  ...['BatchNorm', 'Scale', 'Bias', 'Power'].map((type) => ({
+  {
+    rewrite: 'merge-affine',
+    net: `${INPUT}${CONV}layer { name: "x" type: "BN" bottom: "conv" top: "x" bn_param { bn_mode: INFERENCE } }`,
+    target: without('BN'),
+  },
+  ...['BatchNorm', 'Scale', 'Bias', 'BN', 'Power'].map((type) => ({
     rewrite: 'affine-to-convolution',
-    net: one(`type: "${type}" ${type === 'Power' ? 'power_param { scale: -2 shift: 0.5 }' : ''}`),
+    net: one(`type: "${type}" ${SETTINGS[type] ?? ''}`),
     target: 'nncase-1',
     types: ['Convolution'],
   })),

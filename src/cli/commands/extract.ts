@@ -3,6 +3,7 @@ import { asFloat32 } from '../../weights/elements.js';
 import path from 'node:path';
 import { NetspecError, didYouMean } from '../../errors.js';
 import { fileNamesOf } from '../../weights/file-names.js';
+import { WRITTEN_FORMATS } from '../../weights/formats/index.js';
 import type { TensorInfo, WeightSource } from '../../weights/source.js';
 import type { TensorToWrite } from '../../weights/write-archive.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
@@ -12,9 +13,12 @@ import { createProgress } from '../shared/progress.js';
 import { formatBytes, formatCount } from '../shared/table.js';
 import { ENTRY_OPTION, WEIGHTS_HELP } from '../shared/weights-help.js';
 
+/** Endings of files that hold all tensors. */
+const ENDINGS = [...WRITTEN_FORMATS.keys()];
+
 export const command = defineCommand({
   name: 'extract',
-  describe: 'write parameters as .npy files, or as one .npz or .safetensors file',
+  describe: `write parameters as .npy files, or as one ${ENDINGS.join(' or ')} file`,
   usage: 'W --all -o DIR',
   positionals: {
     weights: { type: 'string', required: true, describe: WEIGHTS_HELP },
@@ -25,7 +29,7 @@ export const command = defineCommand({
       type: 'string',
       alias: 'o',
       required: true,
-      describe: 'FILE.npz, FILE.safetensors, or a folder for .npy files',
+      describe: `${ENDINGS.map((ending) => `FILE${ending}`).join(', ')}, or a folder for .npy files`,
     },
     ...ENTRY_OPTION,
     layer: { type: 'string', array: true, describe: 'layers, or single tensors, to extract' },
@@ -35,7 +39,7 @@ export const command = defineCommand({
   examples: [['$0 net.caffemodel --layer conv1 --layer fc -o arrays/', '']],
   run: async ({ weights, output, layer, all, entry, proto, json }, { stdout, stderr }) => {
     if (all === layer.length > 0) throw new UsageError('say what to extract: --layer NAME …, or --all');
-    const { openWeights, writeFileAtomically, writeNpz, writeSafetensors } = await import('../../node.js');
+    const { openWeights, writeFileAtomically } = await import('../../node.js');
     const source = await openWeights(weights, { schema: await readSchema(proto), entry });
     const progress = await createProgress('extract', stderr);
     try {
@@ -51,7 +55,7 @@ export const command = defineCommand({
           return piecesOf(source, name);
         },
       }));
-      const write = output.endsWith('.npz') ? writeNpz : output.endsWith('.safetensors') ? writeSafetensors : undefined;
+      const write = WRITTEN_FORMATS.get(path.extname(output));
       if (write)
         await writeFileAtomically(output, async (sink) => {
           await write(sink, tensors);
@@ -109,7 +113,7 @@ export function arrayFiles(folder: string, names: readonly string[]): string[] {
   for (const name of names)
     if (name.split('/').some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(name))
       throw new NetspecError(`'${name}' cannot be a file in ${folder}`, {
-        hint: 'write one .npz or .safetensors file instead',
+        hint: `write one ${ENDINGS.join(' or ')} file instead`,
       });
   const files = fileNamesOf(names, '/');
   return names.map((name) => path.join(folder, `${files.get(name)!}.npy`));

@@ -5,6 +5,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { NetspecError, didYouMean } from '../../errors.js';
+import { WEIGHT_EXTENSIONS } from '../../weights/formats/index.js';
 import { isFolder } from './is-folder.js';
 
 /** A sample, and the words of `--input` that stand for it alone. */
@@ -13,7 +14,17 @@ export interface FoundSample {
   input: string[];
 }
 
+/** Files of inputs are numpy's alone; weights and references have more formats. */
 const SUFFIXES = ['.npy', '.npz'] as const;
+
+/** Endings of files that hold all references of a sample. An .npy has one tensor. */
+const ARCHIVES = WEIGHT_EXTENSIONS.filter((ending) => ending !== '.npy');
+
+/** The sample that such a file would be of. */
+const sampleOf = (file: string): string => {
+  const ending = ARCHIVES.find((each) => file.endsWith(each));
+  return ending === undefined ? file : file.slice(0, -ending.length);
+};
 
 /**
  * The samples that `--input` gives; undefined where each input is one file.
@@ -101,7 +112,7 @@ function checkSame([name, samples]: Sampled, [other, others]: Sampled): void {
 }
 
 /**
- * Where the references of a sample are: `REF/{sample}`, a folder or a file of one of these suffixes.
+ * Where the references of a sample are: `REF/{sample}`, a folder or a file of weights, `REF/{sample}.npz`.
  * @throws NetspecError where there are none
  */
 export function referencesOfSample(folder: string, sample: string): string {
@@ -111,9 +122,9 @@ export function referencesOfSample(folder: string, sample: string): string {
       file: folder,
       hint: `for example ${path.join(folder, sample)}/ or ${path.join(folder, `${sample}.npz`)}`,
     });
-  const found = [sample, `${sample}.npz`, `${sample}.safetensors`].find((entry) => entries.includes(entry));
+  const found = ['', ...ARCHIVES].map((ending) => sample + ending).find((entry) => entries.includes(entry));
   if (found === undefined) {
-    const names = entries.map((entry) => entry.replace(/\.(npz|safetensors)$/, ''));
+    const names = entries.map(sampleOf);
     throw new NetspecError(`has no references of sample '${sample}': no ${sample}/ and no ${sample}.npz`, {
       file: folder,
       hint: didYouMean(sample, names) ?? `it has ${names.slice(0, 10).join(', ') || 'nothing'}`,
@@ -126,7 +137,7 @@ export function referencesOfSample(folder: string, sample: string): string {
 export function unusedReferences(folder: string, samples: readonly FoundSample[]): string[] {
   const names = new Set(samples.map(({ name }) => name));
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() || entry.name.endsWith('.npz'))
-    .map(({ name }) => name.replace(/\.npz$/, ''))
+    .filter((entry) => entry.isDirectory() || sampleOf(entry.name) !== entry.name)
+    .map(({ name }) => sampleOf(name))
     .filter((name) => !names.has(name));
 }

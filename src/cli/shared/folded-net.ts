@@ -1,4 +1,5 @@
 /** folded-net: a net with BatchNorm, Scale and Bias folded into the weights before them, as toolchains do before they round. */
+import { factsOfLayer } from '../../layers/registry.js';
 import type { Net } from '../../runtime/net.js';
 import type { ReferenceMap } from '../../weights/maps/index.js';
 import type { CommandContext } from './command.js';
@@ -14,8 +15,6 @@ export interface FoldedNet {
   readonly mapOf: (map: ReferenceMap) => ReferenceMap;
 }
 
-const FOLDED: ReadonlySet<string> = new Set(['BatchNorm', 'Scale', 'Bias']);
-
 /** The net as it is. */
 export function unfolded(net: Net): FoldedNet {
   return { net, mapOf: (map) => map };
@@ -27,7 +26,7 @@ export async function foldedNet(
   options: NetOptions & { weights: string },
   context: CommandContext,
 ): Promise<FoldedNet> {
-  if (!net.layers.some(({ type }) => FOLDED.has(type))) return unfolded(net);
+  if (!net.layers.some((layer) => factsOfLayer(layer)?.affine)) return unfolded(net);
   const { CaffemodelReader, Net: LoadedNet, openFile, optimizeNet, toBytes } = await import('../../node.js');
   const { net: param, options: state } = await readNet(options.net, options, 'text');
   const source = await openFile(options.weights);

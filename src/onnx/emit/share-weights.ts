@@ -3,11 +3,10 @@
  * caffemodel then holds them once, for Caffe gives a layer that is not in the file what the first of the name has.
  */
 import type { LayerParameter } from '../../generated/messages.js';
+import { factsOf } from '../../layers/registry.js';
 import { product } from '../../shapes.js';
 import type { MadeLayer, Weights } from './builder.js';
 
-/** Types whose blobs Caffe lets several layers learn together; those of BatchNorm must not learn. */
-const SHARED_TYPES: ReadonlySet<string> = new Set(['Convolution', 'Deconvolution', 'InnerProduct']);
 /** Layers of fewer values stay as they are: names for them would be longer than what they save. */
 const SMALLEST = 1024;
 /** Words of a blob that its digest is made of. */
@@ -56,10 +55,13 @@ function leaveOutNamed(layers: readonly LayerParameter[], isLeftOut: boolean[]):
   });
 }
 
+/** Whether several such layers can learn the same blobs, as Caffe allows of all but statistics. */
+const hasMatrix = (layer: LayerParameter): boolean => factsOf(layer)?.weights !== undefined;
+
 /** Groups of layers with the same weights, in order. */
 function twinsOf(layers: readonly LayerParameter[], made: readonly (MadeLayer | undefined)[]): number[][] {
-  const candidates = layers.flatMap(({ type = '', param }, i) =>
-    SHARED_TYPES.has(type) && param === undefined && countOf(made[i]?.blobs ?? []) >= SMALLEST ? [i] : [],
+  const candidates = layers.flatMap(({ param }, i) =>
+    hasMatrix(layers[i]!) && param === undefined && countOf(made[i]?.blobs ?? []) >= SMALLEST ? [i] : [],
   );
   const blobsOf = (i: number): readonly Weights[] => made[i]!.blobs;
   const byShape = groupsBy(

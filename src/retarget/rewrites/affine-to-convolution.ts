@@ -1,4 +1,4 @@
-/** affine-to-convolution: a BatchNorm, Scale, Bias or Power alone → Convolution of each channel with a kernel of 1x1. */
+/** affine-to-convolution: a BatchNorm, Scale, Bias, BN or Power alone → Convolution of each channel with a kernel of 1x1. */
 import type { Affine } from '../../layers/shared/affine.js';
 import { affineOf } from '../../optimize/affine.js';
 import { computed } from '../../optimize/storage.js';
@@ -8,7 +8,7 @@ import type { Workspace } from '../workspace.js';
 
 export const affineToConvolution: Rewrite = {
   name: 'affine-to-convolution',
-  doc: 'Convolution of each channel with a kernel of 1x1 in the place of a BatchNorm, Scale, Bias, or Power with power 1',
+  doc: 'Convolution of each channel with a kernel of 1x1 in the place of a BatchNorm, Scale, Bias, BN, or Power with power 1',
   apply: async (marked, work) => {
     const { step } = marked;
     const [x] = step.bottoms;
@@ -31,5 +31,5 @@ async function affineFor(step: Step, work: Workspace): Promise<Affine | undefine
   const channels = step.bottoms[0]!.shape[1]!;
   if (type === 'Power' && power === 1)
     return { factor: new Float64Array(channels).fill(scale), offset: new Float64Array(channels).fill(shift) };
-  return ['BatchNorm', 'Scale', 'Bias'].includes(type) ? affineOf(work.net, step, 1) : undefined;
+  return affineOf(work.net, step, 1);
 }

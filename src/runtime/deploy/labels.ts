@@ -3,7 +3,10 @@ import type { LayerParameter } from '../../generated/messages.js';
 import { factsOf } from '../../layers/registry.js';
 import { trainingOf } from './training.js';
 
-/** Types that make their tops of nothing, and are no training data. */
+/**
+ * Types that make their tops of nothing, and are no training data. Facts do not say it: most data layers are types of forks that have no
+ * facts here, and MemoryData, which runs, gives training data.
+ */
 const SOURCES: ReadonlySet<string> = new Set(['Input', 'DummyData', 'Parameter']);
 
 /** Whether a layer reads training data: it makes its tops of nothing that the net has. */

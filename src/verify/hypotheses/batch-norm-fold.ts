@@ -2,6 +2,7 @@
  * batch-norm-fold: the reference is the layer's result times a factor plus an offset for each channel. That is all that is
  * said of it: many faults look so, and each that can be told has a hypothesis of its own.
  */
+import { factsOf } from '../../layers/registry.js';
 import { outputChannels } from '../../layers/shared/weight-layout.js';
 import type { LayerParameter } from '../../generated/messages.js';
 import { mapped, reshaped, type FloatTensor } from '../tensors.js';
@@ -14,8 +15,9 @@ export const batchNormFold: Hypothesis = {
   id: 'batch-norm-fold',
   title: 'a factor and an offset for each channel, as of a batch normalization, make the layer agree',
   async *variants(suspect): AsyncGenerator<Variant> {
-    const { reference, output, type } = suspect;
-    if (!reference || !['Scale', 'BatchNorm', 'Convolution', 'Deconvolution', 'InnerProduct'].includes(type)) return;
+    const { reference, output, type, facts } = suspect;
+    // A Scale and a BatchNorm have words and edits of their own below; the others have weights to fold into.
+    if (!reference || !(type === 'Scale' || type === 'BatchNorm' || facts.weights)) return;
     // A Scale by 0 says nothing of what it should be; its input does.
     const axis = channelAxisOf(suspect);
     const from = asChannels(type === 'Scale' ? suspect.bottoms[0]! : output, axis);
@@ -33,7 +35,7 @@ export const batchNormFold: Hypothesis = {
     const result = reshaped(onLines(from, lines), output.shape);
     yield {
       label: 'a factor and an offset for each channel',
-      explanation: explain(suspect, lines, producer?.type),
+      explanation: explain(suspect, lines, producer?.param),
       change: { output: () => result },
       fitted: 'several per channel',
       ...mendOf(suspect, lines),
@@ -71,7 +73,7 @@ function isNeutral([factors, offsets]: readonly FloatTensor[]): boolean {
 }
 
 /** What was seen, and what may be behind it; nothing of which is told from the others here. */
-function explain(suspect: Suspect, lines: Lines, producer: string | undefined): string {
+function explain(suspect: Suspect, lines: Lines, producer: LayerParameter | undefined): string {
   const { type, surroundings, blobs } = suspect;
   const behind = surroundings.readers().map((reader) => reader.type);
   const isTraining = 'the model was in train() and used the statistics of the batch (call model.eval())';
@@ -82,7 +84,7 @@ function explain(suspect: Suspect, lines: Lines, producer: string | undefined): 
         'a factor and an offset for each channel make it agree, and this layer holds 1 and 0 for all of them. It may be that ' +
         'gamma and beta of the model were not packed.'
       );
-    const isAlone = producer !== 'BatchNorm' && producer !== 'MVN';
+    const isAlone = !(producer && factsOf(producer)?.normalizes);
     // Statistics that were folded in change no sign: a deviation is positive.
     const keepsSigns = blobs[0]?.data.every((v, c) => v * lines.slopes[c]! > 0);
     const causes = isAlone

@@ -1,10 +1,8 @@
 /** gamma-not-applied: the reference is normalized only; the factors that the port multiplies with are not in it. */
+import { factsOf } from '../../layers/registry.js';
 import { filled } from '../tensors.js';
 import { bothEdits, packingEdit } from './edits.js';
 import type { Hypothesis, Variant } from './hypothesis.js';
-
-/** Types that normalize, and leave the factors to a Scale. */
-const NORMALIZING: ReadonlySet<string> = new Set(['BatchNorm', 'MVN']);
 
 export const gammaNotApplied: Hypothesis = {
   id: 'gamma-not-applied',
@@ -13,7 +11,7 @@ export const gammaNotApplied: Hypothesis = {
     const [gamma, beta] = suspect.blobs;
     if (suspect.type !== 'Scale' || !gamma || suspect.bottoms.length > 1) return;
     const producer = await suspect.surroundings.producer(0);
-    if (!producer || !NORMALIZING.has(producer.type)) return;
+    if (!producer || !factsOf(producer.param)?.normalizes) return;
     const ones = filled(gamma.shape, 1);
     const edit = packingEdit(suspect, 'weight', 'weight', 'np.ones_like(weight)');
     if (gamma.data.some((v) => v !== 1))

@@ -1,8 +1,9 @@
 /** format: what is known of a format of weight files. Each has a file of its own here, and a row in index.ts. */
 import type { FileHead } from '../../proto/file-kinds/index.js';
-import type { RandomAccess } from '../../proto/random-access.js';
+import type { ByteSink, RandomAccess } from '../../proto/random-access.js';
 import type { Schema } from '../../proto/schema.js';
 import type { WeightSource } from '../source.js';
+import type { TensorToWrite } from '../write-archive.js';
 import type { ZipArchive } from '../zip.js';
 
 /** A file that is to be opened as weights. */
@@ -40,4 +41,6 @@ export interface WeightFormat {
    * @throws NetspecError when the file is damaged or truncated
    */
   readonly open: (file: WeightFile) => Promise<WeightSource>;
+  /** Writes tensors into one file. `extract` offers the formats that have it, by their first ending. */
+  readonly write?: (sink: ByteSink, tensors: readonly TensorToWrite[]) => Promise<unknown>;
 }

@@ -27,6 +27,11 @@ export const WEIGHT_FORMATS: readonly WeightFormat[] = [
   caffemodel,
 ];
 
+/** The formats that tensors are written in too, by the ending of the file's name. */
+export const WRITTEN_FORMATS: ReadonlyMap<string, NonNullable<WeightFormat['write']>> = new Map(
+  WEIGHT_FORMATS.flatMap(({ extensions: [extension], write }) => (write ? [[extension!, write] as const] : [])),
+);
+
 /** Endings of the names of files that weights are read from. */
 export const WEIGHT_EXTENSIONS: readonly string[] = [
   ...new Set(WEIGHT_FORMATS.flatMap(({ extensions }) => extensions)),

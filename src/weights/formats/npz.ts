@@ -17,6 +17,7 @@ import {
 } from '../npy.js';
 import type { WeightSource } from '../source.js';
 import { problemEntry, sourceOfEntries, type TensorEntry } from '../stored.js';
+import { writeNpz } from '../write-archive.js';
 import type { ZipArchive, ZipEntry } from '../zip.js';
 import type { WeightFormat } from './format.js';
 
@@ -28,6 +29,7 @@ export const npz: WeightFormat = {
   docs: { files: '`.npz`, stored or compressed', tensors: 'the names of the files in it, without `.npy`' },
   match: async ({ head, archive }) => isOfKind('zip', head) && isNpz(await archive()),
   open: async ({ access, archive }) => openNpz(access, await archive()),
+  write: writeNpz,
 };
 
 /** Whether an archive holds .npy files. */

@@ -10,6 +10,7 @@ import { ELEMENT_TYPES } from '../elements.js';
 import { parseJsonObject } from '../json-object.js';
 import type { WeightSource } from '../source.js';
 import { problemEntry, sourceOfEntries, storedEntry, type TensorEntry } from '../stored.js';
+import { writeSafetensors } from '../write-archive.js';
 import type { WeightFormat } from './format.js';
 
 /** What the format calls our element types. */
@@ -46,6 +47,7 @@ export const safetensors: WeightFormat = {
     isOfKind('safetensors', head) ||
     (access.name?.endsWith('.safetensors') === true && wrongKind(head, 'weights', true) === undefined),
   open: ({ access }) => openSafetensors(access),
+  write: writeSafetensors,
 };
 
 /**

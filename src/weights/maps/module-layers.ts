@@ -7,10 +7,13 @@ import { factsOf } from '../../layers/registry.js';
 import { resolve } from '../../proto/message.js';
 import { canonicalName } from '../name-index.js';
 
-/** Types that give what they read another shape, or a part of it. */
+/**
+ * Types that give what they read another shape, or a part of it, and that porters put behind a module of the model. Others that only
+ * move values, as ShuffleChannel does, are modules of the model themselves: the list is one of habits, not of facts.
+ */
 export const SHAPING_TYPES: readonly string[] = ['Crop', 'Slice', 'Reshape', 'Flatten', 'Permute'];
 
-/** Types that change only what the layer before them gives: by constants, by its shape, or by a part of it. */
+/** Types that porters put behind a module likewise: they change what it gives by constants, by its shape, or to a part of it. */
 const SMALL_TYPES: ReadonlySet<string> = new Set([
   ...['Scale', 'Bias', 'Power', 'Eltwise', 'Clip', 'Threshold'],
   ...SHAPING_TYPES,
@@ -30,7 +33,7 @@ const hasMatrix = (layer: LayerParameter): boolean => factsOf(layer)?.weights !=
 export function completesModule(next: LayerParameter, layer: LayerParameter, first = layer): boolean {
   switch (next.type) {
     case 'Scale':
-      if (layer.type === 'BatchNorm' || layer.type === 'MVN') return true;
+      if (factsOf(layer)?.normalizes) return true;
       if (isSpatialFactor(next)) return layer.type === 'Deconvolution' || layer.type === 'Pooling';
       break;
     case 'Bias':
