@@ -9,6 +9,7 @@ import { isCommand, loadCommand, loadCommands } from './commands/index.js';
 import { declare, valuesOf } from './parse.js';
 import { EXIT, UsageError, type Command, type CommandContext } from './shared/command.js';
 import { errorLines } from './shared/error-lines.js';
+import { helpLines } from './shared/help-text.js';
 import { asCommandLine } from './shared/option-names.js';
 import { signature, type OptionTable } from './shared/options.js';
 import { print } from './shared/print.js';
@@ -27,6 +28,7 @@ export async function runCli(words: readonly string[], context: CommandContext):
   const rest = known ? words.slice(1) : words;
   let command: Command | undefined;
   let options: OptionTable = {};
+  const width = Math.min(context.stdout.columns ?? 100, 120);
   const parser = yargs()
     .parserConfiguration({ 'camel-case-expansion': true, 'greedy-arrays': false })
     .exitProcess(false)
@@ -37,7 +39,7 @@ export async function runCli(words: readonly string[], context: CommandContext):
     // Headings in the order of their first mention: options that have one of their own come last.
     .group([], 'Positionals:')
     .group([], 'Options:')
-    .wrap(Math.min(context.stdout.columns ?? 100, 120))
+    .wrap(width)
     .fail((message: string | null, error: Error | undefined) => {
       // yargs' own complaints come as messages, but for those of `nargs`.
       if (error && error.name !== 'YError') throw error;
@@ -83,7 +85,7 @@ export async function runCli(words: readonly string[], context: CommandContext):
     // Likewise when given a callback, which is how the help's text comes to us.
     if (words.some((word) => HELP_WORDS.has(word)))
       await parser.parseAsync([...rest], {}, (_error, _parsed, output) => {
-        if (output) print(context.stdout, ...output.split('\n'));
+        if (output) print(context.stdout, ...helpLines(output, width));
       });
     else await parser.parseAsync([...rest]);
     return exitCode;
