@@ -67,6 +67,16 @@ describe('netspec build', () => {
     expect(await netspec('build', 'lenet', '--input-size', size, '--no-check')).toMatchObject({ code: 0, stderr: '' });
   });
 
+  test.each([
+    ['retinanet', '--backbone', 'mobilenet-v2'],
+    ['--backbone', 'vgg-16', 'retinanet'],
+    ['--no-check', 'retinanet', '--backbone', 'resnext-50'],
+  ])('the value of an option may be the name of a net: %s %s %s', async (...words) => {
+    const { code, stdout, stderr } = await netspec('build', ...words);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('name: "bbox_pred_p7"');
+  });
+
   test("--variant notebook gives the notebook's net byte for byte", async () => {
     const { code, stdout, stderr } = await netspec('build', 'detection-v2', '--variant', 'notebook');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

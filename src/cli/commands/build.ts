@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { didYouMean, NetspecError } from '../../errors.js';
 import type { NetParameter } from '../../generated/messages.js';
-import { namedNet, namedNets } from '../../nets/named-nets.js';
+import { namedNet, namedNets, type NamedNet } from '../../nets/named-nets.js';
 import { parseNetOptions, type NetOption } from '../../nets/options.js';
 import { caffeFormOf } from '../../layers/foreign-types.js';
 import { isKnownType, lookUpLayer } from '../../layers/registry.js';
@@ -32,7 +32,7 @@ export const command = defineCommand({
     watch: { type: 'boolean', describe: 'build a module again whenever a file beside it changes, until interrupted' },
   },
   extraOptions: (words) => {
-    const named = namedNets.find(({ name }) => words.includes(name));
+    const named = netIn(words);
     return named ? netOptions(named.name, named.options) : {};
   },
   run: async ({ net, output, proto, check, watch }, context, given) => {
@@ -63,6 +63,16 @@ export const command = defineCommand({
   },
 });
 
+/** Options that take no value, so that the word behind one may be the net. */
+const FLAGS: ReadonlySet<string> = new Set(['--check', '--no-check', '--watch', '--no-watch']);
+
+/** The net that a command line names. The value of an option may be the name of a net too: `--backbone vgg-16`. */
+function netIn(words: readonly string[]): NamedNet | undefined {
+  const isValue = (i: number): boolean => /^--?\w[^=]*$/.test(words[i - 1] ?? '') && !FLAGS.has(words[i - 1]!);
+  const places = words.flatMap((word, i) => namedNets.filter(({ name }) => name === word).map((net) => ({ net, i })));
+  return (places.find(({ i }) => !isValue(i)) ?? places[0])?.net;
+}
+
 /** A named net's own options; all but flags stay text here, and are parsed and checked by the net's own table. */
 function netOptions(name: string, options: readonly NetOption[]): OptionTable {
   const specs = options.map(({ name: option, type, choices, default: value, describe }): [string, OptionSpec] => {
@@ -72,7 +82,7 @@ function netOptions(name: string, options: readonly NetOption[]): OptionTable {
       {
         type: type === 'flag' ? 'boolean' : 'string',
         default: undefined,
-        describe: describe + (choices ? ` (${choices.join('|')})` : '') + shown,
+        describe: describe + (choices ? ` (${choices.join(', ')})` : '') + shown,
         group: `Options of ${name}:`,
       },
     ];
