@@ -122,10 +122,17 @@ export function valueText(value: unknown): string {
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 1)}…` : text;
 }
 
-/** The candidate nearest to `word` by edit distance, when it is near enough to be what was meant. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+/**
+ * The candidate nearest to `word` by edit distance, when it is near enough to be what was meant.
+ * @param most edits. Default: a third of the word's length
+ */
+export function nearest(
+  word: string,
+  candidates: Iterable<string>,
+  most = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestDistance = most + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

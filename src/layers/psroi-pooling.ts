@@ -62,6 +62,7 @@ export class PSROIPoolingLayer extends RegionLayer {
   }
 
   override forward([x, rois]: readonly Blob[], [y]: readonly Blob[]): void {
+    this.checkRegions(rois!);
     const [to, from, regions] = valuesOf(y!, x!, rois!);
     const [images, channels, height, width] = x!.shape as [number, number, number, number];
     const [group, scale, f] = [this.#group, this.#scale, Math.fround];

@@ -53,6 +53,7 @@ export class ROIAlignMscnnLayer extends RegionLayer {
   }
 
   override forward([x, rois]: readonly Blob[], [y]: readonly Blob[]): void {
+    this.checkRegions(rois!);
     const given = settingsOf<Settings>(this.param, 'roi_pooling_param');
     const f = Math.fround;
     const [scale, pad] = [f(given.spatial_scale ?? 1), f(given.pad_ratio ?? 0)];

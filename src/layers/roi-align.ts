@@ -46,6 +46,7 @@ export class ROIAlignLayer extends RegionLayer {
   }
 
   override forward([x, rois]: readonly Blob[], [y]: readonly Blob[]): void {
+    this.checkRegions(rois!);
     const given = settingsOf<RoiAlignSettings>(this.param, 'roi_align_param');
     const [scale, ratio] = [Math.fround(given.spatial_scale ?? 1), given.sampling_ratio ?? 0];
     const [to, from, regions] = valuesOf(y!, x!, rois!);

@@ -43,6 +43,7 @@ export class ROIPoolingLayer extends RegionLayer {
   }
 
   override forward([x, rois]: readonly Blob[], [y]: readonly Blob[]): void {
+    this.checkRegions(rois!);
     const { spatial_scale = 1 } = settingsOf<RoiPoolingSettings>(this.param, 'roi_pooling_param');
     const scale = Math.fround(spatial_scale);
     const [to, from, regions] = valuesOf(y!, x!, rois!);

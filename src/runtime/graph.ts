@@ -22,7 +22,7 @@ import { addressIn, derive, nameAndType } from '../proto/derive.js';
 import { checkFiller, fillArray, isDeterministic } from '../engine/fillers.js';
 import { trainingHint, trainingOf } from './deploy/training.js';
 import type { Explanation } from './insert-splits.js';
-import { isNotRun, SteppedOverLayer, UnshapedLayer, type GivenShapes } from './step-over.js';
+import { isNotRun, isOpenInput, SteppedOverLayer, UnshapedLayer, type GivenShapes } from './step-over.js';
 import type { NetMemory } from './net-memory.js';
 import type { NetParam } from './net-param.js';
 import { seededRandom, type Random } from '../engine/random.js';
@@ -63,6 +63,8 @@ export interface GraphOptions {
   paramShapes?: ReadonlyMap<string, readonly (readonly number[])[]>;
   /** What becomes of layers that are not run here; see the net's option of the same name. */
   stepOver?: StepOver;
+  /** With stepOver 'open', an Input may lack a shape. */
+  openInputs?: boolean;
   /** Shapes of inputs, and of blobs that no layer here gives a shape, by name. */
   blobShapes?: GivenShapes;
 }
@@ -163,7 +165,8 @@ class GraphBuilder {
     const context = this.#contextOf(param);
     const known = { shapes, blobs: hints.blobs, assume: stepOver === 'assume' };
     if (stepOver !== 'refuse') {
-      if (isNotRun(param)) return new SteppedOverLayer(param, context, known);
+      if (isNotRun(param) || (this.options.openInputs && isOpenInput(param)))
+        return new SteppedOverLayer(param, context, known);
       const unknown = this.#unshapedBottom(param);
       if (unknown !== undefined && !HANDING_ON.includes(param.type ?? '')) {
         if (stepOver !== 'open') throw shapeNotKnown(unknown);

@@ -4,6 +4,7 @@ export * from '../layers/index.js';
 export { Net, type ForwardOptions, type NetOptions, type Step as NetStep, type Tensor as NetTensor } from './net.js';
 export { Blob } from '../engine/blob.js';
 export type { CopyReport } from './weights.js';
+export type { OpenInput } from './open-inputs.js';
 export { deployNet, type DeployedNet, type DeployOptions } from './deploy/deploy.js';
 export { netShapes, type NetShapes, type StateOptions } from './net-shapes.js';
 export type { StepOver } from './graph.js';

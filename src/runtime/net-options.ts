@@ -55,6 +55,11 @@ export interface NetOptions {
    * 'open', with `shapesOnly`: the same, and shapes may remain unknown. Default 'refuse'.
    */
   stepOver?: StepOver;
+  /**
+   * With `stepOver: 'open'`: what no layer makes is an input of unknown shape, and an Input may have none; see {@link Net.openInputs}.
+   * Default false.
+   */
+  openInputs?: boolean;
   /** Shapes by blob name: of inputs, and with `stepOver` of what layers make that are not run here. */
   blobShapes?: GivenShapes;
   /** Shapes of the parameters by layer name, for layers that are not run here. Default: those of the weights. */
@@ -91,7 +96,7 @@ export function withState(net: NetParameter, { phase, level, stages = [] }: NetO
 
 /** @throws NetspecError for a value that an option cannot have. */
 export function checkOptions(options: NetOptions): void {
-  const { phase, level, stages, algorithm, outputsOnly, shapesOnly, stepOver, threads, weights } = options;
+  const { phase, level, stages, algorithm, outputsOnly, shapesOnly, stepOver, openInputs, threads, weights } = options;
   const refuse = (name: string, expected: string, got: unknown, hint?: string): never => {
     throw new NetspecError(`option ${name}: expected ${expected}, got ${show(got)}`, { hint });
   };
@@ -108,8 +113,12 @@ export function checkOptions(options: NetOptions): void {
       hint: "load it with shapesOnly, or with stepOver: 'run'",
     });
   // From scripts without types they may be anything.
-  for (const [name, flag] of Object.entries<unknown>({ outputsOnly, shapesOnly }))
+  for (const [name, flag] of Object.entries<unknown>({ outputsOnly, shapesOnly, openInputs }))
     if (flag !== undefined && typeof flag !== 'boolean') refuse(name, 'true or false', flag);
+  if (openInputs && stepOver !== 'open')
+    throw new NetspecError("option openInputs needs stepOver: 'open'", {
+      hint: 'inputs must have shapes in a net that runs',
+    });
   if (shapesOnly && weights !== undefined)
     throw new NetspecError('a net that is built for its shapes only takes no weights', {
       hint: 'load it without shapesOnly',

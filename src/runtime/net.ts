@@ -22,6 +22,7 @@ import { LayerCalls } from './layer-calls.js';
 import { NetMemory } from './net-memory.js';
 import type { NetParam } from './net-param.js';
 import { checkOptions, readNet, withState, type NetOptions } from './net-options.js';
+import { withOpenInputs, type OpenInput } from './open-inputs.js';
 import { OutputsOnly, type Step } from './plan/outputs-only.js';
 import { platform } from './platform.js';
 import { isNotRun, SteppedOverLayer, UnshapedLayer } from './step-over.js';
@@ -103,6 +104,7 @@ export class Net {
   /** As it was read. */
   readonly #param: NetParameter;
   #copyReport: CopyReport | undefined;
+  #openInputs: readonly OpenInput[] = [];
   #busy: string | undefined;
 
   /** Use {@link Net.load}. */
@@ -146,7 +148,9 @@ export class Net {
     checkOptions(options);
     const { algorithm = 'auto', seed = 0, strict = false, shapesOnly = false, stepOver, blobShapes } = options;
     const whole = withState(await readNet(source, options), options);
-    const filtered = filterNet(whole);
+    const { net: filtered, openInputs } = options.openInputs
+      ? withOpenInputs(filterNet(whole), whole)
+      : { net: filterNet(whole), openInputs: [] };
     const param = insertSplits(filtered, (...place) => explainUnknownBottom(place, filtered, whole));
     const memory = new NetMemory(
       shapesOnly ? new ShapesArena() : await createArena({ threads: options.threads ?? defaultThreads() }),
@@ -160,9 +164,11 @@ export class Net {
         schema: options.schema?.name ?? dialectOf(filtered.layer ?? []),
         paramShapes,
         stepOver,
+        openInputs: options.openInputs,
         blobShapes,
       });
       const net = new Net(param, graph, memory, options);
+      net.#openInputs = openInputs;
       memory.settle();
       net.#planned?.prepare();
       if (options.weights !== undefined) await net.copyFrom(options.weights, { strict });
@@ -394,7 +400,13 @@ export class Net {
 
   /** Layers that are not run here, which only stand in their place; see {@link NetOptions.stepOver}. */
   get steppedOver(): readonly Layer[] {
-    return this.layers.filter((layer) => layer instanceof SteppedOverLayer && !(layer instanceof UnshapedLayer));
+    const isStandIn = (layer: Layer) => layer instanceof SteppedOverLayer && !(layer instanceof UnshapedLayer);
+    return this.layers.filter((layer) => isStandIn(layer) && layer.type !== 'Input');
+  }
+
+  /** What layers read and none makes, in a net with {@link NetOptions.openInputs}: each such blob has an Input layer here. */
+  get openInputs(): readonly OpenInput[] {
+    return this.#openInputs;
   }
 
   /** Names of the blobs whose shape is not known, in a net with `stepOver: 'open'`. */

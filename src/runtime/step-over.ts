@@ -89,3 +89,8 @@ export function isNotRun(param: LayerParameter): boolean {
   if (!isKnownType(type)) return type !== '' && !isMisspelt(param);
   return factsOf(param)?.unsupported !== undefined;
 }
+
+/** Whether a layer is an Input of which no shape is known. */
+export function isOpenInput({ type, input_param }: LayerParameter): boolean {
+  return type === 'Input' && (input_param?.shape ?? []).length === 0;
+}

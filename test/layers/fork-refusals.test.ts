@@ -29,6 +29,24 @@ test('a region of an image that is not there', async () => {
   );
 });
 
+test.each(['ROIPooling', 'ROIAlign', 'PSROIPooling'])('%s with a stand-in for the shape of regions', async (type) => {
+  const settings = {
+    ROIPooling: 'roi_pooling_param { pooled_h: 2 pooled_w: 2 }',
+    ROIAlign: 'roi_align_param { pooled_h: 2 pooled_w: 2 }',
+    PSROIPooling: 'psroi_pooling_param { spatial_scale: 1 output_dim: 2 group_size: 1 }',
+  }[type]!;
+  const net =
+    input('x', 1, 2, 5, 5) +
+    input('rois', 1, 4) +
+    `layer { name: "l" type: "${type}" bottom: "x" bottom: "rois" top: "y" ${settings} }`;
+  const built = await Net.load(net);
+  expect(built.blobs.get('y')!.shape[0]).toBe(1);
+  built.dispose();
+  expect(await refused(net)).toContain(
+    `layer 'l' (${type}): Invalid shape: bottom[1] should be (R, 5), rows of image, x1, y1, x2, y2; it is 1 4 (4)`,
+  );
+});
+
 test('a pooling mask that points beyond the top', async () => {
   const net =
     input('x', 1, 1, 2, 2) +

@@ -79,6 +79,11 @@ const EXAMPLES: readonly (readonly [kind: string, what: string, bytes: Uint8Arra
   ['caffemodel', 'V1', encodeNet(parsePrototxt('layers { name: "a" type: RELU }', { upgrade: false }))],
   ['solver', 'a solver', latin1('# of LeNet\nnet: "lenet.prototxt"\nbase_lr: 0.01\n')],
   ['solver', 'one with its net in it', latin1('base_lr: 0.1\nnet_param {\n  layer { name: "a" }\n}\n')],
+  [
+    'solver',
+    'one whose net is not indented',
+    latin1('test_iter: 1\nnet_param {\nname: "n"\nlayer {\n  name: "a"\n}\n}\n'),
+  ],
   ['json', 'an object', latin1('{"a": 1}')],
   ['json', 'a list', latin1('[\n  1,\n  2\n]')],
   ['program', 'Python', latin1('"""A net."""\nimport caffe\nfrom caffe import layers as L\n')],

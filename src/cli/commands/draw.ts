@@ -43,7 +43,7 @@ async function readGraph(file: string, state: StateOptions, { stderr }: CommandC
   const { Net, graphOfNet, graphOfProto } = await import('../../node.js');
   const { net: proto, options } = await readNet(file, state);
   try {
-    const net = await Net.load(proto, { ...options, shapesOnly: true, stepOver: 'open' });
+    const net = await Net.load(proto, { ...options, shapesOnly: true, stepOver: 'open', openInputs: true });
     print(stderr, ...openNetLines(net));
     const graph = graphOfNet(net);
     net.dispose();

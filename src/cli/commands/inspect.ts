@@ -48,7 +48,10 @@ export const command = defineCommand({
       describe: 'minimum, maximum, mean, standard deviation and number of NaNs of each parameter blob',
     },
     follow: { type: 'boolean', describe: 'of a solver, inspect its net: that of --phase, where it has two' },
-    strict: { type: 'boolean', describe: 'refuse a net with layers that are not run here' },
+    strict: {
+      type: 'boolean',
+      describe: 'refuse a net with layers that are not run here, or with inputs that are missing',
+    },
     csv: { type: 'boolean', describe: 'print as CSV' },
     json: { type: 'boolean', describe: 'print as JSON' },
     ...STATE_OPTIONS,
@@ -57,7 +60,7 @@ export const command = defineCommand({
     if (csv && json) throw new UsageError('--csv and --json are two forms of the same: choose one');
     const { stdout, stderr } = context;
     const stepOver = strict ? ('refuse' as const) : ('open' as const);
-    const options = { ...(await netState(state)), file, stepOver };
+    const options = { ...(await netState(state)), file, stepOver, openInputs: !strict };
     const { source, isBinary, isSolver } = await openNet(file);
     let facts: Facts;
     try {
@@ -73,7 +76,7 @@ export const command = defineCommand({
         if (stats) throw noValues('file' in of ? of.file : file);
         facts =
           'file' in of
-            ? await factsOfPrototxt(of.file, state, stepOver, context)
+            ? await factsOfPrototxt(of.file, state, strict, context)
             : await factsOfMessage(of.net, options, context);
       } else {
         if (stats) throw noValues(file, await readHead(source));
@@ -118,11 +121,11 @@ async function showSolver(
 async function factsOfPrototxt(
   file: string,
   state: StateOptions,
-  stepOver: NetOptions['stepOver'],
+  strict: boolean,
   context: CommandContext,
 ): Promise<Facts> {
   const { net, options } = await readNet(file, state);
-  return factsOfMessage(net, { ...options, stepOver }, context);
+  return factsOfMessage(net, { ...options, stepOver: strict ? 'refuse' : 'open', openInputs: !strict }, context);
 }
 
 async function factsOfMessage(param: NetParameter, options: NetOptions, { stderr }: CommandContext): Promise<Facts> {

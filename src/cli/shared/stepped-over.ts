@@ -2,6 +2,7 @@
 import type { Layer } from '../../layers/layer.js';
 import { caffeFormOf } from '../../layers/foreign-types.js';
 import { isKnownType } from '../../layers/registry.js';
+import { asCommandLine } from './option-names.js';
 import type { Net } from '../../runtime/net.js';
 
 /** Names of layers that a line lists. */
@@ -25,20 +26,23 @@ function readsData({ type, param: { bottom = [] } }: Layer): boolean {
 
 /** What is to be said of a net in which shapes may be unknown: nothing where all its layers run. */
 export function openNetLines(net: Net): string[] {
-  const { steppedOver, missingShapes } = net;
-  if (steppedOver.length === 0) return [];
+  const { steppedOver, missingShapes, openInputs } = net;
+  const lines = openInputs.map(({ blob, layer, hint }) => {
+    const said = `note: no layer makes '${blob}', which layer '${layer}' reads: it is taken as an input`;
+    return asCommandLine(hint === undefined ? said : `${said}; ${hint}`);
+  });
   const ways = [
     ...(steppedOver.some(({ type }) => !isKnownType(type)) ? ['--layers FILE.ts adds layer types of your own'] : []),
     ...(steppedOver.some(readsData) ? ['netspec convert --deploy makes a net for deployment of one for training'] : []),
   ];
-  const lines = [[`note: not run here: ${layersByType(steppedOver)}`, ...ways].join('; ')];
+  if (steppedOver.length > 0) lines.push([`note: not run here: ${layersByType(steppedOver)}`, ...ways].join('; '));
   for (const type of new Set(steppedOver.map((layer) => layer.type))) {
     const form = isKnownType(type) ? undefined : caffeFormOf(type);
     if (form !== undefined) lines.push(`note: Caffe's form of ${type}: ${form}`);
   }
   if (missingShapes.length > 0)
     lines.push(
-      `note: shapes and parameters behind them are not known: give ${missingShapes.map((blob) => `--shape ${blob}=1x3x5x5`).join(' ')}` +
+      `note: shapes and parameters behind ${openInputs.length > 0 ? 'these inputs' : 'them'} are not known: give ${missingShapes.map((blob) => `--shape ${blob}=1x3x5x5`).join(' ')}` +
         ' with your sizes',
     );
   return lines;

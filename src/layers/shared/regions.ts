@@ -26,15 +26,19 @@ export abstract class RegionLayer extends Layer {
     return [pooled_h, pooled_w];
   }
 
-  /** Number of regions: rows of five values in the second bottom. */
+  /**
+   * Number of regions: the first axis of the second bottom. Forks do not look at the others before they read five values of each
+   * region, and nets are published whose input for regions has a stand-in for a shape.
+   */
   protected regionsOf(x: Blob, rois: Blob): number {
     this.check(x.numAxes === 4, () => `expected (N, C, H, W), bottom[0] is ${shapeString(x.shape)}`);
-    this.check(
-      rois.count % 5 === 0 && rois.numAxes > 0 && rois.shape.slice(1).includes(5),
-      () =>
-        `Invalid shape: bottom[1] should be (R, 5), rows of image, x1, y1, x2, y2; it is ${shapeString(rois.shape)}`,
-    );
-    return rois.count / 5;
+    this.check(rois.numAxes > 0, () => wrongRegions(rois));
+    return isRegions(rois) ? rois.count / 5 : rois.shape[0]!;
+  }
+
+  /** The second bottom, of which five values of each region are read. */
+  protected checkRegions(rois: Blob): void {
+    this.check(isRegions(rois), () => wrongRegions(rois));
   }
 
   /** The image of a region. */
@@ -45,4 +49,12 @@ export abstract class RegionLayer extends Layer {
     );
     return Math.trunc(row);
   }
+}
+
+function isRegions({ count, shape }: Blob): boolean {
+  return count % 5 === 0 && shape.slice(1).includes(5);
+}
+
+function wrongRegions({ shape }: Blob): string {
+  return `Invalid shape: bottom[1] should be (R, 5), rows of image, x1, y1, x2, y2; it is ${shapeString(shape)}`;
 }

@@ -94,6 +94,15 @@ const text =
 const SOLVER_FIELD =
   /^[ \t]*(net|train_net|test_net|base_lr|lr_policy|max_iter|test_iter|test_interval|solver_mode|solver_type)[ \t]*:/m;
 
+const LAYER = /^layers?\s*\{/m;
+
+/** A solver's settings, where layers can only stand in a net that the solver holds. */
+function isSolver({ text }: FileHead): boolean {
+  if (!SOLVER_FIELD.test(text)) return false;
+  const net = /^[ \t]*(train_|test_)?net_param\s*:?\s*\{/m.exec(text);
+  return !LAYER.test(net ? text.slice(0, net.index) : text);
+}
+
 /** The net that a solver's prototxt names. */
 function solverAdvice({ text }: FileHead): Advice {
   const net = /^[ \t]*(?:train_)?net[ \t]*:\s*(["'])(.*?)\1/m.exec(text)?.[2];
@@ -239,7 +248,7 @@ export const FILE_KINDS: readonly FileKind[] = [
   {
     id: 'solver',
     is: "a solver's prototxt",
-    match: (head) => isText(head) && SOLVER_FIELD.test(head.text) && !/^layers?\s*\{/m.test(head.text),
+    match: (head) => isText(head) && isSolver(head),
     advice: solverAdvice,
     uncertain: true,
   },

@@ -67,6 +67,11 @@ export class Fork {
     return BEST_KNOWN.includes(this.name);
   }
 
+  /** Made for one paper: a net that an older Caffe fits as well is of that one. */
+  get isLeastKnown(): boolean {
+    return LEAST_KNOWN.includes(this.name);
+  }
+
   /** Its schema as data, with what BVLC's Caffe adds for inputs. */
   get definition(): SchemaDefinition {
     return (this.#definition ??= withInputLayers(this.own));
@@ -105,6 +110,43 @@ const BEST_KNOWN: readonly string[] = [
   ...['warpctc', 'ctpn', 'c3d', 'lrcn', 'nvidia', 'intel', 'happynear'],
 ];
 
+/** Made for one paper, mostly: they go after those that others build on, and are no reason to doubt whose a net is. */
+const LEAST_KNOWN: readonly string[] = [
+  'autocolorize',
+  'bottom-up-attention',
+  'c2f-3dhm',
+  'deepercut',
+  'dss',
+  'ducha-aiki',
+  'eco',
+  'fpn',
+  'gnet',
+  'guided-dropout',
+  'heatmap',
+  'hwgq',
+  'hypercolumns',
+  'itn',
+  'kitti-ssd',
+  'locnet',
+  'network-surgery',
+  'noisy-label',
+  'part-reid',
+  'perforated',
+  'person-search',
+  'r-c3d',
+  'rmpe',
+  'rrc',
+  'rrd',
+  'rrpn',
+  'segment-cnn',
+  'sscnet',
+  'textspotter',
+  'untrimmednet',
+  'video-triplet',
+  'vpgnet',
+  'xlearn',
+];
+
 /**
  * Programs of chip vendors and converters, which read the nets of other Caffes: their schemas take up the layers of these, now and
  * then with defaults of their own. They go last, and that they differ is no reason to doubt whose a net is.
@@ -119,6 +161,8 @@ const READERS: readonly string[] = [
   'ncnn',
   'mnn',
   'tengine',
+  'chaidnn',
+  'feathercnn',
   'caffe-1.0',
 ];
 
@@ -128,8 +172,9 @@ function load() {
   const table = JSON.parse(forksJson) as ForkTable;
   const reader = new ForkTableReader(table);
   const byName = new Map<string, Fork>();
-  const others = table.forks.map(({ name }) => name).filter((name) => ![...BEST_KNOWN, ...READERS].includes(name));
-  const ranked = [...BEST_KNOWN, ...others, ...READERS];
+  const listed = new Set([...BEST_KNOWN, ...LEAST_KNOWN, ...READERS]);
+  const others = table.forks.map(({ name }) => name).filter((name) => !listed.has(name));
+  const ranked = [...BEST_KNOWN, ...others, ...LEAST_KNOWN, ...READERS];
   for (const row of table.forks) {
     const before = () => (row.base === undefined ? caffeDefinition() : byName.get(row.base)!.own);
     byName.set(row.name, new Fork(row, () => reader.definitionOf(row, before()), ranked.indexOf(row.name)));

@@ -141,7 +141,7 @@ function doubtsOf(
       const [taken, fitting] = forksOf(field);
       if (!taken) continue;
       const isRival = (fork: Fork): boolean =>
-        fork !== taken && !fork.isReader && (fork.isWellKnown || !taken.isWellKnown);
+        fork !== taken && !fork.isReader && !fork.isLeastKnown && (fork.isWellKnown || !taken.isWellKnown);
       const others = fitting.filter((fork) => isRival(fork) && differs(taken.definition, fork.definition, field, own));
       if (others.length > 0) doubts.push({ layer: { name, type }, field, taken, others });
     }

@@ -18,7 +18,7 @@ import type { Warn } from '../upgrade/warn.js';
 import { RECURSION_LIMIT, mostMessages, tooMany } from '../wire.js';
 import { remark } from '../../remarks.js';
 import { Lexer } from './lexer.js';
-import { isOwnSettings } from './own-settings.js';
+import { isOwnSettings, slipOf } from './own-settings.js';
 import { ScalarReader, type Problems } from './scalar-reader.js';
 import { UntypedFields } from './untyped-fields.js';
 
@@ -180,7 +180,7 @@ class Parser {
       const isMessage = lexer.text === '{' || lexer.text === '<' || lexer.text === ':';
       if (this.#schema || !isMessage || !isOwnSettings(type, name, message['type']))
         throw this.#unknownField(type, name);
-      this.#ownSettings(name, message);
+      this.#ownSettings(type, name, message);
       return;
     }
     this.#refuseSecond(field, message, fields);
@@ -198,10 +198,12 @@ class Parser {
   }
 
   /** Keeps a field that no schema has, as lines of text; the cursor is behind its name. */
-  #ownSettings(name: string, message: MessageObject & WithOwnSettings): void {
+  #ownSettings(own: MessageType, name: string, message: MessageObject & WithOwnSettings): void {
     (message[OWN_SETTINGS] ??= []).push(...this.#untyped.linesOf(name));
     const [layer, type] = [message['name'], message['type']].map(String) as [string, string];
-    this.#kept.push(`layer '${layer}' (${type}): no Caffe that netspec knows has ${name}: it is kept as it is written`);
+    const said = `layer '${layer}' (${type}): no Caffe that netspec knows has ${name}: it is kept as it is written`;
+    const slip = slipOf(own, name, type);
+    this.#kept.push(slip === undefined ? said : `${said}; ${slip}`);
   }
 
   /** A short list, `[a, b]`; the cursor is on its bracket. */

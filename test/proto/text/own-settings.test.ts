@@ -46,6 +46,15 @@ test('text keeps them, and a remark says so once', () => {
   ]);
 });
 
+test('a short name that is near to a known one is kept where the type is unknown, and the remark names the known one', () => {
+  const text = 'layer {\n  name: "extend"\n  type: "Extend"\n  own_param {\n    orientations: 4\n  }\n}\n';
+  const { value: net, remarks } = withRemarks(() => parsePrototxt(text));
+  expect(formatPrototxt(net)).toBe(text);
+  expect(remarks).toEqual([
+    "layer 'extend' (Extend): no Caffe that netspec knows has own_param: it is kept as it is written; did you mean 'orn_param'?",
+  ]);
+});
+
 test('other ways to write the same', () => {
   const other = `layer < name: "mine", type: "Acme"; bottom: "x" top: "y"
     acme_param: < gain: -2.5e-3 mode: FANCY, name: "a" # joined
