@@ -82,7 +82,7 @@ test('a mistake is shown with place, rule and patch; exit 1', async () => {
   const net = file('dummy.prototxt', DUMMY);
   const { code, stdout } = await netspec('lint', net);
   expect(code).toBe(1);
-  expect(stdout).toContain(`${net}:2:1: error: layer 'data' (DummyData): Each forward pass fills the blob anew`);
+  expect(stdout).toContain(`${net}:2:1: error: layer 'data' (DummyData): It is no input: the net has none`);
   expect(stdout).toContain('[dummy-data-input]\n  fix, made by --fix: make it an Input layer\n--- ');
   expect(stdout).toMatch(/\n- {2}type: "DummyData"\n\+ {2}type: "Input"\n/);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe('1 error, 0 warnings, 0 notes; --fix mends 1');

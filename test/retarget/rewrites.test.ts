@@ -98,6 +98,14 @@ const CASES: readonly Case[] = [
     text: 'scale: 1\n    stride: 2',
   },
   {
+    rewrite: 'dummy-data',
+    net: `layer { name: "x" type: "DummyData" top: "x" top: "x1" dummy_data_param { num: 2 channels: 3 height: 4 width: 5 } }
+      layer { name: "y" type: "DummyData" top: "y" dummy_data_param { shape { dim: 2 dim: 3 dim: 4 dim: 5 } data_filler { value: 7 } } }
+      layer { name: "sum" type: "Eltwise" bottom: "x" bottom: "x1" bottom: "y" top: "sum" }`,
+    target: 'opencv4',
+    types: ['Input'],
+  },
+  {
     rewrite: 'split',
     net: `${INPUT}layer { name: "s" type: "Split" bottom: "data" top: "a" top: "b" }
       layer { name: "x" type: "Concat" bottom: "a" bottom: "b" top: "x" }`,
@@ -297,4 +305,19 @@ test('a net in which an input is overwritten keeps the name of the input', async
   expect(report.remaining).toEqual([]);
   expect(written.layer!.at(0)!.top).toEqual(['data']);
   expect(written.layer!.at(-1)!.bottom).toEqual(['clip']);
+});
+
+test('a DummyData that is filled anew, or that stands beside an input, is no input', async () => {
+  const random = 'dummy_data_param { shape { dim: 2 dim: 6 dim: 7 dim: 8 } data_filler { type: "gaussian" } }';
+  const constant = 'dummy_data_param { shape { dim: 2 dim: 6 dim: 7 dim: 8 } }';
+  const dummy = (param: string) => `layer { name: "x" type: "DummyData" top: "x" ${param} }\n`;
+  const sum = `${INPUT}layer { name: "sum" type: "Eltwise" bottom: "data" bottom: "x" top: "sum" }\n`;
+  for (const net of [
+    `${dummy(random)}layer { name: "relu" type: "ReLU" bottom: "x" top: "y" }`,
+    dummy(constant) + sum,
+  ]) {
+    const { report } = await retargetNet(net, undefined, { target: 'opencv4' });
+    expect(report.changes).toEqual([]);
+    expect(report.remaining).toMatchObject([{ layer: { name: 'x', type: 'DummyData' } }]);
+  }
 });

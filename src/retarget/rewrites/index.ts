@@ -5,6 +5,7 @@ import { positiveAxis } from './positive-axis.js';
 import { ownTops } from './own-tops.js';
 import { depthwise } from './depthwise.js';
 import { upsampleStride } from './upsample-stride.js';
+import { dummyData } from './dummy-data.js';
 import { split } from './split.js';
 import { rounding } from './rounding.js';
 import { clip } from './clip.js';
@@ -31,6 +32,7 @@ export const REWRITES: readonly Rewrite[] = [
   ownTops,
   depthwise,
   upsampleStride,
+  dummyData,
   split,
   rounding,
   clip,
