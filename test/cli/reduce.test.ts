@@ -1,5 +1,5 @@
 /** netspec reduce: the folder that it writes holds a net that fails, and the command in its README shows that. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { fixture, netspec, temporaryFolder, TINY } from './support.js';
@@ -40,6 +40,30 @@ describe('netspec reduce', () => {
     const verified = await netspec(...words);
     expect(verified.code).toBe(1);
     expect(verified.stdout).toContain('pooling-window at backbone_body_stem_maxpool');
+  });
+
+  test('takes the tolerances of layers, and hands them on', async () => {
+    const tolerance = at('tolerance.json');
+    const pool = 'backbone_body_stem_maxpool';
+    // The port pools otherwise, by far more than rounding; the layers behind it are let alone.
+    const rules = { layers: { [pool]: { cosine: 0.99 } }, default: { cosine: -1 } };
+    writeFileSync(tolerance, JSON.stringify(rules));
+    const words = ['-r', outputs('floor_pad1'), '--tolerance', tolerance, '-o', at('limited')];
+    const { code, stdout } = await netspec('reduce', ...PORT, ...words);
+    expect(code).toBe(0);
+    expect(stdout).toContain(` --rtol 0.001 --atol 0.0001 --tolerance tolerance.json\n`);
+    expect(JSON.parse(readFileSync(at('limited', 'tolerance.json'), 'utf8'))).toEqual({
+      layers: { [pool]: rules.layers[pool] },
+    });
+    expect(readFileSync(at('limited', 'README.md'), 'utf8')).toMatch(/^ {4}cosine 0\.\d+, at least 0\.99$/m);
+    const part = (name: string) => at('limited', name);
+    const blob = 'backbone_body_stem_bn1';
+    const verified = await netspec(
+      ...['verify', part('net.prototxt'), '-w', part('net.caffemodel'), '-i', `${blob}=${part(`inputs/${blob}.npy`)}`],
+      ...['-r', part('references'), '--map', 'blobs', '--tolerance', part('tolerance.json')],
+    );
+    expect(verified.code).toBe(1);
+    expect(verified.stdout).toMatch(/cosine 0\.\d+, at least 0\.99/);
   });
 
   test('says in JSON what it wrote', async () => {

@@ -4,7 +4,15 @@ import { DEFAULT_TOLERANCE } from '../../compare/compare.js';
 import { defineCommand, EXIT } from '../shared/command.js';
 import { loadNet, runOptions, setInputs } from '../shared/load-net.js';
 import { NET_POSITIONAL, readSchema } from '../shared/net-options.js';
-import { PART_INPUTS, PART_PROTOTXT, PART_REFERENCES, PART_WEIGHTS, writePart } from '../shared/part-files.js';
+import {
+  PART_INPUTS,
+  PART_PROTOTXT,
+  PART_REFERENCES,
+  PART_TOLERANCE,
+  PART_WEIGHTS,
+  writePart,
+} from '../shared/part-files.js';
+import { MEASURE_OPTIONS, readMeasures } from '../shared/measure-options.js';
 import { print, printJson } from '../shared/print.js';
 import { createProgress } from '../shared/progress.js';
 import { DUMP_OPTIONS } from '../shared/open-references.js';
@@ -28,6 +36,7 @@ export const command = defineCommand({
     ...DUMP_OPTIONS,
     rtol: { type: 'number', default: DEFAULT_TOLERANCE.rtol, describe: 'relative tolerance, as in numpy.allclose' },
     atol: { type: 'number', default: DEFAULT_TOLERANCE.atol, describe: 'absolute tolerance, as in numpy.allclose' },
+    tolerance: MEASURE_OPTIONS.tolerance,
     outputDir: { type: 'string', alias: 'o', required: true, describe: 'folder to write' },
     json: { type: 'boolean', describe: 'print what was found as JSON' },
   },
@@ -37,6 +46,7 @@ export const command = defineCommand({
     const { reducedCommand, reducedReadme } = await import('../../verify/reduce/readme.js');
     checkNumber('rtol', options.rtol, 0);
     checkNumber('atol', options.atol, 0);
+    const { tolerances } = await readMeasures({ ...options, metric: [] });
     const opened = await openReferences(options, context);
     const progress = await createProgress('reduce', context.stderr);
     const schema = await readSchema(options.proto);
@@ -46,8 +56,8 @@ export const command = defineCommand({
       await (opened.setInputs?.(net) ?? setInputs(net, options.input, context));
       const { rtol, atol } = options;
       const references = await opened.forNet(net);
-      const report = await verify(net, { ...references, rtol, atol, schema, onProgress: progress.update });
-      const reduced = await reducePort(net, report, { references: references.references, schema });
+      const report = await verify(net, { ...references, rtol, atol, tolerances, schema, onProgress: progress.update });
+      const reduced = await reducePort(net, report, { references: references.references, schema, tolerances });
       progress.stop();
       if (!reduced) {
         print(context.stdout, 'no part fails alone that begins at references or at the inputs');
@@ -59,10 +69,12 @@ export const command = defineCommand({
         ...{ prototxt: PART_PROTOTXT, weights: PART_WEIGHTS, folder: PART_REFERENCES },
         inputs: below(PART_INPUTS, reduced.inputs.keys()),
         references: below(PART_REFERENCES, reduced.references.keys()),
+        ...(reduced.tolerances && { tolerance: PART_TOLERANCE }),
       };
       const readme = reducedReadme(reduced, named, { rtol, atol });
       const { part, inputs } = reduced;
-      const what = { part, schema, hasWeights: true, inputs, references: reduced.references, readme };
+      const { references: wanted, tolerances: limits } = reduced;
+      const what = { part, schema, hasWeights: true, inputs, references: wanted, readme, tolerances: limits };
       const files = await writePart(options.outputDir, what, [options.net, options.weights]);
       const line = reducedCommand(named, { rtol, atol });
       const layers = part.layers.map((index) => net!.layerNames[index]!);
@@ -77,6 +89,7 @@ export const command = defineCommand({
           cause: reduced.cause ? { id: reduced.cause.id, layer: reduced.cause.layer } : null,
           maxAbs: reduced.comparison?.maxAbs ?? null,
           maxRel: reduced.comparison?.maxRel ?? null,
+          failed: reduced.failed ?? [],
           tried: reduced.tried,
           command: line,
         });

@@ -6,6 +6,7 @@ import type { FileToWrite } from '../../node/files.js';
 import type { Schema } from '../../proto/schema.js';
 import { fileNamesOf } from '../../weights/file-names.js';
 import type { CutNet } from '../../verify/cut/cut-net.js';
+import type { ToleranceRules } from '../../verify/limits/tolerance-rules.js';
 import type { FloatTensor } from '../../verify/tensors.js';
 
 /** What is written. */
@@ -17,6 +18,8 @@ export interface PartToWrite {
   /** Values of the part's inputs, and of its blobs, by the names that the part has for them. */
   inputs?: ReadonlyMap<string, FloatTensor>;
   references?: ReadonlyMap<string, FloatTensor>;
+  /** What the tolerance file says. */
+  tolerances?: ToleranceRules;
   /** Text of README.md. */
   readme?: string;
 }
@@ -28,11 +31,14 @@ export interface PartFiles {
   /** By blob. */
   inputs: Record<string, string>;
   references: Record<string, string>;
+  /** The tolerance file. */
+  tolerance?: string;
 }
 
 export const PART_PROTOTXT = 'net.prototxt';
 export const PART_WEIGHTS = 'net.caffemodel';
 export const PART_INPUTS = 'inputs';
+export const PART_TOLERANCE = 'tolerance.json';
 export const PART_REFERENCES = 'references';
 
 /**
@@ -44,7 +50,7 @@ export async function writePart(folder: string, what: PartToWrite, read: readonl
   const { formatPrototxt } = await import('../../node.js');
   const { npyFile } = await import('../../node/npy-folder.js');
   const { textFile, writeFilesAtomically } = await import('../../node/files.js');
-  const { part, schema, hasWeights, inputs = new Map(), references = new Map(), readme } = what;
+  const { part, schema, hasWeights, inputs = new Map(), references = new Map(), readme, tolerances } = what;
   const files: FileToWrite[] = [textFile(path.join(folder, PART_PROTOTXT), formatPrototxt(part.net, { schema }))];
   if (hasWeights) files.push({ file: path.join(folder, PART_WEIGHTS), fill: (sink) => part.writeWeights(sink) });
   const arrays = (below: string, values: ReadonlyMap<string, FloatTensor>): Record<string, string> => {
@@ -62,7 +68,9 @@ export async function writePart(folder: string, what: PartToWrite, read: readonl
     ...(hasWeights && { weights: PART_WEIGHTS }),
     inputs: arrays(PART_INPUTS, inputs),
     references: arrays(PART_REFERENCES, references),
+    ...(tolerances && { tolerance: PART_TOLERANCE }),
   };
+  if (tolerances) files.push(textFile(path.join(folder, PART_TOLERANCE), `${JSON.stringify(tolerances, null, 2)}\n`));
   if (readme !== undefined) files.push(textFile(path.join(folder, 'README.md'), readme));
   for (const { file } of files) checkIsNotRead(file, read);
   await writeFilesAtomically(files, { makeFolders: true });

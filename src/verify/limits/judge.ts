@@ -130,7 +130,7 @@ export class Judge {
   #askedOf(layer: number): Asked {
     const known = this.#asked.get(layer);
     if (known) return known;
-    const rules = this.#limitsOf(layer);
+    const rules = this.limitsOf(layer);
     const { rtol, atol, ...measures } = rules ?? {};
     const limits = Object.entries(measures).map(([name, limit]) => ({
       metric: metricOf(name, 'options.tolerances'),
@@ -147,7 +147,8 @@ export class Judge {
     return asked;
   }
 
-  #limitsOf(layer: number): LayerLimits | undefined {
+  /** The limits that the rules set for a layer; undefined where the tolerance of all layers holds. */
+  limitsOf(layer: number): LayerLimits | undefined {
     const { name, type } = this.net.layers[layer]!;
     const { layers = {}, types = {} } = this.#rules;
     if (Object.hasOwn(layers, name)) return layers[name];

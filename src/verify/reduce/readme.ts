@@ -11,26 +11,33 @@ export interface ReducedFiles {
   references: Readonly<Record<string, string>>;
   /** The folder of the references. */
   folder: string;
+  /** The tolerance file of the layer that differs, where it has limits of its own. */
+  tolerance?: string;
 }
 
 /** The command line that shows the fault, run in the folder that was written. */
-export function reducedCommand({ prototxt, weights, inputs, folder }: ReducedFiles, tolerance: Tolerances): string {
+export function reducedCommand(
+  { prototxt, weights, inputs, folder, tolerance: file }: ReducedFiles,
+  tolerance: Tolerances,
+): string {
   const fed = Object.entries(inputs).map(([blob, file]) => `-i ${quoted(`${blob}=${file}`)}`);
-  const tolerances = `--rtol ${tolerance.rtol} --atol ${tolerance.atol}`;
+  const own = file === undefined ? '' : ` --tolerance ${file}`;
+  const tolerances = `--rtol ${tolerance.rtol} --atol ${tolerance.atol}${own}`;
   return `netspec verify ${prototxt} -w ${weights} ${[...fed, `-r ${folder}`].join(' ')} --map blobs ${tolerances}`;
 }
 type Tolerances = { rtol: number; atol: number };
 
 /** README.md of a reduced net. */
 export function reducedReadme(reduced: ReducedPort, files: ReducedFiles, tolerance: Tolerances): string {
-  const { part, at, comparison, cause, suspects, wholeLayers } = reduced;
+  const { part, at, comparison, failed, cause, suspects, wholeLayers } = reduced;
+  const { rtol, atol } = at.tolerance ?? tolerance;
   const [output] = part.outputs;
   const blob = output!.blob;
   const reference = [...reduced.references.values()][0]!;
   const given = comparison
     ? `max abs ${formatFigure(comparison.maxAbs)}, max rel ${formatFigure(comparison.maxRel)}, ` +
       `cosine ${comparison.cosine.toFixed(6)}, ${comparison.outside} of ${comparison.count} values outside ` +
-      `rtol ${tolerance.rtol}, atol ${tolerance.atol}`
+      `rtol ${rtol}, atol ${atol}`
     : `it gives ${reduced.shape.join('x')}, the reference is ${reference.shape.join('x')}`;
   const count = part.layers.length;
   return [
@@ -39,6 +46,7 @@ export function reducedReadme(reduced: ReducedPort, files: ReducedFiles, toleran
     `This net of ${count} layer${count === 1 ? '' : 's'} is a part of one with ${wholeLayers}. It gives \`${blob}\`, and that is wrong:`,
     '',
     `    ${given}`,
+    ...(failed ?? []).map((limit) => `    ${limit}`),
     '',
     'To see it, in this folder:',
     '',

@@ -4,7 +4,7 @@
  */
 import { NET, OBJECT, REPORT, checkArguments, fields } from '../../arguments.js';
 import { NetspecError } from '../../errors.js';
-import { compare, type Comparison } from '../../compare/compare.js';
+import type { Comparison } from '../../compare/compare.js';
 import type { Schema } from '../../proto/schema.js';
 import { Net } from '../../runtime/net.js';
 import type { WeightSource } from '../../weights/source.js';
@@ -12,6 +12,8 @@ import { sameDimensions } from '../claims.js';
 import { turned } from '../channels-last.js';
 import { cutAt, type CutNet } from '../cut/cut-net.js';
 import type { Cause } from '../diagnosis.js';
+import { Judge } from '../limits/judge.js';
+import type { ToleranceRules } from '../limits/tolerance-rules.js';
 import { mendPort } from '../patch/mended-port.js';
 import type { LayerResult, VerifyReport } from '../result.js';
 import { isFailing } from '../rows.js';
@@ -27,6 +29,8 @@ export interface ReduceOptions {
   references: WeightSource;
   /** The schema that the net was loaded with, when it is not BVLC's. */
   schema?: Schema;
+  /** The tolerances of layers that `verify` was given. */
+  tolerances?: ToleranceRules;
   /** Called before each part that is tried. */
   onTry?: (layers: number) => void;
 }
@@ -44,6 +48,10 @@ export interface ReducedPort {
   shape: readonly number[];
   /** Figures; absent where the shapes differ. */
   comparison?: Comparison;
+  /** Limits of measures that do not hold: `cosine 0.97, at least 0.99`. */
+  failed?: readonly string[];
+  /** What is asked of the layer that the part ends at, where tolerances of layers say so: the tolerances for the part. */
+  tolerances?: ToleranceRules;
   /** What explains the difference, where the report says so. */
   cause?: Cause;
   /** How many parts were run. */
@@ -103,6 +111,7 @@ class Reducing {
   /** Entries with a reference, by the value that they are of. */
   readonly #rows = new Map<TopKey, LayerResult>();
   readonly #inputs = new Map<string, FloatTensor>();
+  readonly #judge: Judge;
   #tried = 0;
 
   constructor(
@@ -111,6 +120,7 @@ class Reducing {
     readonly options: ReduceOptions,
   ) {
     this.#wiring = wiringOf(net);
+    this.#judge = new Judge(net, { ...report.tolerance, tolerances: options.tolerances });
     for (const row of report.layers)
       if (row.reference !== undefined && row.status !== 'stepped over')
         this.#rows.set(topKey(row.index, row.topIndex), row);
@@ -154,7 +164,7 @@ class Reducing {
     const inputs = new Map<string, FloatTensor>();
     for (const { blob, version, shape } of part.inputs) inputs.set(blob, await this.#valueOf(version, shape));
     const reference = await this.#reference(target);
-    return this.#failing({ part, target, inputs, reference });
+    return this.#failing({ part, target, end, inputs, reference });
   }
 
   /** The values with a reference, of layers up to a position, that are met first on the way back from a value. */
@@ -187,7 +197,7 @@ class Reducing {
     return { shape: [...shape], data: data.slice() };
   }
 
-  async #failing({ part, target, inputs, reference }: Trying): Promise<ReducedPort | undefined> {
+  async #failing({ part, target, end: { layer, top }, inputs, reference }: Trying): Promise<ReducedPort | undefined> {
     this.options.onTry?.(part.layers.length);
     this.#tried++;
     setInputShapes(part, inputs);
@@ -195,16 +205,20 @@ class Reducing {
     if (!given) return undefined;
     const [{ blob }] = part.outputs as [CutNet['outputs'][number]];
     const fits = sameDimensions(reference.shape, given.shape);
-    const comparison = fits
-      ? compare(given.data, reference.data, target.tolerance ?? this.report.tolerance)
-      : undefined;
-    if (comparison?.allclose) return undefined;
+    const { comparison, agrees, failed } = this.#judge.judge({
+      ...{ layer, top, fits },
+      ...{ shape: given.shape, actual: given.data, referenceShape: reference.shape, reference: reference.data },
+    });
+    if (agrees) return undefined;
+    const limits = this.#judge.limitsOf(layer);
     const point = this.report.points.find(({ result }) => result.index === target.index);
     const suspects = part.layers.filter((index) => index !== target.index).map((index) => this.net.layerNames[index]!);
     return {
       ...{ part, at: target, inputs, shape: given.shape, tried: this.#tried, suspects },
       references: new Map([[blob, fits ? reshaped(reference, given.shape) : reference]]),
       ...(comparison && { comparison }),
+      ...(failed && { failed }),
+      ...(limits && { tolerances: { layers: { [this.net.layerNames[layer]!]: limits } } }),
       cause: point?.causes[0] ?? point?.mendedBy,
       wholeLayers: this.net.layers.filter(({ type }) => type !== 'Split' && type !== 'Input').length,
     };
@@ -284,7 +298,7 @@ class Reducing {
         },
       });
       if (!reference) return undefined;
-      const found = await this.#failing({ part: alone, target: whole.at, inputs, reference });
+      const found = await this.#failing({ part: alone, target: whole.at, end, inputs, reference });
       return found && { ...found, cause, suspects: [] };
     } finally {
       mended.dispose();
@@ -295,6 +309,8 @@ class Reducing {
 interface Trying {
   part: CutNet;
   target: LayerResult;
+  /** What the part computes. */
+  end: Version;
   inputs: Map<string, FloatTensor>;
   reference: FloatTensor;
 }
