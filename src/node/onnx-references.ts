@@ -46,6 +46,8 @@ export interface OnnxReferencesOptions {
   readonly map?: ReferenceMap;
   /** Names of the values to be had. Default: all that depend on the inputs. */
   readonly wanted?: ReadonlySet<string>;
+  /** The model's values are not needed after this run, and its memory may be given to the runtime. */
+  readonly isLast?: boolean;
 }
 
 /** That a model is too large to be run with what is at hand; `why` says what is not at hand. */
@@ -124,7 +126,7 @@ export class OnnxModelFile {
   /** As `referencesFor`, but says why nothing at hand can run the model. */
   async run(
     net: Net,
-    { inputs = new Map(), map, wanted: asked }: OnnxReferencesOptions,
+    { inputs = new Map(), map, wanted: asked, isLast = false }: OnnxReferencesOptions,
   ): Promise<OnnxReferences | NotRun> {
     const fed = this.#fed(net, inputs);
     const values = this.#values(new Map([...fed].map(([name, { shape }]) => [name, shape])));
@@ -137,7 +139,7 @@ export class OnnxModelFile {
     const begins = net.inputs.filter((name) => !fed.has(name) && values.computed.has(name));
     const chosen = map ?? chooseMap(net, fromShapes(infos, this.file), [layerNameMap(values)]).map;
     const wanted = new Set([...(asked ?? infos.map(({ name }) => name)), ...begins]);
-    const run = await this.#run(values, fed, wanted);
+    const run = await this.#run(values, fed, wanted, isLast);
     if ('why' in run) return run;
     const { tensors, by, remarks } = run;
     for (const name of begins) setInput(net, name, tensors, this.file);
@@ -182,6 +184,7 @@ export class OnnxModelFile {
     values: ModelValues,
     fed: ReadonlyMap<string, FloatTensor>,
     wanted: ReadonlySet<string>,
+    isLast: boolean,
   ): Promise<{ tensors: ReadonlyMap<string, Tensor>; by: string; remarks: string[] } | NotRun> {
     const { graph, externalFiles } = this.model;
     const inputs = values.inputs.map(
@@ -202,10 +205,17 @@ export class OnnxModelFile {
         ]),
       ]),
       new Set([...wanted].filter((name) => values.isNamed(name))),
+      { consumes: isLast },
     );
     if (run?.values) return { tensors: run.values, by: run.by, remarks: [] };
     const why = run ? `${run.by} does not run it: ${run.problem!}` : HOW_TO_GET_ONNX_RUNTIME;
-    const interpreted = values.interpret(new Map(inputs.map(([name, { data }]) => [name, data])), wanted);
+    // What was handed to the runtime is read again.
+    const model = isLast ? await OnnxModelFile.open(this.file, this.inputValues) : this;
+    const shapes = new Map(values.inputs.map(({ name, shape }) => [name, shape]));
+    const interpreted = (isLast ? model.#values(shapes) : values).interpret(
+      new Map(inputs.map(([name, { data }]) => [name, data])),
+      wanted,
+    );
     if (!interpreted) return { why };
     const tensors = new Map<string, Tensor>();
     for (const [name, tensor] of interpreted) if (wanted.has(name)) tensors.set(name, tensor);

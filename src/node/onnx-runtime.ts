@@ -11,6 +11,7 @@ import type { StoredTensor } from '../onnx/schema/model.js';
 import { halvesOf } from '../proto/half.js';
 import type { FloatTensor } from '../verify/tensors.js';
 import { openFile } from './files.js';
+import { findForWorker, runInWorker } from './onnx-worker.js';
 import { besideFile } from './open-beside.js';
 
 /** One line that says how to get it. */
@@ -114,6 +115,8 @@ function fromWorkingDirectory(name: string): string | undefined {
 /**
  * Runs a model and gives the values asked for, inner ones too.
  * @param wanted names of values that nodes of the model's main graph give
+ * @param consumes the values of the model's initializers are not needed any more: where the runtime runs in a thread of its own they
+ * are handed over to it, and its memory is free after the run
  * @returns undefined when no runtime is installed
  * @throws NetspecError when a file cannot be read
  */
@@ -121,36 +124,63 @@ export async function runWithOnnxRuntime(
   model: RuntimeModel,
   inputs: ReadonlyMap<string, RuntimeInput>,
   wanted: ReadonlySet<string>,
+  { consumes = false }: { consumes?: boolean } = {},
 ): Promise<RuntimeRun | undefined> {
   const found = await loadOnnxRuntime();
   if (!found) return undefined;
   const { runtime, name: by } = found;
+  const inThread = consumes && by.startsWith('onnxruntime-web') ? findForWorker('onnxruntime-web') : undefined;
   const files = await readFiles(model);
   if (!files) return { by, problem: `it is larger than ${LARGEST_MODEL / 2 ** 30} GiB` };
   const declared = new Set(model.outputs);
   const more = [...wanted].filter((name) => !declared.has(name));
+  const bytes = withOutputs(files.model, more);
+  if (inThread !== undefined) {
+    const feeds = [...inputs].map(([name, { shape, data, type = 'float' }]) => {
+      const [runtimeType, values] = (FEEDS[type] ?? FEEDS['float']!)(data);
+      return [name, runtimeType, values, shape] as const;
+    });
+    const run = { model: bytes, options: SESSION, external: files.external, feeds, wanted: [...wanted] };
+    const result = await runInWorker(inThread, run);
+    if ('error' in result) return { by, problem: problemOf(new Error(result.error)) };
+    return { by, values: floatsOf(result.values) };
+  }
   let session: Session | undefined;
   try {
-    session = await runtime.InferenceSession.create(withOutputs(files.model, more), {
-      // Every value is to be as the model has it, none fused away.
-      graphOptimizationLevel: 'disabled',
-      logSeverityLevel: 4,
+    session = await runtime.InferenceSession.create(bytes, {
+      ...SESSION,
       ...(files.external.length > 0 && { externalData: files.external }),
     });
     const feeds = Object.fromEntries([...inputs].map(([key, input]) => [key, tensorOf(runtime, input)]));
     // Only these: an output of the model's own may be a sequence, which has no place here.
     const results = await session.run(feeds, [...wanted]);
-    const values = new Map<string, FloatTensor>();
-    for (const [key, { type, dims, data }] of Object.entries(results)) {
-      const numbers = toFloats(type, data);
-      if (numbers) values.set(key, { shape: dims.map(Number), data: numbers });
-    }
-    return { by, values };
+    return {
+      by,
+      values: floatsOf(Object.entries(results).map(([key, { type, dims, data }]) => [key, type, data, dims])),
+    };
   } catch (error) {
     return { by, problem: problemOf(error) };
   } finally {
     await session?.release?.();
   }
+}
+
+const SESSION = {
+  // Every value is to be as the model has it, none fused away.
+  graphOptimizationLevel: 'disabled',
+  logSeverityLevel: 4,
+};
+
+/** Those that are numbers. */
+function floatsOf(
+  values: readonly (readonly [name: string, type: string, data: unknown, shape: readonly number[]])[],
+): Map<string, FloatTensor> {
+  const floats = new Map<string, FloatTensor>();
+  for (const [name, type, data, shape] of values) {
+    const numbers = toFloats(type, data);
+    if (numbers) floats.set(name, { shape: shape.map(Number), data: numbers });
+  }
+  return floats;
 }
 
 /** The model, and the files of its tensors; undefined when they are too large. */

@@ -136,6 +136,24 @@ describe('netspec import', () => {
     );
   });
 
+  test('computes a model itself that the runtime does not run, after it was given the weights', async () => {
+    const w = { shape: [64, 64], data: Array.from({ length: 64 * 64 }, (_, i) => Math.sin(i)) };
+    const model = save({
+      // No version of ONNX's operators has this number yet.
+      opset: 99,
+      nodes: [{ op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }],
+      inputs: { x: [1, 64] },
+      constants: { w },
+      outputs: ['y'],
+    });
+    const { code, stdout, stderr } = await netspec('import', model, '-o', file('port'));
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^note: onnxruntime-\w+ [\d.]+ does not run it: [^\n]*\n$/),
+    ]);
+    expect(stdout).toContain("netspec's own references of the operators, in double precision: 1 of 1 values agree");
+  });
+
   test('leaves a comparison that takes long to a command that it names', async () => {
     // 9 · 64 · 64 multiplications for each of 400 · 400 positions.
     const model = save({

@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { openFile } from '../../src/node/files.js';
+import { readModel } from '../../src/onnx/reader/read-model.js';
 import { loadOnnxRuntime, runWithOnnxRuntime, type RuntimeInput } from '../../src/node/onnx-runtime.js';
 import { bytes, int } from '../proto/wire-bytes.js';
 import { onnxModel, type ModelInput } from '../support/onnx-model.js';
@@ -154,5 +156,49 @@ describe('what it does not run', () => {
       ['y'],
     );
     expect(problem).toContain('Got invalid dimensions for input: x');
+  });
+});
+
+describe('for the last time', () => {
+  const model: ModelInput = {
+    nodes: [
+      { op: 'MatMul', inputs: ['x', 'w'], outputs: ['a'] },
+      { op: 'Shape', inputs: ['a'], outputs: ['s'] },
+      { op: 'Relu', inputs: ['a'], outputs: ['y'] },
+    ],
+    inputs: { x: [1, 64] },
+    // More than what stays in the model.
+    constants: { w: { shape: [64, 64], data: Array.from({ length: 64 * 64 }, (_, i) => Math.sin(i)) } },
+    outputs: ['y'],
+  };
+  const runTwice = async (opset: number) => {
+    writeFileSync(file, onnxModel({ ...model, opset }));
+    const access = await openFile(file);
+    const inputs = new Map([['x', { shape: [1, 64], data: Float32Array.from({ length: 64 }, (_, i) => i / 64) }]]);
+    try {
+      const run = async (consumes: boolean) => {
+        const { initializers } = (await readModel(access)).graph;
+        const given = { file, outputs: ['y'], externalFiles: [], initializers };
+        const result = await runWithOnnxRuntime(given, inputs, new Set(['a', 's', 'y']), { consumes });
+        return { ...result!, left: initializers.get('w')!.values!.data.length };
+      };
+      return [await run(false), await run(true)] as const;
+    } finally {
+      await access.close();
+    }
+  };
+
+  test('gives the same values, and a runtime that has a thread of its own takes the weights', async () => {
+    const [kept, consumed] = await runTwice(13);
+    expect(consumed.values).toEqual(kept.values);
+    expect([...consumed.values!.keys()].sort()).toEqual(['a', 's', 'y']);
+    expect(kept.left).toBe(64 * 64);
+    expect(consumed.left).toBe(consumed.by.startsWith('onnxruntime-web') ? 0 : 64 * 64);
+  });
+
+  test('says the same of what it does not run', async () => {
+    const [kept, consumed] = await runTwice(99);
+    expect(kept.problem).toMatch(/./);
+    expect(consumed.problem).toBe(kept.problem);
   });
 });

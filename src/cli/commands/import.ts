@@ -7,11 +7,11 @@ import { NetspecError } from '../../errors.js';
 import type { FileToWrite } from '../../node/files.js';
 import type { OnnxModelFile } from '../../node/onnx-references.js';
 import type { ImportedNet } from '../../onnx/import-onnx.js';
-import type { Net } from '../../runtime/net.js';
-import type { LayerSamples } from '../../verify/html/samples.js';
 import type { Comparison } from '../../compare/compare.js';
 import type { VerifyReport } from '../../verify/result.js';
-import type { NameMap } from '../../weights/maps/index.js';
+import { sameShape } from '../../shapes.js';
+import type { Tensor } from '../../weights/source.js';
+import type { References } from '../shared/check-import.js';
 import { tooCostly, verifyCommand } from '../shared/check-cost.js';
 import { defineCommand, EXIT, UsageError, type CommandContext, type ExitCode } from '../shared/command.js';
 import { INPUT_OPTION, setInputs } from '../shared/load-net.js';
@@ -138,15 +138,26 @@ async function writeAll(
       fill: async (sink, written) => {
         bytes = await writeCaffemodel(sink, weights.net, weights.blobs, { schema });
         if (!isComparedNow(imported, bytes, options, context)) return;
+        const references = await runModel(imported, model, options, context);
+        if (!references) return;
         const { Net } = await import('../../node.js');
         const loaded = await Net.load(net, { phase: 'TEST', weights: written, algorithm: 'gemm', schema });
         try {
-          checked = await check(loaded, imported, { model, map: ruleMap(map, 'map.json'), samples }, options, context);
-          if (checked)
-            page = await htmlReport(loaded, checked.report, {
-              samples,
-              facts: { model: options.model, net: 'net.prototxt', weights: 'net.caffemodel', references: checked.by },
-            });
+          for (const [name, { shape, data }] of references.inputs) {
+            const blob = loaded.blobs.get(name)!;
+            if (!sameShape(blob.shape, shape)) {
+              blob.reshape(shape);
+              loaded.reshape();
+            }
+            blob.data.set(data);
+          }
+          const { checkImport } = await import('../shared/check-import.js');
+          const report = await checkImport(loaded, references, ruleMap(map, 'map.json'), samples);
+          checked = { report, by: references.by };
+          page = await htmlReport(loaded, checked.report, {
+            samples,
+            facts: { model: options.model, net: 'net.prototxt', weights: 'net.caffemodel', references: checked.by },
+          });
         } finally {
           loaded.dispose();
         }
@@ -224,27 +235,42 @@ interface Checked {
   readonly by: string;
 }
 
-async function check(
-  net: Net,
+/**
+ * Runs the model on the net's inputs, before the net is loaded: the memory of both is not needed at once.
+ * @returns undefined where nothing at hand runs it, which is said
+ */
+async function runModel(
   imported: ImportedNet,
-  { model, map, samples }: { model: OnnxModelFile; map: NameMap; samples: LayerSamples },
+  model: OnnxModelFile,
   { input, inputShape }: ImportOptions,
   context: CommandContext,
-): Promise<Checked | undefined> {
-  const { checkImport, referencesOf } = await import('../shared/check-import.js');
-  const isSet = input.length > 0;
-  if (isSet) await setInputs(net, input, context);
-  const inputShapes = parseShapes('input-shape', inputShape);
-  const references = await referencesOf(imported, model, net, { isSet, inputShapes });
-  if ('why' in references) {
-    print(
-      context.stderr,
-      `note: not compared: the model is too large for the references of the operators; ${references.why}`,
+): Promise<(References & { inputs: ReadonlyMap<string, Tensor> }) | undefined> {
+  const [{ Net }, { referencesOf }] = await Promise.all([import('../../node.js'), import('../shared/check-import.js')]);
+  const layer = imported.net.layer!.filter(({ type }) => type === 'Input');
+  const fed = await Net.load({ ...imported.net, layer }, { phase: 'TEST', schema: imported.schema });
+  try {
+    const isSet = input.length > 0;
+    if (isSet) await setInputs(fed, input, context);
+    const inputShapes = parseShapes('input-shape', inputShape);
+    const references = await referencesOf(imported, model, fed, { isSet, inputShapes });
+    if ('why' in references) {
+      print(
+        context.stderr,
+        `note: not compared: the model is too large for the references of the operators; ${references.why}`,
+      );
+      return undefined;
+    }
+    for (const remark of references.remarks) print(context.stderr, `note: ${remark}`);
+    const inputs = new Map(
+      fed.inputs.map((name) => {
+        const { shape, data } = fed.blobs.get(name)!;
+        return [name, { shape: [...shape], data: data.slice() }] as const;
+      }),
     );
-    return undefined;
+    return { ...references, inputs };
+  } finally {
+    fed.dispose();
   }
-  for (const remark of references.remarks) print(context.stderr, `note: ${remark}`);
-  return { report: await checkImport(net, references, map, samples), by: references.by };
 }
 
 function report(

@@ -24,6 +24,7 @@ export interface NoReferences {
 /**
  * Values of the model, for what the net's inputs hold if they are set, else for random inputs, which are then set. A net that
  * begins at inner values of the model is fed these.
+ * @param net the net, or its inputs alone
  * @param isSet whether the net's inputs are
  */
 export async function referencesOf(
@@ -39,7 +40,7 @@ export async function referencesOf(
   if (!imported.isWhole)
     for (const { name, shape, type } of model.inputs(inputShapes))
       if (!net.inputs.includes(name)) inputs.set(name, { shape, data: randomValues(name, shape, type) });
-  const run = await model.run(net, { inputs, wanted: imported.wanted });
+  const run = await model.run(net, { inputs, wanted: imported.wanted, isLast: true });
   return 'why' in run ? run : { source: run.references, by: run.by, remarks: run.remarks };
 }
 
@@ -60,5 +61,5 @@ export async function checkImport(
   samples: LayerSamples,
 ): Promise<VerifyReport> {
   const { verify } = await import('../../node.js');
-  return verify(net, { references: source, map, onCompared: samples.observe });
+  return verify(net, { references: source, map, onCompared: samples.observe, freeBlobs: true });
 }
