@@ -114,10 +114,7 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
   }
 
   /** Whether the kernel covers the image exactly, so that the layer is an inner product of the whole batch. */
-  #isProjection({ axes }: Geometry): boolean {
-    const isCovered = axes.every(
-      ({ image, kernel, pad, dilation }) => image === kernel && pad === 0 && (dilation === 1 || kernel === 1),
-    );
+  #isProjection({ isCovered }: Geometry): boolean {
     return isCovered && this.group === 1;
   }
 
@@ -129,7 +126,7 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
       algorithm === 'auto' &&
       this.group === 1 &&
       calls.length > 0 &&
-      calls.every(({ geometry }) => suitsWinograd(geometry, channels, outputs) && !this.#isProjection(geometry))
+      calls.every(({ geometry }) => !geometry.isCovered && suitsWinograd(geometry, channels, outputs))
     ) {
       const scratch = this.context.scratch(winogradScratch(arena, calls, channels, outputs));
       winograd(arena, scratch, calls, { weights, channels, outputs, epilogue: this.#epilogue });
@@ -172,8 +169,11 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
     const { arena } = this.context;
     const { imageCount, kernelCount, outputCount: n } = geometry;
     const [m, k] = [this.#outputsPerGroup, this.#channelsPerGroup * kernelCount];
-    const at = this.scratchAfter(geometry, multiplyScratch(arena, m, n, k));
-    const isPointwise = geometry.axes.every(isPoint);
+    const bytes = multiplyScratch(arena, m, n, k);
+    // Where the image is the column matrix, nobody reads the geometry.
+    const at = geometry.isPointwise
+      ? { geometry: 0, scratch: this.context.scratch(bytes) }
+      : this.scratchAfter(geometry, bytes);
     const { scale = 0, shift = 0, slope } = this.#epilogue;
     for (let image = 0; image < batch; image++)
       for (let g = 0; g < this.group; g++) {
@@ -189,7 +189,9 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
           m,
           n,
           k,
-          b: isPointwise ? { kind: 'rows', from, lds: n * 4 } : { kind: 'columns', from, geometry: at.geometry },
+          b: geometry.isPointwise
+            ? { kind: 'rows', from, lds: n * 4 }
+            : { kind: 'columns', from, geometry: at.geometry },
           epilogue: {
             scale: scale && scale + rows,
             shift: shift && shift + rows,
@@ -213,9 +215,4 @@ export class ConvolutionLayer extends BaseConvolutionLayer {
 
   /** Holds scale · bias + shift, where there are both. */
   #shift: Blob | undefined;
-}
-
-/** Whether the column matrix of a convolution is the image itself, as far as one axis says. */
-function isPoint({ kernel, stride, pad }: WindowAxis): boolean {
-  return kernel === 1 && stride === 1 && pad === 0;
 }

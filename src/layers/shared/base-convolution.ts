@@ -176,11 +176,18 @@ export abstract class BaseConvolutionLayer extends Layer {
   protected callOf({ bottom, top, residual }: ConvolutionCall): [] | [Call] {
     if (top.count === 0) return [];
     const first = this.#axis + 1;
-    const known = this.#known.find((each) => sameShape(each.bottom, bottom.shape) && sameShape(each.top, top.shape));
     const geometry =
-      known?.geometry ?? this.geometryFor(this.#window, bottom.shape.slice(first), top.shape.slice(first));
+      this.#knownGeometry(bottom.shape, top.shape) ??
+      this.geometryFor(this.#window, bottom.shape.slice(first), top.shape.slice(first));
     const batch = bottom.countOf(0, this.#axis);
     return [{ x: bottom.ptr, y: top.ptr, residual: residual?.ptr ?? 0, batch, geometry }];
+  }
+
+  #knownGeometry(bottom: readonly number[], top: readonly number[]): Geometry | undefined {
+    // Every pass asks: without a function for it.
+    for (const each of this.#known)
+      if (sameShape(each.bottom, bottom) && sameShape(each.top, top)) return each.geometry;
+    return undefined;
   }
 
   /** Scratch memory that begins with a geometry as the kernels read it. */

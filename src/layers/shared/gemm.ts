@@ -7,11 +7,12 @@ import { Job } from '../../engine/thread-pool.js';
 import {
   apart,
   EPILOGUE_BYTES,
+  putWords,
   roundUp,
   SUM_BLOCK,
   TILE_BYTES,
   writeEpilogue,
-  writeWords,
+  viewsOf,
   type RowEpilogue,
 } from './task.js';
 
@@ -143,17 +144,18 @@ export function multiply(arena: Arena, scratch: number, product: Product): void 
   const kind = KINDS[b.kind];
   const lds = b.kind === 'columns' ? 0 : b.lds;
   const geometry = b.kind === 'columns' ? b.geometry : 0;
-  if (epilogue) writeEpilogue(arena, epiloguePtr, epilogue, c);
+  const views = viewsOf(arena);
+  if (epilogue) writeEpilogue(views, epiloguePtr, epilogue, c);
   for (let n0 = 0; n0 < n; n0 += columns) {
     const width = Math.min(columns, n - n0);
-    writeWords(arena, scratch, [kind, b.from, lds, geometry]);
+    putWords(views, scratch, [kind, b.from, lds, geometry]);
     if (!fused) {
-      writeWords(arena, scratch + 16, [packed, panelBytes, k, n0, width, PACK_COLUMNS, lines, lineBytes]);
+      putWords(views, scratch + 16, [packed, panelBytes, k, n0, width, PACK_COLUMNS, lines, lineBytes]);
       arena.run(Job.pack, scratch, Math.ceil(width / PACK_COLUMNS), width * k);
     }
     const task = [c + n0 * 4, ldc, a, lda, fused ? 0 : packed, panelBytes, scratch, m, width, k, accumulate ? 1 : 0];
-    writeWords(arena, productTask, task);
-    writeWords(arena, productTask + task.length * 4, [
+    putWords(views, productTask, task);
+    putWords(views, productTask + task.length * 4, [
       unitRows,
       unitColumns,
       blockColumns,

@@ -6,18 +6,28 @@ import type { Arena } from '../../engine/arena.js';
 
 /** Writes words to memory. */
 export function writeWords(arena: Arena, ptr: number, words: ArrayLike<number>): void {
-  const to = wordsOf(arena);
+  putWords(viewsOf(arena), ptr, words);
+}
+
+/** The same where the views are at hand: a small layer writes four times. */
+export function putWords({ words: to }: Views, ptr: number, words: ArrayLike<number>): void {
   for (let i = 0, at = ptr >>> 2; i < words.length; i++) to[at + i] = words[i]!;
 }
 
-const views = new WeakMap<Arena, Int32Array>();
+/** All of a memory, in words and in numbers. */
+export interface Views {
+  readonly words: Int32Array;
+  readonly numbers: Float32Array;
+}
 
-/** All of an arena's memory in words: one view, until the memory grows, and not one for each task. */
-function wordsOf(arena: Arena): Int32Array {
+const views = new WeakMap<Arena, Views>();
+
+/** All of an arena's memory: one view of each kind, until the memory grows, and not one for each task. */
+export function viewsOf(arena: Arena): Views {
   const { buffer } = arena;
-  const view = views.get(arena);
-  if (view?.buffer === buffer) return view;
-  const made = new Int32Array(buffer);
+  const known = views.get(arena);
+  if (known?.words.buffer === buffer) return known;
+  const made = { words: new Int32Array(buffer), numbers: new Float32Array(buffer) };
   views.set(arena, made);
   return made;
 }
@@ -45,10 +55,10 @@ export interface RowEpilogue {
 export const EPILOGUE_BYTES = 64;
 
 /** @param result address of the result that the residual belongs to */
-export function writeEpilogue(arena: Arena, ptr: number, epilogue: RowEpilogue, result: number): void {
+export function writeEpilogue(to: Views, ptr: number, epilogue: RowEpilogue, result: number): void {
   const { scale = 0, shift = 0, residual = 0, slope } = epilogue;
-  writeWords(arena, ptr, [scale, shift, residual && residual - result, residual && 1, slope === undefined ? 0 : 1]);
-  new Float32Array(arena.buffer, ptr + 20, 1)[0] = slope ?? 0;
+  putWords(to, ptr, [scale, shift, residual && residual - result, residual && 1, slope === undefined ? 0 : 1]);
+  to.numbers[(ptr + 20) >>> 2] = slope ?? 0;
 }
 
 const PAGE = 4096;

@@ -121,6 +121,10 @@ export interface Geometry {
   readonly imageCount: number;
   readonly outputCount: number;
   readonly kernelCount: number;
+  /** Whether each result reads the one value at its place, so that the column matrix is the image itself. */
+  readonly isPointwise: boolean;
+  /** Whether the kernel covers the image exactly: there is one result. */
+  readonly isCovered: boolean;
 }
 
 const WHOLE = { image: 1, output: 1, kernel: 1, stride: 1, pad: 0, dilation: 1 };
@@ -138,7 +142,13 @@ export function geometryOf(
   // The kernels want two axes at least.
   while (axes.length < 2) axes.unshift(WHOLE);
   const count = (size: 'image' | 'output' | 'kernel'): number => axes.reduce((n, axis) => n * axis[size], 1);
-  return { axes, imageCount: count('image'), outputCount: count('output'), kernelCount: count('kernel') };
+  return {
+    ...{ axes, imageCount: count('image'), outputCount: count('output'), kernelCount: count('kernel') },
+    isPointwise: axes.every(({ kernel, stride, pad }) => kernel === 1 && stride === 1 && pad === 0),
+    isCovered: axes.every(
+      ({ image: size, kernel, pad, dilation }) => size === kernel && pad === 0 && (dilation === 1 || kernel === 1),
+    ),
+  };
 }
 
 const AXIS_BYTES = 32;

@@ -10,6 +10,7 @@ import {
   roundUp,
   SUM_BLOCK,
   TILE_BYTES,
+  viewsOf,
   writeEpilogue,
   writeWords,
   type RowEpilogue,
@@ -162,7 +163,7 @@ export function winograd(
   const patches = scratch + headerBytes(calls);
   const shared = patches + roundUp(tiles, PANEL) * PATCH_BYTES;
   const threadsPtr = shared + at.sharedBytes;
-  writeEpilogue(arena, epiloguePtr, epilogue, 0);
+  writeEpilogue(viewsOf(arena), epiloguePtr, epilogue, 0);
   writeWords(
     arena,
     images,
