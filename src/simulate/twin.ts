@@ -41,6 +41,9 @@ export class Twin {
   readonly #saved: { blob: Blob; values: Float32Array }[] = [];
   /** Values that lie rounded in their blobs in this pass. */
   readonly #rounded = new Set<TopKey>();
+  /** Scales that were computed, by layer: the original's weights stay as they are, and all of them are looked through for each. */
+  readonly #ownScales = new Map<number, WeightScales>();
+  readonly #channelScales = new Map<number, WeightScales>();
 
   private constructor(
     readonly original: Net,
@@ -197,26 +200,53 @@ export class Twin {
     const weights = layer.blobs[0];
     if (!layout || !weights || this.settings.format.limits) return undefined;
     if (blobFactsOf(factsOfLayer(layer), layer.param, 0)?.role !== 'weight') return undefined;
-    return this.settings.weightScales.get(layer.name) ?? scalesOf(weights, layout, this.settings.perChannel);
+    return (
+      this.settings.weightScales.get(layer.name) ??
+      (this.settings.perChannel
+        ? this.channelScales(index)
+        : kept(this.#ownScales, index, () => scalesOf(weights, layout, false)))
+    );
   }
 
   /** What {@link weightScales} would be with one for each channel. */
   channelScales(index: number): WeightScales | undefined {
     const layer = this.original.layers[index]!;
     const layout = factsOfLayer(layer)?.weights?.(layer.param);
-    return layout && layer.blobs[0] && scalesOf(layer.blobs[0], layout, true);
+    const weights = layer.blobs[0];
+    return layout && weights && kept(this.#channelScales, index, () => scalesOf(weights, layout, true));
   }
+}
+
+/** What a map holds, made where it holds nothing yet. */
+function kept<T>(map: Map<number, T>, key: number, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 function scalesOf(weights: Blob, layout: WeightLayout, perChannel: boolean): WeightScales {
   const values = weights.peek();
   const largest = new Float64Array(perChannel ? outputsOf(layout, weights.shape) : 1);
-  const channel = perChannel ? outputChannels(layout, weights.shape) : () => 0;
-  for (let i = 0; i < values.length; i++) {
-    const at = channel(i);
-    largest[at] = Math.max(largest[at]!, Math.abs(values[i]!));
+  if (layout.inputsFirst && perChannel) {
+    const channel = outputChannels(layout, weights.shape);
+    for (let i = 0; i < values.length; i++) {
+      const at = channel(i);
+      largest[at] = Math.max(largest[at]!, Math.abs(values[i]!));
+    }
+  } else {
+    const each = values.length / largest.length;
+    for (let at = 0; at < largest.length; at++) largest[at] = largestOf(values, at * each, (at + 1) * each);
   }
   return Array.from(largest, (most) => symmetricQuantizer(most).scale);
+}
+
+/** The largest magnitude of some values; NaN where one is. */
+function largestOf(values: Float32Array, begin: number, end: number): number {
+  let largest = 0;
+  for (let i = begin; i < end; i++) largest = Math.max(largest, Math.abs(values[i]!));
+  return largest;
 }
 
 /** Replaces weights by what their integers stand for. */
