@@ -76,9 +76,9 @@ const RECIPES: readonly Recipe[] = [
   },
   {
     heading: '## Adding a target',
-    files: ['docs/targets.md', 'src/lint/targets/my-chip.json'],
+    files: ['docs/targets.md', 'src/lint/targets/my-chip.json', 'test/lint/targets-kept.test.ts'],
     tests: ['lint/targets'],
-    only: { 'lint/targets': 'my-chip|there are the targets' },
+    only: { 'lint/targets': 'my-chip|there are the targets|there is a net for each' },
   },
   {
     heading: '## Adding an ONNX operator',
@@ -145,6 +145,7 @@ const NEXT_ROW: Readonly<Record<string, { row: (line: string, row: string) => bo
   'test/verify/function-faults.ts': { row: (line) => line.startsWith("  activation('Hardswish"), indent: '  ' },
   'docs/verify.md': { row: (line) => line.startsWith('| `missing-activation` |'), indent: '' },
   'test/schemas.test.ts': { row: (line) => line === "    ['doctor', []],", indent: '    ' },
+  'test/lint/targets-kept.test.ts': { row: (line) => line === '  ncnn: [', indent: '  ' },
   'src/lint/rules/index.ts': { row: (line) => line === '  targetLayers,', indent: '  ' },
   'src/onnx/operators/index.ts': {
     row: (line, row) => /^ {2}\w+,$/.test(line) && isLater(line.trim(), row),
