@@ -40,6 +40,10 @@ export interface LayerExport {
   /** The operators that it becomes, in few words: a row of docs/onnx.md. */
   readonly becomes: string;
   /**
+   * Import does not bring it back: its operators read whole numbers that are computed, select by values, or have no layer of BVLC's.
+   */
+  readonly isOneWay?: true;
+  /**
    * Writes the layer.
    * @returns the values of the tops, in order
    * @throws Refusal when these settings have no form in ONNX

@@ -8,6 +8,7 @@ import type { LayerExport } from '../layer-export.js';
 export const accuracy: LayerExport = {
   layers: [AccuracyLayer],
   becomes: "GatherElements of the true class's score, and how many scores are not less",
+  isOneWay: true,
   emit: ({ ops, param, bottoms: [scores, given], topShapes }) => {
     const { axis, top_k: count } = resolve('AccuracyParameter', param.accuracy_param);
     const ignore = param.accuracy_param?.ignore_label;

@@ -9,6 +9,7 @@ import type { LayerExport } from '../layer-export.js';
 export const contrastiveLoss: LayerExport = {
   layers: [ContrastiveLossLayer],
   becomes: 'Sub, ReduceSumSquare, Sqrt, Relu, Where, ReduceSum',
+  isOneWay: true,
   emit: ({ ops, param, bottoms: [a, b, similar] }) => {
     const { margin, legacy_version: isOld } = resolve('ContrastiveLossParameter', param.contrastive_loss_param);
     const pairs = a!.shape[0]!;

@@ -5,5 +5,6 @@ import type { LayerExport } from '../layer-export.js';
 export const cosine: LayerExport = {
   layers: [CosineLayer],
   becomes: 'Cos',
+  isOneWay: true,
   emit: ({ ops, bottoms: [x] }) => [ops.unary('Cos', x!)],
 };

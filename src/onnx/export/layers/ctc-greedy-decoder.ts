@@ -7,6 +7,7 @@ import type { LayerExport } from '../layer-export.js';
 export const ctcGreedyDecoder: LayerExport = {
   layers: [CTCGreedyDecoderLayer],
   becomes: 'ArgMax, and the classes that stay moved to the front by ScatterElements',
+  isOneWay: true,
   emit: ({ ops, param, bottoms: [x], topShapes: [shape] }) => {
     const given = settingsOf<{ blank_index: number; ctc_merge_repeated: boolean }>(param, 'ctc_decoder_param');
     const { blank_index = 0, ctc_merge_repeated: merges = true } = given;

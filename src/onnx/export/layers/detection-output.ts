@@ -26,6 +26,7 @@ const LOWEST = -3.4028234663852886e38;
 export const detectionOutput: LayerExport = {
   layers: [DetectionOutputLayer],
   becomes: 'Mul, Exp and Add for the boxes, NonMaxSuppression, TopK',
+  isOneWay: true,
   emit: ({ ops, param, bottoms }) => {
     const given = settingsOf<Settings>(param, 'detection_output_param');
     const { num_classes: size = 1, share_location: isShared = true, background_label_id: background = 0 } = given;

@@ -6,6 +6,7 @@ import type { LayerExport } from '../layer-export.js';
 export const filter: LayerExport = {
   layers: [FilterLayer],
   becomes: 'Compress',
+  isOneWay: true,
   emit: ({ ops, bottoms }) => {
     const selector = bottoms.at(-1)!;
     const isSelected = ops.cast(ops.reshape(selector, [countOf(selector)]), 'bool');

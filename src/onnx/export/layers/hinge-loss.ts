@@ -10,6 +10,7 @@ import type { LayerExport } from '../layer-export.js';
 export const hingeLoss: LayerExport = {
   layers: [HingeLossLayer],
   becomes: 'Relu of what each score lacks, summed, or its squares',
+  isOneWay: true,
   emit: ({ ops, param, bottoms: [scores, given] }) => {
     const { norm } = resolve('HingeLossParameter', param.hinge_loss_param);
     const num = scores!.shape[0]!;

@@ -10,6 +10,7 @@ import type { LayerExport } from '../layer-export.js';
 export const infogainLoss: LayerExport = {
   layers: [InfogainLossLayer],
   becomes: "Softmax, and the mean of −Log weighted by the matrix's row of each label",
+  isOneWay: true,
   emit: ({ ops, param, bottoms: [scores, given, matrix], topShapes }) => {
     const axis = axisIn(scores!, resolve('InfogainLossParameter', param.infogain_loss_param).axis);
     const labels = labelsOf(ops, given!, scores!.shape, axis, param.loss_param?.ignore_label);

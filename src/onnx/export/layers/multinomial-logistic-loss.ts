@@ -8,6 +8,7 @@ import type { LayerExport } from '../layer-export.js';
 export const multinomialLogisticLoss: LayerExport = {
   layers: [MultinomialLogisticLossLayer],
   becomes: 'GatherElements at the labels, Log, ReduceSum',
+  isOneWay: true,
   emit: ({ ops, bottoms: [probabilities, given] }) => {
     const shape = [probabilities!.shape[0]!, product(probabilities!.shape, 1), 1];
     const values = ops.reshape(probabilities!, shape);

@@ -6,6 +6,7 @@ import type { LayerExport } from '../layer-export.js';
 export const reverseTime: LayerExport = {
   layers: [ReverseTimeLayer],
   becomes: 'ReverseSequence; steps behind a sequence become 0 unless they are copied',
+  isOneWay: true,
   emit: ({ ops, param, bottoms: [x, lengths] }) => {
     const given = settingsOf<{ copy_remaining: boolean }>(param, 'reverse_time_param');
     const [steps, streams] = x!.shape as [number, number];

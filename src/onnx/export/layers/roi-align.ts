@@ -14,6 +14,7 @@ interface Settings {
 export const roiAlign: LayerExport = {
   layers: [ROIAlignLayer],
   becomes: 'RoiAlign, whose regions are not moved by half a pixel',
+  isOneWay: true,
   emit: ({ ops, param, bottoms: [x, rois], topShapes: [shape] }) => {
     const given = settingsOf<Settings>(param, 'roi_align_param');
     const { pooled_h, pooled_w, spatial_scale: scale = 1, sampling_ratio: ratio = 0 } = given;

@@ -7,6 +7,7 @@ import type { LayerExport } from '../layer-export.js';
 export const roiPooling: LayerExport = {
   layers: [ROIPoolingLayer],
   becomes: 'MaxRoiPool',
+  isOneWay: true,
   emit: ({ ops, param, bottoms: [x, rois], topShapes: [shape] }) => {
     const given = settingsOf<{ pooled_h: number; pooled_w: number; spatial_scale: number }>(param, 'roi_pooling_param');
     const { pooled_h = 0, pooled_w = 0, spatial_scale: scale = 1 } = given;

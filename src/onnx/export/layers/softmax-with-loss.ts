@@ -13,6 +13,7 @@ const FLT_MIN = 2 ** -126;
 export const softmaxWithLoss: LayerExport = {
   layers: [SoftmaxWithLossLayer],
   becomes: 'Softmax, GatherElements at the labels, Log, ReduceSum',
+  isOneWay: true,
   emit: ({ ops, param, bottoms: [scores, given], topShapes }) => {
     const axis = axisIn(scores!, resolve('SoftmaxParameter', param.softmax_param).axis);
     const labels = labelsOf(ops, given!, scores!.shape, axis, param.loss_param?.ignore_label);

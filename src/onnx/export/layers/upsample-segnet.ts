@@ -6,5 +6,6 @@ import { unpoolByMask } from '../unpool.js';
 export const upsampleSegNet: LayerExport = {
   layers: [UpsampleSegNetLayer],
   becomes: 'ScatterElements by the mask',
+  isOneWay: true,
   emit: ({ ops, bottoms: [x, mask], topShapes: [shape] }) => [unpoolByMask(ops, x!, mask!, shape!)],
 };

@@ -8,6 +8,7 @@ import { repeatPixels, unpoolByMask } from '../unpool.js';
 export const upsampleSophgo: LayerExport = {
   layers: [UpsampleSophgoLayer],
   becomes: 'Resize that repeats pixels, or ScatterElements by a mask',
+  isOneWay: true,
   emit: ({ ops, param, bottoms: [x, mask], topShapes: [shape] }) => {
     if (mask) return [unpoolByMask(ops, x!, mask, shape!)];
     const { scale = 1 } = settingsOf<{ scale: number }>(param, 'upsample_param');

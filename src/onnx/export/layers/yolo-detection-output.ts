@@ -16,6 +16,7 @@ interface Settings {
 export const yoloDetectionOutput: LayerExport = {
   layers: [YoloDetectionOutputLayer],
   becomes: 'Sigmoid, Exp, Softmax and ArgMax of each box, NonMaxSuppression',
+  isOneWay: true,
   emit: ({ ops, param, bottoms }) => {
     const given = settingsOf<Settings>(param, 'yolo_detection_output_param');
     const { num_classes: classes = 1, num_box: boxes = 5, biases = [] } = given;

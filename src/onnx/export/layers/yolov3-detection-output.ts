@@ -21,6 +21,7 @@ interface Settings {
 export const yolov3DetectionOutput: LayerExport = {
   layers: [Yolov3DetectionOutputLayer],
   becomes: 'Sigmoid and Exp of each box, NonMaxSuppression',
+  isOneWay: true,
   emit: ({ ops, param, bottoms }) => {
     const given = settingsOf<Settings>(param, 'yolov3_detection_output_param');
     const { num_classes: classes = 1, num_box: boxes = 3, biases = [], mask = [], mask_group_num = 2 } = given;
