@@ -22,7 +22,7 @@ const OPTIONS = options({
     type: 'boolean',
     describe: 'write the weights to MODEL.data, beside the model; a model of more than 2 GiB needs it',
   },
-  map: { type: 'string', describe: 'file to write which value of the model each layer makes to, for verify --map' },
+  map: { type: 'string', describe: 'file to write, for verify --map: which value of the model each layer makes' },
   json: { type: 'boolean', describe: 'print the report as JSON' },
 });
 
