@@ -1,6 +1,7 @@
 /** netspec pack-weights: fills a net's parameters from PyTorch's arrays and writes the caffemodel, whole or not at all. */
 import { NetspecError } from '../../errors.js';
 import type { PackReport } from '../../weights/packing/report.js';
+import { NAME_MAPS } from '../../weights/maps/presets.js';
 import type { WeightSource } from '../../weights/source.js';
 import { PackError } from '../../weights/packing/problems.js';
 import { sourceAdvice } from '../../weights/packing/source-advice.js';
@@ -23,9 +24,7 @@ export const command = defineCommand({
     map: {
       type: 'string',
       default: 'auto',
-      describe:
-        'how parameters find their arrays: identity, maskrcnn-benchmark, torchvision-resnet, a rule file, or auto for the ' +
-        'preset that fits',
+      describe: `how parameters find their arrays: ${NAME_MAPS.join(', ')}, a rule file, or auto for the preset that fits`,
     },
     output: { type: 'string', alias: 'o', describe: 'caffemodel to write' },
     dryRun: { type: 'boolean', describe: 'check and report, write nothing' },

@@ -1,6 +1,10 @@
 /** simulation: `verify --simulate`: its options, and what it does with them. */
 import path from 'node:path';
 import { NetspecError, didYouMean } from '../../errors.js';
+import { METHOD_NAMES } from '../../simulate/calibration/index.js';
+import { FORMAT_NAMES } from '../../simulate/formats/index.js';
+import { LISTS } from '../../simulate/lists/index.js';
+import { TABLES } from '../../simulate/tables/index.js';
 import type { ScaleTable } from '../../simulate/tables/table.js';
 import type { Net } from '../../runtime/net.js';
 import type { SimulateOptions, SimulationReport } from '../../simulate/index.js';
@@ -21,11 +25,13 @@ import { checkNumber, parsePairs } from './values.js';
 
 const group = "A chip's numbers";
 
+const namesOf = (table: readonly { readonly name: string }[]): string => table.map(({ name }) => name).join(', ');
+
 /** The options of `--simulate`. */
 export const SIMULATE_OPTIONS = options({
   simulate: {
     ...{ type: 'string', group },
-    choices: ['fp16', 'bf16', 'int8'],
+    choices: FORMAT_NAMES,
     describe:
       'instead of references, or beside them: round weights and values as a chip does, and compare with float32',
   },
@@ -36,7 +42,7 @@ export const SIMULATE_OPTIONS = options({
   },
   calibration: {
     ...{ type: 'string', group },
-    choices: ['min-max', 'percentile', 'kl'],
+    choices: METHOD_NAMES,
     describe: 'int8: how the range of each blob is chosen; default min-max',
   },
   percentile: { type: 'number', group, describe: 'how many of 100 values a range holds; default 99.99' },
@@ -63,11 +69,10 @@ export const SIMULATE_OPTIONS = options({
     describe: 'find the layers to keep for this many decibels; exit 1 while the outputs have fewer',
   },
   sensitivity: { type: 'boolean', group, default: true, describe: 'round each layer alone' },
-  fold: { type: 'boolean', group, default: true, describe: 'fold BatchNorm, Scale and Bias into weights first' },
+  fold: { type: 'boolean', group, default: true, describe: 'fold BatchNorm, Scale, Bias and BN into weights first' },
   write: {
     ...{ type: 'string', group, array: true },
-    describe:
-      'FORM=FILE: write scales (json, ncnn, amct, tpu-mlir, tpu-mlir-qtable) or the list of samples (rknn, nnie, ncnn-list, tpu-mlir-list)',
+    describe: `FORM=FILE: write scales (${namesOf(TABLES)}) or the list of samples (${namesOf(LISTS)})`,
   },
 });
 
