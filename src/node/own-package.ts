@@ -2,8 +2,10 @@
  * own-package: how a user's module is resolved. It can `import 'netspec'` where no such package is installed: it gets the package
  * that is running. TypeScript with import or export statements is an ECMAScript module where no package.json says otherwise.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 let provided = false;
 let typed = false;
@@ -89,9 +91,49 @@ function hasModuleSyntax(url) {
 }
 `;
 
+/**
+ * What a package.json in a folder writes to depend on the package that runs. One that npm installed from its registry has a version. A
+ * checkout has a folder, and one that was installed from a tarball or a folder has that, as npm noted.
+ * @param project folder of the package.json
+ * @param own folder of the package that runs
+ */
+export function ownDependency(project: string, own: string = fileURLToPath(new URL('.', OWN_PACKAGE))): string {
+  const from = (file: string): string => {
+    const relative = path.relative(path.resolve(project), file).replaceAll(path.sep, '/');
+    return `file:${path.isAbsolute(relative) || relative.startsWith('.') ? relative : `./${relative}`}`;
+  };
+  const folder = path.resolve(own);
+  const modules = path.dirname(folder);
+  if (path.basename(modules) !== 'node_modules') return from(folder);
+  const local = localSource(modules, path.basename(folder));
+  return local === undefined ? `^${versionIn(folder)}` : from(local);
+}
+
+/** The tarball or folder that a package in a node_modules was installed from; undefined where it is from elsewhere, or gone. */
+function localSource(modules: string, name: string): string | undefined {
+  try {
+    const lock = JSON.parse(readFileSync(path.join(modules, '.package-lock.json'), 'utf8')) as Lock;
+    const { resolved, link } = lock.packages?.[`node_modules/${name}`] ?? {};
+    if (resolved === undefined || !(link || resolved.startsWith('file:'))) return undefined;
+    const file = path.resolve(modules, '..', resolved.replace(/^file:/, ''));
+    return existsSync(file) ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As much of npm's notes on what it installed as is read here. */
+interface Lock {
+  packages?: Readonly<Record<string, { resolved?: string; link?: boolean }>>;
+}
+
 /** The version of this package. */
 export function ownVersion(): string {
-  return (JSON.parse(readFileSync(new URL(OWN_PACKAGE), 'utf8')) as { version: string }).version;
+  return versionIn(fileURLToPath(new URL('.', OWN_PACKAGE)));
+}
+
+function versionIn(folder: string): string {
+  return (JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 function findsPackage(file: string): boolean {

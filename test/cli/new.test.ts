@@ -30,6 +30,13 @@ test('makes a project that type-checks, builds, and passes its test', async () =
     `wrote package.json, tsconfig.json, net.ts, net.test.ts to ${folder}\n` +
       `next: cd ${folder} && npm install && npm test && npx netspec build net.ts\n`,
   );
+  // The netspec that runs here is a checkout.
+  const packageOf = (at: string) =>
+    JSON.parse(readFileSync(path.join(at, 'package.json'), 'utf8')) as { dependencies: object };
+  expect(packageOf(folder).dependencies).toEqual({ netspec: `file:${path.relative(folder, root)}` });
+  const other = path.join(all, 'other-net');
+  expect(await netspec('new', other, '--netspec', 'file:../netspec-0.1.0.tgz')).toMatchObject({ code: 0 });
+  expect(packageOf(other).dependencies).toEqual({ netspec: 'file:../netspec-0.1.0.tgz' });
   install(folder);
   expect(run(folder, [path.join(root, 'node_modules/typescript/bin/tsc')])).toEqual({ status: 0, output: '' });
   expect(run(folder, ['--import', 'tsx', '--test', 'net.test.ts'])).toEqual({

@@ -13,9 +13,16 @@ export const command = defineCommand({
   positionals: {
     folder: { type: 'string', required: true, describe: 'folder to make; its name becomes that of the package' },
   },
-  options: {},
+  options: {
+    netspec: {
+      type: 'string',
+      describe:
+        'what package.json depends on: a version, or file: and a tarball or folder; default: the netspec that runs, by version, or by ' +
+        'the tarball or folder that it is from',
+    },
+  },
   examples: [['$0 my-net && cd my-net && npm install && npm test', 'a net that type-checks, builds and runs']],
-  run: async ({ folder }, { stdout }) => {
+  run: async ({ folder, netspec }, { stdout }) => {
     const name = path.basename(path.resolve(folder));
     if (!/^[a-z0-9][a-z0-9._-]*$/.test(name))
       throw new NetspecError(`'${name}' is no name for a package`, {
@@ -24,8 +31,8 @@ export const command = defineCommand({
     if (existsSync(folder))
       throw new NetspecError(`${folder} is there already`, { hint: 'nothing was written; choose another name' });
     const { textFile, writeFilesAtomically } = await import('../../node/files.js');
-    const { ownVersion } = await import('../../node/own-package.js');
-    const files = projectFiles(name, ownVersion());
+    const { ownDependency } = await import('../../node/own-package.js');
+    const files = projectFiles(name, netspec ?? ownDependency(folder));
     await writeFilesAtomically(
       Object.entries(files).map(([file, text]) => textFile(path.join(folder, file), text)),
       { makeFolders: true },

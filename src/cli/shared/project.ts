@@ -2,9 +2,9 @@
 
 /**
  * @param name of the package
- * @param version of netspec that the project is made for
+ * @param netspec what package.json names it by: `^0.1.0`, `file:../netspec-0.1.0.tgz`
  */
-export function projectFiles(name: string, version: string): Record<string, string> {
+export function projectFiles(name: string, netspec: string): Record<string, string> {
   return {
     'package.json': `${JSON.stringify(
       {
@@ -17,7 +17,7 @@ export function projectFiles(name: string, version: string): Record<string, stri
           typecheck: 'tsc',
           test: 'node --import tsx --test net.test.ts',
         },
-        dependencies: { netspec: `^${version}` },
+        dependencies: { netspec },
         devDependencies: { '@types/node': '^20.0.0', tsx: '^4.0.0', typescript: '^6.0.0' },
       },
       null,
