@@ -178,5 +178,6 @@ export class Judge {
 function failureOf({ name, better }: Metric, limit: number, value: number | undefined): string[] {
   // Written so that NaN is beyond any limit.
   if (value === undefined || (better === 'larger' ? value >= limit : value <= limit)) return [];
-  return [`${name} ${formatFigure(value)}, at ${better === 'larger' ? 'least' : 'most'} ${formatFigure(limit)}`];
+  // The limit as it was given: rounded, 0.9999 would be 1.
+  return [`${name} ${formatFigure(value)}, at ${better === 'larger' ? 'least' : 'most'} ${limit}`];
 }
