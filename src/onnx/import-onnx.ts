@@ -109,7 +109,8 @@ export async function importModel(model: Model, options: Omit<ImportOptions, 'op
     weights: shared ? without(emitted.net, blobs, shared.isLeftOut) : { net: emitted.net, blobs },
     schema: target.schema,
     blobs,
-    values: emitted.values,
+    // What patterns made up is no value of the model.
+    values: new Map([...emitted.values].filter(([, value]) => original.types.has(value))),
     inputs: prepared.graph.inputs,
     outputs: prepared.graph.outputs,
     isWhole: options.inputs === undefined,

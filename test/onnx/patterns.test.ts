@@ -299,6 +299,71 @@ const CASES: Record<string, readonly Case[]> = {
       becomes: 'ReLU',
     },
   ],
+  'Transpose before element-wise operators, Concat, Pad, Slice, Softmax and means': [
+    {
+      // Two convolutions of an NHWC model, with what their converter leaves between them.
+      shape: [1, 3, 5, 4],
+      constants: { w: wave(6, 3, 3, 3), v: wave(4, 6, 1, 1), f: wave(6), t: wave(6), c0: scalar(0), c6: scalar(6) },
+      nodes: [
+        n('Conv', 'x w', 'a'),
+        n('Transpose', 'a', 'b', { perm: [0, 2, 3, 1] }),
+        n('Mul', 'b f', 'c'),
+        n('Add', 't c', 'd'),
+        n('Clip', 'd c0 c6', 'e'),
+        n('Transpose', 'e', 'g', { perm: [0, 3, 1, 2] }),
+        n('Conv', 'g v', 'y'),
+      ],
+      becomes: 'Convolution Scale Clip Convolution',
+      tolerance: 1e-5,
+    },
+    {
+      // A mean over the image, a gate for each channel, a dense layer.
+      shape: [2, 4, 6, 5],
+      constants: { w: wave(4, 4, 1, 1), m: wave(4, 3), t: wave(3) },
+      nodes: [
+        n('Transpose', 'x', 'a', { perm: [0, 2, 3, 1] }),
+        n('ReduceMean', 'a', 'b', { axes: [1, 2], keepdims: 1 }),
+        n('Transpose', 'b', 'c', { perm: [0, 3, 1, 2] }),
+        n('Conv', 'c w', 'd'),
+        n('Transpose', 'd', 'e', { perm: [0, 2, 3, 1] }),
+        n('Sigmoid', 'e', 'f'),
+        n('Mul', 'a f', 'g'),
+        n('ReduceMean', 'g', 'h', { axes: [-3, -2], keepdims: 0 }),
+        n('MatMul', 'h m', 'i'),
+        n('Add', 'i t', 'y'),
+      ],
+      becomes: 'Pooling Convolution Sigmoid Reshape Scale Pooling Reshape InnerProduct',
+    },
+    {
+      shape: [1, 3, 6, 4],
+      opset: 18,
+      constants: {
+        p: ints(0, 0, 1, 0, 0, 1, 0, 0),
+        from: ints(1),
+        to: ints(4),
+        at: ints(1),
+        means: ints(-1),
+        s: ints(1, -1),
+      },
+      nodes: [
+        n('Transpose', 'x', 'a', { perm: [0, 2, 3, 1] }),
+        n('Relu', 'a', 'b'),
+        n('Concat', 'a b', 'c', { axis: -1 }),
+        n('Pad', 'c p', 'd'),
+        n('Slice', 'd from to at', 'e'),
+        n('Softmax', 'e', 'f', { axis: 3 }),
+        n('ReduceMax', 'f means', 'g', { keepdims: 0 }),
+        n('Reshape', 'g s', 'y'),
+      ],
+      becomes: 'ReLU Concat DummyData Concat DummyData Concat Slice Softmax Reshape Pooling Reshape Silence',
+    },
+    {
+      // Nothing undoes it: it stays where it is.
+      shape: [1, 3, 4, 5],
+      nodes: [n('Transpose', 'x', 'a', { perm: [0, 2, 3, 1] }), n('Relu', 'a', 'y')],
+      becomes: 'Reshape Slice Reshape Reshape Reshape Concat Reshape ReLU',
+    },
+  ],
   'chains of Reshape or Transpose': [
     {
       shape: [2, 3, 4],

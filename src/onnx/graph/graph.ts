@@ -163,6 +163,15 @@ export class WorkGraph {
     this.touch();
   }
 
+  /** Takes over what was made of a {@link copy}. */
+  become({ nodes, outputs, constants, types }: WorkGraph): void {
+    this.nodes = nodes;
+    this.outputs = outputs;
+    for (const [name, tensor] of constants) this.constants.set(name, tensor);
+    for (const [name, type] of types) this.types.set(name, type);
+    this.touch();
+  }
+
   /** Says that nodes were changed from outside. */
   touch(): void {
     this.#producers = undefined;

@@ -19,9 +19,11 @@ import { pixelShuffle } from './pixel-shuffle.js';
 import { scaleShift } from './scale-shift.js';
 import { silu } from './silu.js';
 import { softplusPattern } from './softplus.js';
+import { sinkTransposes } from './sink-transposes.js';
 import type { Pattern, PatternOptions } from './pattern.js';
 
 export const PATTERNS: readonly Pattern[] = [
+  sinkTransposes,
   mergeShapes,
   foldPad,
   dropExpand,
