@@ -190,6 +190,11 @@ export class OnnxModelFile {
     const inputs = values.inputs.map(
       ({ name, shape, type }) => [name, { type, shape, data: fed.get(name)!.data }] as const,
     );
+    if (values.isHalf) {
+      // The net computes in float32, and is as exact as a model that rounds to halves can show.
+      const tensors = interpretedTensors(values, inputs, wanted);
+      if (tensors) return { tensors, by: OWN_REFERENCES, remarks: ['the model computes in half precision'] };
+    }
     const run = await runWithOnnxRuntime(
       {
         file: this.file,
@@ -207,19 +212,14 @@ export class OnnxModelFile {
       new Set([...wanted].filter((name) => values.isNamed(name))),
       { consumes: isLast },
     );
-    if (run?.values) return { tensors: run.values, by: run.by, remarks: [] };
+    const half = 'the model computes in half precision: the values of the runtime have 11 bits';
+    if (run?.values) return { tensors: run.values, by: run.by, remarks: values.isHalf ? [half] : [] };
     const why = run ? `${run.by} does not run it: ${run.problem!}` : HOW_TO_GET_ONNX_RUNTIME;
     // What was handed to the runtime is read again.
     const model = isLast ? await OnnxModelFile.open(this.file, this.inputValues) : this;
     const shapes = new Map(values.inputs.map(({ name, shape }) => [name, shape]));
-    const interpreted = (isLast ? model.#values(shapes) : values).interpret(
-      new Map(inputs.map(([name, { data }]) => [name, data])),
-      wanted,
-    );
-    if (!interpreted) return { why };
-    const tensors = new Map<string, Tensor>();
-    for (const [name, tensor] of interpreted) if (wanted.has(name)) tensors.set(name, tensor);
-    return { tensors, by: OWN_REFERENCES, remarks: [why] };
+    const tensors = interpretedTensors(isLast ? model.#values(shapes) : values, inputs, wanted);
+    return tensors ? { tensors, by: OWN_REFERENCES, remarks: [why] } : { why };
   }
 }
 
@@ -244,6 +244,16 @@ export async function referencesFromOnnx(
   options: OnnxReferencesOptions = {},
 ): Promise<OnnxReferences> {
   return (await OnnxModelFile.open(file)).referencesFor(net, options);
+}
+
+/** The values asked for, by the operators' references; undefined of a model that is too large for that. */
+function interpretedTensors(
+  values: ModelValues,
+  inputs: readonly (readonly [string, FloatTensor])[],
+  wanted: ReadonlySet<string>,
+): Map<string, Tensor> | undefined {
+  const interpreted = values.interpret(new Map(inputs.map(([name, { data }]) => [name, data])), wanted);
+  return interpreted && new Map([...interpreted].filter(([name]) => wanted.has(name)));
 }
 
 function infosOf({ computed }: ModelValues): TensorInfo[] {

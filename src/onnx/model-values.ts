@@ -17,6 +17,8 @@ export interface ComputedValue {
   readonly layer: string;
 }
 
+const HALVES: ReadonlySet<string> = new Set(['float16', 'bfloat16']);
+
 export class ModelValues {
   /** In an order in which each comes after what it is computed from. Copies, and what does not depend on the inputs, are left out. */
   readonly computed: ReadonlyMap<string, ComputedValue>;
@@ -45,6 +47,11 @@ export class ModelValues {
         }),
       ),
     );
+  }
+
+  /** Whether it computes in half precision, so that a runtime's values have 11 bits. */
+  get isHalf(): boolean {
+    return [...this.computed.keys()].some((name) => HALVES.has(this.#graph.types.get(name)!.type));
   }
 
   get inputs(): readonly InputValue[] {

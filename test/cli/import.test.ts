@@ -5,6 +5,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { tooCostly, verifyCommand } from '../../src/cli/shared/check-cost.js';
 import { formatPrototxt } from '../../src/node.js';
+import { halvesOf } from '../../src/proto/half.js';
 import { onnxModel, type ModelInput } from '../support/onnx-model.js';
 import { runProgram } from '../support/run-program.js';
 import { fixture, netspec, programWords, temporaryFolder } from './support.js';
@@ -152,6 +153,26 @@ describe('netspec import', () => {
       expect.stringMatching(/^note: onnxruntime-\w+ [\d.]+ does not run it: [^\n]*\n$/),
     ]);
     expect(stdout).toContain("netspec's own references of the operators, in double precision: 1 of 1 values agree");
+  });
+
+  test('holds a net to a model in half precision as double precision computes it', async () => {
+    const weights = halvesOf(Float32Array.from({ length: 64 * 64 }, (_, i) => Math.sin(i)));
+    const model = save({
+      nodes: [
+        { op: 'MatMul', inputs: ['x', 'w'], outputs: ['a'] },
+        { op: 'MatMul', inputs: ['a', 'w'], outputs: ['y'] },
+      ],
+      inputs: { x: [1, 64] },
+      inputTypes: { x: 'float16' },
+      constants: { w: { shape: [64, 64], data: weights, type: 'float16' } },
+      outputs: ['y'],
+    });
+    const { code, stdout, stderr } = await netspec('import', model, '-o', file('port'), '--json');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('note: the model computes in half precision\n')]);
+    const { check } = JSON.parse(stdout) as { check: { by: string; worst: number } };
+    expect(check.by).toBe("netspec's own references of the operators, in double precision");
+    // Sums of 64 products in float32, twice; of halves' products the runtime's have 1e-3.
+    expect(check.worst).toBeLessThan(1e-5);
   });
 
   test('leaves a comparison that takes long to a command that it names', async () => {
