@@ -228,6 +228,13 @@ describe('preparation', () => {
     }
   });
 
+  test('says of the trees of scikit-learn and LightGBM that Caffe has none', async () => {
+    const nodes = [{ ...node('TreeEnsembleRegressor', ['x'], ['y']), domain: 'ai.onnx.ml' }];
+    const message = await refusal({ nodes, inputs: { x: [1, 15] }, outputs: ['y'] });
+    expect(message).toContain("it is an operator of 'ai.onnx.ml', for trees, vectors and features");
+    expect(message).toContain('do this part in your own code');
+  });
+
   test('asks for larger inputs where a window does not fit', async () => {
     const constants = { w: { shape: [1, 1, 5, 5], data: new Float32Array(25) } };
     const nodes = [node('Conv', ['x', 'w'], ['y'])];

@@ -322,6 +322,11 @@ export function operatorFor({ op, domain }: Pick<Node, 'op' | 'domain'>): Operat
   const own = SAME_AS_ONNX[domain]?.has(op) ? '' : domain;
   const operator = BY_NAME.get(key(own, op));
   if (operator) return operator;
+  if (domain === 'ai.onnx.ml')
+    throw new Refusal(
+      "it is an operator of 'ai.onnx.ml', for trees, vectors and features; Caffe has layers of neural networks only",
+      'do this part in your own code, and cut a model that has more with options.outputs or options.inputs',
+    );
   if (domain !== '')
     throw new Refusal(
       `it is an operator of '${domain}', not of ONNX`,
