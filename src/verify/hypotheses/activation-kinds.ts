@@ -107,6 +107,7 @@ export const ACTIVATIONS: readonly ActivationKind[] = [
     },
     words: 'ELU with alpha 1.6732632, times 1.050701 by Power',
   },
+  { name: 'Exp', f: Math.exp, layer: { type: 'Exp' } },
   { name: 'the absolute value', f: Math.abs, layer: { type: 'AbsVal' } },
   { name: IDENTITY, f: (v) => v },
 ];

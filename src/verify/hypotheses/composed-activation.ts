@@ -42,16 +42,16 @@ function editsOf(
 ): Pick<Variant, 'fix' | 'instead'> | undefined {
   const replaced = [...layers.map((each) => each.param), param];
   const [top = ''] = param.top ?? [];
-  // In place, what others read would be overwritten, and so would what several layers read.
-  const isInside = replaced.some((each) => isInPlace(each));
-  if (isInside && (isReadElsewhere || !kind.layer)) return undefined;
+  // Layers that stay may overwrite what others read, and several layers in the place of one overwrite what they read themselves.
+  if (isReadElsewhere && replaced.some((each) => isInPlace(each))) return undefined;
+  const isOver = isInPlace(param);
   const edit = (after: readonly LayerParameter[]): PrototxtFix => ({
     place: 'prototxt',
     before: replaced,
     after: isReadElsewhere ? [...replaced.slice(0, -1), ...after] : after,
   });
   const taken = new Set(replaced.slice(0, -1).map((each) => each.name));
-  const chain = kind.chain && !isInside && edit(renamed(chainLayers(kind, param, blob, top), taken));
+  const chain = kind.chain && !isOver && edit(renamed(chainLayers(kind, param, blob, top), taken));
   if (!kind.layer) return chain ? { fix: chain } : undefined;
   const [first] = chainLayers(
     { ...kind, chain: (c) => c.add('only', kind.layer!.type, ['x'], kind.layer!.settings) },

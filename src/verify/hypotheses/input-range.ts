@@ -11,8 +11,8 @@ export const inputRange: Hypothesis = {
   id: 'input-range',
   title: 'the input has another range of values',
   *variants(suspect): Generator<Variant> {
-    const image = imageFedBy(suspect);
-    if (!image) return;
+    const { bottoms, facts, output } = suspect;
+    if (bottoms.length > 0 || !facts.fed) return;
     const simple = [
       { label: 'divided by 255', code: 'x /= 255', value: (v: number) => v / 255 },
       { label: 'times 255', code: 'x *= 255', value: (v: number) => v * 255 },
@@ -23,10 +23,11 @@ export const inputRange: Hypothesis = {
       yield {
         label,
         explanation: `the reference's input is this one ${label}.`,
-        change: { output: () => mapped(image, value) },
+        change: { output: () => mapped(output, value) },
         fix: inputEdit(suspect, [], [code]),
       };
-    if (image.shape[1] !== 3) return;
+    const image = imageFedBy(suspect);
+    if (image?.shape[1] !== 3) return;
     for (const order of ['RGB', 'BGR'] as const)
       for (const range of [255, 1]) {
         const [mean, std] = [TORCHVISION.mean, TORCHVISION.std].map((v) => (order === 'RGB' ? v : [...v].reverse()));

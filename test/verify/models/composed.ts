@@ -89,6 +89,18 @@ function peakOver(m: Model, name: string, { blob, x }: Value): Value {
 }
 
 export const COMPOSED_NETS: Record<string, (m: Model) => void> = {
+  frames: (m) => {
+    const first = m.conv('first', m.input('frames', [2, 4, 10, 10], 0.5, 0.5), 6, 3, { stride: 2 });
+    // x · min(relu(x + 3), 6) / 6, some of it in place.
+    m.layer('hswish_plus', 'Power', [first.blob], 'power_param { shift: 3 }');
+    m.layer('hswish_least', 'ReLU', ['hswish_plus'], '', ['hswish_plus']);
+    m.layer('hswish_turned', 'Power', ['hswish_plus'], 'power_param { scale: -1 shift: 6 }');
+    m.layer('hswish_most', 'ReLU', ['hswish_turned'], '', ['hswish_turned']);
+    m.layer('hswish_gate', 'Power', ['hswish_turned'], 'power_param { scale: -0.16666667 shift: 1 }');
+    m.layer('hswish', 'Eltwise', [first.blob, 'hswish_gate'], 'eltwise_param { operation: PROD }');
+    const second = m.conv('second', m.is('hswish', 'hswish', t.hardswish(first.x)), 4, 3);
+    m.act('size', 'Exp', second, (x) => t.map(x, Math.exp));
+  },
   tokens: (m) => {
     const rows = m.reshape('rows', m.conv('patches', m.input('data', [1, 3, 12, 16]), 4, 2, { stride: 2 }), [1, 4, 48]);
     m.fc('fc', m.act('tanh', 'TanH', rows, t.tanh), 5);
@@ -270,6 +282,30 @@ export const COMPOSED_NETS: Record<string, (m: Model) => void> = {
 const ones = each(() => 1);
 
 export const COMPOSED_FAULTS: readonly ModelFault[] = [
+  {
+    net: 'frames',
+    fault: 'four channels from 0 to 255',
+    layer: 'first',
+    causes: ['input-range'],
+    spoil: fed(
+      'frames',
+      each((v) => v * 255),
+    ),
+  },
+  {
+    net: 'frames',
+    fault: 'another limit within Hardswish',
+    layer: 'hswish',
+    causes: ['activation'],
+    spoil: edit('hswish_turned', 'shift: 6', 'shift: 3'),
+  },
+  {
+    net: 'frames',
+    fault: 'Sigmoid for Exp',
+    layer: 'size',
+    causes: ['activation'],
+    spoil: edit('size', '"Exp"', '"Sigmoid"'),
+  },
   {
     net: 'tokens',
     fault: 'the axes of a Reshape exchanged',
