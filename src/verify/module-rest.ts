@@ -58,10 +58,10 @@ export function withoutRest(variant: Variant, rest: ModuleRest): Variant {
   const { fix, instead } = variant;
   if (fix.place !== 'prototxt') return variant;
   const names = listed(rest.layers.map(({ name }) => `'${name}'`));
-  const verb = rest.layers.length === 1 ? 'goes' : 'go';
+  const them = rest.layers.length === 1 ? 'it' : 'them';
   return {
     ...variant,
-    explanation: `${variant.explanation} ${names} behind it ${verb}: the reference is what follows without.`,
+    explanation: `${variant.explanation} The edit takes out ${names} behind it: the reference is the result without ${them}.`,
     fix: withoutLayers(fix, rest),
     ...(instead && { instead: { ...instead, fix: withoutLayers(instead.fix, rest) } }),
   };

@@ -19,7 +19,7 @@ export const batchStatistics: Hypothesis = {
         'running ones: the model was in train() and not in eval() when its outputs were saved.' +
         (isOne ? ' (An InstanceNorm does the same with one image.)' : ''),
       change: { param },
-      fix: referenceEdit(suspect, 'y', 'y  # after model.eval()'),
+      fix: referenceEdit(suspect, 'y', 'y', 'after model.eval()'),
       isOfModel: true,
     };
   },

@@ -25,7 +25,7 @@ export const dropoutActive: Hypothesis = {
       change: { output: (value) => mapped(value, (v, i) => (reference.data[i] === 0 ? 0 : v * scale)) },
       // A place for each value is more than any other explanation takes.
       fitted: 'several per channel',
-      fix: referenceEdit(suspect, 'y', 'y  # after model.eval()'),
+      fix: referenceEdit(suspect, 'y', 'y', 'after model.eval()'),
       isOfModel: true,
     };
   },

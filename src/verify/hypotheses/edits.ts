@@ -32,10 +32,16 @@ export function inputEdit(
   return { place: 'input', file: 'what is fed', before: [...before, save], after: [...after, save] };
 }
 
-/** The reference, saved otherwise. */
-export function referenceEdit({ name, referenceName }: Suspect, before: string, after: string): ScriptFix {
+/** The reference, saved otherwise; `remark` says what numpy cannot. */
+export function referenceEdit(
+  { name, referenceName }: Suspect,
+  before: string,
+  after: string,
+  remark?: string,
+): ScriptFix {
   const save = (expression: string) => `np.save('${referenceName ?? name}.npy', ${expression})`;
-  return { place: 'reference', file: 'what is saved as reference', before: [save(before)], after: [save(after)] };
+  const line = remark === undefined ? save(after) : `${save(after)}  # ${remark}`;
+  return { place: 'reference', file: 'what is saved as reference', before: [save(before)], after: [line] };
 }
 
 /** A message without the fields named, and with others. */

@@ -18,7 +18,7 @@ export const referenceNeighbour: Hypothesis = {
           `the reference is what '${name}' (${type}) makes of this layer's output: it was saved one layer late, or a ` +
           'module with inplace=True overwrote the tensor before it was saved.',
         change: { output: () => later },
-        fix: referenceEdit(suspect, 'y', 'y_before  # y.clone() in the forward hook, before the next module runs'),
+        fix: referenceEdit(suspect, 'y', 'y_before', 'y.clone() in the forward hook, before the next module runs'),
       };
     }
     for (const [i, value] of suspect.bottoms.entries()) {
@@ -31,7 +31,7 @@ export const referenceNeighbour: Hypothesis = {
         label: `before this layer: ${from}`,
         explanation: `the reference is what this layer reads, from ${from}: it was saved one layer early, or the model does nothing here.`,
         change: { output: () => value },
-        fix: referenceEdit(suspect, 'x', 'y  # the output of the module, not its input'),
+        fix: referenceEdit(suspect, 'x', 'y', 'the output of the module, not its input'),
       };
       for (const [j, earlier] of (producer?.bottoms ?? []).entries()) {
         if (!fits(earlier.shape)) continue;
@@ -39,7 +39,7 @@ export const referenceNeighbour: Hypothesis = {
           label: `two layers before: bottom ${j} of ${from}`,
           explanation: `the reference is what ${from} reads: it was saved two layers early.`,
           change: { output: () => earlier },
-          fix: referenceEdit(suspect, 'x', 'y  # the output of the module itself'),
+          fix: referenceEdit(suspect, 'x', 'y', 'the output of the module itself'),
         };
       }
     }

@@ -34,6 +34,12 @@ describe('a fault is found and mended', () => {
     const ids = report.causes.map(({ id }) => id);
     expect(ids.filter((id) => !each.causes.includes(id))).toEqual([]);
     expect(ids.length > 0).toBe(each.causes.length > 0);
+    // A remark in a line of numpy stands behind the call, so that the line runs.
+    for (const { fix, fixPlace } of report.causes)
+      for (const line of fixPlace === 'prototxt' ? [] : fix.split('\n')) {
+        const [code = ''] = line.split('#');
+        expect([line, code.split('(').length]).toEqual([line, code.split(')').length]);
+      }
     if (each.unmendable !== true) expect({ left, ok: mended?.ok }).toEqual({ left: [], ok: true });
   });
 });
