@@ -31,10 +31,12 @@ export function withOpenInputs(
   const openInputs: OpenInput[] = [];
   layers.forEach(({ name = '', bottom = [], top = [] }, index) => {
     bottom.forEach((blob, i) => {
-      if (made.has(blob) || isMadeBy(layers.slice(index), blob) || nearest(blob, made) !== undefined) return;
+      if (made.has(blob) || isMadeBy(layers.slice(index), blob)) return;
+      const isLeftOut = isMadeBy(whole.layer ?? [], blob);
+      if (!isLeftOut && nearest(blob, made) !== undefined) return;
       const { hint, code } = explainUnknownBottom([blob, index, i], filtered, whole);
       // Else the hint is a list of what is made before.
-      const isExplained = code === 'training-layer' || isMadeBy(whole.layer ?? [], blob);
+      const isExplained = isLeftOut || code === 'training-layer';
       openInputs.push({ blob, layer: name, ...(isExplained && { hint }) });
       made.add(blob);
     });

@@ -42,6 +42,15 @@ test('shapes that are given go to all that is behind them', async () => {
   net.dispose();
 });
 
+test('a blob that the phase leaves out, called nearly as one that is there', async () => {
+  const net = await open(`
+    layer { name: "d" type: "Data" top: "weights_one" include { phase: TRAIN } data_param { source: "db" batch_size: 2 } }
+    layer { name: "w" type: "Input" top: "weights" input_param { shape { dim: 1 } } }
+    layer { name: "r" type: "ReLU" bottom: "weights_one" top: "r" }`);
+  expect(net.openInputs.map(({ blob }) => blob)).toEqual(['weights_one']);
+  net.dispose();
+});
+
 test('an Input layer that gives no shape', async () => {
   const net = await open(`
     layer { name: "data" type: "Input" top: "data" }

@@ -16,16 +16,16 @@ import {
   type FieldEvidence,
 } from './evidence.js';
 
-/** Undefined for a text that breaks the grammar: whoever parses it says where. */
-export function evidenceOfText(text: string): Evidence | undefined {
+/** Of a text that breaks the grammar, what is before that place: whoever parses it says where. */
+export function evidenceOfText(text: string): Evidence {
   const evidence = noEvidence();
   try {
-    return new TextScanner(text).scan(evidence) ? evidence : undefined;
+    new TextScanner(text).scan(evidence);
   } catch (error) {
     // A malformed token.
-    if (error instanceof NetspecError) return undefined;
-    throw error;
+    if (!(error instanceof NetspecError)) throw error;
   }
+  return evidence;
 }
 
 /** Each method returns false where the text is no message. */
@@ -48,19 +48,23 @@ class TextScanner {
     const counts = new Map<string, number>();
     /** The values of `name` and `type`, which tell layers apart. */
     const known: { name?: string; type?: string } = {};
-    while (lexer.kind === 'identifier') {
-      const name = lexer.text;
-      lexer.next();
-      const field = fieldOf(evidence, name);
-      const count = this.#values(field, path === '' ? name : `${path}.${name}`, depth, (text) => {
-        if (name === 'name' || name === 'type') known[name] ??= text;
-      });
-      if (count === undefined) return false;
-      counts.set(name, (counts.get(name) ?? 0) + count);
-      if (lexer.text === ';' || lexer.text === ',') lexer.next();
+    try {
+      while (lexer.kind === 'identifier') {
+        const name = lexer.text;
+        lexer.next();
+        const field = fieldOf(evidence, name);
+        counts.set(name, counts.get(name) ?? 0);
+        const count = this.#values(field, path === '' ? name : `${path}.${name}`, depth, (text) => {
+          if (name === 'name' || name === 'type') known[name] ??= text;
+        });
+        counts.set(name, counts.get(name)! + (count ?? 1));
+        if (count === undefined) return false;
+        if (lexer.text === ';' || lexer.text === ',') lexer.next();
+      }
+    } finally {
+      for (const [name, count] of counts) noteCount(fieldOf(evidence, name), count);
+      if (holdsLayers(path) && known.type !== undefined) noteLayer(evidence, known.type, known.name, counts.keys());
     }
-    for (const [name, count] of counts) noteCount(fieldOf(evidence, name), count);
-    if (holdsLayers(path) && known.type !== undefined) noteLayer(evidence, known.type, known.name, counts.keys());
     if (close === '') return lexer.kind === 'end';
     return this.#take(close);
   }

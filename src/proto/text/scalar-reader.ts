@@ -67,7 +67,7 @@ export class ScalarReader {
 
   #unsigned(max: number | bigint): number {
     const lexer = this.#lexer;
-    if (lexer.kind !== 'integer') throw this.#problems.expected('integer');
+    if (lexer.kind !== 'integer') throw this.#problems.expected('integer', placeholderHint(lexer));
     const { text } = lexer;
     const octal = text.length > 1 && text.startsWith('0') && !/^0x/i.test(text);
     const literal = octal ? `0o${text.slice(1)}` : text;
@@ -95,7 +95,7 @@ export class ScalarReader {
     } else if (lexer.kind === 'identifier' && /^nan$/i.test(lexer.text)) {
       value = NaN;
     } else {
-      throw this.#problems.expected('double');
+      throw this.#problems.expected('double', placeholderHint(lexer));
     }
     lexer.next();
     return negative ? -value : value;
@@ -148,6 +148,13 @@ export class ScalarReader {
     } while ((lexer.kind as string) === 'string');
     return tokens;
   }
+}
+
+/** `$SIZE`, `NUM_CLASSES` or `cls3x` where a number belongs. */
+function placeholderHint({ text }: Lexer): string | undefined {
+  return /^[$%@]|^[A-Z_][A-Z0-9_]+$|^[a-z_]+\d/.test(text)
+    ? 'if this is a template, fill in its values first'
+    : undefined;
 }
 
 /** `"MAX"` where MAX was meant, or the name of a type where V1 has an enum. */

@@ -11,6 +11,7 @@ import { formatPrototxt } from '../../../src/proto/text/printer.js';
 import { parsePrototxt } from '../../../src/proto/text/parser.js';
 import { schemaOf } from '../../../src/proto/message.js';
 import { onRemark } from '../../../src/remarks.js';
+import { messageOf } from '../../support/close.js';
 
 interface Golden {
   fork: string;
@@ -98,7 +99,7 @@ describe('which fork a net is of', () => {
 
 test("a type of BVLC's that a fork is too old for is taken over with the field", () => {
   const [ssd, tengine] = ['ssd', 'tengine'].map((name) => forks().find((fork) => fork.name === name)!);
-  const evidence = evidenceOfText(layer('Clip', 'clip_param { min: 0 max: 1 }'))!;
+  const evidence = evidenceOfText(layer('Clip', 'clip_param { min: 0 max: 1 }'));
   const { definition } = compose(ssd, 'caffe.NetParameter', evidence, [tengine!]);
   expect(ssd!.definition.messages['caffe.ClipParameter']).toBeUndefined();
   expect(definition.messages['caffe.ClipParameter']?.map(({ name }) => name)).toEqual(['engine', 'min', 'max']);
@@ -317,4 +318,19 @@ test('a field of a fork with a value of another kind', () => {
   expect(() => parsePrototxt(text)).toThrow(
     /has no field named "enable".\nhint: .+ has enable, but not with such a value$/,
   );
+});
+
+describe('templates, whose places are not filled in', () => {
+  const permute = layer('Permute', 'permute_param { order: 0 }');
+
+  test.each([
+    ['$N_CLASSES', 'Expected integer, got: $'],
+    ['N_CLASSES', 'Expected integer, got: N_CLASSES'],
+    ['cls3x', 'Expected integer, got: cls3x'],
+  ])('num_output: %s in a net of a fork', (place, reason) => {
+    const net = `${permute}\n${layer('InnerProduct', `inner_product_param { num_output: ${place} }`)}`;
+    const said = messageOf(() => parsePrototxt(net));
+    expect(said).toContain(reason);
+    expect(said).toContain('\nhint: if this is a template, fill in its values first');
+  });
 });
