@@ -132,7 +132,7 @@ describe('a net with the fields of several forks', () => {
     expect(forksOf(bn!)?.[0]).toBe('segnet');
     expect(forksOf(bn!)).not.toContain('pspnet');
     expect(forksOf(axpy!)).toEqual(['synopsys', 'sphereface']);
-    expect(forksOf(margin!)).toEqual(['sphereface', 'happynear', 'py-rfcn-priv']);
+    expect(forksOf(margin!)).toEqual(['sphereface', 'happynear', 'py-rfcn-priv', 'pytorch-to-caffe']);
     expect(forksOf(upsample!)).toEqual(['synopsys']);
   });
 
