@@ -76,8 +76,7 @@ describe('netspec convert', () => {
     test('is the way out of layers of training in a net that is to run', async () => {
       const input = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 4 } } }';
       const way = 'hint: --deploy of netspec convert makes a net for deployment of one for training\n';
-      const said = async (text: string) =>
-        (await netspec('time', file(text))).stderr.replace(/^.*?: layer/, 'layer');
+      const said = async (text: string) => (await netspec('time', file(text))).stderr.replace(/^.*?: layer/, 'layer');
       expect(await said(input + fc + loss)).toBe(
         "layer 'loss' (SoftmaxWithLoss): Unknown bottom blob 'label' (layer 'loss', bottom index 1)\n" +
           'hint: SoftmaxWithLoss compares with labels and belongs to training; in a net for deployment write Softmax with one ' +
