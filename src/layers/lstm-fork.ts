@@ -1,6 +1,7 @@
 /** Lstm of junhyukoh and caffe_ocr: an LSTM whose sequences lie in one long batch. */
 import type { Blob } from '../engine/blob.js';
 import type { FillerParameter } from '../generated/messages.js';
+import { remark } from '../remarks.js';
 import { shapeString } from '../shapes.js';
 import { settingsOf } from './shared/fork-settings.js';
 import { valuesOf } from './shared/views.js';
@@ -21,7 +22,7 @@ interface LstmSettings {
  * @formula (i, f, o, g) = Wx · x[t] + b + Wh · h[t − 1], c[t] = σ(f) · c[t − 1] + σ(i) · tanh(g), h[t] = σ(o) · tanh(c[t]). Where a
  *   sequence begins, the terms of h[t − 1] and c[t − 1] are 0
  * @bottoms x, (T · N, …) with `batch_size` N, or (T, N, I) of three axes; clip, optional, T · N values: 0 where a sequence begins.
- *   Without it all begin at t = 0
+ *   Without it all begin at t = 0. More bottoms are not read
  * @tops y, (T · N, num_output), or (T, N, num_output); by time, then batch
  * @params Wx (4 · num_output, I); Wh (4 · num_output, num_output); b (4 · num_output); gates in the order i, f, o, g
  * @fields `num_output`; `batch_size` (1). `clipping_threshold` concerns gradients
@@ -44,23 +45,21 @@ export class LstmForkLayer extends Layer {
     ],
   };
 
-  /** A third bottom is refused with more to say. */
-  override readonly bottomCount: BlobCount = { min: 1, max: 3 };
+  /** The fork sets no limit. */
+  override readonly bottomCount: BlobCount = { min: 1 };
 
   #width = 1;
   #streams = 1;
   #steps = 1;
   #inputs = 1;
 
-  override setUp([x, , third]: readonly Blob[]): void {
-    if (third) {
-      const { bottom: [, middle = ''] = [] } = this.param;
-      this.fail(
-        'takes x and clip: no code is published of an Lstm that reads a third bottom',
-        `leave out bottom: "${middle}" if the weights are for bottom[0] alone, or register a layer class that reads it`,
-        'bottom',
+  override setUp([x]: readonly Blob[]): void {
+    const { name = '', bottom: [, clip = '', ...others] = [] } = this.param;
+    if (others.length > 0)
+      remark(
+        `layer '${name}' (Lstm): it takes '${clip}', its second bottom, for clip and does not read ` +
+          `${new Intl.ListFormat('en').format(others.map((other) => `'${other}'`))}, as the code of the fork does`,
       );
-    }
     const { num_output = 0 } = settingsOf<LstmSettings>(this.param, 'lstm_param');
     this.check(num_output > 0, `num_output must be positive, got ${num_output}`, undefined, 'lstm_param.num_output');
     this.#width = num_output;

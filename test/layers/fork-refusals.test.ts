@@ -57,18 +57,6 @@ test('a pooling mask that points beyond the top', async () => {
   );
 });
 
-test('an Lstm with a third bottom', async () => {
-  const net =
-    input('x', 4, 1, 1) +
-    input('before', 4, 1, 1) +
-    input('clip', 4, 1, 1) +
-    'layer { name: "l" type: "Lstm" bottom: "x" bottom: "before" bottom: "clip" top: "y" lstm_param { num_output: 2 } }';
-  expect(await refused(net)).toBe(
-    "4:32: layer 'l' (Lstm): takes x and clip: no code is published of an Lstm that reads a third bottom\n" +
-      'hint: leave out bottom: "before" if the weights are for bottom[0] alone, or register a layer class that reads it',
-  );
-});
-
 test('FrcnnProposal, whose settings stand outside of the net', async () => {
   const net =
     input('scores', 1, 18, 4, 4) +
