@@ -2,7 +2,7 @@
 import type { Blob } from '../engine/blob.js';
 import { shapeString } from '../shapes.js';
 import { NO_NORMALIZATION, offsetNormalization } from './shared/bbox-regression.js';
-import { byScore, type Corners } from './shared/detections.js';
+import type { Corners } from './shared/detections.js';
 import { settingsOf } from './shared/fork-settings.js';
 import {
   bestRegions,
@@ -13,6 +13,7 @@ import {
   type RegionSettings,
   writeRegions,
 } from './shared/region-output.js';
+import { stdPartialSort } from './shared/std-sort.js';
 import { valuesOf } from './shared/views.js';
 import type { LayerFacts } from './facts.js';
 import { Layer } from './layer.js';
@@ -95,6 +96,10 @@ export class BoxGroupOutputLayer extends Layer {
       const images = heads[0]!.shape[0]! / groups[0]!.field_h.length;
       const fits = scores.length === 4 && Number.isInteger(images) && boxes === images * field_h.length && classes! > 0;
       this.check(
+        classes === heads[0]!.shape[1],
+        () => `all scores must be of ${heads[0]!.shape[1]!} classes, bottom[${2 * i}] is ${shapeString(scores)}`,
+      );
+      this.check(
         fits && shapeString(offsets) === shapeString([boxes, 4, height!, width!]),
         () =>
           `expected scores of (N · ${field_h.length}, classes, H, W) and offsets of (N · ${field_h.length}, 4, H, W), got ${shapeString(scores)} and ${shapeString(offsets)}`,
@@ -149,7 +154,10 @@ export class BoxGroupOutputLayer extends Layer {
   }
 
   #selected(boxes: readonly ScoredBox[]): ScoredBox[] {
-    return bestRegions(byScore(boxes), this.#settings, overlap);
+    const { max_nms_num } = this.#settings;
+    const count = max_nms_num > 0 ? Math.min(max_nms_num, boxes.length) : boxes.length;
+    const sorted = stdPartialSort([...boxes], count, (a, b) => a.score > b.score);
+    return bestRegions(sorted, this.#settings, overlap);
   }
 }
 

@@ -50,7 +50,7 @@ export class DecodeBBoxLayer extends Layer {
       matches === undefined || (this.context.phase === Phase.TRAIN && matches.shape[0] === rows),
       () => `a third bottom belongs to training and has ${rows} rows; it is ${shapeString(matches!.shape)}`,
     );
-    y!.reshape([rows, 5, 1, 1]);
+    y!.reshapeLike(rois!);
   }
 
   override forward([offsets, rois, matches]: readonly Blob[], [y]: readonly Blob[]): void {

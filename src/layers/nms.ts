@@ -26,7 +26,8 @@ const REACH = 3;
  *   value of each peak, by rows and columns. The rest is 0
  * @fields `threshold` (0.5), `max_peaks` (20), `num_parts` (15)
  * @notes This is what the fork's GPU code computes; its CPU code does not fill the shape that the layer has. Where the map is wider than high,
- *   the GPU reads rows below the map from the next channel; here too, and 0 behind the last one. What the GPU leaves of an earlier pass is 0 here
+ *   the GPU reads rows below the map from the next channel; here too, and 0 behind the last one. Of a batch of images with more channels
+ *   than `num_parts`, it reads image n from channel n · num_parts of the blob on. What the GPU leaves of an earlier pass is 0 here
  * @source nms_layer.cu of CMU-Perceptual-Computing-Lab/caffe_rtpose; Cao et al., Realtime Multi-Person 2D Pose Estimation, 2017
  */
 export class NmsLayer extends Layer {
@@ -59,11 +60,12 @@ export class NmsLayer extends Layer {
   override forward([x]: readonly Blob[], [y]: readonly Blob[]): void {
     const { threshold, max_peaks, num_parts } = this.#settings;
     const [to, from] = valuesOf(y!, x!);
-    const [images, channels, height, width] = x!.shape as [number, number, number, number];
+    const [images, , height, width] = x!.shape as [number, number, number, number];
     to.fill(0);
     for (let image = 0; image < images; image++)
       for (let part = 0; part < num_parts; part++) {
-        const plane = (image * channels + part) * height * width;
+        // The fork counts as if an image had no more channels than parts.
+        const plane = (image * num_parts + part) * height * width;
         const row = (image * num_parts + part) * (max_peaks + 1) * 3;
         const peaks = peaksOf(from, plane, height, width, Math.fround(threshold));
         to[row] = peaks.length;

@@ -15,7 +15,7 @@ const MIDDLE = 256;
  * @formula scale = √((x2 − x1 + 1) · (y2 − y1 + 1)), 0 when x2 < x1 or y2 < y1; kept: `low_scale` ≤ scale < `high_scale`. The
  *   nearest has the least |log2(scale / m)|; m is √(low · high), the one limit that is given, or 256
  * @bottoms rois, (R, 5): image, x1, y1, x2, y2; any others of R rows
- * @tops as many as bottoms, the kept rows of each
+ * @tops as many as bottoms, the kept rows of each; of four axes, as the fork has them
  * @fields `low_scale` (0), `high_scale` (none)
  * @source scale_route_layer.cpp of zhaoweicai/cascade-rcnn; Cai and Vasconcelos, Cascade R-CNN, 2018
  */
@@ -63,13 +63,13 @@ export class ScaleRouteLayer extends Layer {
     );
     for (const [i, { shape }] of bottoms.entries()) {
       this.check(shape[0] === rows, () => `all bottoms must have ${rows} rows; bottom[${i}] is ${shapeString(shape)}`);
-      tops[i]!.reshape([1, ...shape.slice(1)]);
+      tops[i]!.reshape(rowsOf(1, shape));
     }
   }
 
   override forward(bottoms: readonly Blob[], tops: readonly Blob[]): void {
     const kept = this.#kept(bottoms[0]!);
-    for (const [i, { shape }] of bottoms.entries()) tops[i]!.reshape([kept.length, ...shape.slice(1)]);
+    for (const [i, { shape }] of bottoms.entries()) tops[i]!.reshape(rowsOf(kept.length, shape));
     takeMemory(...bottoms, ...tops);
     for (const [i, bottom] of bottoms.entries()) {
       const [from, to, size] = [bottom.peek(), tops[i]!.data, bottom.countOf(1)];
@@ -101,4 +101,10 @@ export class ScaleRouteLayer extends Layer {
     this.check(nearest >= 0, 'no region has a size');
     return [nearest];
   }
+}
+
+/** The shape of some rows of a blob; the fork's tops have four axes at least. */
+function rowsOf(count: number, shape: readonly number[]): number[] {
+  const rows = [count, ...shape.slice(1)];
+  return [...rows, ...Array.from({ length: 4 - rows.length }, () => 1)];
 }

@@ -125,8 +125,8 @@ describe('ScaleRoute', () => {
     const rows = ({ values }: Given, width: number) =>
       kept.flatMap((row) => values.slice(row * width, (row + 1) * width));
     expect(tops).toEqual([
-      { shape: [kept.length, 5], values: rows(rois, 5) },
-      { shape: [kept.length, 1, 2], values: rows(marks, 2) },
+      { shape: [kept.length, 5, 1, 1], values: rows(rois, 5) },
+      { shape: [kept.length, 1, 2, 1], values: rows(marks, 2) },
     ]);
   });
 
@@ -302,6 +302,19 @@ describe('BoxGroupOutput', () => {
     );
   });
 
+  // Twelve boxes side by side with one score, in the order in which g++ 12 ran std::partial_sort on them.
+  test.each([
+    ['all', 0, [8, 10, 4, 7, 11, 3, 9, 1, 5, 0, 2, 6]],
+    ['the best five', 5, [3, 4, 1, 0, 2]],
+  ])('equal scores, %s: the order of the partial sort', async (_, before, order) => {
+    const scores = { shape: [1, 2, 1, 12], values: Array.from({ length: 24 }, () => 0) };
+    const offsets = { shape: [1, 4, 1, 12], values: Array.from({ length: 48 }, () => 0) };
+    const settings = `min_size: 1 max_nms_num: ${before} box_group_param { field_w: 8 field_h: 8 stride: 16 }`;
+    const [rois] = await run(`type: "BoxGroupOutput" box_group_output_param { ${settings} }`, [scores, offsets]);
+    const left = order.map((_, row) => rois!.values[5 * row + 1]);
+    expect(left).toEqual(order.map((cell) => 16 * cell + 4));
+  });
+
   test('says that nothing is found as the fork does', async () => {
     const tops = await run(`type: "BoxGroupOutput" box_group_output_param { fg_thr: 2 ${groups} }`, bottoms, 2);
     expect(tops).toEqual([
@@ -313,6 +326,8 @@ describe('BoxGroupOutput', () => {
   test('refuses heads that do not fit their groups', async () => {
     const layer = (param: string) => `type: "BoxGroupOutput" box_group_output_param { ${param} }`;
     await expect(run(layer(groups), bottoms.slice(0, 2))).rejects.toThrow('two bottoms for each of 2 box_group_param');
+    const more = { shape: [4, 3, 3, 3], values: list(4 * 3 * 9, 0, 1) };
+    await expect(run(layer(groups), bottoms.with(2, more))).rejects.toThrow('all scores must be of 2 classes');
     const one = 'box_group_param { field_w: 4 field_h: [4, 5] stride: 8 }';
     await expect(run(layer(one), bottoms.slice(0, 2))).rejects.toThrow('equally often, got 2 and 1');
     const two = 'box_group_param { field_w: [4, 5, 6, 7] field_h: [4, 5, 6, 7] stride: 8 }';

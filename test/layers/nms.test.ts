@@ -74,3 +74,11 @@ test('refuses fewer channels than parts', async () => {
     'expected (N, C, H, W) with at least 15 channels',
   );
 });
+
+test('of a batch of images with more channels than parts, reads image n from channel n * num_parts on, as the GPU code does', async () => {
+  const empty = map(8, 8, []);
+  const peak = (row: number) => map(8, 8, [[row, 4, 1]]);
+  const { shape, values } = await peaks([2, 8, 8], [peak(2), peak(3), empty, empty], 'max_peaks: 1 num_parts: 1');
+  expect(shape).toEqual([2, 1, 2, 3]);
+  expect(values).toEqual([1, 0, 0, 4, 2, 1, 1, 0, 0, 4, 3, 1]);
+});

@@ -43,11 +43,12 @@ export abstract class RegionLayer extends Layer {
 
   /** The image of a region. */
   protected imageOf(row: number, region: number, images: number): number {
+    const image = Math.trunc(row);
     this.check(
-      row >= 0 && row < images,
+      image >= 0 && image < images,
       `roi_batch_ind < batch_size (${row} vs. ${images}): region ${region} is of an image that bottom[0] does not have`,
     );
-    return Math.trunc(row);
+    return image;
   }
 }
 
