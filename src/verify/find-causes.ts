@@ -105,10 +105,7 @@ class CauseSearch {
         : explanations;
       if (!first) continue;
       // One fault can make several layers fail: an in-place layer all those that read its blob.
-      const layer = first.variant.culprit?.name ?? first.suspect.name;
-      point.mendedBy = this.report.causes.find(
-        ({ id, layer: of }) => id === first.trial.id && (of === layer || first.variant.isOfModel),
-      );
+      point.mendedBy = this.#foundBefore(first, alternatives);
       if (point.mendedBy) break;
       const topName = (layer: number, top: number): string => this.net.topNamesOf(layer)[top]!;
       const mend = mendOf([first, ...alternatives], this.#text, topName);
@@ -125,6 +122,16 @@ class CauseSearch {
     if (point.causes.length > 0 || point.mendedBy) return point;
     const remarks = await this.#remarksOn(values, result);
     return remarks.length > 0 ? { ...point, remarks } : point;
+  }
+
+  /** The cause found already that explains this layer as well. What explains several layers is likelier than a cause for each. */
+  #foundBefore(first: Explanation, alternatives: readonly Explanation[]): Cause | undefined {
+    const isOf = ({ trial, variant, suspect }: Explanation, { id, layer }: Cause): boolean =>
+      id === trial.id && (layer === (variant.culprit?.name ?? suspect.name) || variant.isOfModel === true);
+    const elsewhere = alternatives.filter(({ variant }) => variant.culprit !== undefined);
+    return [first, ...elsewhere]
+      .map((each) => this.report.causes.find((cause) => isOf(each, cause)))
+      .find((cause) => cause !== undefined);
   }
 
   /** What can be said of a difference that nothing explains. */

@@ -1,12 +1,26 @@
 /** flatten-order: an inner product reads a flattened image, whose values stand in another order. */
 import { product, sameShape } from '../../shapes.js';
-import { reshaped, transpose, type FloatTensor } from '../tensors.js';
+import { range, reshaped, transpose, type FloatTensor } from '../tensors.js';
 import { bothEdits, packingEdit, referenceEdit } from './edits.js';
 import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
 
+interface Flattened {
+  readonly names: string;
+  /** Which of channels, height and width each axis is. */
+  readonly axes: readonly number[];
+  readonly of: string;
+}
+
+/** How images are flattened elsewhere, the likeliest first. */
+const FLATTENED: readonly Flattened[] = [
+  { names: 'height, width, channels', axes: [1, 2, 0], of: ', as TensorFlow has it' },
+  { names: 'width, height, channels', axes: [2, 1, 0], of: ', as ports of MATLAB models have it' },
+  { names: 'channels, width, height', axes: [0, 2, 1], of: '' },
+];
+
 export const flattenOrder: Hypothesis = {
   id: 'flatten-order',
-  title: 'an image is flattened in another order: channels last',
+  title: 'an image is flattened in another order: channels last, or width before height',
   async *variants(suspect): AsyncGenerator<Variant> {
     if (suspect.type === 'InnerProduct') {
       yield* ofRows(suspect);
@@ -16,24 +30,26 @@ export const flattenOrder: Hypothesis = {
       if (!weights || !image || isTransposed || product(image, 1) !== weights.shape[1]) return;
       const [, c, h, w] = image as [number, number, number, number];
       const outputs = weights.shape[0]!;
-      yield {
-        label: `${h} x ${w} x ${c} for ${c} x ${h} x ${w}`,
-        explanation:
-          `the columns of the weights are for an image flattened as height, width, channels (${h} x ${w} x ${c}), as ` +
-          `TensorFlow has it; Caffe flattens channels, height, width (${c} x ${h} x ${w}).`,
-        change: {
-          blobs: () => [
-            reshaped(transpose(reshaped(weights, [outputs, h, w, c]), [0, 3, 1, 2]), weights.shape),
-            ...others,
-          ],
-        },
-        fix: packingEdit(
-          suspect,
-          'weight',
-          'w',
-          `w.reshape(${outputs}, ${h}, ${w}, ${c}).transpose(0, 3, 1, 2).reshape(w.shape)`,
-        ),
-      };
+      for (const { names, axes, of } of FLATTENED) {
+        const lies = axes.map((axis) => [c, h, w][axis]!);
+        const moved = [0, ...range(3).map((axis) => axes.indexOf(axis) + 1)];
+        if (isSameOrder(lies, axes)) continue;
+        yield {
+          label: `${lies.join(' x ')} for ${c} x ${h} x ${w}`,
+          explanation:
+            `the columns of the weights are for an image flattened as ${names} (${lies.join(' x ')})${of}; Caffe flattens ` +
+            `channels, height, width (${c} x ${h} x ${w}).`,
+          change: {
+            blobs: () => [reshaped(transpose(reshaped(weights, [outputs, ...lies]), moved), weights.shape), ...others],
+          },
+          fix: packingEdit(
+            suspect,
+            'weight',
+            'w',
+            `w.reshape(${[outputs, ...lies].join(', ')}).transpose(${moved.join(', ')}).reshape(w.shape)`,
+          ),
+        };
+      }
       return;
     }
     const [x] = suspect.bottoms;
@@ -93,6 +109,12 @@ function permuteBefore({ name, param }: Suspect): PrototxtFix {
     permute_param: { order: [0, 2, 3, 1] },
   };
   return { place: 'prototxt', before: [param], after: [permute, { ...param, bottom: [permuted] }] };
+}
+
+/** Whether the order moves nothing: axes of one value may stand anywhere. */
+function isSameOrder(lies: readonly number[], axes: readonly number[]): boolean {
+  const moving = axes.filter((_, i) => lies[i] !== 1);
+  return moving.every((axis, i) => i === 0 || axis > moving[i - 1]!);
 }
 
 /** Four axes, more than one channel and more than one pixel: only then is there an order to mistake. */

@@ -7,8 +7,8 @@ import type { FloatTensor } from '../tensors.js';
 import type { Suspect } from './hypothesis.js';
 import { solve } from './linear.js';
 
-/** Values of a unit that there must be for four numbers to be told. */
-const LEAST_VALUES = 10;
+/** Values of a unit that there must be for four numbers to be told: as many again must agree with what was found. */
+const LEAST_VALUES = 8;
 const MOST_ROUNDS = 80;
 
 const sigmoid = (v: number): number => 1 / (1 + Math.exp(-v));

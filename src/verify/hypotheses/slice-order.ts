@@ -35,8 +35,27 @@ export const sliceOrder: Hypothesis = {
           fix: fixOf(suspect, i, blob, other),
         };
       }
+    yield* ofTwoBottoms(suspect);
   },
 };
+
+/** Of a layer that reads two of the tops: each stands where the other should. */
+async function* ofTwoBottoms({ param, bottoms, surroundings }: Suspect): AsyncGenerator<Variant> {
+  const names = param.bottom ?? [];
+  for (const [i, blob] of names.entries())
+    for (const { blob: other, producer, othersAgree } of await surroundings.siblings(i)) {
+      const k = names.indexOf(other, i + 1);
+      // Where another layer agrees with the tops as they are, this layer alone reads them in another order.
+      if (k < 0 || othersAgree || !sameShape(bottoms[i]!.shape, bottoms[k]!.shape)) continue;
+      yield {
+        label: `'${blob}' and '${other}' exchanged`,
+        explanation: `the reference reads '${other}' where this layer reads '${blob}', and the reverse: the Slice '${producer.name}' gives its parts in another order.`,
+        change: { bottoms: bottoms.map((value, at) => (at === i ? bottoms[k]! : at === k ? bottoms[i]! : value)) },
+        culprit: producer,
+        fix: exchanged(producer.param, blob, other),
+      };
+    }
+}
 
 /** The tops change places; where that would spoil a layer that agrees, this one alone reads the other. */
 function fixOf(

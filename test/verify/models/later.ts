@@ -1,9 +1,9 @@
 /** later: models whose first run showed what the others had not, with the faults that showed it. */
 import * as t from '../../support/torch64.js';
-import { all, axes, each, edit, values, type ModelFault } from './changes.js';
+import { all, axes, blocks, each, edit, to32, to64, values, type ModelFault } from './changes.js';
 import type { Model, Value } from './model.js';
 import { folded } from './more-nets.js';
-import { normalizedRows } from './nets.js';
+import { lstm, normalizedRows } from './nets.js';
 
 const relu6 = (m: Model, name: string, value: Value) =>
   m.act(name, 'Clip', value, t.relu6, 'clip_param { min: 0 max: 6 }', true);
@@ -109,6 +109,20 @@ export const LATER_NETS: Record<string, (m: Model) => void> = {
     m.layer('relu6', 'Eltwise', ['low', 'high'], 'eltwise_param { coeff: 1 coeff: -1 }');
     m.fc('fc', m.gap('gap', m.is('relu6', 'relu6', t.relu6(conv2.x))), 3);
   },
+  'two clips of four frames': (m) => {
+    m.layer('cont', 'Input', [], 'input_param { shape { dim: 4 dim: 2 } }');
+    m.inputs.cont = { shape: [4, 2], data: Float32Array.from([0, 0, 1, 1, 1, 1, 1, 1]) };
+    lstm(m, 'lstm', m.input('data', [4, 2, 5]), 'cont', 3, 'lstm');
+  },
+  'a block of two halves': (m) => {
+    const x = m.conv('stem', m.input('data', [1, 3, 6, 5]), 6, 3);
+    m.layer('chunk', 'Slice', [x.blob], 'slice_param { axis: 1 slice_point: 3 }', ['half_a', 'half_b']);
+    const [a, b] = [
+      { blob: 'half_a', x: t.narrow(x.x, 1, 0, 3) },
+      { blob: 'half_b', x: t.narrow(x.x, 1, 3, 6) },
+    ];
+    m.fc('fc', m.cat('joined', [a, b, m.conv('inner', b, 3, 3, { padding: 1 })]), 4);
+  },
 };
 
 const zeros = each(() => 0);
@@ -173,5 +187,30 @@ export const LATER_FAULTS: readonly ModelFault[] = [
     net: 'limits of plain layers',
     ...{ fault: 'a limit of 1 that no value of the model reaches', layer: 'relu6', causes: ['activation'] },
     spoil: edit('high_line', 'shift: -6', 'shift: -1'),
+  },
+  {
+    net: 'two clips of four frames',
+    ...{ fault: "gates in PyTorch's order and half a bias", layer: 'lstm', causes: ['recurrent'] },
+    spoil: all(
+      ...[0, 1, 2].map((i) => values('lstm', i, blocks([0, 1, 3, 2]))),
+      values(
+        'lstm',
+        1,
+        each((v, i) => (i % 2 ? v - 0.25 : v / 2)),
+      ),
+    ),
+  },
+  {
+    net: 'a block of two halves',
+    ...{ fault: 'the halves exchanged, which a Concat reads too', layer: 'inner', causes: ['slice-order'] },
+    spoil: edit('chunk', 'top: "half_a" top: "half_b"', 'top: "half_b" top: "half_a"'),
+  },
+  {
+    net: 'a block of two halves',
+    ...{ fault: 'columns for width, height, channels', layer: 'fc', causes: ['flatten-order'] },
+    spoil: values('fc', 0, (x) => ({
+      ...to32(t.permute(t.reshape(to64(x), [4, 9, 4, 3]), [0, 3, 2, 1])),
+      shape: x.shape,
+    })),
   },
 ];
