@@ -22,6 +22,11 @@ export function withoutOnes(shape: readonly number[]): number[] {
   return shape.filter((dim) => dim !== 1);
 }
 
+/** The order of axes that undoes another: `inverseOrder([0, 2, 3, 1])` is `[0, 3, 1, 2]`. */
+export function inverseOrder(order: readonly number[]): number[] {
+  return order.map((_, axis) => order.indexOf(axis));
+}
+
 /** `1 3 480 576 (829440)`: a shape as Caffe's messages write it. */
 export function shapeString(shape: readonly number[]): string {
   return [...shape, `(${product(shape)})`].join(' ');

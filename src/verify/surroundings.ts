@@ -15,7 +15,7 @@ import type { IsolatedValues } from './isolated-values.js';
 import type { FloatTensor } from './tensors.js';
 import { isInPlace } from '../proto/in-place.js';
 import { sourcesOf } from './value-sources.js';
-import { topKey, type Version } from './wiring.js';
+import { namedLayer, topKey, type Version } from './wiring.js';
 
 /** How many layers on a misnamed reference is looked for. */
 const MOST_CONTINUATIONS = 3;
@@ -30,10 +30,7 @@ const MOST_LEADING = 3;
 export function surroundingsOf(values: IsolatedValues, of: Version, agreeing: ReadonlySet<number>): Surroundings {
   const { layer: index } = of;
   const { reads, readers, params } = values.wiring;
-  const neighbour = (layer: number): Neighbour => {
-    const param = params[layer]!;
-    return { name: param.name ?? '', type: param.type ?? '', param };
-  };
+  const neighbour = (layer: number): Neighbour => namedLayer(values.wiring, layer);
   const readersOf = ({ layer, top }: Version): readonly number[] => readers.get(topKey(layer, top)) ?? [];
 
   async function producerOf({ layer, top }: Version): Promise<Producer> {

@@ -6,7 +6,7 @@ import { factsOfLayer } from '../layers/registry.js';
 import { sameShape } from '../shapes.js';
 import type { ValueSource } from './hypotheses/hypothesis.js';
 import type { IsolatedValues } from './isolated-values.js';
-import { topKey, type Version } from './wiring.js';
+import { namedLayer, topKey, type Version } from './wiring.js';
 
 /** Layers between that are looked through. */
 const MOST_BETWEEN = 12;
@@ -33,9 +33,7 @@ export async function sourcesOf(values: IsolatedValues, index: number): Promise<
       found.push({
         blob: params[only.layer]!.top![only.top]!,
         value: await values.valueOf(only),
-        layers: between.map((layer) => ({
-          ...{ name: params[layer]!.name ?? '', type: params[layer]!.type ?? '', param: params[layer]! },
-        })),
+        layers: between.map((layer) => namedLayer(values.wiring, layer)),
         isReadElsewhere: between.some((layer) =>
           (readers.get(topKey(layer, 0)) ?? []).some((reader) => !own.has(reader)),
         ),

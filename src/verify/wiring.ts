@@ -27,6 +27,12 @@ export interface Wiring {
   readonly params: readonly LayerParameter[];
 }
 
+/** A layer as it is named to others: its name, its type, and the layer as the prototxt has it. */
+export function namedLayer({ params }: Wiring, layer: number): { name: string; type: string; param: LayerParameter } {
+  const param = params[layer]!;
+  return { name: param.name ?? '', type: param.type ?? '', param };
+}
+
 export function wiringOf(net: Net): Wiring {
   const latest = new Map<string, Version>();
   /** Blob of a Split layer → the blob that it copies. */

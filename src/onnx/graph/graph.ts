@@ -58,13 +58,14 @@ export class WorkGraph {
 
   /** The inputs that a value is computed from. */
   inputsOf(value: string): readonly InputValue[] {
-    const producers = new Map(this.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+    // Nodes may have been added since it was last asked.
+    this.touch();
     const found = new Set<string>();
     const open = [value];
     for (let name = open.pop(); name !== undefined; name = open.pop()) {
       if (found.has(name)) continue;
       found.add(name);
-      open.push(...(producers.get(name)?.inputs ?? []));
+      open.push(...(this.producer(name)?.inputs ?? []));
     }
     return this.inputs.filter(({ name }) => found.has(name));
   }

@@ -1,7 +1,7 @@
 /** MeanVarianceNormalization: axes together, by their mean and variance. */
 import type { Operator } from './operator.js';
 import type { NodeContext } from '../graph/node-context.js';
-import { product } from '../../shapes.js';
+import { inverseOrder, product } from '../../shapes.js';
 import { normalizeLines, normalizeNumbers } from './shared/normalize.js';
 import { transpose, transposeNumbers } from './shared/transpose.js';
 
@@ -16,7 +16,7 @@ function orderOf(c: NodeContext): { perm: number[]; back: number[]; lines: numbe
   const perm = [...kept, ...axes.toSorted((a, b) => a - b)];
   return {
     perm,
-    back: perm.map((_, axis) => perm.indexOf(axis)),
+    back: inverseOrder(perm),
     lines: product(kept.map((axis) => c.shape(0)[axis]!)),
   };
 }

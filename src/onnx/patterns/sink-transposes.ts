@@ -2,7 +2,7 @@
  * Transpositions moved behind the nodes that read them, until they meet those that undo them: models of TensorFlow have their channels
  * last, and their converter writes a Transpose around each convolution. BVLC's Caffe has no layer for one.
  */
-import { product } from '../../shapes.js';
+import { inverseOrder, product } from '../../shapes.js';
 import { Attributes } from '../graph/attributes.js';
 import type { Node, WorkGraph } from '../graph/graph.js';
 import { simplify, transposeNumbers } from '../operators/shared/transpose.js';
@@ -105,7 +105,7 @@ class Sinking {
     if (!moved.perm) return;
     const { perm } = moved;
     const inner = graph.freshName(output);
-    const shape = perm.map((_, axis) => type.shape[perm.indexOf(axis)]!);
+    const shape = inverseOrder(perm).map((axis) => type.shape[axis]!);
     graph.types.set(inner, { type: type.type, shape });
     node.outputs = [inner];
     nodes.push({
@@ -125,7 +125,7 @@ class Sinking {
     if (!constant || constant.shape.length > perm.length) return undefined;
     if (product(constant.shape) === 1) return name;
     const shape = [...perm.slice(constant.shape.length).map(() => 1), ...constant.shape];
-    const back = perm.map((_, axis) => perm.indexOf(axis));
+    const back = inverseOrder(perm);
     return this.graph.addConstant({
       ...constant,
       shape: back.map((axis) => shape[axis]!),
@@ -178,20 +178,18 @@ const softmax: Move = (sinking, node) => {
 
 const reduction: Move = (sinking, node) => {
   const turned = sinking.turned(node.inputs[0]);
-  const given = node.inputs[1] ? sinking.graph.constants.get(node.inputs[1])?.data : node.attributes.ints('axes');
+  const { values: given, replaced } = givenInts(sinking, node, 'axes');
   if (!turned || !given || given.length === 0) return undefined;
   const { perm, x } = turned;
-  const own = [...given].map((axis) => canonical(axis, perm.length));
+  const own = Array.from(given, (axis) => canonical(axis, perm.length));
   const axes = own.map((axis) => perm[axis]!);
-  const isInput = (node.inputs[1] ?? '') !== '';
   const keeps = node.attributes.int('keepdims', 1) !== 0;
   // What is left, and its order where axes are gone.
   const left = perm.filter((_, axis) => !own.includes(axis));
   const order = left.map((axis) => left.filter((other) => other < axis).length);
   const isInOrder = order.every((axis, i) => axis === i);
   return {
-    inputs: isInput ? [x, sinking.ints(axes)] : [x],
-    ...(!isInput && { attributes: withInts(node.attributes, 'axes', axes) }),
+    ...replaced(x, axes),
     perm: keeps ? perm : isInOrder ? undefined : order,
   };
 };
@@ -201,17 +199,11 @@ const pad: Move = (sinking, node) => {
   if (!turned || (node.inputs[3] ?? '') !== '') return undefined;
   const { perm, x } = turned;
   const name = node.attributes.has('pads') ? 'pads' : 'paddings';
-  const constant = node.inputs[1] ? sinking.graph.constants.get(node.inputs[1])?.data : node.attributes.ints(name);
-  if (constant?.length !== 2 * perm.length) return undefined;
-  const pads = [...constant];
-  const back = perm.map((_, axis) => perm.indexOf(axis));
+  const { values: pads, replaced } = givenInts(sinking, node, name);
+  if (pads?.length !== 2 * perm.length) return undefined;
+  const back = inverseOrder(perm);
   const moved = [...back.map((axis) => pads[axis]!), ...back.map((axis) => pads[perm.length + axis]!)];
-  const isInput = (node.inputs[1] ?? '') !== '';
-  return {
-    inputs: isInput ? [x, sinking.ints(moved), ...node.inputs.slice(2)] : [x],
-    ...(!isInput && { attributes: withInts(node.attributes, name, moved) }),
-    perm,
-  };
+  return { ...replaced(x, moved), perm };
 };
 
 const slice: Move = (sinking, node) => {
@@ -223,6 +215,23 @@ const slice: Move = (sinking, node) => {
   const moved = sinking.ints([...given].map((axis) => perm[canonical(axis, perm.length)]!));
   return { inputs: [x, starts, ends, moved, ...steps], perm };
 };
+
+/** Whole numbers that are an attribute, or since a later opset the second input; and the node's inputs and attributes with others. */
+function givenInts(
+  sinking: Sinking,
+  { inputs: [, second = '', ...others], attributes }: Node,
+  name: string,
+): { values: ArrayLike<number> | undefined; replaced: (x: string, values: readonly number[]) => Omit<Moved, 'perm'> } {
+  if (second === '')
+    return {
+      values: attributes.ints(name),
+      replaced: (x, values) => ({ inputs: [x], attributes: withInts(attributes, name, values) }),
+    };
+  return {
+    values: sinking.graph.constants.get(second)?.data,
+    replaced: (x, values) => ({ inputs: [x, sinking.ints(values), ...others] }),
+  };
+}
 
 function canonical(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;

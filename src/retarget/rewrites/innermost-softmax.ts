@@ -1,5 +1,5 @@
 /** innermost-softmax: a Softmax along another axis than the last → Reshape or Permute before and behind one along the last. */
-import { product } from '../../shapes.js';
+import { inverseOrder, product } from '../../shapes.js';
 import type { Rewrite } from '../rewrite.js';
 
 export const innermostSoftmax: Rewrite = {
@@ -27,7 +27,7 @@ export const innermostSoftmax: Rewrite = {
     work.hasForkLayers = true;
     const others = shape.map((_, i) => i).filter((i) => i !== axis);
     const there = [...others, axis];
-    const back = shape.map((_, i) => there.indexOf(i));
+    const back = inverseOrder(there);
     const permute = (order: readonly number[]) => ({ type: 'Permute', permute_param: { order: [...order] } });
     const moved = there.map((i) => shape[i]!);
     const before = work.before(step, 'moved', permute(there), step.bottoms, moved);

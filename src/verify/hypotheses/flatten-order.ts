@@ -1,6 +1,7 @@
 /** flatten-order: an inner product reads a flattened image, whose values stand in another order. */
 import { product, sameShape } from '../../shapes.js';
 import { range, reshaped, transpose, type FloatTensor } from '../tensors.js';
+import { isSameOrder } from './axis-order.js';
 import { bothEdits, packingEdit, referenceEdit } from './edits.js';
 import type { Hypothesis, PrototxtFix, Suspect, Variant } from './hypothesis.js';
 
@@ -31,9 +32,10 @@ export const flattenOrder: Hypothesis = {
       const [, c, h, w] = image as [number, number, number, number];
       const outputs = weights.shape[0]!;
       for (const { names, axes, of } of FLATTENED) {
-        const lies = axes.map((axis) => [c, h, w][axis]!);
+        const sizeOf = (axis: number) => [c, h, w][axis]!;
+        const lies = axes.map(sizeOf);
         const moved = [0, ...range(3).map((axis) => axes.indexOf(axis) + 1)];
-        if (isSameOrder(lies, axes)) continue;
+        if (isSameOrder(axes, sizeOf)) continue;
         yield {
           label: `${lies.join(' x ')} for ${c} x ${h} x ${w}`,
           explanation:
@@ -109,12 +111,6 @@ function permuteBefore({ name, param }: Suspect): PrototxtFix {
     permute_param: { order: [0, 2, 3, 1] },
   };
   return { place: 'prototxt', before: [param], after: [permute, { ...param, bottom: [permuted] }] };
-}
-
-/** Whether the order moves nothing: axes of one value may stand anywhere. */
-function isSameOrder(lies: readonly number[], axes: readonly number[]): boolean {
-  const moving = axes.filter((_, i) => lies[i] !== 1);
-  return moving.every((axis, i) => i === 0 || axis > moving[i - 1]!);
 }
 
 /** Four axes, more than one channel and more than one pixel: only then is there an order to mistake. */

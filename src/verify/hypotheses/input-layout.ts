@@ -1,6 +1,7 @@
 /** input-layout: what is fed lies in memory in another order of axes: channels last, width before height, batch before time. */
-import { sameShape } from '../../shapes.js';
+import { inverseOrder, sameShape } from '../../shapes.js';
 import { range, reshaped, transpose } from '../tensors.js';
+import { isSameOrder } from './axis-order.js';
 import { permutations } from './concat-order.js';
 import { inputEdit } from './edits.js';
 import type { Hypothesis, Variant } from './hypothesis.js';
@@ -14,17 +15,16 @@ export const inputLayout: Hypothesis = {
     if (bottoms.length > 0 || !facts.fed || shape.length < 2 || shape.length > 4) return;
     // The images of a batch stay apart; of a sequence the batch may be the first axis.
     const fixed = shape.length === 4 ? 1 : 0;
-    const isMoved = (order: readonly number[]) => order.some((axis, i) => axis !== i && shape[axis] !== 1);
     const seen: (readonly number[])[] = [];
     for (const rest of permutations(range(shape.length).slice(fixed))) {
       const order = [...range(fixed), ...rest];
-      // Axes of one value may stand anywhere.
+      if (isSameOrder(order, (axis) => shape[axis]!)) continue;
+      // Orders that differ in axes of one value are the same.
       const large = order.filter((axis) => shape[axis] !== 1);
-      if (!isMoved(order) || large.every((axis, i) => i === 0 || axis > large[i - 1]!)) continue;
       if (seen.some((each) => sameShape(each, large))) continue;
       seen.push(large);
       const lies = order.map((axis) => shape[axis]!);
-      const back = range(shape.length).map((axis) => order.indexOf(axis));
+      const back = inverseOrder(order);
       const words = order.join() === '0,2,3,1' ? 'channels last, ' : '';
       yield {
         label: `${words}${lies.join('x')} for ${shape.join('x')}`,

@@ -1,6 +1,7 @@
 /** weights-transposed: the values of a weight blob are those of the model in another order of axes. */
 import { product } from '../../shapes.js';
 import { reshaped, transpose } from '../tensors.js';
+import { isSameOrder } from './axis-order.js';
 import { packingEdit } from './edits.js';
 import type { Hypothesis, Variant } from './hypothesis.js';
 
@@ -34,7 +35,7 @@ export const weightsTransposed: Hypothesis = {
     for (const { label, axes } of shape.length === 2 ? TWO_AXES : shape.length === 4 ? FOUR_AXES : []) {
       // As the values lie: the shape whose transpose has Caffe's.
       const lies = axes.map((_, from) => shape[axes.indexOf(from)]!);
-      if (isSameOrder(lies, axes)) continue;
+      if (product(lies) === 0 || isSameOrder(axes, (axis) => lies[axis]!)) continue;
       const order = axes.join(', ');
       const reshape = lies.every((dim, i) => dim === shape[i]) ? 'w' : `w.reshape(${lies.join(', ')})`;
       yield {
@@ -48,9 +49,3 @@ export const weightsTransposed: Hypothesis = {
     }
   },
 };
-
-/** Whether transposing moves nothing: the axes that are not 1 keep their order. */
-function isSameOrder(lies: readonly number[], axes: readonly number[]): boolean {
-  const moving = axes.filter((axis) => lies[axis] !== 1);
-  return product(lies) === 0 || moving.every((axis, i) => i === 0 || axis > moving[i - 1]!);
-}
