@@ -2,7 +2,6 @@
  * Runs a model with ONNX Runtime, where one of its packages is installed: onnxruntime-node, or onnxruntime-web. Neither is a
  * dependency, for each weighs more than all the rest.
  */
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { float16ToFloat32 } from 'npyjs';
@@ -13,6 +12,7 @@ import type { FloatTensor } from '../verify/tensors.js';
 import { openFile } from './files.js';
 import { findForWorker, runInWorker } from './onnx-worker.js';
 import { besideFile } from './open-beside.js';
+import { resolvePackage } from './resolve-package.js';
 
 /** One line that says how to get it. */
 export const HOW_TO_GET_ONNX_RUNTIME =
@@ -105,11 +105,8 @@ async function imported(specifier: string | undefined): Promise<RuntimeModule | 
 }
 
 function fromWorkingDirectory(name: string): string | undefined {
-  try {
-    return pathToFileURL(createRequire(path.resolve('package.json')).resolve(name)).href;
-  } catch {
-    return undefined;
-  }
+  const file = resolvePackage(name, path.resolve('package.json'));
+  return file && pathToFileURL(file).href;
 }
 
 /**
@@ -136,10 +133,7 @@ export async function runWithOnnxRuntime(
   const more = [...wanted].filter((name) => !declared.has(name));
   const bytes = withOutputs(files.model, more);
   if (inThread !== undefined) {
-    const feeds = [...inputs].map(([name, { shape, data, type = 'float' }]) => {
-      const [runtimeType, values] = (FEEDS[type] ?? FEEDS['float']!)(data);
-      return [name, runtimeType, values, shape] as const;
-    });
+    const feeds = [...inputs].map(([name, input]) => [name, ...feedOf(input)] as const);
     const run = { model: bytes, options: SESSION, external: files.external, feeds, wanted: [...wanted] };
     const result = await runInWorker(inThread, run);
     if ('error' in result) return { by, problem: problemOf(new Error(result.error)) };
@@ -151,7 +145,9 @@ export async function runWithOnnxRuntime(
       ...SESSION,
       ...(files.external.length > 0 && { externalData: files.external }),
     });
-    const feeds = Object.fromEntries([...inputs].map(([key, input]) => [key, tensorOf(runtime, input)]));
+    const feeds = Object.fromEntries(
+      [...inputs].map(([key, input]) => [key, new runtime.Tensor(...feedOf(input))] as const),
+    );
     // Only these: an output of the model's own may be a sequence, which has no place here.
     const results = await session.run(feeds, [...wanted]);
     return {
@@ -222,10 +218,14 @@ function problemOf(error: unknown): string {
   return first === '' ? 'it gives no reason' : first;
 }
 
-function tensorOf(runtime: Runtime, { shape, data, type = 'float' }: RuntimeInput): RuntimeTensor {
+/** What the runtime makes a tensor of. */
+function feedOf({
+  shape,
+  data,
+  type = 'float',
+}: RuntimeInput): [type: string, values: unknown, shape: readonly number[]] {
   const make = FEEDS[type] ?? FEEDS['float']!;
-  const [name, values] = make(data);
-  return new runtime.Tensor(name, values, shape);
+  return [...make(data), shape];
 }
 
 type Feed = readonly [string, unknown];

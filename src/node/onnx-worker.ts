@@ -2,9 +2,9 @@
  * Runs ONNX Runtime for the Web in a thread of its own, which takes all its memory with it: what WebAssembly has grown to once, a
  * process never gives back.
  */
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { resolvePackage } from './resolve-package.js';
 
 /** What a run takes. The buffers of all arrays go to the thread; none can be read here any more. */
 export interface WorkerRun {
@@ -24,13 +24,7 @@ export type WorkerResult =
 
 /** Where the package is that stands beside netspec or in the working directory; undefined where it is only found by `import`. */
 export function findForWorker(name: string): string | undefined {
-  for (const from of [import.meta.url, path.resolve('package.json')])
-    try {
-      return createRequire(from).resolve(name);
-    } catch {
-      // It is not there.
-    }
-  return undefined;
+  return resolvePackage(name, import.meta.url) ?? resolvePackage(name, path.resolve('package.json'));
 }
 
 /**

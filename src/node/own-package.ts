@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { resolvePackage } from './resolve-package.js';
 
 let provided = false;
 let typed = false;
@@ -97,7 +98,7 @@ function hasModuleSyntax(url) {
  * @param project folder of the package.json
  * @param own folder of the package that runs
  */
-export function ownDependency(project: string, own: string = fileURLToPath(new URL('.', OWN_PACKAGE))): string {
+export function ownDependency(project: string, own: string = ownFolder()): string {
   const from = (file: string): string => {
     const relative = path.relative(path.resolve(project), file).replaceAll(path.sep, '/');
     return `file:${path.isAbsolute(relative) || relative.startsWith('.') ? relative : `./${relative}`}`;
@@ -129,7 +130,11 @@ interface Lock {
 
 /** The version of this package. */
 export function ownVersion(): string {
-  return versionIn(fileURLToPath(new URL('.', OWN_PACKAGE)));
+  return versionIn(ownFolder());
+}
+
+function ownFolder(): string {
+  return fileURLToPath(new URL('.', OWN_PACKAGE));
 }
 
 function versionIn(folder: string): string {
@@ -137,10 +142,5 @@ function versionIn(folder: string): string {
 }
 
 function findsPackage(file: string): boolean {
-  try {
-    createRequire(file).resolve('netspec');
-    return true;
-  } catch {
-    return false;
-  }
+  return resolvePackage('netspec', file) !== undefined;
 }
