@@ -26,12 +26,15 @@ export const batchNormWithoutScale: Rule = {
 
 /** Whether a layer behind has a factor for each channel, with nothing between that keeps it from acting on the normalized values. */
 function isScaledBehind(net: LintNet, layer: LayerParameter, isTrained: boolean): boolean {
-  return net.flow.readersOf(layer).some((reader) => {
-    if (reader.type === 'Scale' || reader.type === 'Bias') return true;
-    // A layer that is trained learns the factor with its own weights. A port would have lost it.
-    if (isTrained && net.factsOf(reader)?.biasTerm) return true;
-    return isBetween(reader) && isScaledBehind(net, reader, isTrained);
-  });
+  const reached = new Set([layer]);
+  for (const each of reached)
+    for (const reader of net.flow.readersOf(each)) {
+      if (reader.type === 'Scale' || reader.type === 'Bias') return true;
+      // A layer that is trained learns the factor with its own weights. A port would have lost it.
+      if (isTrained && net.factsOf(reader)?.biasTerm) return true;
+      if (isBetween(reader)) reached.add(reader);
+    }
+  return false;
 }
 
 /** Layers through which a factor and an offset can be moved: CReLU is written as x and −x side by side, then a Scale. */

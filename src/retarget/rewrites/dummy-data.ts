@@ -11,9 +11,10 @@ export const dummyData: Rewrite = {
   doc: 'Input in the place of DummyData where the net has no other input; a random filler would overwrite what is fed, and stays',
   apply: (marked, { net }) => {
     const { step } = marked;
+    if (!isRefused(marked) || step.layer.type !== 'DummyData') return false;
     const layers = net.steps.map(({ layer, bottoms }) => (bottoms.length === 0 ? layer : READER));
     const inputs = inputsByDummyData(layers).filter(isConstant);
-    if (!isRefused(marked) || !inputs.includes(step.layer)) return false;
+    if (!inputs.includes(step.layer)) return false;
     // All at once: beside an Input layer, the next would be a constant.
     for (const each of net.steps) if (inputs.includes(each.layer)) each.layer = asInput(each.layer);
     return true;
