@@ -11,7 +11,7 @@ import { formatPrototxt } from '../../proto/text/printer.js';
 import { importDefault, isModuleName } from '../../node/import-module.js';
 import { defineCommand, EXIT, UsageError } from '../shared/command.js';
 import { readSchema, SCHEMA_OPTIONS } from '../shared/net-options.js';
-import { optionKey, type OptionSpec, type OptionTable } from '../shared/options.js';
+import { optionKey, optionName, type OptionSpec, type OptionTable } from '../shared/options.js';
 import { print, reportStream } from '../shared/print.js';
 
 export const command = defineCommand({
@@ -63,12 +63,13 @@ export const command = defineCommand({
   },
 });
 
-/** Options that take no value, so that the word behind one may be the net. */
-const FLAGS: ReadonlySet<string> = new Set(['--check', '--no-check', '--watch', '--no-watch']);
-
 /** The net that a command line names. The value of an option may be the name of a net too: `--backbone vgg-16`. */
 function netIn(words: readonly string[]): NamedNet | undefined {
-  const isValue = (i: number): boolean => /^--?\w[^=]*$/.test(words[i - 1] ?? '') && !FLAGS.has(words[i - 1]!);
+  const flags = Object.entries<OptionSpec>(command.options).flatMap(([key, { type }]) =>
+    type === 'boolean' ? [`--${optionName(key)}`, `--no-${optionName(key)}`] : [],
+  );
+  // Behind an option that takes no value, a word may be the net.
+  const isValue = (i: number): boolean => /^--?\w[^=]*$/.test(words[i - 1] ?? '') && !flags.includes(words[i - 1]!);
   const places = words.flatMap((word, i) => namedNets.filter(({ name }) => name === word).map((net) => ({ net, i })));
   return (places.find(({ i }) => !isValue(i)) ?? places[0])?.net;
 }

@@ -8,9 +8,8 @@ import type { FileToWrite } from '../../node/files.js';
 import type { OnnxModelFile } from '../../node/onnx-references.js';
 import type { ImportedNet } from '../../onnx/import-onnx.js';
 import type { Comparison } from '../../compare/compare.js';
+import type { Net } from '../../runtime/net.js';
 import type { VerifyReport } from '../../verify/result.js';
-import { sameShape } from '../../shapes.js';
-import type { Tensor } from '../../weights/source.js';
 import type { References } from '../shared/check-import.js';
 import { tooCostly, verifyCommand } from '../shared/check-cost.js';
 import { defineCommand, EXIT, UsageError, type CommandContext, type ExitCode } from '../shared/command.js';
@@ -138,28 +137,28 @@ async function writeAll(
       fill: async (sink, written) => {
         bytes = await writeCaffemodel(sink, weights.net, weights.blobs, { schema });
         if (!isComparedNow(imported, bytes, options, context)) return;
-        const references = await runModel(imported, model, options, context);
-        if (!references) return;
-        const { Net } = await import('../../node.js');
-        const loaded = await Net.load(net, { phase: 'TEST', weights: written, algorithm: 'gemm', schema });
+        const { copyInputs, Net } = await import('../../node.js');
+        const { checkImport } = await import('../shared/check-import.js');
+        // The model is run on the net's inputs alone: the memory of both is not needed at once.
+        const layer = net.layer!.filter(({ type }) => type === 'Input');
+        const fed = await Net.load({ ...net, layer }, { phase: 'TEST', schema });
         try {
-          for (const [name, { shape, data }] of references.inputs) {
-            const blob = loaded.blobs.get(name)!;
-            if (!sameShape(blob.shape, shape)) {
-              blob.reshape(shape);
-              loaded.reshape();
-            }
-            blob.data.set(data);
+          const references = await runModel(fed, imported, model, options, context);
+          if (!references) return;
+          const loaded = await Net.load(net, { phase: 'TEST', weights: written, algorithm: 'gemm', schema });
+          try {
+            copyInputs(fed, loaded);
+            const report = await checkImport(loaded, references, ruleMap(map, 'map.json'), samples);
+            checked = { report, by: references.by };
+            page = await htmlReport(loaded, checked.report, {
+              samples,
+              facts: { model: options.model, net: 'net.prototxt', weights: 'net.caffemodel', references: checked.by },
+            });
+          } finally {
+            loaded.dispose();
           }
-          const { checkImport } = await import('../shared/check-import.js');
-          const report = await checkImport(loaded, references, ruleMap(map, 'map.json'), samples);
-          checked = { report, by: references.by };
-          page = await htmlReport(loaded, checked.report, {
-            samples,
-            facts: { model: options.model, net: 'net.prototxt', weights: 'net.caffemodel', references: checked.by },
-          });
         } finally {
-          loaded.dispose();
+          fed.dispose();
         }
       },
     },
@@ -236,41 +235,31 @@ interface Checked {
 }
 
 /**
- * Runs the model on the net's inputs, before the net is loaded: the memory of both is not needed at once.
+ * Runs the model.
+ * @param fed the inputs of the net, which are set
  * @returns undefined where nothing at hand runs it, which is said
  */
 async function runModel(
+  fed: Net,
   imported: ImportedNet,
   model: OnnxModelFile,
   { input, inputShape }: ImportOptions,
   context: CommandContext,
-): Promise<(References & { inputs: ReadonlyMap<string, Tensor> }) | undefined> {
-  const [{ Net }, { referencesOf }] = await Promise.all([import('../../node.js'), import('../shared/check-import.js')]);
-  const layer = imported.net.layer!.filter(({ type }) => type === 'Input');
-  const fed = await Net.load({ ...imported.net, layer }, { phase: 'TEST', schema: imported.schema });
-  try {
-    const isSet = input.length > 0;
-    if (isSet) await setInputs(fed, input, context);
-    const inputShapes = parseShapes('input-shape', inputShape);
-    const references = await referencesOf(imported, model, fed, { isSet, inputShapes });
-    if ('why' in references) {
-      print(
-        context.stderr,
-        `note: not compared: the model is too large for the references of the operators; ${references.why}`,
-      );
-      return undefined;
-    }
-    for (const remark of references.remarks) print(context.stderr, `note: ${remark}`);
-    const inputs = new Map(
-      fed.inputs.map((name) => {
-        const { shape, data } = fed.blobs.get(name)!;
-        return [name, { shape: [...shape], data: data.slice() }] as const;
-      }),
+): Promise<References | undefined> {
+  const { referencesOf } = await import('../shared/check-import.js');
+  const isSet = input.length > 0;
+  if (isSet) await setInputs(fed, input, context);
+  const inputShapes = parseShapes('input-shape', inputShape);
+  const references = await referencesOf(imported, model, fed, { isSet, inputShapes });
+  if ('why' in references) {
+    print(
+      context.stderr,
+      `note: not compared: the model is too large for the references of the operators; ${references.why}`,
     );
-    return { ...references, inputs };
-  } finally {
-    fed.dispose();
+    return undefined;
   }
+  for (const remark of references.remarks) print(context.stderr, `note: ${remark}`);
+  return references;
 }
 
 function report(

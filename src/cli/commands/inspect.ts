@@ -59,8 +59,7 @@ export const command = defineCommand({
   run: async ({ file, stats, strict, follow, csv, json, ...state }, context) => {
     if (csv && json) throw new UsageError('--csv and --json are two forms of the same: choose one');
     const { stdout, stderr } = context;
-    const stepOver = strict ? ('refuse' as const) : ('open' as const);
-    const options = { ...(await netState(state)), file, stepOver, openInputs: !strict };
+    const options = { ...(await netState(state)), file, ...toleranceOf(strict) };
     const { source, isBinary, isSolver } = await openNet(file);
     let facts: Facts;
     try {
@@ -118,6 +117,11 @@ async function showSolver(
   else print(stdout, ...tableLines(stdout, [{ title: 'solver' }, { title: 'value' }], rows));
 }
 
+/** What is done about layers that are not run here, and about inputs that are missing. */
+function toleranceOf(strict: boolean): Pick<NetOptions, 'stepOver' | 'openInputs'> {
+  return { stepOver: strict ? 'refuse' : 'open', openInputs: !strict };
+}
+
 async function factsOfPrototxt(
   file: string,
   state: StateOptions,
@@ -125,7 +129,7 @@ async function factsOfPrototxt(
   context: CommandContext,
 ): Promise<Facts> {
   const { net, options } = await readNet(file, state);
-  return factsOfMessage(net, { ...options, stepOver: strict ? 'refuse' : 'open', openInputs: !strict }, context);
+  return factsOfMessage(net, { ...options, ...toleranceOf(strict) }, context);
 }
 
 async function factsOfMessage(param: NetParameter, options: NetOptions, { stderr }: CommandContext): Promise<Facts> {

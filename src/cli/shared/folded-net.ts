@@ -27,7 +27,14 @@ export async function foldedNet(
   context: CommandContext,
 ): Promise<FoldedNet> {
   if (!net.layers.some((layer) => factsOfLayer(layer)?.affine)) return unfolded(net);
-  const { CaffemodelReader, Net: LoadedNet, openFile, optimizeNet, toBytes } = await import('../../node.js');
+  const {
+    CaffemodelReader,
+    copyInputs,
+    Net: LoadedNet,
+    openFile,
+    optimizeNet,
+    toBytes,
+  } = await import('../../node.js');
   const { net: param, options: state } = await readNet(options.net, options, 'text');
   const source = await openFile(options.weights);
   try {
@@ -42,12 +49,7 @@ export async function foldedNet(
     const folded = await withWrittenWeights(sink.bytes(), written, (weights) =>
       LoadedNet.load(optimized.net, { ...state, ...{ file: undefined, weights, algorithm, threads } }),
     );
-    for (const name of net.inputs) {
-      const [from, to] = [net.blobs.get(name)!, folded.blobs.get(name)!];
-      to.reshape(from.shape);
-      to.data.set(from.peek());
-    }
-    folded.reshape();
+    copyInputs(net, folded);
     net.dispose();
     print(
       context.stderr,

@@ -6,12 +6,16 @@ import { NetspecError } from '../../errors.js';
  * @throws NetspecError for an argument of another form, or a name given twice.
  */
 export function parsePairs(option: string, values: readonly string[]): Map<string, string> {
+  return splitPairs(option, values, 'NAME=FILE', 'data=x.npy');
+}
+
+function splitPairs(option: string, values: readonly string[], form: string, example: string): Map<string, string> {
   const pairs = new Map<string, string>();
   for (const value of values) {
     const at = value.indexOf('=');
     if (at <= 0 || at === value.length - 1)
-      throw new NetspecError(`--${option} expects NAME=FILE, got '${value}'`, {
-        hint: `for example --${option} data=x.npy`,
+      throw new NetspecError(`--${option} expects ${form}, got '${value}'`, {
+        hint: `for example --${option} ${example}`,
       });
     const name = value.slice(0, at);
     if (pairs.has(name)) throw new NetspecError(`--${option} ${name}=… is given twice`);
@@ -47,17 +51,10 @@ export function parseShapes(option: string, values: readonly string[]): Map<stri
  * @throws NetspecError for an argument of another form, or a name given twice.
  */
 export function parseValues(option: string, values: readonly string[]): Map<string, number[]> {
-  const parsed = new Map<string, number[]>();
-  for (const value of values) {
-    const [, name, text] = /^(.+?)=(.+)$/.exec(value) ?? [];
-    if (name === undefined || text === undefined)
-      throw new NetspecError(`--${option} expects NAME=NUMBER, got '${value}'`, {
-        hint: `for example --${option} sr=16000`,
-      });
-    if (parsed.has(name)) throw new NetspecError(`--${option} ${name}=… is given twice`);
-    parsed.set(name, parseNumbers(`${option} ${name}`, text, undefined, '16000'));
-  }
-  return parsed;
+  const pairs = splitPairs(option, values, 'NAME=NUMBER', 'sr=16000');
+  return new Map(
+    [...pairs].map(([name, text]) => [name, parseNumbers(`${option} ${name}`, text, undefined, '16000')] as const),
+  );
 }
 
 /**
